@@ -1,0 +1,37 @@
+package io.narrows.relay.rpc;
+
+import java.net.InetSocketAddress;
+
+/** The leader's side of one relay connection. May be called from any thread. */
+public interface RelaySession {
+    Hello hello();
+
+    InetSocketAddress remoteAddress();
+
+    /** Sends results; dropped when the connection is gone. */
+    void reply(AppendResult result);
+
+    /** Stops or goes on reading from the socket: how a leader at its memory bound pushes back. */
+    void reading(ReadMode mode);
+
+    void close();
+
+    boolean isOpen();
+
+    /** Whether the socket is read. */
+    enum ReadMode {
+        PAUSED,
+        FLOWING
+    }
+
+    /** What the leader does with the messages of a connection; called on the connection's event loop. */
+    interface Handler {
+        /** Decides about a Hello; an accepted session may append from then on. */
+        HelloReply onHello(RelaySession session, Hello hello);
+
+        /** Takes over the request and its buffers. */
+        void onAppend(RelaySession session, AppendRequest request);
+
+        void onClosed(RelaySession session);
+    }
+}
