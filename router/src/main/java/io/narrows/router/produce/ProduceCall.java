@@ -1,0 +1,21 @@
+package io.narrows.router.produce;
+
+import io.narrows.relay.rpc.ProduceContext;
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+import java.util.UUID;
+
+/** What one Produce request asks for, for partitions that exist in the view the session looked at. */
+public record ProduceCall(ProduceContext context, List<PartitionBatch> batches) {
+    public ProduceCall {
+        batches = List.copyOf(batches);
+    }
+
+    /**
+     * One v2 batch for one partition. Owns {@code bytes}.
+     *
+     * @param producerId -1 when the producer is not idempotent
+     * @param crc32c of all of {@code bytes}, computed by the session
+     */
+    public record PartitionBatch(UUID topicId, int partition, ByteBuf bytes, long producerId, int crc32c) {}
+}
