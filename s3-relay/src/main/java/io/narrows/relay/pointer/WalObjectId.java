@@ -12,7 +12,6 @@ public record WalObjectId(String writer, long incarnation, long sequence) {
     /** Longest writer id: keeps a link batch small. */
     public static final int MAX_WRITER_LENGTH = 32;
 
-    private static final Pattern WRITER = Pattern.compile("[a-z0-9][a-z0-9._-]{0,31}");
     private static final Pattern KEY = Pattern.compile("wal/([a-z0-9][a-z0-9._-]{0,31})/([0-9]{20})/([0-9]{20})");
 
     public WalObjectId {
@@ -21,7 +20,16 @@ public record WalObjectId(String writer, long incarnation, long sequence) {
     }
 
     public static boolean isWriter(String writer) {
-        return WRITER.matcher(writer).matches();
+        if (writer.isEmpty() || writer.length() > MAX_WRITER_LENGTH || !isAlphanumeric(writer.charAt(0))) {
+            return false;
+        }
+        for (int i = 1; i < writer.length(); i++) {
+            char c = writer.charAt(i);
+            if (!isAlphanumeric(c) && c != '.' && c != '_' && c != '-') {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** {@code wal/<writer>/<incarnation, 20 digits>/<sequence, 20 digits>}. */
@@ -44,6 +52,10 @@ public record WalObjectId(String writer, long incarnation, long sequence) {
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException("not the key of a WAL object: " + key, e);
         }
+    }
+
+    private static boolean isAlphanumeric(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
     }
 
     private static String pad(long value) {
