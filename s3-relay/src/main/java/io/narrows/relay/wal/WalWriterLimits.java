@@ -1,0 +1,21 @@
+package io.narrows.relay.wal;
+
+import io.narrows.relay.Checks;
+
+/**
+ * Bounds of a {@link PipelinedWalWriter}.
+ *
+ * @param maxPutsInFlight PUTs at the same time
+ * @param maxPutsPerSecond ceiling of the request bill; a PUT every 250 ms is 52 $ a month
+ * @param putBurst PUTs that may follow each other at once after a pause
+ * @param maxQueued windows that may wait for their PUT; more fail at once
+ * @param putDeadlineNanos from {@link WalWriter#write} until it fails, whatever the store does
+ */
+public record WalWriterLimits(
+        int maxPutsInFlight, double maxPutsPerSecond, int putBurst, int maxQueued, long putDeadlineNanos) {
+    public WalWriterLimits {
+        Checks.argument(maxPutsInFlight > 0 && putBurst > 0 && maxQueued >= 0, "a WAL writer's bounds are positive");
+        Checks.argument(maxPutsPerSecond > 0, "the ceiling on PUTs per second is positive");
+        Checks.argument(putDeadlineNanos > 0, "the deadline of a PUT is positive");
+    }
+}
