@@ -1,0 +1,25 @@
+package io.narrows.relay.rpc;
+
+import io.netty.handler.ssl.SslContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a proxy connects to leaders.
+ *
+ * @param helloTimeoutMs from the TCP connection to the answer to the Hello, TLS handshake included
+ * @param pingIntervalMs between two Pings
+ * @param deadPeerMs a connection from which nothing came for so long is closed
+ * @param acrossZones what is done with uncompressed INLINE batches for a leader in another zone
+ * @param ssl for TLS; it checks the leader's certificate against the host name
+ */
+public record RelayClientSettings(
+        int connectTimeoutMs,
+        int helloTimeoutMs,
+        int pingIntervalMs,
+        int deadPeerMs,
+        WireCompression acrossZones,
+        @Nullable SslContext ssl) {
+    public static RelayClientSettings defaults() {
+        return new RelayClientSettings(3_000, 5_000, 3_000, 12_000, WireCompression.ZSTD, null);
+    }
+}
