@@ -60,6 +60,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rel
         this.opened = opened;
     }
 
+    Loop loop() {
+        return loop;
+    }
+
     @Override
     public HelloReply peer() {
         return Objects.requireNonNull(peer, "open connections have a peer");
