@@ -42,10 +42,11 @@ final class RelaySamples {
 
     /** A batch header that says "v2, uncompressed", followed by bytes that compress well. */
     static ByteBuf uncompressedBatch(int length) {
-        ByteBuf batch = Unpooled.directBuffer(length);
+        byte[] bytes = new byte[length];
         for (int i = 0; i < length; i++) {
-            batch.writeByte(i / 64);
+            bytes[i] = (byte) (i / 64);
         }
+        ByteBuf batch = Unpooled.directBuffer(length).writeBytes(bytes);
         return batch.setByte(16, 2).setShort(21, 0);
     }
 
