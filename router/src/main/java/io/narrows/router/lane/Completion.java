@@ -1,0 +1,22 @@
+package io.narrows.router.lane;
+
+import io.narrows.relay.rpc.EntryResult;
+import org.jspecify.annotations.Nullable;
+
+/** How an entry ended. */
+public sealed interface Completion {
+    /** The leader's final answer. */
+    record Answered(EntryResult result) implements Completion {}
+
+    /** Ended by the proxy, with this Kafka error. */
+    record Failed(Cause cause, short errorCode, @Nullable String message) implements Completion {}
+
+    /** Why the proxy ended an entry. */
+    enum Cause {
+        DEADLINE,
+        UNKNOWN_OUTCOME,
+        TOPIC_GONE,
+        NO_RELAY,
+        CLOSED
+    }
+}

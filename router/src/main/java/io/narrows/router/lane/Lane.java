@@ -1,0 +1,359 @@
+package io.narrows.router.lane;
+
+import io.narrows.relay.Checks;
+import io.narrows.relay.pointer.Pointer;
+import io.narrows.relay.rpc.EntryResult;
+import io.narrows.relay.rpc.RelayError;
+import io.narrows.router.lane.Completion.Cause;
+import java.util.UUID;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The FIFO of one client connection for one partition (RFC 0002): a state machine whose methods are its events and
+ * whose effects go to {@link LaneActions}. Entries are sent in order, whichever path each took; an answer that asks for
+ * a re-send stops the lane until nothing is in flight, then everything unfinished is sent again, in order, under a
+ * higher lane epoch. Owned by the router's loop. Owns its entries' buffers through the entries.
+ */
+public final class Lane {
+    private final long id;
+    private final UUID topicId;
+    private final int partition;
+    private final int maxInFlight;
+    private final LaneActions actions;
+
+    private LaneState state = LaneState.START;
+    private int leaderId = -1;
+    private int epoch;
+    private int stops;
+    private int inFlight;
+    private int size;
+    private @Nullable LaneEntry head;
+    private @Nullable LaneEntry tail;
+    private long earliestDeadline = Long.MAX_VALUE;
+    private long usedAt;
+
+    /** Names a lane: {@code id} is unique in the writer's incarnation. */
+    public record Identity(long id, UUID topicId, int partition) {}
+
+    public Lane(Identity identity, int maxInFlight, LaneActions actions) {
+        this.id = identity.id();
+        this.topicId = identity.topicId();
+        this.partition = identity.partition();
+        this.maxInFlight = maxInFlight;
+        this.actions = actions;
+    }
+
+    public long id() {
+        return id;
+    }
+
+    public UUID topicId() {
+        return topicId;
+    }
+
+    public int partition() {
+        return partition;
+    }
+
+    public int epoch() {
+        return epoch;
+    }
+
+    public LaneState state() {
+        return state;
+    }
+
+    /** How often the lane was stopped since an entry last succeeded: what a backoff grows with. */
+    public int stops() {
+        return stops;
+    }
+
+    /** Nothing unfinished, and nothing at a leader whose answer counts. */
+    public boolean isIdle() {
+        return head == null && inFlight == 0;
+    }
+
+    /** Unfinished entries. */
+    public int size() {
+        return size;
+    }
+
+    /** When an entry was last added, in the loop's nanoseconds. */
+    public long usedAt() {
+        return usedAt;
+    }
+
+    /** The leader that entries are or were last sent to, or -1. */
+    public int leaderId() {
+        return leaderId;
+    }
+
+    /** A batch arrived. */
+    public void add(LaneEntry entry) {
+        entry.previous = tail;
+        if (tail == null) {
+            head = entry;
+        } else {
+            tail.next = entry;
+        }
+        tail = entry;
+        size++;
+        usedAt = entry.receivedAt();
+        if (size == 1 || entry.deadline() - earliestDeadline < 0) {
+            earliestDeadline = entry.deadline();
+        }
+    }
+
+    /** The entry's bytes are on their way to the object store. */
+    public void onStaging(LaneEntry entry) {
+        entry.staging();
+    }
+
+    /** The entry may be sent, as a pointer if it has one; {@link #pump()} follows. */
+    public void onReady(LaneEntry entry, @Nullable Pointer pointer) {
+        entry.ready(pointer);
+    }
+
+    /** Sends what may be sent. */
+    public void pump() {
+        if (state instanceof LaneState.Unrouted unrouted && head != null && head.state() == EntryState.READY) {
+            search(unrouted.stop());
+            return;
+        }
+        if (!(state instanceof LaneState.Flowing flowing) || inFlight >= maxInFlight) {
+            return;
+        }
+        LaneEntry entry = head;
+        while (entry != null && entry.state() == EntryState.SENT) {
+            entry = entry.next;
+        }
+        while (entry != null && entry.state() == EntryState.READY && inFlight < maxInFlight) {
+            if (!actions.send(entry, flowing.leaderId())) {
+                return;
+            }
+            entry.sent();
+            inFlight++;
+            entry = entry.next;
+        }
+    }
+
+    /** The leader's answer to an entry that was sent. */
+    public void onResult(LaneEntry entry, EntryResult result) {
+        inFlight--;
+        Stop stop = stopFor(result);
+        if (entry.state() == EntryState.ABANDONED) {
+            entry.ended();
+            actions.late(entry);
+            actions.settle(entry);
+        } else if (stop == null) {
+            if (result.errorCode() == Errors.NONE.code()) {
+                stops = 0;
+            }
+            end(entry, new Completion.Answered(result));
+        } else {
+            entry.again();
+            if (result.relayError() == RelayError.OBJECT_UNREADABLE) {
+                forget(entry);
+            }
+        }
+        if (stop != null) {
+            stop(stop);
+        } else {
+            afterSettled();
+        }
+    }
+
+    /** The connection the entry was sent on is gone: nobody knows whether the leader has it. */
+    public void onLost(LaneEntry entry) {
+        inFlight--;
+        if (entry.state() == EntryState.ABANDONED) {
+            entry.ended();
+            actions.settle(entry);
+        } else if (entry.isIdempotent()) {
+            entry.again();
+        } else {
+            fail(entry, Cause.UNKNOWN_OUTCOME, Errors.REQUEST_TIMED_OUT);
+        }
+        stop(Stop.CONNECTION_LOST);
+    }
+
+    /** The entry was to be sent on a connection that is gone, but never was. */
+    public void onNotSent(LaneEntry entry) {
+        inFlight--;
+        if (entry.state() == EntryState.ABANDONED) {
+            entry.ended();
+            actions.settle(entry);
+        } else {
+            entry.again();
+        }
+        stop(Stop.CONNECTION_LOST);
+    }
+
+    /** The leader cannot be connected to. */
+    public void onUnreachable() {
+        if (state instanceof LaneState.Flowing) {
+            stop(Stop.UNREACHABLE);
+        }
+    }
+
+    /** The search ended with a leader. */
+    public void onLeader(int leader) {
+        if (state instanceof LaneState.Searching searching) {
+            if (searching.stop() != Stop.START) {
+                epoch++;
+            }
+            state = new LaneState.Flowing(leader);
+            leaderId = leader;
+            pump();
+        }
+    }
+
+    /** The search ended for good: the topic is gone, or no proxy can reach its leader. All unsent entries end. */
+    public void onNoLeader(Cause cause, Errors error) {
+        if (!(state instanceof LaneState.Searching searching)) {
+            return;
+        }
+        stops++;
+        LaneEntry entry = head;
+        while (entry != null) {
+            LaneEntry following = entry.next;
+            if (entry.state() == EntryState.READY) {
+                fail(entry, cause, error);
+            }
+            entry = following;
+        }
+        state = new LaneState.Unrouted(searching.stop().max(Stop.UNREACHABLE));
+    }
+
+    /** Ends a search that nothing needs any more; true if it did. */
+    public boolean park() {
+        if (head != null || !(state instanceof LaneState.Searching searching)) {
+            return false;
+        }
+        state = new LaneState.Unrouted(searching.stop());
+        return true;
+    }
+
+    /** Ends entries whose deadline has passed. */
+    public void expire(long now) {
+        if (head == null || now - earliestDeadline < 0) {
+            return;
+        }
+        long earliest = now + Long.MAX_VALUE / 2;
+        LaneEntry entry = head;
+        while (entry != null) {
+            LaneEntry following = entry.next;
+            if (now - entry.deadline() >= 0) {
+                fail(entry, Cause.DEADLINE, Errors.REQUEST_TIMED_OUT);
+            } else if (entry.deadline() - earliest < 0) {
+                earliest = entry.deadline();
+            }
+            entry = following;
+        }
+        earliestDeadline = earliest;
+        pump();
+    }
+
+    /** The router closes: every entry ends. */
+    public void abort() {
+        while (head != null) {
+            fail(head, Cause.CLOSED, Errors.REQUEST_TIMED_OUT);
+        }
+    }
+
+    private void stop(Stop why) {
+        if (state instanceof LaneState.Draining draining) {
+            state = new LaneState.Draining(draining.stop().max(why));
+        } else if (state instanceof LaneState.Flowing) {
+            stops++;
+            state = new LaneState.Draining(why);
+        }
+        afterSettled();
+    }
+
+    private void afterSettled() {
+        if (state instanceof LaneState.Draining draining) {
+            if (inFlight == 0) {
+                search(draining.stop());
+            }
+        } else {
+            pump();
+        }
+    }
+
+    private void search(Stop why) {
+        state = new LaneState.Searching(why);
+        actions.search(this, why);
+    }
+
+    /** Entries that share the object that the leader could not read would be refused one after the other. */
+    private void forget(LaneEntry refused) {
+        Pointer pointer = refused.pointer();
+        if (pointer == null) {
+            return;
+        }
+        actions.unreadable(pointer.object());
+        for (LaneEntry entry = head; entry != null; entry = entry.next) {
+            Pointer other = entry.pointer();
+            if (other != null && other.object().equals(pointer.object())) {
+                entry.inline();
+            }
+        }
+    }
+
+    private void fail(LaneEntry entry, Cause cause, Errors error) {
+        Completion completion = new Completion.Failed(cause, error.code(), null);
+        if (entry.state() == EntryState.SENT) {
+            unlink(entry);
+            entry.abandoned();
+            actions.complete(entry, completion);
+        } else {
+            end(entry, completion);
+        }
+    }
+
+    private void end(LaneEntry entry, Completion completion) {
+        unlink(entry);
+        entry.ended();
+        actions.complete(entry, completion);
+        actions.settle(entry);
+    }
+
+    private void unlink(LaneEntry entry) {
+        Checks.invariant(size > 0, "an entry that ends is in its lane");
+        if (entry.previous == null) {
+            head = entry.next;
+        } else {
+            entry.previous.next = entry.next;
+        }
+        if (entry.next == null) {
+            tail = entry.previous;
+        } else {
+            entry.next.previous = entry.previous;
+        }
+        entry.next = null;
+        entry.previous = null;
+        size--;
+    }
+
+    /** Why the answer stops the lane; null when a Kafka client would take it as final. */
+    private static @Nullable Stop stopFor(EntryResult result) {
+        return switch (result.relayError()) {
+            case NONE -> stopFor(Errors.forCode(result.errorCode()));
+            case INVALID_MESSAGE -> null;
+            case BUSY -> Stop.BUSY;
+            case OBJECT_UNREADABLE, STALE_LANE, LANE_STOPPED -> Stop.SAME_LEADER;
+            case UNSUPPORTED_VERSION, WRONG_CLUSTER, FENCED_WRITER -> Stop.UNREACHABLE;
+        };
+    }
+
+    private static @Nullable Stop stopFor(Errors error) {
+        return switch (error) {
+            case NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, KAFKA_STORAGE_ERROR ->
+                Stop.WRONG_LEADER;
+            case UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID -> Stop.UNKNOWN_TOPIC;
+            default -> null;
+        };
+    }
+}

@@ -1,0 +1,164 @@
+package io.narrows.router.lane;
+
+import io.narrows.relay.Checks;
+import io.narrows.relay.pointer.Pointer;
+import io.narrows.relay.rpc.ProduceContext;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One batch of a client in its lane. Owned by the router's loop. Owns the batch's buffer until the entry has ended: the
+ * bytes are kept until the answer, so that they can be sent again in another form.
+ */
+public final class LaneEntry {
+    /** What the entry belongs to, for whoever completes it. */
+    public interface Origin {}
+
+    private final Lane lane;
+    private final Payload payload;
+    private final ProduceContext context;
+    private final Origin origin;
+    private final int index;
+    private final int length;
+    private final long receivedAt;
+    private final long deadline;
+
+    private EntryState state = EntryState.RECEIVED;
+    private @Nullable Pointer pointer;
+    private boolean resent;
+    private @Nullable SentForm form;
+
+    // The lane's list of unfinished entries.
+    @Nullable
+    LaneEntry next;
+
+    @Nullable
+    LaneEntry previous;
+
+    /** One v2 batch. Owns {@code bytes}; {@code crc32c} covers them; {@code producerId} is -1 without idempotence. */
+    public record Payload(ByteBuf bytes, int crc32c, long producerId) {}
+
+    /** When an entry was received, and when it must have ended, in the loop's nanoseconds. */
+    public record Times(long receivedAt, long deadline) {}
+
+    /** Consumes the batch's buffer. {@code index} is the entry's place in its origin. */
+    public LaneEntry(Lane lane, Payload payload, ProduceContext context, Origin origin, int index, Times times) {
+        this.lane = lane;
+        this.payload = payload;
+        this.context = context;
+        this.origin = origin;
+        this.index = index;
+        this.length = payload.bytes().readableBytes();
+        this.receivedAt = times.receivedAt();
+        this.deadline = times.deadline();
+    }
+
+    public Lane lane() {
+        return lane;
+    }
+
+    public ProduceContext context() {
+        return context;
+    }
+
+    public Origin origin() {
+        return origin;
+    }
+
+    public int index() {
+        return index;
+    }
+
+    public int lengthBytes() {
+        return length;
+    }
+
+    public int crc32c() {
+        return payload.crc32c();
+    }
+
+    public long receivedAt() {
+        return receivedAt;
+    }
+
+    public long deadline() {
+        return deadline;
+    }
+
+    public EntryState state() {
+        return state;
+    }
+
+    /** Where the bytes are in the object store; null while they are not, or cannot be read there. */
+    public @Nullable Pointer pointer() {
+        return pointer;
+    }
+
+    /** Borrowed: retain it to keep it. Only while the entry has not ended. */
+    public ByteBuf bytes() {
+        return payload.bytes();
+    }
+
+    /** Whether the leader recognises a second copy. */
+    boolean isIdempotent() {
+        return payload.producerId() >= 0;
+    }
+
+    /** Whether it has been sent more than once. */
+    public boolean resent() {
+        return resent;
+    }
+
+    /** Null while it was never sent. */
+    public @Nullable SentForm form() {
+        return form;
+    }
+
+    /** To be set by {@link LaneActions#send}. */
+    public void form(SentForm sentAs) {
+        form = sentAs;
+    }
+
+    void staging() {
+        move(EntryState.RECEIVED, EntryState.STAGING);
+    }
+
+    void ready(@Nullable Pointer durable) {
+        Checks.invariant(
+                state == EntryState.RECEIVED || state == EntryState.STAGING,
+                "an entry becomes ready once, by its window");
+        state = EntryState.READY;
+        pointer = durable;
+    }
+
+    void sent() {
+        move(EntryState.READY, EntryState.SENT);
+    }
+
+    void again() {
+        move(EntryState.SENT, EntryState.READY);
+        resent = true;
+    }
+
+    void inline() {
+        pointer = null;
+    }
+
+    void abandoned() {
+        move(EntryState.SENT, EntryState.ABANDONED);
+        boolean unused = payload.bytes().release();
+    }
+
+    void ended() {
+        Checks.invariant(state != EntryState.ENDED, "an entry ends once");
+        if (state != EntryState.ABANDONED) {
+            boolean unused = payload.bytes().release();
+        }
+        state = EntryState.ENDED;
+    }
+
+    private void move(EntryState from, EntryState to) {
+        Checks.invariant(state == from, "an entry moves along its states");
+        state = to;
+    }
+}

@@ -1,0 +1,145 @@
+package io.narrows.router.produce;
+
+import io.narrows.router.lane.Completion.Cause;
+import io.narrows.router.lane.Lane;
+import io.narrows.router.lane.Stop;
+import io.narrows.router.topology.Broker;
+import io.narrows.router.topology.ClusterView;
+import io.narrows.router.topology.PartitionView;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.apache.kafka.common.protocol.Errors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the leader of a lane that stopped: from the view when that can be right, after a refresh otherwise, with growing
+ * pauses while it keeps failing. Lanes that ask in the same tick share one refresh. Owned by the router's loop.
+ */
+final class LeaderFinder {
+    private static final Logger LOG = LoggerFactory.getLogger(LeaderFinder.class);
+
+    private final RouterCore core;
+    private final Set<Integer> brokersWithoutRelay = new HashSet<>();
+    private List<Search> toRefresh = new ArrayList<>();
+
+    /** What is known when the leader is looked up. */
+    private enum Knowledge {
+        /** The view may be old. */
+        ASSUMED,
+        /** The view was refreshed for this search. */
+        FRESH
+    }
+
+    private record Search(Lane lane, Stop stop, int attempt) {}
+
+    LeaderFinder(RouterCore core) {
+        this.core = core;
+    }
+
+    /** The lane's {@code onLeader} or {@code onNoLeader} follows, never before this returns. */
+    void search(Lane lane, Stop stop) {
+        // The first stop is looked into at once; only a lane that stops again and again is slowed down.
+        begin(new Search(lane, stop, Math.max(0, lane.stops() - 1)));
+    }
+
+    private void begin(Search search) {
+        long pause = core.backoff().beforeAttempt(search.attempt());
+        if (pause == 0) {
+            core.loop().execute(() -> attempt(search));
+        } else {
+            Object unused = core.loop().schedule(pause, () -> attempt(search));
+        }
+    }
+
+    private void attempt(Search search) {
+        if (core.isClosed() || search.lane().park()) {
+            return;
+        }
+        if (needsRefresh(search)) {
+            refresh(search);
+        } else {
+            resolve(search, Knowledge.ASSUMED);
+        }
+    }
+
+    private boolean needsRefresh(Search search) {
+        if (search.attempt() > 0 && search.stop() != Stop.BUSY && search.stop() != Stop.SAME_LEADER) {
+            return true;
+        }
+        return switch (search.stop()) {
+            case START, SAME_LEADER, CONNECTION_LOST, BUSY -> false;
+            case UNREACHABLE, UNKNOWN_TOPIC -> true;
+            case WRONG_LEADER -> !knowsAnotherLeader(search.lane());
+        };
+    }
+
+    /** A hint in the answer, or somebody else's refresh, may have told already. */
+    private boolean knowsAnotherLeader(Lane lane) {
+        PartitionView partition = core.topology().view().partition(lane.topicId(), lane.partition());
+        return partition != null && partition.leaderId() >= 0 && partition.leaderId() != lane.leaderId();
+    }
+
+    private void resolve(Search search, Knowledge knowledge) {
+        Lane lane = search.lane();
+        ClusterView view = core.topology().view();
+        PartitionView partition = view.partition(lane.topicId(), lane.partition());
+        Broker leader = partition == null ? null : view.brokers().get(partition.leaderId());
+        if (leader != null && leader.relay() != null) {
+            lane.onLeader(leader.id());
+        } else if (knowledge == Knowledge.ASSUMED) {
+            refresh(search);
+        } else if (partition == null) {
+            boolean topicKnown = view.topicsById().containsKey(lane.topicId());
+            lane.onNoLeader(Cause.TOPIC_GONE, topicKnown ? Errors.UNKNOWN_TOPIC_OR_PARTITION : Errors.UNKNOWN_TOPIC_ID);
+        } else if (leader == null) {
+            again(search);
+        } else {
+            if (brokersWithoutRelay.add(leader.id())) {
+                LOG.atError()
+                        .addKeyValue("leader", leader.id())
+                        .log(
+                                "The broker offers no relay endpoint: batches for it are refused with LEADER_NOT_AVAILABLE;"
+                                        + " every broker behind this proxy has to be started with 'narrows broker'");
+            }
+            lane.onNoLeader(Cause.NO_RELAY, Errors.LEADER_NOT_AVAILABLE);
+        }
+    }
+
+    private void again(Search search) {
+        begin(new Search(search.lane(), search.stop(), search.attempt() + 1));
+    }
+
+    private void refresh(Search search) {
+        toRefresh.add(search);
+        if (toRefresh.size() == 1) {
+            core.loop().execute(this::refreshAll);
+        }
+    }
+
+    private void refreshAll() {
+        List<Search> searches = toRefresh;
+        toRefresh = new ArrayList<>();
+        Set<UUID> topicIds = new HashSet<>();
+        searches.forEach(search -> topicIds.add(search.lane().topicId()));
+        var unused = core.topology()
+                .refreshTopicIds(topicIds)
+                .whenComplete((view, failure) -> core.loop().execute(() -> refreshed(searches, failure == null)));
+    }
+
+    private void refreshed(List<Search> searches, boolean succeeded) {
+        for (Search search : searches) {
+            if (core.isClosed() || search.lane().park()) {
+                continue;
+            }
+            if (succeeded) {
+                resolve(search, Knowledge.FRESH);
+            } else {
+                again(search);
+            }
+        }
+    }
+}

@@ -1,0 +1,309 @@
+package io.narrows.router.produce;
+
+import io.narrows.relay.loop.Loop;
+import io.narrows.relay.rpc.AppendResult;
+import io.narrows.relay.rpc.EntryResult;
+import io.narrows.relay.rpc.Hello;
+import io.narrows.relay.rpc.RelayConnection;
+import io.narrows.relay.rpc.RelayProtocol;
+import io.narrows.router.lane.Lane;
+import io.narrows.router.lane.LaneEntry;
+import io.narrows.router.topology.Broker;
+import java.net.InetSocketAddress;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way to one leader: opens and re-opens the relay connection, collects the entries of a loop tick into one frame,
+ * and matches results to entries by (connection, request id, index). Owned by the router's loop.
+ *
+ * <pre>
+ *            a lane wants to send             Hello accepted
+ *   DOWN ------------------------> CONNECTING ---------------> UP
+ *    ^  ^                               |                       |
+ *    |  +---- backoff over -- PAUSED <--+-----------------------+ failed, refused, closed
+ *    |                          | and no lane waits
+ *    +--------------------------+
+ * </pre>
+ */
+final class LeaderLink {
+    private static final Logger LOG = LoggerFactory.getLogger(LeaderLink.class);
+
+    private static final int MAX_FRAME_ENTRIES = 4096;
+
+    private final int brokerId;
+    private final RouterCore core;
+    private final LinkedHashSet<Lane> waiting = new LinkedHashSet<>();
+    private State state = new Down();
+    private int failures;
+
+    private sealed interface State {}
+
+    private record Down() implements State {}
+
+    private record Connecting() implements State {}
+
+    private record Paused(Loop.Timer timer) implements State {}
+
+    private record Up(Session session) implements State {}
+
+    private record Closed() implements State {}
+
+    LeaderLink(int brokerId, RouterCore core) {
+        this.brokerId = brokerId;
+        this.core = core;
+    }
+
+    int brokerId() {
+        return brokerId;
+    }
+
+    String stateName() {
+        return state.getClass().getSimpleName();
+    }
+
+    int unanswered() {
+        return state instanceof Up up ? up.session().unanswered() : 0;
+    }
+
+    /** Puts the entry into the next frame; false when it cannot be taken now, and then the lane is told later. */
+    boolean offer(LaneEntry entry) {
+        if (state instanceof Up up && up.session().takes()) {
+            up.session().add(entry);
+            return true;
+        }
+        waiting.add(entry.lane());
+        if (state instanceof Down) {
+            connect();
+        }
+        return false;
+    }
+
+    /** Closes a connection that owes an answer for too long. */
+    void checkStalled(long now) {
+        if (state instanceof Up up && up.session().isStalled(now)) {
+            LOG.atWarn().addKeyValue("leader", brokerId).log("Leader owes an answer for too long: reconnecting");
+            up.session().connection().close();
+        }
+    }
+
+    void close() {
+        State before = state;
+        state = new Closed();
+        waiting.clear();
+        if (before instanceof Up up) {
+            up.session().connection().close();
+            up.session().loseAll();
+        } else if (before instanceof Paused paused) {
+            paused.timer().cancel();
+        }
+    }
+
+    private void connect() {
+        Broker broker = core.topology().view().brokers().get(brokerId);
+        InetSocketAddress address = broker == null ? null : broker.relay();
+        if (address == null) {
+            failed(new IllegalStateException("the broker has no relay endpoint"));
+            return;
+        }
+        state = new Connecting();
+        RouterConfig.Identity identity = core.config().identity();
+        Hello hello = new Hello(
+                RelayProtocol.MIN_VERSION,
+                RelayProtocol.MAX_VERSION,
+                core.topology().view().clusterId(),
+                identity.zone(),
+                identity.writer(),
+                identity.incarnation(),
+                identity.software());
+        Session session = new Session();
+        var unused = core.relay().connect(address, hello, session).whenComplete((connection, failure) -> {
+            if (failure != null) {
+                core.loop().execute(() -> failed(failure));
+            } else {
+                opened(session, connection);
+            }
+        });
+    }
+
+    private void opened(Session session, RelayConnection connection) {
+        core.loop().assertInLoop();
+        if (state instanceof Closed) {
+            connection.close();
+            return;
+        }
+        session.open(connection);
+        state = new Up(session);
+        LOG.atInfo()
+                .addKeyValue("leader", brokerId)
+                .addKeyValue("zone", connection.peer().zone())
+                .log("Relay connection open");
+        pumpWaiting();
+    }
+
+    private void failed(Throwable cause) {
+        if (state instanceof Closed) {
+            return;
+        }
+        LOG.atWarn()
+                .addKeyValue("leader", brokerId)
+                .addKeyValue("failures", failures + 1)
+                .addKeyValue("cause", String.valueOf(cause.getMessage()))
+                .log("Leader cannot be reached over the relay");
+        pause();
+        for (Lane lane : takeWaiting()) {
+            lane.onUnreachable();
+        }
+    }
+
+    private void pause() {
+        long delay = core.backoff().beforeAttempt(failures++);
+        state = new Paused(core.loop().schedule(delay, () -> {
+            if (state instanceof Paused) {
+                state = new Down();
+                if (!waiting.isEmpty()) {
+                    connect();
+                }
+            }
+        }));
+    }
+
+    private void pumpWaiting() {
+        if (!waiting.isEmpty()) {
+            for (Lane lane : takeWaiting()) {
+                lane.pump();
+            }
+        }
+    }
+
+    private Lane[] takeWaiting() {
+        Lane[] lanes = waiting.toArray(new Lane[0]);
+        waiting.clear();
+        return lanes;
+    }
+
+    /** One connection: its outgoing frame and its unanswered requests. */
+    private final class Session implements RelayConnection.Listener {
+        private final Map<Long, SentFrame> unanswered = new LinkedHashMap<>();
+        private FrameBuilder outgoing = new FrameBuilder();
+        private boolean flushScheduled;
+        private long nextRequestId = 1;
+        private boolean lost;
+        private @Nullable RelayConnection connection;
+        private int frameBytes;
+        private boolean local;
+
+        void open(RelayConnection opened) {
+            connection = opened;
+            frameBytes =
+                    Math.min(core.config().limits().frameBytes(), opened.peer().maxFrameBytes() / 2);
+            local = core.policy().isLocal(opened.peer().zone());
+        }
+
+        RelayConnection connection() {
+            RelayConnection open = connection;
+            if (open == null) {
+                throw new IllegalStateException("invariant violated: used before it was open");
+            }
+            return open;
+        }
+
+        int unanswered() {
+            return unanswered.size();
+        }
+
+        boolean takes() {
+            return !lost
+                    && !outgoing.isFull(frameBytes, MAX_FRAME_ENTRIES)
+                    && connection().isWritable();
+        }
+
+        void add(LaneEntry entry) {
+            outgoing.add(entry, local);
+            if (!flushScheduled) {
+                flushScheduled = true;
+                core.loop().execute(this::flush);
+            }
+        }
+
+        /** At the end of the tick: what has become sendable together leaves together. */
+        private void flush() {
+            flushScheduled = false;
+            if (lost) {
+                return;
+            }
+            FrameBuilder full = outgoing;
+            outgoing = new FrameBuilder();
+            long requestId = nextRequestId++;
+            unanswered.put(requestId, full.sent(core.now(), core.config().limits()));
+            core.metrics().frames.inc();
+            connection().send(full.build(requestId));
+            if (connection().isWritable()) {
+                pumpWaiting();
+            }
+        }
+
+        boolean isStalled(long now) {
+            return !unanswered.isEmpty()
+                    && unanswered.values().iterator().next().isOverdue(now);
+        }
+
+        @Override
+        public void onResult(AppendResult result) {
+            core.loop().assertInLoop();
+            SentFrame frame = unanswered.get(result.requestId());
+            if (frame == null) {
+                core.metrics().unexpectedResults.inc();
+                return;
+            }
+            failures = 0;
+            List<EntryResult> results = result.results();
+            for (int i = 0; i < results.size(); i++) {
+                EntryResult entryResult = results.get(i);
+                LaneEntry entry = frame.take(entryResult.entryIndex());
+                if (entry == null) {
+                    core.metrics().unexpectedResults.inc();
+                } else {
+                    core.onResult(entry, entryResult);
+                }
+            }
+            if (frame.isAnswered()) {
+                unanswered.remove(result.requestId());
+            }
+        }
+
+        @Override
+        public void onWritable() {
+            pumpWaiting();
+        }
+
+        @Override
+        public void onClosed(Throwable cause) {
+            core.loop().assertInLoop();
+            if (lost || state instanceof Closed) {
+                return;
+            }
+            LOG.atWarn()
+                    .addKeyValue("leader", brokerId)
+                    .addKeyValue("cause", String.valueOf(cause.getMessage()))
+                    .log("Relay connection lost");
+            pause();
+            loseAll();
+        }
+
+        /** In the order of sending, so that lanes learn it in order. */
+        private void loseAll() {
+            lost = true;
+            for (SentFrame frame : unanswered.values()) {
+                frame.forEachUnanswered(entry -> entry.lane().onLost(entry));
+            }
+            unanswered.clear();
+            outgoing.discard(entry -> entry.lane().onNotSent(entry));
+        }
+    }
+}

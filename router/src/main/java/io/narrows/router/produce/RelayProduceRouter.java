@@ -1,0 +1,52 @@
+package io.narrows.router.produce;
+
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The {@link ProduceRouter} that reaches leaders over the relay. All state lives on one loop; every method may be called
+ * from any thread. Owns nothing of its {@link RouterDependencies}.
+ */
+public final class RelayProduceRouter implements ProduceRouter, AutoCloseable {
+    private final RouterCore core;
+
+    private RelayProduceRouter(RouterCore core) {
+        this.core = core;
+    }
+
+    public static RelayProduceRouter create(RouterConfig config, RouterDependencies dependencies) {
+        return new RelayProduceRouter(new RouterCore(config, dependencies));
+    }
+
+    @Override
+    public ProduceConnection connect() {
+        ClientLanes client = new ClientLanes(core);
+        core.handOver(() -> core.connected(client));
+        return client;
+    }
+
+    @Override
+    public long bufferedBytes() {
+        return core.budget().usedBytes();
+    }
+
+    /** Completes on the router's loop. */
+    public CompletableFuture<RouterStatus> status() {
+        CompletableFuture<RouterStatus> status = new CompletableFuture<>();
+        core.loop().execute(() -> status.complete(core.status()));
+        return status;
+    }
+
+    /**
+     * Sends on at once what is held, and completes on the router's loop: with true as soon as nothing is under way, with
+     * false after {@code limitNanos}. The caller has stopped its clients before.
+     */
+    public CompletableFuture<Boolean> drain(long limitNanos) {
+        return core.drain(limitNanos);
+    }
+
+    /** Closes the relay connections; what is still under way ends with REQUEST_TIMED_OUT. */
+    @Override
+    public void close() {
+        core.loop().execute(core::close);
+    }
+}

@@ -1,0 +1,361 @@
+package io.narrows.router.produce;
+
+import io.narrows.relay.loop.Loop;
+import io.narrows.relay.memory.MemoryBudget;
+import io.narrows.relay.pointer.WalObjectId;
+import io.narrows.relay.rpc.EntryResult;
+import io.narrows.relay.rpc.RelayConnector;
+import io.narrows.relay.rpc.RelayError;
+import io.narrows.relay.wal.WalWriter;
+import io.narrows.router.lane.Completion;
+import io.narrows.router.lane.Lane;
+import io.narrows.router.lane.LaneActions;
+import io.narrows.router.lane.LaneEntry;
+import io.narrows.router.lane.SentForm;
+import io.narrows.router.lane.Stop;
+import io.narrows.router.policy.PathPolicy;
+import io.narrows.router.policy.S3Health;
+import io.narrows.router.topology.Topology;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.common.protocol.Errors;
+import org.jctools.queues.MpscUnboundedArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All lanes of the proxy and what they share: the flush window, the links to leaders, the search for leaders, deadlines.
+ * Owned by the router's loop; sessions reach it only through {@link #handOver}.
+ */
+final class RouterCore implements LaneActions {
+    private static final int QUEUE_CHUNK = 1024;
+    private static final long SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long IDLE_SWEEP_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final long LANE_IDLE_NANOS = TimeUnit.MINUTES.toNanos(5);
+
+    private final RouterConfig config;
+    private final RouterDependencies parts;
+    private final RouterMetrics metrics;
+    private final Backoff backoff;
+
+    // Any thread.
+    private final MpscUnboundedArrayQueue<Runnable> handedOver = new MpscUnboundedArrayQueue<>(QUEUE_CHUNK);
+    private final AtomicBoolean drainScheduled = new AtomicBoolean();
+
+    // The loop.
+    private final S3Health health;
+    private final PathPolicy policy;
+    private final WindowRouter windows;
+    private final LeaderFinder finder;
+    private final Map<Integer, LeaderLink> links = new LinkedHashMap<>();
+    private final Set<ClientLanes> clients = new LinkedHashSet<>();
+    private final Set<Lane> active = new LinkedHashSet<>();
+    private final List<CompletableFuture<Boolean>> drains = new ArrayList<>();
+    private long nextLaneId;
+    private boolean sweeping;
+    private boolean closed;
+
+    RouterCore(RouterConfig config, RouterDependencies parts) {
+        this.config = config;
+        this.parts = parts;
+        this.metrics = new RouterMetrics(parts.metrics());
+        this.backoff = new Backoff(parts.random());
+        this.health = new S3Health(config.health());
+        this.policy = new PathPolicy(config.path(), health);
+        this.windows = new WindowRouter(this, health, config.window());
+        this.finder = new LeaderFinder(this);
+        RouterMetrics.gauges(parts.metrics(), active::size, parts.budget()::usedBytes);
+        Loop.Timer unused = loop().schedule(IDLE_SWEEP_NANOS, this::forgetIdleLanes);
+    }
+
+    RouterConfig config() {
+        return config;
+    }
+
+    Loop loop() {
+        return parts.loop();
+    }
+
+    long now() {
+        return parts.loop().nanoTime();
+    }
+
+    Topology topology() {
+        return parts.topology();
+    }
+
+    RelayConnector relay() {
+        return parts.relay();
+    }
+
+    WalWriter writer() {
+        return parts.writer();
+    }
+
+    MemoryBudget budget() {
+        return parts.budget();
+    }
+
+    RouterMetrics metrics() {
+        return metrics;
+    }
+
+    Backoff backoff() {
+        return backoff;
+    }
+
+    PathPolicy policy() {
+        return policy;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    boolean isDraining() {
+        return closed || !drains.isEmpty();
+    }
+
+    /** Charges a call's bytes; from any thread. */
+    void reserve(ProduceCall call) {
+        long bytes = 0;
+        for (ProduceCall.PartitionBatch batch : call.batches()) {
+            bytes += batch.bytes().readableBytes();
+        }
+        boolean unused = parts.budget().reserve(bytes);
+    }
+
+    /** Runs the task on the loop, after all that the same thread handed over before; from any thread. */
+    void handOver(Runnable task) {
+        handedOver.add(task);
+        if (drainScheduled.compareAndSet(false, true)) {
+            loop().execute(this::runHandedOver);
+        }
+    }
+
+    private void runHandedOver() {
+        // Before the queue is read, so that a task added after the last look schedules another run.
+        drainScheduled.set(false);
+        for (Runnable task = handedOver.poll(); task != null; task = handedOver.poll()) {
+            task.run();
+        }
+    }
+
+    void connected(ClientLanes client) {
+        clients.add(client);
+    }
+
+    /** The client is gone; its entries go on. */
+    void forget(ClientLanes client) {
+        clients.remove(client);
+    }
+
+    Lane newLane(UUID topicId, int partition) {
+        Lane.Identity identity = new Lane.Identity(nextLaneId++, topicId, partition);
+        return new Lane(identity, config.limits().laneMaxInFlight(), this);
+    }
+
+    void accept(ClientLanes client, PendingCall pending) {
+        loop().assertInLoop();
+        ProduceCall call = pending.call();
+        LaneEntry.Times times = new LaneEntry.Times(
+                pending.receivedAt(),
+                config.limits().deadline(pending.receivedAt(), call.context().timeoutMs()));
+        List<ProduceCall.PartitionBatch> batches = call.batches();
+        for (int index = 0; index < batches.size(); index++) {
+            ProduceCall.PartitionBatch batch = batches.get(index);
+            Lane lane = client.lane(batch.topicId(), batch.partition());
+            LaneEntry.Payload payload = new LaneEntry.Payload(batch.bytes(), batch.crc32c(), batch.producerId());
+            LaneEntry entry = new LaneEntry(lane, payload, call.context(), pending, index, times);
+            lane.add(entry);
+            active.add(lane);
+            if (closed) {
+                lane.abort();
+            } else {
+                windows.add(entry);
+            }
+        }
+        sweepSoon();
+    }
+
+    /** A leader's answer, with a hint who leads (KIP-951) if it is the wrong one. */
+    void onResult(LaneEntry entry, EntryResult result) {
+        Lane lane = entry.lane();
+        if (result.currentLeaderId() >= 0) {
+            topology()
+                    .leaderHint(
+                            lane.topicId(), lane.partition(), result.currentLeaderId(), result.currentLeaderEpoch());
+        }
+        lane.onResult(entry, result);
+    }
+
+    @Override
+    public boolean send(LaneEntry entry, int leaderId) {
+        LeaderLink link = links.get(leaderId);
+        if (link == null) {
+            link = new LeaderLink(leaderId, this);
+            links.put(leaderId, link);
+        }
+        if (entry.resent()) {
+            metrics.resends.inc();
+        }
+        return !closed && link.offer(entry);
+    }
+
+    @Override
+    public void search(Lane lane, Stop stop) {
+        if (stop != Stop.START) {
+            metrics.laneStops.inc();
+        }
+        finder.search(lane, stop);
+    }
+
+    @Override
+    public void complete(LaneEntry entry, Completion completion) {
+        BatchOutcome outcome;
+        if (completion instanceof Completion.Answered answered) {
+            SentForm form = entry.form();
+            if (form != null) {
+                metrics.acknowledged(form, entry.lengthBytes(), now() - entry.receivedAt());
+            }
+            outcome = outcome(answered.result());
+        } else {
+            Completion.Failed failed = (Completion.Failed) completion;
+            metrics.endedByProxy(failed.cause());
+            outcome = failure(failed.errorCode(), failed.message());
+        }
+        ((PendingCall) entry.origin()).complete(entry.index(), outcome);
+    }
+
+    @Override
+    public void settle(LaneEntry entry) {
+        parts.budget().release(entry.lengthBytes());
+        if (entry.lane().isIdle()) {
+            active.remove(entry.lane());
+            if (active.isEmpty()) {
+                drained(true);
+            }
+        }
+    }
+
+    @Override
+    public void unreadable(WalObjectId object) {
+        metrics.unreadable.inc();
+        health.onFailure(now());
+    }
+
+    @Override
+    public void late(LaneEntry entry) {
+        metrics.lateResults.inc();
+    }
+
+    /** Flushes and completes with true when every entry has ended, with false when the time is over before. */
+    CompletableFuture<Boolean> drain(long limitNanos) {
+        CompletableFuture<Boolean> drained = new CompletableFuture<>();
+        loop().execute(() -> {
+            runHandedOver();
+            drains.add(drained);
+            windows.flush();
+            if (active.isEmpty()) {
+                drained(true);
+            } else {
+                Loop.Timer unused = loop().schedule(limitNanos, () -> drained(false));
+            }
+        });
+        return drained;
+    }
+
+    private void drained(boolean everything) {
+        List<CompletableFuture<Boolean>> waiting = List.copyOf(drains);
+        drains.clear();
+        waiting.forEach(drain -> drain.complete(everything));
+    }
+
+    /** Ends every entry and closes the connections. */
+    void close() {
+        loop().assertInLoop();
+        runHandedOver();
+        closed = true;
+        for (Lane lane : active.toArray(new Lane[0])) {
+            lane.abort();
+        }
+        links.values().forEach(LeaderLink::close);
+        windows.flush();
+        clients.clear();
+        drained(active.isEmpty());
+    }
+
+    RouterStatus status() {
+        loop().assertInLoop();
+        long now = now();
+        int lanes = clients.stream().mapToInt(ClientLanes::laneCount).sum();
+        List<RouterStatus.Link> linkStates = links.values().stream()
+                .map(link -> new RouterStatus.Link(link.brokerId(), link.stateName(), link.unanswered()))
+                .toList();
+        return new RouterStatus(
+                new RouterStatus.Lanes(clients.size(), lanes, active.size()),
+                parts.budget().usedBytes(),
+                new RouterStatus.Windows(
+                        config.path().mode(),
+                        windows.pendingBytes(),
+                        windows.putsUnderWay(),
+                        policy.savedHopBytesPerSecond(now)),
+                health.status(),
+                metrics.batchesByForm(),
+                linkStates);
+    }
+
+    private static BatchOutcome outcome(EntryResult result) {
+        short code = result.errorCode();
+        if (code == Errors.NONE.code() && result.relayError() != RelayError.NONE) {
+            code = Errors.UNKNOWN_SERVER_ERROR.code();
+        }
+        return new BatchOutcome(
+                code,
+                result.baseOffset(),
+                result.logAppendTimeMs(),
+                result.logStartOffset(),
+                result.throttleTimeMs(),
+                result.currentLeaderEpoch(),
+                result.errorMessage(),
+                result.recordErrors());
+    }
+
+    private static BatchOutcome failure(short errorCode, @Nullable String message) {
+        return new BatchOutcome(errorCode, -1, -1, -1, 0, -1, message, List.of());
+    }
+
+    private void sweepSoon() {
+        if (!sweeping && !active.isEmpty()) {
+            sweeping = true;
+            Loop.Timer unused = loop().schedule(SWEEP_NANOS, this::sweep);
+        }
+    }
+
+    /** Deadlines need no more precision than this, and a timer per batch would cost more than it tells. */
+    private void sweep() {
+        sweeping = false;
+        long now = now();
+        for (Lane lane : active.toArray(new Lane[0])) {
+            lane.expire(now);
+        }
+        links.values().forEach(link -> link.checkStalled(now));
+        sweepSoon();
+    }
+
+    private void forgetIdleLanes() {
+        if (closed) {
+            return;
+        }
+        long unusedSince = now() - LANE_IDLE_NANOS;
+        clients.forEach(client -> client.forgetIdle(unusedSince));
+        Loop.Timer unused = loop().schedule(IDLE_SWEEP_NANOS, this::forgetIdleLanes);
+    }
+}

@@ -1,0 +1,215 @@
+package io.narrows.router.produce;
+
+import io.narrows.relay.loop.Loop;
+import io.narrows.relay.pointer.Pointer;
+import io.narrows.relay.wal.FlushWindow;
+import io.narrows.relay.wal.FlushWindow.CloseReason;
+import io.narrows.relay.wal.WalBlock;
+import io.narrows.router.lane.EntryState;
+import io.narrows.router.lane.Lane;
+import io.narrows.router.lane.LaneEntry;
+import io.narrows.router.policy.PathDecision;
+import io.narrows.router.policy.PathPolicy;
+import io.narrows.router.policy.S3Health;
+import io.narrows.router.topology.Broker;
+import io.narrows.router.topology.ClusterView;
+import io.narrows.router.topology.PartitionView;
+import io.netty.util.collection.IntObjectHashMap;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The flush window of the proxy: collects what all lanes received, lets the policy decide when and where it goes, and
+ * makes its entries ready: at once as bytes, or after the PUT as pointers. Owned by the router's loop.
+ */
+final class WindowRouter {
+    private static final Logger LOG = LoggerFactory.getLogger(WindowRouter.class);
+    private static final int NO_LEADER = -1;
+
+    private final RouterCore core;
+    private final S3Health health;
+    private final FlushWindow<LaneEntry> window;
+    private @Nullable ClusterView seen;
+    private int putsUnderWay;
+
+    WindowRouter(RouterCore core, S3Health health, FlushWindow.Limits limits) {
+        this.core = core;
+        this.health = health;
+        this.window = new FlushWindow<>(core.loop(), limits, this::holdNanos, core.writer(), this::onClose);
+    }
+
+    void add(LaneEntry entry) {
+        window.add(entry, entry.lengthBytes());
+    }
+
+    /** Closes the open window now. */
+    void flush() {
+        window.drain();
+    }
+
+    long pendingBytes() {
+        return window.pendingBytes();
+    }
+
+    int putsUnderWay() {
+        return putsUnderWay;
+    }
+
+    private long holdNanos(LaneEntry entry, long bytes, long pendingBytes) {
+        lookAround();
+        long hold = core.policy().holdNanos(savedHops(leader(entry)), bytes, core.now());
+        return core.isDraining() ? 0 : hold;
+    }
+
+    private void lookAround() {
+        ClusterView view = core.topology().view();
+        if (view.equals(seen)) {
+            return;
+        }
+        seen = view;
+        Set<String> zones = new LinkedHashSet<>();
+        int remote = 0;
+        for (Broker broker : view.brokers().values()) {
+            if (!broker.zone().isEmpty()) {
+                zones.add(broker.zone());
+                remote += core.policy().isLocal(broker.zone()) ? 0 : 1;
+            }
+        }
+        core.policy().surroundings(new PathPolicy.Surroundings(Math.max(1, zones.size()), remote));
+    }
+
+    private @Nullable Broker leader(LaneEntry entry) {
+        ClusterView view = core.topology().view();
+        PartitionView partition =
+                view.partition(entry.lane().topicId(), entry.lane().partition());
+        return partition == null ? null : view.brokers().get(partition.leaderId());
+    }
+
+    private int savedHops(@Nullable Broker leader) {
+        return leader == null ? 0 : core.policy().savedHops(leader.zone());
+    }
+
+    private void onClose(List<LaneEntry> items, long bytes, CloseReason reason) {
+        // Entries whose deadline passed in the window have been answered.
+        items.removeIf(entry -> entry.state() != EntryState.RECEIVED);
+        PathDecision decision = reason == CloseReason.STALLED ? PathDecision.WRITER_STALLED : decide(items);
+        core.metrics().window(decision, reason);
+        if (decision.path() == PathDecision.Path.STAGED) {
+            stage(items);
+        } else {
+            direct(items);
+        }
+    }
+
+    private PathDecision decide(List<LaneEntry> items) {
+        lookAround();
+        long hopBytes = 0;
+        IntObjectHashMap<Boolean> remoteLeaders = new IntObjectHashMap<>();
+        for (LaneEntry entry : items) {
+            Broker leader = leader(entry);
+            int hops = savedHops(leader);
+            hopBytes += (long) hops * entry.lengthBytes();
+            if (leader != null && hops > 0 && !core.policy().isLocal(leader.zone())) {
+                remoteLeaders.put(leader.id(), Boolean.TRUE);
+            }
+        }
+        return core.policy().decide(hopBytes, remoteLeaders.size(), core.now());
+    }
+
+    private void direct(List<LaneEntry> entries) {
+        entries.forEach(entry -> entry.lane().onReady(entry, null));
+        pumpLanes(entries);
+    }
+
+    private void stage(List<LaneEntry> items) {
+        List<LaneEntry> staged = new ArrayList<>(items.size());
+        List<LaneEntry> others = new ArrayList<>();
+        List<WalBlock> blocks = new ArrayList<>(items.size());
+        for (LaneEntry entry : items) {
+            Broker leader = leader(entry);
+            if (savedHops(leader) == 0) {
+                others.add(entry);
+                continue;
+            }
+            Lane lane = entry.lane();
+            int leaderId = leader == null ? NO_LEADER : leader.id();
+            lane.onStaging(entry);
+            staged.add(entry);
+            blocks.add(new WalBlock(
+                    lane.topicId(), lane.partition(), leaderId, entry.bytes().retainedDuplicate(), entry.crc32c()));
+        }
+        health.onStart();
+        putsUnderWay++;
+        Put put = new Put(staged, core.now());
+        put.limit = core.loop().schedule(health.latencyBoundNanos(), put::onBound);
+        CompletableFuture<List<Pointer>> written = core.writer().write(blocks);
+        var unused = written.whenComplete((pointers, failure) ->
+                core.loop().execute(() -> put.onEnd(failure == null ? pointers : null, failure)));
+        direct(others);
+    }
+
+    private static void pumpLanes(List<LaneEntry> entries) {
+        for (LaneEntry entry : entries) {
+            entry.lane().pump();
+        }
+    }
+
+    /** One PUT under way. Past the latency bound its entries go on without it. */
+    private final class Put {
+        private final List<LaneEntry> entries;
+        private final long startedAt;
+        private Loop.@Nullable Timer limit;
+        private boolean overdue;
+
+        Put(List<LaneEntry> entries, long startedAt) {
+            this.entries = entries;
+            this.startedAt = startedAt;
+        }
+
+        void onBound() {
+            overdue = true;
+            health.onFailure(core.now());
+            LOG.atWarn()
+                    .addKeyValue("entries", entries.size())
+                    .log("A PUT exceeded the latency bound: its batches go as bytes");
+            release(null);
+        }
+
+        void onEnd(@Nullable List<Pointer> pointers, @Nullable Throwable failure) {
+            putsUnderWay--;
+            if (limit != null) {
+                limit.cancel();
+            }
+            if (overdue) {
+                core.metrics().latePuts.inc();
+            } else if (pointers != null) {
+                health.onSuccess(core.now() - startedAt, core.now());
+                release(pointers);
+            } else {
+                health.onFailure(core.now());
+                LOG.atWarn()
+                        .addKeyValue("entries", entries.size())
+                        .addKeyValue("cause", failure == null ? "" : String.valueOf(failure.getMessage()))
+                        .log("A PUT failed: its batches go as bytes");
+                release(null);
+            }
+            window.wake();
+        }
+
+        private void release(@Nullable List<Pointer> pointers) {
+            for (int i = 0; i < entries.size(); i++) {
+                LaneEntry entry = entries.get(i);
+                if (entry.state() == EntryState.STAGING) {
+                    entry.lane().onReady(entry, pointers == null ? null : pointers.get(i));
+                }
+            }
+            pumpLanes(entries);
+        }
+    }
+}
