@@ -1,0 +1,159 @@
+package io.narrows.relay.store;
+
+import io.narrows.relay.store.ObjectStoreException.Kind;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import software.amazon.awssdk.core.async.AsyncResponseTransformer;
+import software.amazon.awssdk.core.async.SdkPublisher;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+
+/**
+ * Collects the body of a ranged GET in one direct buffer of exactly the length that was asked for, for as many attempts
+ * as the SDK makes. Nothing is allocated before the response's head says that length. The SDK may abandon an attempt
+ * from another thread while its body arrives, so every attempt has a lock, never contended in the ordinary case. The
+ * owner of the call ends it with {@link #discard()}, which frees whatever was not taken.
+ */
+final class RangeResponse implements AsyncResponseTransformer<GetObjectResponse, RangeResponse.Attempt> {
+    private final ByteBufAllocator allocator;
+    private final String key;
+    private final int length;
+    private final List<Attempt> attempts = new ArrayList<>(1);
+
+    RangeResponse(ByteBufAllocator allocator, String key, int length) {
+        this.allocator = allocator;
+        this.key = key;
+        this.length = length;
+    }
+
+    @Override
+    public synchronized CompletableFuture<Attempt> prepare() {
+        Attempt attempt = new Attempt();
+        attempts.add(attempt);
+        return attempt.done;
+    }
+
+    @Override
+    public void onResponse(GetObjectResponse response) {
+        Long size = response.contentLength();
+        if (size == null || size != length) {
+            Kind kind = size != null && size < length ? Kind.INVALID : Kind.CORRUPT;
+            current()
+                    .fail(new ObjectStoreException(
+                            kind, "asked for " + length + " bytes of '" + key + "', the answer has " + size, null));
+        }
+    }
+
+    @Override
+    public void onStream(SdkPublisher<ByteBuffer> publisher) {
+        publisher.subscribe(current());
+    }
+
+    @Override
+    public void exceptionOccurred(Throwable failure) {
+        current().fail(failure);
+    }
+
+    /** Frees what no attempt has handed over; bytes that still arrive are dropped. */
+    synchronized void discard() {
+        attempts.forEach(attempt -> attempt.fail(new IOException("the call has ended")));
+    }
+
+    private synchronized Attempt current() {
+        return attempts.get(attempts.size() - 1);
+    }
+
+    /** The body of one attempt; guarded by itself. */
+    final class Attempt implements Subscriber<ByteBuffer> {
+        private final CompletableFuture<Attempt> done = new CompletableFuture<>();
+        private @Nullable Subscription subscription;
+        private @Nullable ByteBuf bytes;
+        private boolean over;
+
+        /** The complete body, owned by the caller from here on. Throws when it was discarded. */
+        synchronized ByteBuf take() {
+            ByteBuf taken = bytes;
+            if (taken == null) {
+                throw new ObjectStoreException(Kind.UNAVAILABLE, "the body of '" + key + "' is gone", null);
+            }
+            bytes = null;
+            return taken;
+        }
+
+        @Override
+        public void onSubscribe(Subscription started) {
+            synchronized (this) {
+                if (!over) {
+                    subscription = started;
+                    bytes = allocator.directBuffer(length, length);
+                }
+            }
+            if (subscription == null) {
+                started.cancel();
+            } else {
+                started.request(Long.MAX_VALUE);
+            }
+        }
+
+        @Override
+        public void onNext(ByteBuffer part) {
+            boolean fits;
+            synchronized (this) {
+                if (over || bytes == null) {
+                    return;
+                }
+                fits = part.remaining() <= bytes.writableBytes();
+                if (fits) {
+                    bytes.writeBytes(part);
+                }
+            }
+            if (!fits) {
+                fail(new ObjectStoreException(Kind.CORRUPT, "the answer for '" + key + "' is too long", null));
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            fail(failure);
+        }
+
+        @Override
+        public void onComplete() {
+            boolean complete;
+            synchronized (this) {
+                complete = bytes != null && bytes.readableBytes() == length;
+                over = over || complete;
+            }
+            if (complete) {
+                done.complete(this);
+            } else {
+                // An IOException is what the SDK retries.
+                fail(new IOException("the answer for '" + key + "' ended early"));
+            }
+        }
+
+        private void fail(Throwable failure) {
+            Subscription cancelled;
+            synchronized (this) {
+                over = true;
+                cancelled = subscription;
+                subscription = null;
+                if (bytes != null) {
+                    boolean unused = bytes.release();
+                    bytes = null;
+                }
+            }
+            if (cancelled != null && !done.isDone()) {
+                cancelled.cancel();
+            }
+            done.completeExceptionally(failure);
+        }
+    }
+}

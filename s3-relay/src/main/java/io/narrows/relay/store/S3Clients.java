@@ -1,0 +1,133 @@
+package io.narrows.relay.store;
+
+import io.narrows.relay.store.S3Settings.Credentials;
+import io.narrows.relay.store.S3Settings.Limits;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
+import software.amazon.awssdk.core.client.config.SdkAdvancedAsyncClientOption;
+import software.amazon.awssdk.core.interceptor.Context;
+import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
+import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
+import software.amazon.awssdk.core.interceptor.SdkExecutionAttribute;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
+import software.amazon.awssdk.profiles.ProfileFile;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.retries.StandardRetryStrategy;
+import software.amazon.awssdk.retries.api.BackoffStrategy;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
+
+/** Builds the SDK's client from settings: every timeout explicit, event loops and timer our own, no profile files read. */
+final class S3Clients {
+    private static final int EVENT_LOOPS = 2;
+    /** Below the time after which AWS closes an idle connection, so that a request rarely meets a closing one. */
+    private static final Duration MAX_IDLE = Duration.ofSeconds(15);
+
+    private static final Duration FIRST_BACKOFF = Duration.ofMillis(25);
+    private static final Duration LAST_BACKOFF = Duration.ofSeconds(1);
+
+    private S3Clients() {}
+
+    static Opened open(S3Settings settings, StoreMetrics metrics) {
+        Limits limits = settings.limits();
+        EventLoopGroup loops = new NioEventLoopGroup(EVENT_LOOPS, new DefaultThreadFactory("s3-client", true));
+        ScheduledThreadPoolExecutor timer =
+                new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("s3-timer", true));
+        timer.setRemoveOnCancelPolicy(true);
+        S3AsyncClientBuilder builder = S3AsyncClient.builder()
+                .region(Region.of(settings.region()))
+                .forcePathStyle(settings.pathStyle())
+                .credentialsProvider(credentials(settings))
+                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+                .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+                .serviceConfiguration(s3 -> s3.chunkedEncodingEnabled(true).expectContinueEnabled(false))
+                .httpClientBuilder(http(limits, loops))
+                .overrideConfiguration(overrides(limits, timer, metrics))
+                // Callers hop to their own threads; one more hop in between only costs.
+                .asyncConfiguration(async ->
+                        async.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR, Runnable::run));
+        if (settings.endpoint() != null) {
+            builder.endpointOverride(settings.endpoint());
+        }
+        return new Opened(builder.build(), loops, timer);
+    }
+
+    private static NettyNioAsyncHttpClient.Builder http(Limits limits, EventLoopGroup loops) {
+        return NettyNioAsyncHttpClient.builder()
+                .eventLoopGroup(SdkEventLoopGroup.create(loops))
+                .maxConcurrency(limits.maxConcurrency())
+                .connectionTimeout(limits.connectTimeout())
+                .tlsNegotiationTimeout(limits.attemptTimeout())
+                .connectionAcquisitionTimeout(limits.attemptTimeout())
+                .readTimeout(limits.attemptTimeout())
+                .writeTimeout(limits.attemptTimeout())
+                .connectionMaxIdleTime(MAX_IDLE)
+                .tcpKeepAlive(true);
+    }
+
+    private static ClientOverrideConfiguration overrides(
+            Limits limits, ScheduledExecutorService timer, StoreMetrics metrics) {
+        StandardRetryStrategy retries = AwsRetryStrategy.standardRetryStrategy().toBuilder()
+                .maxAttempts(limits.maxRetries() + 1)
+                .backoffStrategy(BackoffStrategy.exponentialDelay(FIRST_BACKOFF, LAST_BACKOFF))
+                .throttlingBackoffStrategy(
+                        BackoffStrategy.exponentialDelay(FIRST_BACKOFF.multipliedBy(4), LAST_BACKOFF))
+                .build();
+        return ClientOverrideConfiguration.builder()
+                .apiCallAttemptTimeout(limits.attemptTimeout())
+                .apiCallTimeout(limits.callTimeout())
+                .retryStrategy(retries)
+                .scheduledExecutorService(timer)
+                // An empty profile keeps the client from looking for files in the home directory.
+                .defaultProfileFile(ProfileFile.aggregator().build())
+                .addExecutionInterceptor(new AttemptCounter(metrics))
+                .build();
+    }
+
+    private static AwsCredentialsProvider credentials(S3Settings settings) {
+        Credentials credentials = settings.credentials();
+        if (credentials == null) {
+            return DefaultCredentialsProvider.builder().build();
+        }
+        return StaticCredentialsProvider.create(
+                AwsBasicCredentials.create(credentials.accessKey(), credentials.secretKey()));
+    }
+
+    /** A client with the threads that it runs on; whoever opened it closes all three. */
+    record Opened(S3AsyncClient client, EventLoopGroup loops, ScheduledExecutorService timer) {}
+
+    /** Counts what is really sent, retries included. */
+    private static final class AttemptCounter implements ExecutionInterceptor {
+        private final StoreMetrics metrics;
+
+        AttemptCounter(StoreMetrics metrics) {
+            this.metrics = metrics;
+        }
+
+        @Override
+        public void beforeTransmission(Context.BeforeTransmission context, ExecutionAttributes attributes) {
+            String name = String.valueOf(attributes.getAttribute(SdkExecutionAttribute.OPERATION_NAME));
+            switch (name.toLowerCase(Locale.ROOT)) {
+                case "putobject" -> metrics.attempt(StoreOperation.PUT);
+                case "getobject" -> metrics.attempt(StoreOperation.GET);
+                case "headobject" -> metrics.attempt(StoreOperation.HEAD);
+                case "listobjectsv2" -> metrics.attempt(StoreOperation.LIST);
+                default -> metrics.attempt(StoreOperation.DELETE);
+            }
+        }
+    }
+}

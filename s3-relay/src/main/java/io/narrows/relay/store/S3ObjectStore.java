@@ -1,0 +1,205 @@
+package io.narrows.relay.store;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.Future;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.Delete;
+import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
+
+/**
+ * An S3 bucket, through the AWS SDK's asynchronous client on Netty. Bodies are sent from the caller's memory and received
+ * into one direct buffer; every PUT carries its CRC32C, which the server checks. Futures complete on the client's event
+ * loops, so callers must not work there. Owns the client, its event loops and its timer thread; any thread may call it.
+ */
+public final class S3ObjectStore implements ObjectStore {
+    /** The limit of S3 for one DeleteObjects and one page of a listing. */
+    private static final int MAX_KEYS = 1000;
+
+    private final ByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
+    private final String bucket;
+    private final StoreMetrics metrics;
+    private final S3Clients.Opened opened;
+    private final S3AsyncClient client;
+    private final RetiredBuffers retired;
+
+    private S3ObjectStore(String bucket, StoreMetrics metrics, S3Clients.Opened opened) {
+        this.bucket = bucket;
+        this.metrics = metrics;
+        this.opened = opened;
+        this.client = opened.client();
+        this.retired = new RetiredBuffers(opened.loops());
+    }
+
+    /** Opens a client; no request is sent until the first operation. */
+    public static S3ObjectStore open(S3Settings settings, StoreMetrics metrics) {
+        return new S3ObjectStore(settings.bucket(), metrics, S3Clients.open(settings, metrics));
+    }
+
+    @Override
+    public CompletableFuture<Void> put(String key, ByteBuf body) {
+        int length = body.readableBytes();
+        ByteBufRequestBody request = new ByteBufRequestBody(body);
+        return call(StoreOperation.PUT, key, () -> {
+                    String checksum = request.checksum();
+                    return client.putObject(
+                            put -> put.bucket(bucket)
+                                    .key(key)
+                                    .contentLength((long) length)
+                                    .checksumCRC32C(checksum),
+                            request);
+                })
+                .<Void>handle((response, failure) -> {
+                    if (failure == null && request.subscriptions() == 1) {
+                        boolean unused = body.release();
+                    } else {
+                        retired.add(body);
+                    }
+                    if (failure != null) {
+                        throw S3Failures.translate(StoreOperation.PUT, key, failure);
+                    }
+                    metrics.put(length);
+                    return null;
+                });
+    }
+
+    @Override
+    public CompletableFuture<ByteBuf> get(String key, long position, int length) {
+        if (position < 0 || length <= 0) {
+            return CompletableFuture.failedFuture(new ObjectStoreException(
+                    ObjectStoreException.Kind.INVALID, "not a range: " + position + "+" + length, null));
+        }
+        RangeResponse response = new RangeResponse(allocator, key, length);
+        String range = "bytes=" + position + "-" + (position + length - 1);
+        return call(
+                        StoreOperation.GET,
+                        key,
+                        () -> client.getObject(
+                                get -> get.bucket(bucket).key(key).range(range), response))
+                .handle((attempt, failure) -> {
+                    try {
+                        if (failure != null || attempt == null) {
+                            throw S3Failures.translate(
+                                    StoreOperation.GET, key, failure == null ? new IllegalStateException() : failure);
+                        }
+                        ByteBuf bytes = attempt.take();
+                        metrics.got(length);
+                        return bytes;
+                    } finally {
+                        response.discard();
+                    }
+                });
+    }
+
+    @Override
+    public CompletableFuture<ObjectInfo> head(String key) {
+        return translated(
+                        StoreOperation.HEAD,
+                        key,
+                        () -> client.headObject(head -> head.bucket(bucket).key(key)))
+                .thenApply((HeadObjectResponse head) -> new ObjectInfo(
+                        key, head.contentLength(), head.lastModified().toEpochMilli()));
+    }
+
+    @Override
+    public CompletableFuture<Listing> list(String prefix, String startAfter, int maxKeys) {
+        return translated(
+                        StoreOperation.LIST,
+                        prefix,
+                        () -> client.listObjectsV2(list -> list.bucket(bucket)
+                                .prefix(prefix)
+                                .startAfter(startAfter.isEmpty() ? null : startAfter)
+                                .maxKeys(Math.min(maxKeys, MAX_KEYS))))
+                .thenApply(S3ObjectStore::listing);
+    }
+
+    @Override
+    public CompletableFuture<Void> delete(Collection<String> keys) {
+        List<String> all = List.copyOf(keys);
+        List<CompletableFuture<Void>> batches = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += MAX_KEYS) {
+            batches.add(deleteBatch(all.subList(from, Math.min(all.size(), from + MAX_KEYS))));
+        }
+        return CompletableFuture.allOf(batches.toArray(CompletableFuture[]::new));
+    }
+
+    /** Ends the client. Requests under way fail, and buffers that were kept for them are released in the background. */
+    @Override
+    public void close() {
+        client.close();
+        opened.timer().shutdownNow();
+        EventLoopGroup loops = opened.loops();
+        Future<?> unused = loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).addListener(done -> retired.releaseAll());
+    }
+
+    /** Buffers of uploads that failed or were retried and that wait for their connections to end. */
+    int retiredBuffers() {
+        return retired.size();
+    }
+
+    private CompletableFuture<Void> deleteBatch(List<String> keys) {
+        List<ObjectIdentifier> identifiers = keys.stream()
+                .map(key -> ObjectIdentifier.builder().key(key).build())
+                .toList();
+        Delete batch = Delete.builder().objects(identifiers).quiet(true).build();
+        return translated(
+                        StoreOperation.DELETE,
+                        keys.get(0),
+                        () -> client.deleteObjects(
+                                delete -> delete.bucket(bucket).delete(batch)))
+                .<Void>thenApply((DeleteObjectsResponse response) -> {
+                    if (response.hasErrors() && !response.errors().isEmpty()) {
+                        throw new ObjectStoreException(
+                                ObjectStoreException.Kind.UNAVAILABLE,
+                                "not all keys were deleted: "
+                                        + response.errors().get(0),
+                                null);
+                    }
+                    return null;
+                });
+    }
+
+    private <T> CompletableFuture<T> translated(
+            StoreOperation operation, String key, Supplier<CompletableFuture<T>> request) {
+        return call(operation, key, request).handle((response, failure) -> {
+            if (failure != null) {
+                throw S3Failures.translate(operation, key, failure);
+            }
+            return response;
+        });
+    }
+
+    /** Sends a request, timed; what the SDK throws at once becomes the failure of the future. */
+    private <T> CompletableFuture<T> call(
+            StoreOperation operation, String key, Supplier<CompletableFuture<T>> request) {
+        CompletableFuture<T> sent;
+        try {
+            sent = request.get();
+        } catch (RuntimeException e) {
+            sent = CompletableFuture.failedFuture(e);
+        }
+        Function<Throwable, ? extends CompletableFuture<T>> translate =
+                failure -> CompletableFuture.failedFuture(S3Failures.translate(operation, key, failure));
+        return metrics.timed(operation, sent.exceptionallyCompose(translate::apply));
+    }
+
+    private static Listing listing(ListObjectsV2Response page) {
+        List<ObjectInfo> objects = page.contents().stream()
+                .map(object -> new ObjectInfo(
+                        object.key(), object.size(), object.lastModified().toEpochMilli()))
+                .toList();
+        return new Listing(objects, Boolean.TRUE.equals(page.isTruncated()));
+    }
+}

@@ -1,0 +1,68 @@
+package io.narrows.relay.store;
+
+import io.narrows.relay.Checks;
+import java.net.URI;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which bucket to use and how. Without an endpoint it is AWS's own for the region; without credentials they come from the
+ * SDK's default chain (environment, profile, container or instance role).
+ *
+ * @param pathStyle the bucket in the path and not in the host name, as most servers other than AWS need it
+ */
+public record S3Settings(
+        @Nullable URI endpoint,
+        String region,
+        String bucket,
+        boolean pathStyle,
+        @Nullable Credentials credentials,
+        Limits limits) {
+    public S3Settings {
+        Checks.argument(!region.isBlank(), "the S3 region is not empty");
+        Checks.argument(!bucket.isBlank(), "the S3 bucket is not empty");
+    }
+
+    /** A path-style server at an endpoint, with default limits. */
+    public static S3Settings at(URI endpoint, String bucket, Credentials credentials) {
+        return new S3Settings(endpoint, "us-east-1", bucket, true, credentials, Limits.DEFAULT);
+    }
+
+    public S3Settings withLimits(Limits newLimits) {
+        return new S3Settings(endpoint, region, bucket, pathStyle, credentials, newLimits);
+    }
+
+    /** An access key with its secret, which never appears in a string. */
+    public record Credentials(String accessKey, String secretKey) {
+        @Override
+        public String toString() {
+            return "Credentials[" + accessKey + "]";
+        }
+    }
+
+    /**
+     * Bounds of the client.
+     *
+     * @param maxConcurrency connections, and so requests, at once; more requests wait for one as long as an attempt lasts
+     * @param attemptTimeout of one attempt, from its first byte out to its last byte in
+     * @param callTimeout of an operation with all its attempts
+     * @param maxRetries attempts after the first one
+     */
+    public record Limits(
+            int maxConcurrency,
+            Duration connectTimeout,
+            Duration attemptTimeout,
+            Duration callTimeout,
+            int maxRetries) {
+        public static final Limits DEFAULT =
+                new Limits(64, Duration.ofSeconds(2), Duration.ofSeconds(4), Duration.ofSeconds(10), 2);
+
+        public Limits {
+            Checks.argument(maxConcurrency > 0, "S3 max concurrency is positive");
+            Checks.argument(maxRetries >= 0, "S3 retries are not negative");
+            Checks.argument(connectTimeout.toMillis() > 0 && attemptTimeout.toMillis() > 0, "S3 timeouts are positive");
+            Checks.argument(
+                    callTimeout.compareTo(attemptTimeout) >= 0, "the S3 call timeout is at least the attempt timeout");
+        }
+    }
+}

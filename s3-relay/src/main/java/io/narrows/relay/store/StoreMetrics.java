@@ -1,0 +1,135 @@
+package io.narrows.relay.store;
+
+import com.codahale.metrics.Counter;
+import com.codahale.metrics.Meter;
+import com.codahale.metrics.MetricRegistry;
+import com.codahale.metrics.Timer;
+import io.narrows.relay.store.ObjectStoreException.Kind;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts what an object store does, under {@code <prefix>.<operation>}: latency (nanoseconds, with the number of
+ * operations), failures by kind, attempts sent (retries included), hedges, and bytes. May be used from any thread.
+ */
+public final class StoreMetrics {
+    private final Map<StoreOperation, Timer> latencies = new EnumMap<>(StoreOperation.class);
+    private final Map<StoreOperation, Counter> attempts = new EnumMap<>(StoreOperation.class);
+    private final Map<Kind, Counter> failures = new EnumMap<>(Kind.class);
+    private final Meter bytesPut;
+    private final Meter bytesGot;
+    private final Counter hedges;
+    private final Counter hedgesWon;
+    private final Counter hedgesDenied;
+
+    /** Registers its metrics below {@code prefix}, for example {@code store}; one prefix per store and registry. */
+    public StoreMetrics(MetricRegistry registry, String prefix) {
+        for (StoreOperation operation : StoreOperation.values()) {
+            String name = MetricRegistry.name(prefix, operation.label());
+            latencies.put(operation, registry.timer(MetricRegistry.name(name, "latency")));
+            attempts.put(operation, registry.counter(MetricRegistry.name(name, "attempts")));
+        }
+        for (Kind kind : Kind.values()) {
+            String label = kind.name().toLowerCase(java.util.Locale.ROOT);
+            failures.put(kind, registry.counter(MetricRegistry.name(prefix, "failures", label)));
+        }
+        bytesPut = registry.meter(MetricRegistry.name(prefix, "put", "bytes"));
+        bytesGot = registry.meter(MetricRegistry.name(prefix, "get", "bytes"));
+        hedges = registry.counter(MetricRegistry.name(prefix, "hedges", "sent"));
+        hedgesWon = registry.counter(MetricRegistry.name(prefix, "hedges", "won"));
+        hedgesDenied = registry.counter(MetricRegistry.name(prefix, "hedges", "denied"));
+    }
+
+    /** Operations that ended, also as failures. */
+    public long operations(StoreOperation operation) {
+        Timer timer = latencies.get(operation);
+        return timer == null ? 0 : timer.getCount();
+    }
+
+    /** Requests sent to the store for the operation, retries included. */
+    public long attempts(StoreOperation operation) {
+        Counter counter = attempts.get(operation);
+        return counter == null ? 0 : counter.getCount();
+    }
+
+    public long failures(Kind kind) {
+        Counter counter = failures.get(kind);
+        return counter == null ? 0 : counter.getCount();
+    }
+
+    public long bytesPut() {
+        return bytesPut.getCount();
+    }
+
+    public long bytesGot() {
+        return bytesGot.getCount();
+    }
+
+    public long hedgesSent() {
+        return hedges.getCount();
+    }
+
+    public long hedgesWon() {
+        return hedgesWon.getCount();
+    }
+
+    /** Requests slow enough for a hedge while the budget was used up. */
+    public long hedgesDenied() {
+        return hedgesDenied.getCount();
+    }
+
+    /** Times an operation until its future ends. Returns the same future. */
+    <T extends @Nullable Object> CompletableFuture<T> timed(StoreOperation operation, CompletableFuture<T> future) {
+        Timer timer = latencies.get(operation);
+        if (timer == null) {
+            return future;
+        }
+        Timer.Context context = timer.time();
+        return future.whenComplete((value, failure) -> {
+            long unused = context.stop();
+            if (failure != null) {
+                failed(failure);
+            }
+        });
+    }
+
+    void attempt(StoreOperation operation) {
+        Counter counter = attempts.get(operation);
+        if (counter != null) {
+            counter.inc();
+        }
+    }
+
+    void put(int bytes) {
+        bytesPut.mark(bytes);
+    }
+
+    void got(int bytes) {
+        bytesGot.mark(bytes);
+    }
+
+    void hedged() {
+        hedges.inc();
+    }
+
+    void hedgeWon() {
+        hedgesWon.inc();
+    }
+
+    void hedgeDenied() {
+        hedgesDenied.inc();
+    }
+
+    private void failed(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Kind kind = cause instanceof ObjectStoreException typed ? typed.kind() : Kind.UNAVAILABLE;
+        Counter counter = failures.get(kind);
+        if (counter != null) {
+            counter.inc();
+        }
+    }
+}
