@@ -192,7 +192,7 @@ public final class S3ObjectStore implements ObjectStore {
         }
         Function<Throwable, ? extends CompletableFuture<T>> translate =
                 failure -> CompletableFuture.failedFuture(S3Failures.translate(operation, key, failure));
-        return metrics.timed(operation, sent.exceptionallyCompose(translate::apply));
+        return metrics.timed(operation, sent.exceptionallyCompose(translate));
     }
 
     private static Listing listing(ListObjectsV2Response page) {
