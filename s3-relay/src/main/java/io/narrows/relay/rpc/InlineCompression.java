@@ -5,7 +5,6 @@ import static io.narrows.relay.rpc.MalformedFrameException.check;
 import com.github.luben.zstd.Zstd;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.util.ReferenceCountUtil;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +38,8 @@ final class InlineCompression {
             }
             return target.writerIndex((int) size).retain();
         } finally {
-            ReferenceCountUtil.release(target);
-            ReferenceCountUtil.release(source);
+            boolean unusedTarget = target.release();
+            boolean unusedSource = source.release();
         }
     }
 
