@@ -1,0 +1,19 @@
+package io.narrows.proxy.api;
+
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.requests.AbstractRequest;
+
+/**
+ * One request on its way to an {@link Api}. The frame it was read from lives until the answer is complete; what must
+ * live longer is retained with {@code slices}.
+ */
+public record ApiCall(ApiKeys key, String clientId, AbstractRequest request, RecordSlices slices) {
+    public short version() {
+        return request.version();
+    }
+
+    public ApiMessage message() {
+        return request.data();
+    }
+}

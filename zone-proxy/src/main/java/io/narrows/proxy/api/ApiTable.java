@@ -1,0 +1,68 @@
+package io.narrows.proxy.api;
+
+import io.narrows.proxy.metadata.VirtualCluster;
+import io.narrows.relay.loop.Loop;
+import io.narrows.router.produce.ProduceRouter;
+import io.narrows.router.topology.Topology;
+import io.narrows.router.upstream.Upstream;
+import io.narrows.router.upstream.Upstream.VersionRange;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import org.apache.kafka.common.protocol.ApiKeys;
+
+/** All APIs that the proxy serves. Immutable; any thread. */
+public final class ApiTable {
+    /** From version 4 on the API is for brokers only. */
+    private static final short LAST_CLIENT_VERSION_OF_ADD_PARTITIONS = 3;
+
+    private final Map<ApiKeys, Api> shared = new EnumMap<>(ApiKeys.class);
+    private final ProduceRouter router;
+    private final ProduceApi.Parts produce;
+
+    /** What the APIs work with; the caller owns and closes it. */
+    public record Parts(
+            Topology topology, Upstream upstream, ProduceRouter router, VirtualCluster cluster, Loop routerLoop) {}
+
+    public ApiTable(Parts parts) {
+        this.router = parts.router();
+        this.produce = new ProduceApi.Parts(parts.topology(), new ProduceResponses(parts.cluster()));
+        Upstream upstream = parts.upstream();
+        Coordinators coordinators = new Coordinators(upstream, parts.routerLoop());
+        List<Api> apis = List.of(
+                new MetadataApi(upstream, parts.topology(), parts.cluster()),
+                new DescribeTopicPartitionsApi(upstream, parts.cluster()),
+                new DescribeClusterApi(upstream, parts.cluster()),
+                new FindCoordinatorApi(upstream, coordinators, parts.cluster()),
+                new InitProducerIdApi(upstream, coordinators),
+                new TransactionApi(ApiKeys.ADD_PARTITIONS_TO_TXN, LAST_CLIENT_VERSION_OF_ADD_PARTITIONS, coordinators),
+                new TransactionApi(
+                        ApiKeys.ADD_OFFSETS_TO_TXN, ApiKeys.ADD_OFFSETS_TO_TXN.latestVersion(false), coordinators),
+                new TransactionApi(
+                        ApiKeys.TXN_OFFSET_COMMIT, ApiKeys.TXN_OFFSET_COMMIT.latestVersion(false), coordinators),
+                new TransactionApi(ApiKeys.END_TXN, ApiKeys.END_TXN.latestVersion(false), coordinators),
+                new PassThroughApi(ApiKeys.GET_TELEMETRY_SUBSCRIPTIONS, upstream),
+                new PassThroughApi(ApiKeys.PUSH_TELEMETRY, upstream));
+        apis.forEach(api -> shared.put(api.key(), api));
+        Map<ApiKeys, VersionRange> ranges = new EnumMap<>(ApiKeys.class);
+        shared.forEach((key, api) -> ranges.put(key, api.versions()));
+        ranges.put(ApiKeys.PRODUCE, ProduceApi.VERSIONS);
+        ApiVersionsApi versions = new ApiVersionsApi(upstream, ranges, parts.routerLoop());
+        shared.put(versions.key(), versions);
+    }
+
+    /** The keys that are served. */
+    public Set<ApiKeys> keys() {
+        Set<ApiKeys> keys = EnumSet.copyOf(shared.keySet());
+        keys.add(ApiKeys.PRODUCE);
+        return keys;
+    }
+
+    /** The APIs for one connection, whose event loop makes all calls. */
+    public ClientApis connect(Client client, Executor eventLoop) {
+        return new ClientApis(shared, new ProduceApi(produce, router.connect(), eventLoop), client);
+    }
+}

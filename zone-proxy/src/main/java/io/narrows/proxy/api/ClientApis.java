@@ -1,0 +1,49 @@
+package io.narrows.proxy.api;
+
+import io.narrows.router.upstream.Upstream.VersionRange;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+
+/** The APIs as one connection sees them. Called on the connection's event loop, in the order of the requests. */
+public final class ClientApis {
+    private final Map<ApiKeys, Api> shared;
+    private final ProduceApi produce;
+    private final Client client;
+
+    ClientApis(Map<ApiKeys, Api> shared, ProduceApi produce, Client client) {
+        this.shared = shared;
+        this.produce = produce;
+        this.client = client;
+    }
+
+    public ExecutionOrder order(ApiKeys key) {
+        Api api = find(key);
+        return api == null ? ExecutionOrder.ANY : api.order();
+    }
+
+    /** May complete on any thread. A failure ends the connection. */
+    public CompletableFuture<Answer> answer(ApiCall call) {
+        Api api = find(call.key());
+        if (api == null || !covers(api.versions(), call.version())) {
+            String reason = call.key() + " version " + call.version() + " is not served by this proxy";
+            return CompletableFuture.completedFuture(Replies.error(call, Errors.UNSUPPORTED_VERSION, reason));
+        }
+        return api.answer(call, client);
+    }
+
+    /** The client is gone: what it sent is still processed. */
+    public void close() {
+        produce.close();
+    }
+
+    private @Nullable Api find(ApiKeys key) {
+        return key == ApiKeys.PRODUCE ? produce : shared.get(key);
+    }
+
+    private static boolean covers(VersionRange range, short version) {
+        return version >= range.min() && version <= range.max();
+    }
+}

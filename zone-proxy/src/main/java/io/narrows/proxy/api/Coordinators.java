@@ -1,0 +1,115 @@
+package io.narrows.proxy.api;
+
+import io.narrows.relay.loop.Loop;
+import io.narrows.router.upstream.Upstream;
+import io.narrows.router.upstream.Upstream.Target.AnyBroker;
+import io.narrows.router.upstream.Upstream.Target.BrokerId;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.CoordinatorNotAvailableException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.message.FindCoordinatorRequestData;
+import org.apache.kafka.common.message.FindCoordinatorResponseData;
+import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
+
+/**
+ * Sends requests to the real coordinator of a transactional id or group. Remembers a bounded number of coordinators and
+ * looks one up again when it says that it is none, or its connection is lost. Owned by the router's loop; {@link #send}
+ * and {@link #remember} may be called from any thread.
+ */
+final class Coordinators {
+    private static final int MAX_REMEMBERED = 10_000;
+    private static final int MAX_ATTEMPTS = 2;
+    private static final short FIRST_VERSION_WITH_KEY_LISTS = 4;
+    private static final float LOAD_FACTOR = 0.75f;
+
+    private final Upstream upstream;
+    private final Loop loop;
+    private final Map<Key, CompletableFuture<Integer>> known = new LinkedHashMap<>(16, LOAD_FACTOR, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, CompletableFuture<Integer>> eldest) {
+            return size() > MAX_REMEMBERED;
+        }
+    };
+
+    /** What has a coordinator: a transactional id or a group. */
+    record Key(CoordinatorType type, String name) {}
+
+    Coordinators(Upstream upstream, Loop loop) {
+        this.upstream = upstream;
+        this.loop = loop;
+    }
+
+    /** A broker has said who coordinates. */
+    void remember(Key key, int brokerId) {
+        loop.execute(() -> {
+            CompletableFuture<Integer> unused = known.put(key, CompletableFuture.completedFuture(brokerId));
+        });
+    }
+
+    /**
+     * Completes with the coordinator's answer. When none can be reached the answer is COORDINATOR_NOT_AVAILABLE, upon
+     * which clients look for the coordinator and send again, as they do when they lose a connection to a broker.
+     */
+    CompletableFuture<Answer> send(Key key, ApiCall call) {
+        CompletableFuture<Answer> answer = new CompletableFuture<>();
+        loop.execute(() -> attempt(key, call, 1, answer));
+        return answer;
+    }
+
+    private void attempt(Key key, ApiCall call, int number, CompletableFuture<Answer> answer) {
+        CompletableFuture<Integer> coordinator = known.computeIfAbsent(key, this::lookUp);
+        CompletableFuture<?> unused = coordinator
+                .thenCompose(id ->
+                        upstream.send(new BrokerId(id), call.key(), call.version(), call.clientId(), call.message()))
+                .whenComplete((response, failure) -> loop.execute(() -> {
+                    Errors error = response == null
+                            ? errorOf(failure)
+                            : CoordinatorErrors.in(response).orElse(Errors.NONE);
+                    if (error != Errors.NONE) {
+                        boolean ignored = known.remove(key, coordinator);
+                    }
+                    if (response != null && error != Errors.NONE && number < MAX_ATTEMPTS) {
+                        attempt(key, call, number + 1, answer);
+                    } else {
+                        boolean ignored = answer.complete(
+                                response == null ? Replies.error(call, error) : new Answer.Reply(response));
+                    }
+                }));
+    }
+
+    private static Errors errorOf(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        // What a broker answered to the look-up is for the client; what happened on the way to it is not.
+        return cause instanceof RetriableException || !(cause instanceof ApiException)
+                ? Errors.COORDINATOR_NOT_AVAILABLE
+                : Errors.forException(cause);
+    }
+
+    private CompletableFuture<Integer> lookUp(Key key) {
+        FindCoordinatorRequestData request =
+                new FindCoordinatorRequestData().setKeyType(key.type().id()).setCoordinatorKeys(List.of(key.name()));
+        return upstream.send(new AnyBroker(), ApiKeys.FIND_COORDINATOR, FIRST_VERSION_WITH_KEY_LISTS, "", request)
+                .thenApply(response -> {
+                    List<Coordinator> found = ((FindCoordinatorResponseData) response).coordinators();
+                    if (found.size() != 1) {
+                        throw new CoordinatorNotAvailableException("a broker answered for another key");
+                    }
+                    Errors error = Errors.forCode(found.get(0).errorCode());
+                    if (error != Errors.NONE) {
+                        throw error.exception(found.get(0).errorMessage());
+                    }
+                    return found.get(0).nodeId();
+                });
+    }
+}

@@ -1,0 +1,41 @@
+package io.narrows.proxy.api;
+
+import io.narrows.proxy.metadata.VirtualCluster;
+import io.narrows.router.upstream.Upstream;
+import io.narrows.router.upstream.Upstream.Target.AnyBroker;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+
+/** DescribeTopicPartitions: a broker's answer, with this proxy in the place of every node. */
+final class DescribeTopicPartitionsApi implements Api {
+    private final Upstream upstream;
+    private final VirtualCluster cluster;
+
+    DescribeTopicPartitionsApi(Upstream upstream, VirtualCluster cluster) {
+        this.upstream = upstream;
+        this.cluster = cluster;
+    }
+
+    @Override
+    public ApiKeys key() {
+        return ApiKeys.DESCRIBE_TOPIC_PARTITIONS;
+    }
+
+    @Override
+    public ExecutionOrder order() {
+        return ExecutionOrder.ANY;
+    }
+
+    @Override
+    public CompletableFuture<Answer> answer(ApiCall call, Client client) {
+        return upstream.send(new AnyBroker(), key(), call.version(), call.clientId(), call.message())
+                .<Answer>thenApply(response -> {
+                    DescribeTopicPartitionsResponseData data = (DescribeTopicPartitionsResponseData) response;
+                    cluster.rewrite(data);
+                    return new Answer.Reply(data, data.throttleTimeMs());
+                })
+                .exceptionally(failure -> Replies.error(call, Errors.LEADER_NOT_AVAILABLE));
+    }
+}

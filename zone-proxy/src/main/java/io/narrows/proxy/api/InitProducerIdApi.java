@@ -1,0 +1,44 @@
+package io.narrows.proxy.api;
+
+import io.narrows.router.upstream.Upstream;
+import io.narrows.router.upstream.Upstream.Target.AnyBroker;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.message.InitProducerIdRequestData;
+import org.apache.kafka.common.message.InitProducerIdResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
+
+/** InitProducerId: from any broker for idempotent producers, from the coordinator for transactional ones. */
+final class InitProducerIdApi implements Api {
+    private final Upstream upstream;
+    private final Coordinators coordinators;
+
+    InitProducerIdApi(Upstream upstream, Coordinators coordinators) {
+        this.upstream = upstream;
+        this.coordinators = coordinators;
+    }
+
+    @Override
+    public ApiKeys key() {
+        return ApiKeys.INIT_PRODUCER_ID;
+    }
+
+    @Override
+    public ExecutionOrder order() {
+        return ExecutionOrder.BARRIER;
+    }
+
+    @Override
+    public CompletableFuture<Answer> answer(ApiCall call, Client client) {
+        String transactionalId = ((InitProducerIdRequestData) call.message()).transactionalId();
+        if (transactionalId != null) {
+            return coordinators.send(new Coordinators.Key(CoordinatorType.TRANSACTION, transactionalId), call);
+        }
+        // Every client, old or new, tries again on COORDINATOR_LOAD_IN_PROGRESS.
+        return upstream.send(new AnyBroker(), key(), call.version(), call.clientId(), call.message())
+                .<Answer>thenApply(response ->
+                        new Answer.Reply(response, ((InitProducerIdResponseData) response).throttleTimeMs()))
+                .exceptionally(failure -> Replies.error(call, Errors.COORDINATOR_LOAD_IN_PROGRESS));
+    }
+}

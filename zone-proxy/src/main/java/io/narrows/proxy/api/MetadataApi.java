@@ -1,0 +1,122 @@
+package io.narrows.proxy.api;
+
+import io.narrows.proxy.metadata.VirtualCluster;
+import io.narrows.router.topology.ClusterView;
+import io.narrows.router.topology.PartitionView;
+import io.narrows.router.topology.TopicView;
+import io.narrows.router.topology.Topology;
+import io.narrows.router.upstream.Upstream;
+import io.narrows.router.upstream.Upstream.Target.AnyBroker;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
+import org.apache.kafka.common.message.MetadataResponseData;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Metadata: a broker's answer in the client's version (errors, epochs, topic creation and authorization are its), with
+ * this proxy put in the place of every node. What it says of leaders goes to the topology. While no broker answers,
+ * named topics are answered from the topology's last view, so that producers keep their connection.
+ */
+final class MetadataApi implements Api {
+    private static final Logger LOG = LoggerFactory.getLogger(MetadataApi.class);
+
+    private final Upstream upstream;
+    private final Topology topology;
+    private final VirtualCluster cluster;
+
+    MetadataApi(Upstream upstream, Topology topology, VirtualCluster cluster) {
+        this.upstream = upstream;
+        this.topology = topology;
+        this.cluster = cluster;
+    }
+
+    @Override
+    public ApiKeys key() {
+        return ApiKeys.METADATA;
+    }
+
+    @Override
+    public ExecutionOrder order() {
+        return ExecutionOrder.ANY;
+    }
+
+    @Override
+    public CompletableFuture<Answer> answer(ApiCall call, Client client) {
+        return upstream.send(new AnyBroker(), key(), call.version(), call.clientId(), call.message())
+                .handle((response, failure) -> response == null
+                        ? fromView((MetadataRequestData) call.message(), client, failure)
+                        : fromBroker(response, client));
+    }
+
+    private Answer fromBroker(ApiMessage response, Client client) {
+        MetadataResponseData metadata = (MetadataResponseData) response;
+        metadata.topics().forEach(this::learnLeaders);
+        cluster.rewrite(metadata, client.advertised());
+        return new Answer.Reply(metadata, metadata.throttleTimeMs());
+    }
+
+    private void learnLeaders(MetadataResponseTopic topic) {
+        if (topic.topicId().equals(Uuid.ZERO_UUID)) {
+            return;
+        }
+        UUID id = new UUID(
+                topic.topicId().getMostSignificantBits(), topic.topicId().getLeastSignificantBits());
+        for (MetadataResponsePartition partition : topic.partitions()) {
+            if (partition.leaderId() >= 0 && partition.leaderEpoch() >= 0) {
+                topology.leaderHint(id, partition.partitionIndex(), partition.leaderId(), partition.leaderEpoch());
+            }
+        }
+    }
+
+    private Answer fromView(MetadataRequestData request, Client client, @Nullable Throwable failure) {
+        List<MetadataRequestTopic> topics = request.topics();
+        LOG.warn("No broker answered a metadata request; client={}", client.address(), failure);
+        if (topics == null || topics.isEmpty()) {
+            return new Answer.Hangup("no broker answered a metadata request");
+        }
+        ClusterView view = topology.view();
+        MetadataResponseData response = new MetadataResponseData().setClusterId(view.clusterId());
+        topics.forEach(topic -> response.topics().add(fromView(topic, view)));
+        cluster.rewrite(response, client.advertised());
+        return new Answer.Reply(response);
+    }
+
+    private static MetadataResponseTopic fromView(MetadataRequestTopic asked, ClusterView view) {
+        UUID askedId = new UUID(
+                asked.topicId().getMostSignificantBits(), asked.topicId().getLeastSignificantBits());
+        TopicView known = asked.name() == null
+                ? view.topicsById().get(askedId)
+                : view.topicsByName().get(asked.name());
+        if (known == null) {
+            return new MetadataResponseTopic()
+                    .setName(asked.name())
+                    .setTopicId(asked.topicId())
+                    .setErrorCode(Errors.LEADER_NOT_AVAILABLE.code());
+        }
+        MetadataResponseTopic topic = new MetadataResponseTopic()
+                .setName(known.name())
+                .setTopicId(
+                        new Uuid(known.id().getMostSignificantBits(), known.id().getLeastSignificantBits()));
+        for (PartitionView partition : known.partitions()) {
+            Errors error = partition.leaderId() < 0 ? Errors.LEADER_NOT_AVAILABLE : Errors.NONE;
+            topic.partitions()
+                    .add(new MetadataResponsePartition()
+                            .setPartitionIndex(partition.partition())
+                            .setErrorCode(error.code())
+                            .setLeaderId(partition.leaderId())
+                            .setLeaderEpoch(partition.leaderEpoch()));
+        }
+        return topic;
+    }
+}

@@ -1,0 +1,83 @@
+package io.narrows.proxy.api;
+
+import io.narrows.proxy.metadata.Endpoint;
+import io.narrows.proxy.metadata.VirtualCluster;
+import io.narrows.router.produce.BatchOutcome;
+import java.util.List;
+import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.BatchIndexAndErrorMessage;
+import org.apache.kafka.common.message.ProduceResponseData.LeaderIdAndEpoch;
+import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
+import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Builds Produce responses from outcomes: the leaders' offsets and errors, the longest of their throttle times, and
+ * KIP-951 hints that name this proxy with the new leader epoch.
+ */
+final class ProduceResponses {
+    private static final short FIRST_VERSION_WITH_LEADER_HINTS = 10;
+
+    private final VirtualCluster cluster;
+
+    ProduceResponses(VirtualCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    /** One outcome per entry, in order. */
+    Answer.Reply reply(List<ProduceEntry> entries, List<BatchOutcome> outcomes, short version, Endpoint self) {
+        ProduceResponseData response = new ProduceResponseData();
+        boolean hinted = false;
+        int throttleTimeMs = 0;
+        TopicProduceResponse topic = null;
+        int topicIndex = -1;
+        for (int i = 0; i < entries.size(); i++) {
+            ProduceEntry entry = entries.get(i);
+            BatchOutcome outcome = outcomes.get(i);
+            throttleTimeMs = Math.max(throttleTimeMs, outcome.throttleTimeMs());
+            if (topic == null || topicIndex != entry.topicIndex()) {
+                topic = new TopicProduceResponse()
+                        .setName(entry.topic().name())
+                        .setTopicId(entry.topic().topicId());
+                response.responses().add(topic);
+            }
+            PartitionProduceResponse partition = partition(entry.partition().index(), outcome);
+            if (version >= FIRST_VERSION_WITH_LEADER_HINTS && hasHint(outcome)) {
+                partition.setCurrentLeader(
+                        new LeaderIdAndEpoch().setLeaderId(cluster.nodeId()).setLeaderEpoch(outcome.leaderEpoch()));
+                hinted = true;
+            }
+            topic.partitionResponses().add(partition);
+            topicIndex = entry.topicIndex();
+        }
+        if (hinted) {
+            response.nodeEndpoints().add(cluster.nodeEndpoint(self));
+        }
+        return new Answer.Reply(response.setThrottleTimeMs(throttleTimeMs), throttleTimeMs);
+    }
+
+    private static boolean hasHint(BatchOutcome outcome) {
+        return outcome.errorCode() == Errors.NOT_LEADER_OR_FOLLOWER.code() && outcome.leaderEpoch() >= 0;
+    }
+
+    private static PartitionProduceResponse partition(int index, BatchOutcome outcome) {
+        PartitionProduceResponse response = new PartitionProduceResponse()
+                .setIndex(index)
+                .setErrorCode(outcome.errorCode())
+                .setBaseOffset(outcome.baseOffset())
+                .setLogAppendTimeMs(outcome.logAppendTimeMs())
+                .setLogStartOffset(outcome.logStartOffset())
+                .setErrorMessage(messageOrNull(outcome));
+        outcome.recordErrors()
+                .forEach(error -> response.recordErrors()
+                        .add(new BatchIndexAndErrorMessage()
+                                .setBatchIndex(error.batchIndex())
+                                .setBatchIndexErrorMessage(error.message())));
+        return response;
+    }
+
+    private static @Nullable String messageOrNull(BatchOutcome outcome) {
+        return outcome.errorCode() == Errors.NONE.code() ? null : outcome.errorMessage();
+    }
+}

@@ -1,0 +1,159 @@
+package io.narrows.proxy.server;
+
+import io.narrows.proxy.api.RecordSlices;
+import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
+import java.util.IdentityHashMap;
+import org.apache.kafka.common.errors.InvalidRequestException;
+import org.apache.kafka.common.protocol.Readable;
+import org.apache.kafka.common.record.internal.BaseRecords;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+
+/**
+ * Reads a request from its frame for Kafka's generated classes, which allocate what the request declares: nothing is
+ * read or declared beyond the frame, and the number of fields (hence of objects) is limited, since a byte of frame can
+ * cost a hundred bytes of heap. Record bytes stay in the frame. Borrows the frame; used on the session's event loop.
+ */
+final class BoundedReadable implements Readable, RecordSlices {
+    /** Enough for Produce with 60,000 partitions or Metadata with 40,000 topics. */
+    static final int MAX_FIELDS = 200_000;
+
+    private final ByteBuf frame;
+    private final int end;
+    private final IdentityHashMap<BaseRecords, Range> ranges = new IdentityHashMap<>();
+    private int position;
+    private int fieldsLeft;
+
+    private record Range(int position, int length) {}
+
+    BoundedReadable(ByteBuf frame) {
+        this(frame, frame.readerIndex(), MAX_FIELDS);
+    }
+
+    private BoundedReadable(ByteBuf frame, int position, int fieldsLeft) {
+        this.frame = frame;
+        this.position = position;
+        this.end = frame.writerIndex();
+        this.fieldsLeft = fieldsLeft;
+    }
+
+    /** Generated readers compare the declared length of an array with this before they allocate it. */
+    @Override
+    public int remaining() {
+        return Math.min(end - position, fieldsLeft);
+    }
+
+    boolean atEnd() {
+        return position == end;
+    }
+
+    @Override
+    public byte readByte() {
+        return frame.getByte(take(Byte.BYTES));
+    }
+
+    @Override
+    public short readShort() {
+        return frame.getShort(take(Short.BYTES));
+    }
+
+    @Override
+    public int readInt() {
+        return frame.getInt(take(Integer.BYTES));
+    }
+
+    @Override
+    public long readLong() {
+        return frame.getLong(take(Long.BYTES));
+    }
+
+    @Override
+    public double readDouble() {
+        return frame.getDouble(take(Double.BYTES));
+    }
+
+    @Override
+    public byte[] readArray(int length) {
+        byte[] bytes = new byte[checkLength(length)];
+        frame.getBytes(take(length), bytes);
+        return bytes;
+    }
+
+    @Override
+    public ByteBuffer readByteBuffer(int length) {
+        return frame.nioBuffer(take(checkLength(length)), length);
+    }
+
+    @Override
+    public MemoryRecords readRecords(int length) {
+        if (length < 0) {
+            return Readable.super.readRecords(length);
+        }
+        int start = take(checkLength(length));
+        MemoryRecords records = MemoryRecords.readableRecords(frame.nioBuffer(start, length));
+        ranges.put(records, new Range(start, length));
+        return records;
+    }
+
+    @Override
+    public ByteBuf retainedSlice(BaseRecords records) {
+        Range range = ranges.get(records);
+        if (range == null) {
+            throw new IllegalStateException("invariant violated: records of another request");
+        }
+        return frame.retainedSlice(range.position(), range.length());
+    }
+
+    @Override
+    public int readUnsignedVarint() {
+        return (int) readVar(5);
+    }
+
+    @Override
+    public int readVarint() {
+        int raw = (int) readVar(5);
+        return (raw >>> 1) ^ -(raw & 1);
+    }
+
+    @Override
+    public long readVarlong() {
+        long raw = readVar(10);
+        return (raw >>> 1) ^ -(raw & 1);
+    }
+
+    @Override
+    public Readable slice() {
+        return new BoundedReadable(frame, position, fieldsLeft);
+    }
+
+    /** Little-endian groups of seven bits, the high bit set on all but the last. */
+    private long readVar(int maxBytes) {
+        long value = 0;
+        for (int i = 0; i < maxBytes; i++) {
+            byte next = readByte();
+            value |= (long) (next & 0x7f) << (7 * i);
+            if (next >= 0) {
+                return value;
+            }
+        }
+        throw new InvalidRequestException("a variable-length integer has more than " + maxBytes + " bytes");
+    }
+
+    private int checkLength(int length) {
+        if (length < 0 || length > end - position) {
+            throw new InvalidRequestException(
+                    "a field declares " + length + " bytes where " + (end - position) + " are left");
+        }
+        return length;
+    }
+
+    private int take(int length) {
+        checkLength(length);
+        if (--fieldsLeft < 0) {
+            throw new InvalidRequestException("a request has more than " + MAX_FIELDS + " fields");
+        }
+        int start = position;
+        position += length;
+        return start;
+    }
+}

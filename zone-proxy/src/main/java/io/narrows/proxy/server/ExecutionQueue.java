@@ -1,0 +1,72 @@
+package io.narrows.proxy.server;
+
+import io.narrows.proxy.api.ExecutionOrder;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/** Starts the requests of one connection as their {@link ExecutionOrder} allows. Owned by its event loop. */
+final class ExecutionQueue {
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private int lanesRunning;
+    private int barriersRunning;
+    private boolean starting;
+    private @Nullable Runnable onIdle;
+
+    private record Waiting(ExecutionOrder order, Runnable start) {}
+
+    void submit(ExecutionOrder order, Runnable start) {
+        if (order == ExecutionOrder.ANY) {
+            start.run();
+            return;
+        }
+        waiting.add(new Waiting(order, start));
+        startDue();
+    }
+
+    /** A request that was started is answered. */
+    void finished(ExecutionOrder order) {
+        switch (order) {
+            case ANY -> {}
+            case LANES -> lanesRunning--;
+            case BARRIER -> barriersRunning--;
+        }
+        startDue();
+    }
+
+    /** Answers that are there at once come back in here while a start is under way: the outer loop goes on for them. */
+    private void startDue() {
+        if (starting) {
+            return;
+        }
+        starting = true;
+        while (!waiting.isEmpty() && mayStart(waiting.peek().order())) {
+            Waiting due = waiting.remove();
+            if (due.order() == ExecutionOrder.LANES) {
+                lanesRunning++;
+            } else {
+                barriersRunning++;
+            }
+            due.start().run();
+        }
+        starting = false;
+        runIfIdle();
+    }
+
+    /** Runs the listener once all that was submitted has been answered; nothing is submitted after this call. */
+    void whenIdle(Runnable listener) {
+        onIdle = listener;
+        runIfIdle();
+    }
+
+    private void runIfIdle() {
+        Runnable listener = onIdle;
+        if (listener != null && waiting.isEmpty() && lanesRunning == 0 && barriersRunning == 0) {
+            onIdle = null;
+            listener.run();
+        }
+    }
+
+    private boolean mayStart(ExecutionOrder order) {
+        return barriersRunning == 0 && (order == ExecutionOrder.LANES || lanesRunning == 0);
+    }
+}

@@ -1,0 +1,36 @@
+package io.narrows.proxy.server;
+
+import io.narrows.relay.memory.MemoryBudget;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledUnsafeDirectByteBuf;
+
+/**
+ * A view of one pooled direct buffer of exactly a frame's size that gives the frame's bytes back to the memory budget
+ * when the last slice of it is released, wherever in the process that is. Owns the pooled buffer.
+ */
+final class FrameBuffer extends UnpooledUnsafeDirectByteBuf {
+    private final ByteBuf pooled;
+    private final MemoryBudget budget;
+    private final int reservedBytes;
+
+    private FrameBuffer(ByteBuf pooled, MemoryBudget budget, int sizeBytes) {
+        super(pooled.alloc(), pooled.nioBuffer(0, sizeBytes), sizeBytes);
+        this.pooled = pooled;
+        this.budget = budget;
+        this.reservedBytes = sizeBytes;
+        clear();
+    }
+
+    /** The caller has reserved {@code sizeBytes}; they stay reserved when this throws. */
+    static ByteBuf allocate(ByteBufAllocator allocator, MemoryBudget budget, int sizeBytes) {
+        return new FrameBuffer(allocator.directBuffer(sizeBytes, sizeBytes), budget, sizeBytes);
+    }
+
+    @Override
+    protected void deallocate() {
+        super.deallocate();
+        boolean unused = pooled.release();
+        budget.release(reservedBytes);
+    }
+}

@@ -1,0 +1,209 @@
+package io.narrows.proxy.server;
+
+import com.codahale.metrics.MetricRegistry;
+import io.narrows.proxy.api.ApiTable;
+import io.narrows.proxy.metadata.Endpoint;
+import io.narrows.relay.loop.Loop;
+import io.narrows.relay.loop.NettyLoop;
+import io.narrows.relay.memory.MemoryBudget;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Accepts clients on the listeners. Any thread may call it. Owns the listening and accepted channels; the event loops
+ * belong to the caller.
+ */
+public final class KafkaServer {
+    private static final Logger LOG = LoggerFactory.getLogger(KafkaServer.class);
+    private static final int BACKLOG = 512;
+    private static final int LOW_WATER_BYTES = 256 << 10;
+    private static final int HIGH_WATER_BYTES = 1 << 20;
+
+    private final Parts parts;
+    private final Loop loop;
+    private final ServerMetrics metrics;
+    private final ConnectionLimits connectionLimits;
+    private final ChannelGroup accepted = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
+    private final List<Channel> listening = new ArrayList<>();
+    private volatile boolean draining;
+
+    /** Bounds of the whole server. */
+    public record Limits(
+            int maxConnections,
+            int maxConnectionsPerIp,
+            int maxRequestBytes,
+            int maxControlRequestBytes,
+            SessionLimits session) {}
+
+    /** What the server works with; {@code workers} run the connections. */
+    public record Parts(
+            EventLoopGroup acceptor,
+            EventLoopGroup workers,
+            ApiTable apis,
+            MemoryBudget memory,
+            MetricRegistry metrics,
+            Limits limits) {}
+
+    public KafkaServer(Parts parts) {
+        this.parts = parts;
+        this.loop = new NettyLoop(parts.acceptor().next());
+        this.metrics = new ServerMetrics(parts.metrics(), parts.apis().keys());
+        this.connectionLimits = new ConnectionLimits(
+                parts.limits().maxConnections(), parts.limits().maxConnectionsPerIp());
+    }
+
+    /** Completes with the bound address once clients can connect. */
+    public CompletableFuture<InetSocketAddress> bind(Listener listener) {
+        CompletableFuture<InetSocketAddress> bound = new CompletableFuture<>();
+        Acceptor initializer = new Acceptor(listener);
+        ChannelFuture binding = new ServerBootstrap()
+                .group(parts.acceptor(), parts.workers())
+                .channel(NioServerSocketChannel.class)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(
+                        ChannelOption.WRITE_BUFFER_WATER_MARK,
+                        new WriteBufferWaterMark(LOW_WATER_BYTES, HIGH_WATER_BYTES))
+                .childHandler(initializer)
+                .bind(address(listener));
+        ChannelFuture unused = binding.addListener((ChannelFuture done) -> {
+            if (!done.isSuccess()) {
+                boolean ignored = bound.completeExceptionally(new IllegalStateException(
+                        "cannot listen on " + listener.host() + ":" + listener.port() + " (listeners): "
+                                + done.cause().getMessage(),
+                        done.cause()));
+                return;
+            }
+            synchronized (listening) {
+                listening.add(done.channel());
+            }
+            InetSocketAddress local = (InetSocketAddress) done.channel().localAddress();
+            LOG.info("Listening; listener={} address={}", listener.name(), local);
+            boolean ignored = bound.complete(local);
+        });
+        return bound;
+    }
+
+    private static InetSocketAddress address(Listener listener) {
+        return listener.host().isEmpty()
+                ? new InetSocketAddress(listener.port())
+                : new InetSocketAddress(listener.host(), listener.port());
+    }
+
+    public int connections() {
+        return connectionLimits.total();
+    }
+
+    /**
+     * Stops accepting, lets the connections finish what they have read, and completes when all are closed; those left
+     * after the time limit are closed as they are.
+     */
+    public CompletableFuture<Void> drain(long timeLimitMs) {
+        CompletableFuture<Void> drained = new CompletableFuture<>();
+        draining = true;
+        synchronized (listening) {
+            listening.forEach(channel -> {
+                ChannelFuture unused = channel.close();
+            });
+        }
+        sessions.forEach(Session::drain);
+        Loop.Timer deadline = loop.schedule(TimeUnit.MILLISECONDS.toNanos(timeLimitMs), () -> {
+            LOG.warn("Closing connections that did not finish in time; count={}", accepted.size());
+            Future<?> unused = accepted.close();
+        });
+        Future<?> unused = accepted.newCloseFuture().addListener(done -> {
+            deadline.cancel();
+            boolean ignored = drained.complete(null);
+        });
+        return drained;
+    }
+
+    /** Builds the pipeline of each connection of one listener. */
+    private final class Acceptor extends ChannelInitializer<SocketChannel> {
+        private final Listener listener;
+        private final TlsEngines tls;
+
+        Acceptor(Listener listener) {
+            this.listener = listener;
+            this.tls = TlsEngines.of(listener);
+        }
+
+        @Override
+        protected void initChannel(SocketChannel channel) {
+            InetAddress address = channel.remoteAddress().getAddress();
+            if (draining || !connectionLimits.tryEnter(address)) {
+                metrics.connectionsRefused.inc();
+                LOG.debug("Refusing a connection: too many; client={}", address);
+                ChannelFuture unused = channel.close();
+                return;
+            }
+            boolean unused = accepted.add(channel);
+            metrics.connectionsAccepted.inc();
+            metrics.connectionsOpen.inc();
+            Session session = assemble(channel);
+            sessions.add(session);
+            ChannelFuture ignored = channel.closeFuture().addListener(done -> {
+                sessions.remove(session);
+                metrics.connectionsOpen.dec();
+                connectionLimits.leave(address);
+            });
+            if (draining) {
+                session.drain();
+            }
+        }
+
+        private Session assemble(SocketChannel channel) {
+            Limits limits = parts.limits();
+            Loop channelLoop = new NettyLoop(channel.eventLoop());
+            ReadGate gate = new ReadGate(channel);
+            FrameDecoder decoder = new FrameDecoder(
+                    new FrameDecoder.Bounds(limits.maxRequestBytes(), limits.maxControlRequestBytes()),
+                    parts.memory(),
+                    gate,
+                    channelLoop);
+            ClientIdentity identity =
+                    new ClientIdentity(listener.name(), advertised(channel), tls.principalMappingRules());
+            Session session = new Session(
+                    new Session.Shared(limits.session(), parts.apis(), metrics, identity, tls.enabled()),
+                    channelLoop,
+                    gate,
+                    decoder);
+            tls.addTo(channel);
+            channel.pipeline().addLast(decoder, session);
+            return session;
+        }
+
+        private Endpoint advertised(SocketChannel channel) {
+            Endpoint configured = listener.advertised();
+            int port = channel.localAddress().getPort();
+            if (configured == null) {
+                return new Endpoint(channel.localAddress().getAddress().getHostAddress(), port);
+            }
+            return configured.port() == 0 ? new Endpoint(configured.host(), port) : configured;
+        }
+    }
+}

@@ -1,0 +1,372 @@
+package io.narrows.proxy.server;
+
+import io.narrows.proxy.api.Answer;
+import io.narrows.proxy.api.ApiTable;
+import io.narrows.proxy.api.Client;
+import io.narrows.proxy.api.ClientApis;
+import io.narrows.proxy.api.ExecutionOrder;
+import io.narrows.proxy.server.ReadGate.Reason;
+import io.narrows.proxy.server.RequestDecoder.Decoded;
+import io.narrows.proxy.server.SessionState.Closed;
+import io.narrows.proxy.server.SessionState.Draining;
+import io.narrows.proxy.server.SessionState.Handshaking;
+import io.narrows.proxy.server.SessionState.Serving;
+import io.narrows.relay.loop.Loop;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.errors.InvalidRequestException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client connection: reads its requests, has them answered, writes the answers in order, and ends it when the
+ * client is idle, slow, malformed or the proxy drains. Owned by the connection's event loop, also its state and timers.
+ * Owns each frame from the decoder until its answer is complete.
+ */
+final class Session extends ChannelInboundHandlerAdapter implements ResponseSequencer.Sink {
+    private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+
+    /** What all sessions of a listener share. */
+    record Shared(SessionLimits limits, ApiTable apis, ServerMetrics metrics, ClientIdentity identity, boolean tls) {}
+
+    private final Shared shared;
+    private final Loop loop;
+    private final ReadGate gate;
+    private final FrameDecoder decoder;
+    private final ResponseSequencer sequencer = new ResponseSequencer(this);
+    private final ExecutionQueue queue = new ExecutionQueue();
+    private SessionState state = new Handshaking();
+    private @Nullable ChannelHandlerContext context;
+    private Loop.@Nullable Timer checkTimer;
+    private long lastActiveNanos;
+    private long unwritableSinceNanos;
+    private long throttledUntilNanos;
+
+    Session(Shared shared, Loop loop, ReadGate gate, FrameDecoder decoder) {
+        this.shared = shared;
+        this.loop = loop;
+        this.gate = gate;
+        this.decoder = decoder;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        context = ctx;
+        lastActiveNanos = loop.nanoTime();
+        if (!shared.tls()) {
+            serve(ctx);
+        }
+        scheduleCheck(ctx);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof SslHandshakeCompletionEvent handshake && state instanceof Handshaking) {
+            if (handshake.isSuccess()) {
+                serve(ctx);
+            } else {
+                fail(ctx, "the TLS handshake failed: " + handshake.cause().getMessage());
+            }
+        }
+    }
+
+    private void serve(ChannelHandlerContext ctx) {
+        Client client = shared.identity().of(ctx.channel());
+        state = new Serving(client, shared.apis().connect(client, ctx.executor()));
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf frame = (ByteBuf) message;
+        if (!(state instanceof Serving serving)) {
+            boolean unused = frame.release();
+            return;
+        }
+        lastActiveNanos = loop.nanoTime();
+        shared.metrics().requestBytes.inc(frame.readableBytes());
+        Decoded decoded;
+        try {
+            decoded = RequestDecoder.decode(frame);
+        } catch (InvalidRequestException e) {
+            boolean unused = frame.release();
+            fail(ctx, describe(e));
+            return;
+        }
+        Request request = new Request(decoded, frame, sequencer.open(frame.readableBytes()), lastActiveNanos);
+        adjustGate();
+        ExecutionOrder order = serving.apis().order(decoded.call().key());
+        queue.submit(order, () -> start(ctx, serving.apis(), request, order));
+    }
+
+    private static @Nullable String describe(InvalidRequestException e) {
+        Throwable cause = e.getCause();
+        return cause == null || cause.getMessage() == null
+                ? e.getMessage()
+                : e.getMessage() + ": " + cause.getMessage();
+    }
+
+    /** A request under way. Owns its frame. */
+    private record Request(Decoded decoded, ByteBuf frame, ResponseSequencer.Slot slot, long startedNanos) {}
+
+    private void start(ChannelHandlerContext ctx, ClientApis apis, Request request, ExecutionOrder order) {
+        CompletableFuture<Answer> answer;
+        try {
+            answer = apis.answer(request.decoded().call());
+        } catch (RuntimeException e) {
+            answer = CompletableFuture.failedFuture(e);
+        }
+        CompletableFuture<?> unused = answer.whenComplete((result, failure) -> {
+            if (loop.inLoop()) {
+                finish(ctx, request, order, result, failure);
+                return;
+            }
+            try {
+                loop.execute(() -> finish(ctx, request, order, result, failure));
+            } catch (RejectedExecutionException e) {
+                boolean ignored = request.frame().release();
+            }
+        });
+    }
+
+    private void finish(
+            ChannelHandlerContext ctx,
+            Request request,
+            ExecutionOrder order,
+            @Nullable Answer answer,
+            @Nullable Throwable failure) {
+        if (!(state instanceof Closed)) {
+            settle(ctx, request, answer, failure);
+        }
+        boolean unused = request.frame().release();
+        queue.finished(order);
+        if (!(state instanceof Closed)) {
+            ctx.flush();
+            adjustGate();
+            maybeEndDrain(ctx);
+        }
+    }
+
+    private void settle(
+            ChannelHandlerContext ctx, Request request, @Nullable Answer answer, @Nullable Throwable failure) {
+        lastActiveNanos = loop.nanoTime();
+        shared.metrics().answered(request.decoded().call().key(), lastActiveNanos - request.startedNanos());
+        if (answer instanceof Answer.Reply reply) {
+            throttle(reply.throttleTimeMs());
+            respond(ctx, request, reply);
+        } else if (answer instanceof Answer.Silence) {
+            sequencer.staySilent(request.slot());
+        } else if (answer instanceof Answer.Hangup hangup) {
+            sequencer.hangUp(request.slot(), hangup.reason());
+        } else {
+            LOG.warn(
+                    "A request failed; api={} client={}",
+                    request.decoded().call().key(),
+                    remote(ctx),
+                    failure);
+            sequencer.hangUp(request.slot(), "internal error");
+        }
+    }
+
+    private void respond(ChannelHandlerContext ctx, Request request, Answer.Reply reply) {
+        ByteBuf response;
+        try {
+            response = ResponseEncoder.encode(ctx.alloc(), request.decoded(), reply.body());
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "A response could not be encoded; api={}",
+                    request.decoded().call().key(),
+                    e);
+            sequencer.hangUp(request.slot(), "internal error");
+            return;
+        }
+        sequencer.respond(request.slot(), response);
+    }
+
+    @Override
+    public void write(ByteBuf response) {
+        ChannelHandlerContext ctx = context();
+        shared.metrics().responseBytes.inc(response.readableBytes());
+        ChannelFuture unused = ctx.write(response);
+        ChannelOutboundBuffer pending = ctx.channel().unsafe().outboundBuffer();
+        if (pending != null
+                && pending.totalPendingWriteBytes() > shared.limits().maxPendingWriteBytes()) {
+            fail(
+                    ctx,
+                    "the client does not read its responses: more than "
+                            + shared.limits().maxPendingWriteBytes() + " bytes wait");
+        }
+    }
+
+    @Override
+    public void hangUp(String reason) {
+        ChannelHandlerContext ctx = context();
+        LOG.info("Closing a connection; client={} reason={}", remote(ctx), reason);
+        closeAfterWrites(ctx);
+    }
+
+    private ChannelHandlerContext context() {
+        ChannelHandlerContext ctx = context;
+        if (ctx == null) {
+            throw new IllegalStateException("invariant violated: a session without a channel");
+        }
+        return ctx;
+    }
+
+    /** Takes no more requests, answers those it has, then closes. Any thread. */
+    void drain() {
+        loop.execute(() -> {
+            if (state instanceof Serving serving) {
+                state = serving.drain();
+                gate.close(Reason.ENDING);
+                maybeEndDrain(context());
+            } else if (state instanceof Handshaking && context != null) {
+                closeAfterWrites(context);
+            }
+        });
+    }
+
+    private void maybeEndDrain(ChannelHandlerContext ctx) {
+        if (state instanceof Draining && sequencer.outstandingRequests() == 0) {
+            closeAfterWrites(ctx);
+        }
+    }
+
+    private void adjustGate() {
+        boolean full = sequencer.outstandingRequests() >= shared.limits().maxOutstandingRequests()
+                || sequencer.outstandingBytes() >= shared.limits().maxOutstandingBytes();
+        if (full) {
+            gate.close(Reason.OUTSTANDING);
+        } else {
+            gate.open(Reason.OUTSTANDING);
+        }
+    }
+
+    /** A broker mutes the channel for the time it told the client to wait (KIP-219); so does the proxy. */
+    private void throttle(int throttleTimeMs) {
+        if (throttleTimeMs <= 0) {
+            return;
+        }
+        long nanos = TimeUnit.MILLISECONDS.toNanos(throttleTimeMs);
+        throttledUntilNanos = loop.nanoTime() + nanos;
+        gate.close(Reason.THROTTLED);
+        Loop.Timer unused = loop.schedule(nanos, () -> {
+            if (loop.nanoTime() - throttledUntilNanos >= 0) {
+                gate.open(Reason.THROTTLED);
+            }
+        });
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (ctx.channel().isWritable()) {
+            gate.open(Reason.UNWRITABLE);
+        } else {
+            unwritableSinceNanos = loop.nanoTime();
+            gate.close(Reason.UNWRITABLE);
+        }
+    }
+
+    private void scheduleCheck(ChannelHandlerContext ctx) {
+        checkTimer = loop.schedule(TimeUnit.MILLISECONDS.toNanos(shared.limits().checkIntervalMs()), () -> {
+            check(ctx);
+            if (!(state instanceof Closed)) {
+                scheduleCheck(ctx);
+            }
+        });
+    }
+
+    private void check(ChannelHandlerContext ctx) {
+        long now = loop.nanoTime();
+        SessionLimits limits = shared.limits();
+        if (decoder.halfRequestOlderThan(TimeUnit.MILLISECONDS.toNanos(limits.receiveTimeoutMs()))) {
+            fail(
+                    ctx,
+                    "a request was not complete after " + limits.receiveTimeoutMs()
+                            + " ms (request.receive.timeout.ms)");
+        } else if (gate.isClosedBy(Reason.UNWRITABLE)
+                && now - unwritableSinceNanos > TimeUnit.MILLISECONDS.toNanos(limits.slowReaderTimeoutMs())) {
+            fail(
+                    ctx,
+                    "the client did not read its responses for " + limits.slowReaderTimeoutMs()
+                            + " ms (slow.reader.timeout.ms)");
+        } else if (sequencer.outstandingRequests() == 0
+                && now - lastActiveNanos > TimeUnit.MILLISECONDS.toNanos(limits.maxIdleMs())) {
+            LOG.debug("Closing an idle connection; client={}", remote(ctx));
+            closeAfterWrites(ctx);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof InvalidFrameException) {
+            fail(ctx, cause.getMessage());
+        } else if (cause instanceof IOException) {
+            LOG.debug("A connection was lost; client={} cause={}", remote(ctx), cause.getMessage());
+            closeNow(ctx);
+        } else if (cause instanceof DecoderException && state instanceof Handshaking) {
+            fail(ctx, "the TLS handshake failed: " + cause.getMessage());
+        } else {
+            LOG.error("Closing a connection after an internal error; client={}", remote(ctx), cause);
+            closeNow(ctx);
+        }
+    }
+
+    private void fail(ChannelHandlerContext ctx, @Nullable String reason) {
+        if (!(state instanceof Closed)) {
+            shared.metrics().connectionsFailed.inc();
+            LOG.warn("Closing a connection; client={} reason={}", remote(ctx), reason);
+            closeNow(ctx);
+        }
+    }
+
+    private void closeAfterWrites(ChannelHandlerContext ctx) {
+        end();
+        ChannelFuture unused = ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    private void closeNow(ChannelHandlerContext ctx) {
+        end();
+        ChannelFuture unused = ctx.close();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        end();
+    }
+
+    /** Runs once for each session: no more is read, what was read is processed, answers not written are dropped. */
+    private void end() {
+        SessionState last = state;
+        if (last instanceof Closed) {
+            return;
+        }
+        state = new Closed();
+        gate.close(Reason.ENDING);
+        sequencer.abandon();
+        if (checkTimer != null) {
+            checkTimer.cancel();
+        }
+        if (last instanceof Serving serving) {
+            queue.whenIdle(serving.apis()::close);
+        } else if (last instanceof Draining draining) {
+            queue.whenIdle(draining.apis()::close);
+        }
+    }
+
+    private static SocketAddress remote(ChannelHandlerContext ctx) {
+        return ctx.channel().remoteAddress();
+    }
+}
