@@ -5,6 +5,7 @@ import static io.narrows.relay.rpc.MalformedFrameException.check;
 import com.github.luben.zstd.Zstd;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.ReferenceCountUtil;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +39,8 @@ final class InlineCompression {
             }
             return target.writerIndex((int) size).retain();
         } finally {
-            boolean unusedTarget = target.release();
-            boolean unusedSource = source.release();
+            ReferenceCountUtil.release(target);
+            ReferenceCountUtil.release(source);
         }
     }
 

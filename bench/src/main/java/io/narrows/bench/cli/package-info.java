@@ -1,0 +1,5 @@
+/** The narrows command and its subcommands. */
+@NullMarked
+package io.narrows.bench.cli;
+
+import org.jspecify.annotations.NullMarked;

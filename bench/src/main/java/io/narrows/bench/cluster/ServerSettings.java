@@ -1,0 +1,70 @@
+package io.narrows.bench.cluster;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+
+/** The properties files of a local cluster's servers; {@code brokerExtra} and {@code proxyExtra} win over all others. */
+public record ServerSettings(
+        ZoneLayout layout,
+        String clusterId,
+        Path directory,
+        String s3Endpoint,
+        Map<String, String> brokerExtra,
+        Map<String, String> proxyExtra) {
+    public static final String BUCKET = "narrows";
+
+    public ServerSettings {
+        brokerExtra = Map.copyOf(brokerExtra);
+        proxyExtra = Map.copyOf(proxyExtra);
+    }
+
+    public Properties controller() {
+        Properties properties = common(ZoneLayout.CONTROLLER_ID);
+        properties.put("process.roles", "controller");
+        properties.put("listeners", "CONTROLLER://" + ZoneLayout.HOST + ":" + layout.controllerPort());
+        return properties;
+    }
+
+    public Properties broker(int zone) {
+        Properties properties = common(layout.brokerId(zone));
+        String listener = "PLAINTEXT://" + layout.brokerAddress(zone);
+        properties.put("process.roles", "broker");
+        properties.put("listeners", listener);
+        properties.put("advertised.listeners", listener);
+        properties.put("broker.rack", layout.zones().get(zone));
+        properties.put("replica.selector.class", "org.apache.kafka.common.replica.RackAwareReplicaSelector");
+        properties.put("default.replication.factor", "3");
+        properties.put("min.insync.replicas", "2");
+        properties.put("num.io.threads", "4");
+        properties.put("num.network.threads", "2");
+        properties.put("num.replica.fetchers", "1");
+        properties.put("background.threads", "4");
+        properties.put("offsets.topic.num.partitions", "3");
+        properties.put("transaction.state.log.num.partitions", "3");
+        properties.put("transaction.state.log.min.isr", "2");
+        properties.put("share.coordinator.state.topic.num.partitions", "3");
+        properties.put("share.coordinator.state.topic.min.isr", "2");
+        properties.put("group.initial.rebalance.delay.ms", "0");
+        properties.put("log.cleaner.dedupe.buffer.size", "4194304");
+        properties.put("replica.fetch.wait.max.ms", "20");
+        properties.put("replica.fetch.backoff.ms", "100");
+        properties.put("message.max.bytes", "8388608");
+        properties.put("replica.fetch.max.bytes", "8388608");
+        properties.put("socket.request.max.bytes", "104857600");
+        properties.putAll(brokerExtra);
+        return properties;
+    }
+
+    private Properties common(int nodeId) {
+        Properties properties = new Properties();
+        properties.put("node.id", Integer.toString(nodeId));
+        properties.put(
+                "controller.quorum.voters",
+                ZoneLayout.CONTROLLER_ID + "@" + ZoneLayout.HOST + ":" + layout.controllerPort());
+        properties.put("controller.listener.names", "CONTROLLER");
+        properties.put("listener.security.protocol.map", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT");
+        properties.put("log.dirs", directory.resolve("node-" + nodeId).toString());
+        return properties;
+    }
+}

@@ -1,0 +1,84 @@
+package io.narrows.bench.cluster;
+
+import io.narrows.bench.cost.StockKafka.Placement;
+import io.narrows.relay.SuppressForbidden;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartitionInfo;
+
+/** Creates topics and says where their replicas are. Owns an admin client; calls block. */
+public final class TestTopics implements AutoCloseable {
+    private static final int TIMEOUT_SECONDS = 60;
+
+    private final Admin admin;
+
+    public TestTopics(String bootstrap) {
+        admin = Admin.create(Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap, AdminClientConfig.CLIENT_ID_CONFIG, "topics"));
+    }
+
+    /** Three replicas, two of which must be in sync. */
+    public void create(String topic, int partitions, Map<String, String> configs) {
+        NewTopic request = new NewTopic(topic, partitions, (short) 3).configs(configs);
+        await(admin.createTopics(List.of(request)).all());
+    }
+
+    /** Zone of the leader and the followers of each partition, by broker rack; empty while one has no leader. */
+    public List<Placement> placements(String topic) {
+        TopicDescription description =
+                await(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic);
+        List<Placement> placements = new ArrayList<>();
+        if (description == null) {
+            return placements;
+        }
+        for (TopicPartitionInfo partition : description.partitions()) {
+            Node leader = partition.leader();
+            if (leader == null || leader.isEmpty()) {
+                return List.of();
+            }
+            List<String> followers = partition.replicas().stream()
+                    .filter(replica -> replica.id() != leader.id())
+                    .map(TestTopics::zone)
+                    .toList();
+            placements.add(new Placement(zone(leader), followers));
+        }
+        return placements;
+    }
+
+    private static String zone(Node node) {
+        return node.rack() == null ? "" : node.rack();
+    }
+
+    public Admin admin() {
+        return admin;
+    }
+
+    @SuppressForbidden("a command's main thread waits for its cluster")
+    private static <T> T await(KafkaFuture<T> future) {
+        try {
+            return future.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the cluster refused: " + e.getMessage(), e);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("the cluster did not answer in " + TIMEOUT_SECONDS + " s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        admin.close();
+    }
+}

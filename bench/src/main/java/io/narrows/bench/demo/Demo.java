@@ -1,0 +1,118 @@
+package io.narrows.bench.demo;
+
+import io.narrows.bench.cluster.InProcessCluster;
+import io.narrows.bench.cluster.InProcessCluster.ClusterOptions;
+import io.narrows.bench.cluster.TestTopics;
+import io.narrows.bench.cost.CostPerTb;
+import io.narrows.bench.cost.CrossZone;
+import io.narrows.bench.cost.StockKafka;
+import io.narrows.bench.load.LoadPlan;
+import io.narrows.bench.load.LoadProgress;
+import io.narrows.bench.load.LoadResult;
+import io.narrows.bench.load.LoadRun;
+import io.narrows.relay.price.PriceBook;
+import io.narrows.relay.price.PriceBooks;
+import io.narrows.s3server.EmbeddedS3Config;
+import io.narrows.s3server.S3Counters;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Three zones in one process, a load, the checks and the report. Used by one thread, which blocks; owns the cluster
+ * while it runs, and its directory unless one was given.
+ */
+public final class Demo {
+    private static final Duration READERS_END = Duration.ofMinutes(2);
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private final DemoOptions options;
+    private final PriceBook prices;
+    private final PrintWriter out;
+
+    public Demo(DemoOptions options, PrintWriter out) {
+        this.options = options;
+        this.prices = PriceBooks.load(options.priceBook());
+        this.out = out;
+    }
+
+    /** Runs it all and prints; the result says whether every check held. */
+    public DemoFigures run() throws IOException, InterruptedException {
+        try (ScratchDirectory scratch = ScratchDirectory.of(options.directory())) {
+            say("Starting three zones: object store, controller, and a broker and a proxy per zone ...");
+            DemoFigures figures = runIn(scratch.path());
+            new DemoReport(out, figures).print();
+            if (options.jsonFile() != null) {
+                DemoJson.write(options.jsonFile(), figures);
+            }
+            return figures;
+        }
+    }
+
+    private DemoFigures runIn(Path directory) throws IOException, InterruptedException {
+        EmbeddedS3Config s3 =
+                EmbeddedS3Config.inDirectory(directory.resolve("s3")).withLatency(options.s3Latency());
+        ClusterOptions clusterOptions = new ClusterOptions(s3, Map.of(), Map.of());
+        try (InProcessCluster cluster = InProcessCluster.start(directory, clusterOptions);
+                TestTopics topics = new TestTopics(cluster.layout().brokerBootstrap(0))) {
+            LoadPlan plan = options.plan();
+            topics.create(plan.topic(), plan.partitions(), Map.of("max.message.bytes", "8388608"));
+            CrossZone before = cluster.serverTraffic();
+            S3Counters.Snapshot s3Before = cluster.s3().counters().snapshot();
+            say("Producing %s for %d s ...", plan.rate(), plan.duration().toSeconds());
+            LoadRun run = LoadRun.start(plan, cluster.endpoints());
+            while (!run.awaitProducers(SECOND)) {
+                progress(run.progress());
+            }
+            LoadResult load = run.finish(READERS_END);
+            return judge(cluster, topics, load, new Before(before, s3Before));
+        }
+    }
+
+    private record Before(CrossZone servers, S3Counters.Snapshot s3) {}
+
+    private DemoFigures judge(InProcessCluster cluster, TestTopics topics, LoadResult load, Before before) {
+        CrossZone servers = ZoneBytes.minus(cluster.serverTraffic(), before.servers());
+        CrossZone crossZone = ZoneBytes.plus(servers, ZoneBytes.ofClients(cluster.layout(), load.traffic()));
+        StockKafka stock = ZoneBytes.stock(
+                options.plan(),
+                cluster.layout(),
+                load,
+                topics.placements(options.plan().topic()));
+        S3Counters.Snapshot s3 = minus(cluster.s3().counters().snapshot(), before.s3());
+        long produced = ZoneBytes.batchBytes(load);
+        DemoFigures.Cost cost = new DemoFigures.Cost(
+                prices.name() + " as of " + prices.asOf(),
+                CostPerTb.of(prices, produced, crossZone.total(), s3.put(), s3.get()),
+                CostPerTb.of(prices, produced, stock.totalRackAware(), 0, 0),
+                CostPerTb.of(prices, produced, stock.totalFromLeaders(), 0, 0));
+        return new DemoFigures(options, load, produced, crossZone, stock, s3, new DemoFigures.Batches(0, 0), cost);
+    }
+
+    private static S3Counters.Snapshot minus(S3Counters.Snapshot end, S3Counters.Snapshot start) {
+        return new S3Counters.Snapshot(
+                end.put() - start.put(),
+                end.get() - start.get(),
+                end.head() - start.head(),
+                end.list() - start.list(),
+                end.delete() - start.delete(),
+                end.other() - start.other(),
+                end.errors() - start.errors(),
+                end.bytesPut() - start.bytesPut(),
+                end.bytesGot() - start.bytesGot());
+    }
+
+    private void progress(LoadProgress now) {
+        say(
+                "  %3d s   produced %,10d records %,9.1f MB   read %,10d records   ack p50 %.1f ms, p99 %.1f ms",
+                now.elapsed().toSeconds(), now.records(), now.bytes() / 1e6, now.consumed(), now.p50Ms(), now.p99Ms());
+    }
+
+    private void say(String format, Object... arguments) {
+        out.println(String.format(Locale.ROOT, format, arguments));
+        out.flush();
+    }
+}

@@ -1,0 +1,75 @@
+package io.narrows.bench.verify;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What all producers of a run sent, by producer and partition; the truth that readers are checked against. Thread-safe.
+ */
+public final class Ledger {
+    private final int partitions;
+    private final List<SentTrack> tracks;
+
+    public Ledger(int producers, int partitions) {
+        this.partitions = partitions;
+        this.tracks = new ArrayList<>(producers * partitions);
+        for (int i = 0; i < producers * partitions; i++) {
+            tracks.add(new SentTrack());
+        }
+    }
+
+    public RecordStamp.Stamp next(int producer, int partition) {
+        return new RecordStamp.Stamp(
+                producer, partition, track(producer, partition).next());
+    }
+
+    public void acknowledged(RecordStamp.Stamp stamp) {
+        track(stamp.producer(), stamp.partition()).acknowledged();
+    }
+
+    public void uncertain(RecordStamp.Stamp stamp) {
+        track(stamp.producer(), stamp.partition()).uncertain(stamp.sequence());
+    }
+
+    public void aborted(RecordStamp.Stamp stamp) {
+        track(stamp.producer(), stamp.partition()).aborted(stamp.sequence());
+    }
+
+    public long sent() {
+        return tracks.stream().mapToLong(SentTrack::sent).sum();
+    }
+
+    public long acknowledgedCount() {
+        return tracks.stream().mapToLong(SentTrack::acknowledgedCount).sum();
+    }
+
+    public long uncertainCount() {
+        return tracks.stream().mapToLong(SentTrack::uncertainCount).sum();
+    }
+
+    /** Acknowledged records of one producer in one partition. */
+    public long acknowledgedCount(int producer, int partition) {
+        return track(producer, partition).acknowledgedCount();
+    }
+
+    int producers() {
+        return tracks.size() / partitions;
+    }
+
+    int partitions() {
+        return partitions;
+    }
+
+    SentTrack track(int producer, int partition) {
+        return tracks.get(producer * partitions + partition);
+    }
+
+    boolean knows(RecordStamp.Stamp stamp) {
+        return stamp.producer() >= 0
+                && stamp.producer() < producers()
+                && stamp.partition() >= 0
+                && stamp.partition() < partitions
+                && stamp.sequence() >= 0
+                && stamp.sequence() <= Integer.MAX_VALUE - 1;
+    }
+}

@@ -1,0 +1,42 @@
+package io.narrows.relay.range;
+
+import io.narrows.relay.pointer.Pointer;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * One range on its way, with everybody who waits for it; nobody as long as it is a mere prefetch. Guarded by the lock
+ * of its reader.
+ */
+final class Flight {
+    final Pointer pointer;
+    final List<CompletableFuture<ByteBuf>> waiters = new ArrayList<>(1);
+    /** Asked for before anybody waited. */
+    final boolean prefetched;
+    /** Set when the first bytes had a wrong CRC32C: the second are the last. */
+    boolean secondTry;
+
+    private Flight(Pointer pointer, boolean prefetched) {
+        this.pointer = pointer;
+        this.prefetched = prefetched;
+    }
+
+    static Flight read(Pointer pointer) {
+        return new Flight(pointer, false);
+    }
+
+    static Flight prefetch(Pointer pointer) {
+        return new Flight(pointer, true);
+    }
+
+    boolean isAwaited() {
+        return !waiters.isEmpty();
+    }
+
+    /** Everybody who waited has given up. */
+    boolean isAbandoned() {
+        return isAwaited() && waiters.stream().allMatch(CompletableFuture::isDone);
+    }
+}

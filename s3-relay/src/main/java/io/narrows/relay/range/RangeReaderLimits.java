@@ -1,0 +1,52 @@
+package io.narrows.relay.range;
+
+import io.narrows.relay.Checks;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Bounds of a {@link CachingRangeReader}. Memory outside the heap stays below {@code cacheBytes + inFlightBytes}, plus
+ * what callers have not released after it left the cache.
+ *
+ * @param cacheBytes bound of the cache; what callers still hold of what was in it counts
+ * @param inFlightBytes bound of all GETs under way together; a single larger one may go alone
+ * @param getsInFlight bound of GETs under way; prefetches take three quarters of them at most
+ * @param queuedGets bound of GETs that wait; more fail as UNAVAILABLE, prefetches are dropped
+ * @param coalescing how ranges become GETs
+ * @param readDeadlineNanos from a read until it fails as UNAVAILABLE
+ */
+public record RangeReaderLimits(
+        long cacheBytes,
+        long inFlightBytes,
+        int getsInFlight,
+        int queuedGets,
+        Coalescing coalescing,
+        long readDeadlineNanos) {
+    public RangeReaderLimits {
+        Checks.argument(cacheBytes >= 0, "the bound of a cache is not negative");
+        Checks.argument(inFlightBytes > 0 && getsInFlight > 0, "at least one GET may be in flight");
+        Checks.argument(queuedGets >= 0 && readDeadlineNanos > 0, "bounds of reads are positive");
+    }
+
+    /** Eight GETs of 8 MiB at a time, 1024 waiting, default coalescing, ten seconds. */
+    public static RangeReaderLimits withCache(long cacheBytes) {
+        return new RangeReaderLimits(cacheBytes, 64 << 20, 8, 1024, Coalescing.DEFAULT, TimeUnit.SECONDS.toNanos(10));
+    }
+
+    /**
+     * How ranges of one object become GETs.
+     *
+     * @param maxGapBytes bytes between two ranges that are read along rather than paid for with another request
+     * @param maxGetBytes ranges are joined up to this; a single larger range is one GET
+     * @param maxRangeBytes longest range that is read at all; a pointer that names more is INVALID
+     * @param prefetchDelayNanos how long a prefetch waits for others of the same object
+     */
+    public record Coalescing(int maxGapBytes, int maxGetBytes, int maxRangeBytes, long prefetchDelayNanos) {
+        public static final Coalescing DEFAULT =
+                new Coalescing(256 << 10, 8 << 20, 64 << 20, TimeUnit.MILLISECONDS.toNanos(3));
+
+        public Coalescing {
+            Checks.argument(maxGapBytes >= 0 && maxGetBytes > 0, "bounds of a GET are positive");
+            Checks.argument(maxRangeBytes > 0 && prefetchDelayNanos >= 0, "bounds of a range are positive");
+        }
+    }
+}
