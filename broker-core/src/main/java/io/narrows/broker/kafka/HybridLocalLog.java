@@ -1,27 +1,198 @@
 package io.narrows.broker.kafka;
 
+import io.narrows.broker.link.BatchHeader;
+import io.narrows.broker.link.LinkBatch;
+import io.narrows.broker.link.StagedPointers.Outcome;
+import io.narrows.broker.link.StagedPointers.Staged;
+import io.narrows.broker.read.RealSizes;
+import io.narrows.relay.pointer.Pointer;
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.KafkaStorageException;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.storage.internals.log.LoadedLogOffsets;
 import org.apache.kafka.storage.internals.log.LocalLog;
+import org.apache.kafka.storage.internals.log.LogSegment;
 import org.apache.kafka.storage.internals.log.LogSegments;
+import org.apache.kafka.storage.internals.log.SegmentDeletionReason;
+import org.jspecify.annotations.Nullable;
 
-/** The local segments of a {@link HybridLog}. Guarded by the lock of that log, like the stock class. */
+/**
+ * The local segments of a {@link HybridLog}, and the place where a link takes the place of a data batch: after
+ * validation and the assignment of offset and epoch, before the bytes reach the segment. Guarded by the lock of the log,
+ * like the stock class.
+ */
 final class HybridLocalLog extends LocalLog {
+    /**
+     * A file in the partition's directory that is there before the first link is. Without it a log that was shut down
+     * cleanly need not be searched for links when it is loaded.
+     */
+    static final String LINKS_MARKER = "narrows-links";
+
+    /** Set by the thread that appends for the duration of the append: the place where its batch was staged. */
+    private static final ThreadLocal<@Nullable Staged> EXPECTED = new ThreadLocal<>();
+
+    private final LinkServices services;
+    private final RealSizes sizes;
+
+    private boolean marked;
+
     HybridLocalLog(
             HybridLog.Opening opening,
-            HybridLogManager.Environment environment,
+            HybridLog.Owner owner,
             LogSegments segments,
             LoadedLogOffsets offsets,
-            TopicPartition partition) {
+            TopicPartition partition)
+            throws IOException {
         super(
                 opening.dir(),
                 opening.config(),
                 segments,
                 offsets.recoveryPoint(),
                 offsets.nextOffsetMetadata(),
-                environment.scheduler(),
-                environment.time(),
+                owner.environment().scheduler(),
+                owner.environment().time(),
                 partition,
-                environment.logDirFailureChannel());
+                owner.environment().logDirFailureChannel());
+        services = owner.links();
+        sizes = new RealSizes();
+        marked = Files.exists(marker(opening.dir()));
+        if (marked || !opening.lastShutdownClean()) {
+            for (LogSegment segment : segments.values()) {
+                sizes.load(segment.baseOffset(), segment.log());
+            }
+            if (!sizes.isEmpty()) {
+                mark();
+            }
+        }
+    }
+
+    RealSizes sizes() {
+        return sizes;
+    }
+
+    /** Whether a batch of a client may become a link here now. */
+    boolean takesLinks() {
+        return services.gate().open()
+                && !config().compact
+                && !config().remoteStorageEnable()
+                && !Topic.isInternal(topicPartition().topic())
+                && !Topic.CLUSTER_METADATA_TOPIC_NAME.equals(topicPartition().topic());
+    }
+
+    /** Until {@link #expectNothing()}, the calling thread's append may use this pointer. */
+    void expect(Staged staged) {
+        EXPECTED.set(staged);
+    }
+
+    void expectNothing() {
+        EXPECTED.remove();
+    }
+
+    @Override
+    public void append(long lastOffset, MemoryRecords records) throws IOException {
+        Staged staged = EXPECTED.get();
+        MemoryRecords written = staged == null ? records : substitute(staged, records);
+        ByteBuffer bytes = written.buffer();
+        if (!marked && hasLinks(bytes)) {
+            mark();
+        }
+        LogSegment segment = segments().activeSegment();
+        int position = segment.size();
+        super.append(lastOffset, written);
+        sizes.appended(segment.baseOffset(), position, bytes);
+    }
+
+    private MemoryRecords substitute(Staged staged, MemoryRecords records) {
+        ByteBuffer batch = records.buffer();
+        Pointer pointer = staged.pointer();
+        if (!takesLinks()) {
+            services.metrics().stagedRefused();
+        } else if (!isStagedBatch(staged, batch)) {
+            services.metrics().stagedChanged();
+        } else {
+            ByteBuffer link = LinkBatch.write(batch, batch.position(), pointer);
+            services.metrics().linked(link.remaining(), pointer.length());
+            staged.appendedAs(Outcome.LINKED);
+            return MemoryRecords.readableRecords(link);
+        }
+        staged.appendedAs(Outcome.INLINE);
+        return records;
+    }
+
+    /** Validation may have changed the bytes: another compression, or the log's own timestamps. */
+    private static boolean isStagedBatch(Staged staged, ByteBuffer batch) {
+        int at = batch.position();
+        int length = staged.pointer().length();
+        return batch.remaining() == length
+                && BatchHeader.isPlausible(batch, at)
+                && BatchHeader.size(batch, at) == length
+                && BatchHeader.crc(batch, at) == staged.batchCrc()
+                && !BatchHeader.isControl(batch, at)
+                && !LinkBatch.isLink(batch, at);
+    }
+
+    private static boolean hasLinks(ByteBuffer batches) {
+        for (int at = batches.position(); BatchHeader.isPlausible(batches, at); at += BatchHeader.size(batches, at)) {
+            if (LinkBatch.isLink(batches, at)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void mark() throws IOException {
+        Path marker = marker(dir());
+        if (!Files.exists(marker)) {
+            Files.createFile(marker);
+        }
+        marked = true;
+    }
+
+    private static Path marker(File dir) {
+        return dir.toPath().resolve(LINKS_MARKER);
+    }
+
+    @Override
+    public Collection<LogSegment> truncateTo(long targetOffset) throws IOException {
+        Collection<LogSegment> deleted = super.truncateTo(targetOffset);
+        followSegments();
+        return deleted;
+    }
+
+    @Override
+    public List<LogSegment> truncateFullyAndStartAt(long newOffset) {
+        List<LogSegment> deleted = super.truncateFullyAndStartAt(newOffset);
+        try {
+            followSegments();
+        } catch (IOException e) {
+            throw new KafkaStorageException("Could not read the sizes of " + topicPartition(), e);
+        }
+        return deleted;
+    }
+
+    @Override
+    public void removeAndDeleteSegments(
+            Collection<LogSegment> segmentsToDelete, boolean asyncDelete, SegmentDeletionReason reason)
+            throws IOException {
+        super.removeAndDeleteSegments(segmentsToDelete, asyncDelete, reason);
+        followSegments();
+    }
+
+    private void followSegments() throws IOException {
+        Map<Long, Integer> left = new HashMap<>();
+        segments().values().forEach(segment -> left.put(segment.baseOffset(), segment.size()));
+        for (long baseOffset : sizes.retain(left)) {
+            sizes.load(baseOffset, segments().get(baseOffset).orElseThrow().log());
+        }
     }
 }

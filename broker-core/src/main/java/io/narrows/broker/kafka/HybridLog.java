@@ -1,27 +1,69 @@
 package io.narrows.broker.kafka;
 
+import io.narrows.broker.link.BatchHeader;
+import io.narrows.broker.link.LinkBatch;
+import io.narrows.broker.link.StagedPointers.Outcome;
+import io.narrows.broker.link.StagedPointers.Staged;
+import io.narrows.broker.read.RealSizes;
+import io.narrows.relay.pointer.Pointer;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.io.File;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentMap;
+import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.KafkaStorageException;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.utils.Crc32C;
+import org.apache.kafka.server.common.RequestLocal;
+import org.apache.kafka.server.storage.log.FetchIsolation;
 import org.apache.kafka.storage.internals.epoch.LeaderEpochFileCache;
+import org.apache.kafka.storage.internals.log.AppendOrigin;
+import org.apache.kafka.storage.internals.log.AsyncOffsetReader;
+import org.apache.kafka.storage.internals.log.FetchDataInfo;
 import org.apache.kafka.storage.internals.log.LoadedLogOffsets;
+import org.apache.kafka.storage.internals.log.LogAppendInfo;
 import org.apache.kafka.storage.internals.log.LogConfig;
 import org.apache.kafka.storage.internals.log.LogLoader;
+import org.apache.kafka.storage.internals.log.LogOffsetMetadata;
+import org.apache.kafka.storage.internals.log.LogOffsetSnapshot;
 import org.apache.kafka.storage.internals.log.LogOffsetsListener;
+import org.apache.kafka.storage.internals.log.LogSegment;
 import org.apache.kafka.storage.internals.log.LogSegments;
+import org.apache.kafka.storage.internals.log.LogStartOffsetIncrementReason;
+import org.apache.kafka.storage.internals.log.OffsetResultHolder;
 import org.apache.kafka.storage.internals.log.ProducerStateManager;
 import org.apache.kafka.storage.internals.log.ProducerStateManagerConfig;
 import org.apache.kafka.storage.internals.log.UnifiedLog;
+import org.apache.kafka.storage.internals.log.VerificationGuard;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A partition's log: Kafka's own, in which a large data batch is represented by a link batch. Thread-safe like the
- * stock class; owns its files as the stock class does.
+ * A partition's log: Kafka's own, in which a link batch may stand for a large data batch. Everything that looks at bytes
+ * or sizes means the bytes behind the links; everything else is stock. Thread-safe like the stock class; owns its files as
+ * the stock class does.
  */
 public final class HybridLog extends UnifiedLog {
+    private static final Logger LOG = LoggerFactory.getLogger(HybridLog.class);
+
+    private final HybridLocalLog local;
+    private final LinkServices services;
+    private final HybridReader reader;
+    private final FollowerPrefetch prefetch;
+    private final Object rollLock = new Object();
+    /** The thread that runs retention by link bytes, after retention by real bytes has been done. */
+    private volatile @Nullable Thread retentionThread;
+
     private HybridLog(LoadedParts parts, Opening opening, Owner owner) throws IOException {
         super(
                 parts.offsets().logStartOffset(),
@@ -33,6 +75,10 @@ public final class HybridLog extends UnifiedLog {
                 opening.topicId(),
                 owner.remoteStorage(),
                 LogOffsetsListener.NO_OP_OFFSETS_LISTENER);
+        local = parts.localLog();
+        services = owner.links();
+        reader = new HybridReader(this, services);
+        prefetch = new FollowerPrefetch(services);
     }
 
     /** Which log to open, and how. */
@@ -51,7 +97,8 @@ public final class HybridLog extends UnifiedLog {
             int maxTransactionTimeoutMs,
             ProducerStateManagerConfig producerStateConfig,
             int producerIdExpirationCheckIntervalMs,
-            boolean remoteStorage) {}
+            boolean remoteStorage,
+            LinkServices links) {}
 
     private record LoadedParts(
             LoadedLogOffsets offsets,
@@ -85,7 +132,284 @@ public final class HybridLog extends UnifiedLog {
                         opening.numRemainingSegments(),
                         UnifiedLog.isRemoteLogEnabled(owner.remoteStorage(), opening.config(), partition.topic()))
                 .load();
-        HybridLocalLog localLog = new HybridLocalLog(opening, env, segments, offsets, partition);
+        HybridLocalLog localLog = new HybridLocalLog(opening, owner, segments, offsets, partition);
         return new HybridLog(new LoadedParts(offsets, localLog, leaderEpochs, producers), opening, owner);
+    }
+
+    /** Whether a client's batch may be appended here as a link now; if not, staging it is in vain. */
+    public boolean takesLinks() {
+        return local.takesLinks();
+    }
+
+    RealSizes sizes() {
+        return local.sizes();
+    }
+
+    // ---- appending
+
+    @Override
+    public LogAppendInfo appendAsLeader(
+            MemoryRecords records,
+            int leaderEpoch,
+            AppendOrigin origin,
+            RequestLocal requestLocal,
+            VerificationGuard verificationGuard,
+            short transactionVersion) {
+        if (origin != AppendOrigin.CLIENT) {
+            return super.appendAsLeader(
+                    records, leaderEpoch, origin, requestLocal, verificationGuard, transactionVersion);
+        }
+        refuseForgedLinks(records);
+        rollIfFull(records.sizeInBytes());
+        Staged staged = services.staged().take(records);
+        if (staged == null) {
+            LogAppendInfo info = super.appendAsLeader(
+                    records, leaderEpoch, origin, requestLocal, verificationGuard, transactionVersion);
+            services.metrics().inlined(1, info.validBytes());
+            return info;
+        }
+        local.expect(staged);
+        try {
+            return super.appendAsLeader(
+                    records, leaderEpoch, origin, requestLocal, verificationGuard, transactionVersion);
+        } finally {
+            local.expectNothing();
+            if (staged.outcome() == Outcome.LINKED) {
+                seedCache(staged.pointer(), records);
+            }
+        }
+    }
+
+    /** The flag of links is ours alone: a client that sets it could make consumers read any object. */
+    private static void refuseForgedLinks(MemoryRecords records) {
+        ByteBuffer batches = records.buffer();
+        for (int at = batches.position(); BatchHeader.isPlausible(batches, at); at += BatchHeader.size(batches, at)) {
+            if (LinkBatch.isLink(batches, at)) {
+                throw new InvalidRecordException("A client's batch has an attribute bit set that Kafka leaves unused");
+            }
+            if (BatchHeader.size(batches, at) > batches.limit() - at) {
+                return;
+            }
+        }
+    }
+
+    /** Consumers in the leader's zone read what was just produced without a request to the object store. */
+    private void seedCache(Pointer pointer, MemoryRecords records) {
+        ByteBuf known = services.ranges().cached(pointer);
+        if (known != null) {
+            known.release();
+            return;
+        }
+        ByteBuffer bytes =
+                ByteBuffer.allocate(pointer.length()).put(records.buffer()).flip();
+        BatchHeader.assign(bytes, 0, 0, -1);
+        if ((int) Crc32C.compute(bytes, 0, bytes.limit()) == pointer.crc32c()) {
+            services.ranges().offer(pointer, Unpooled.wrappedBuffer(bytes));
+        }
+    }
+
+    /**
+     * Appends what the leader sent, links as links. Where that is more real bytes than a segment may have it is appended
+     * in parts, because Kafka appends one fetch to one segment.
+     */
+    @Override
+    public LogAppendInfo appendAsFollower(MemoryRecords records, int leaderEpoch) {
+        long realBytes = RealSizes.realBytes(records.buffer());
+        LogAppendInfo info = null;
+        for (MemoryRecords part : realBytes <= config().segmentSize() ? List.of(records) : parts(records)) {
+            rollIfFull(realBytes == 0 ? 0 : RealSizes.realBytes(part.buffer()));
+            LogAppendInfo next;
+            try {
+                next = super.appendAsFollower(part, leaderEpoch);
+            } catch (RuntimeException e) {
+                if (info == null) {
+                    throw e;
+                }
+                LOG.warn("Appended only a part of a fetch to {}; the rest is fetched again", topicPartition(), e);
+                break;
+            }
+            if (next.validBytes() <= 0) {
+                info = info == null ? next : info;
+                break;
+            }
+            info = next;
+        }
+        if (realBytes != records.sizeInBytes()) {
+            prefetch.onReplicated(records);
+        }
+        return info == null ? super.appendAsFollower(records, leaderEpoch) : info;
+    }
+
+    private List<MemoryRecords> parts(MemoryRecords records) {
+        List<MemoryRecords> parts = new ArrayList<>();
+        ByteBuffer all = records.buffer();
+        int start = all.position();
+        long realBytes = 0;
+        for (int at = start; BatchHeader.isPlausible(all, at); at += BatchHeader.size(all, at)) {
+            int real = RealSizes.realSize(all, at);
+            if (at > start && realBytes + real > config().segmentSize()) {
+                parts.add(MemoryRecords.readableRecords(all.slice(start, at - start)));
+                start = at;
+                realBytes = 0;
+            }
+            realBytes += real;
+            if (BatchHeader.size(all, at) > all.limit() - at) {
+                break;
+            }
+        }
+        parts.add(MemoryRecords.readableRecords(all.slice(start, all.limit() - start)));
+        return parts;
+    }
+
+    /** {@code segment.bytes} means real bytes; stock code only sees the links' own. */
+    private void rollIfFull(long incomingBytes) {
+        if (sizes().isEmpty()) {
+            return;
+        }
+        synchronized (rollLock) {
+            LogSegment active = activeSegment();
+            long realBytes = active.size() + sizes().extra(active.baseOffset());
+            if (active.size() > 0 && realBytes + incomingBytes > config().segmentSize()) {
+                try {
+                    roll();
+                } catch (IOException e) {
+                    throw new KafkaStorageException("Error while rolling the log of " + topicPartition(), e);
+                }
+            }
+        }
+    }
+
+    /** Only the log cleaner calls this. It drops records without a key, and so would drop every link. */
+    @Override
+    public void replaceSegments(List<LogSegment> newSegments, List<LogSegment> oldSegments) throws IOException {
+        for (LogSegment segment : oldSegments) {
+            if (sizes().hasLinks(segment.baseOffset())) {
+                throw new KafkaException("Refused to clean " + topicPartition() + ": it holds links to data in the "
+                        + "object store, which compaction would destroy. Set cleanup.policy=delete again.");
+            }
+        }
+        super.replaceSegments(newSegments, oldSegments);
+    }
+
+    // ---- reading
+
+    @Override
+    public FetchDataInfo read(long startOffset, int maxLength, FetchIsolation isolation, boolean minOneMessage)
+            throws IOException {
+        if (isolation == FetchIsolation.LOG_END) {
+            return super.read(startOffset, maxLength, isolation, minOneMessage);
+        }
+        prefetch.onConsumerRead();
+        return sizes().isEmpty()
+                ? super.read(startOffset, maxLength, isolation, minOneMessage)
+                : reader.read(startOffset, maxLength, isolation, minOneMessage);
+    }
+
+    /** As stock code reads, links and all. */
+    FetchDataInfo readAsIs(long startOffset, int maxLength, FetchIsolation isolation) throws IOException {
+        return super.read(startOffset, maxLength, isolation, true);
+    }
+
+    HybridReader reader() {
+        return reader;
+    }
+
+    @Override
+    public OffsetResultHolder fetchOffsetByTimestamp(long timestamp, Optional<AsyncOffsetReader> remoteReader) {
+        if (sizes().isEmpty() || remoteLogEnabled() || !TimestampSearch.concerns(timestamp)) {
+            return super.fetchOffsetByTimestamp(timestamp, remoteReader);
+        }
+        return new TimestampSearch(this, services).find(timestamp, remoteReader);
+    }
+
+    OffsetResultHolder fetchOffsetByTimestampAsIs(long timestamp, Optional<AsyncOffsetReader> remoteReader) {
+        return super.fetchOffsetByTimestamp(timestamp, remoteReader);
+    }
+
+    /** {@code fetch.min.bytes} compares positions, which must be those of the real bytes. */
+    @Override
+    public LogOffsetSnapshot fetchOffsetSnapshot() throws IOException {
+        LogOffsetSnapshot stock = super.fetchOffsetSnapshot();
+        return sizes().isEmpty()
+                ? stock
+                : new LogOffsetSnapshot(
+                        stock.logStartOffset(),
+                        stock.logEndOffset(),
+                        real(stock.highWatermark()),
+                        real(stock.lastStableOffset()));
+    }
+
+    /** The log end stays as it is: it becomes the follower's fetch position, which is one of the file. */
+    LogOffsetMetadata real(LogOffsetMetadata offset) {
+        return offset.messageOffsetOnly()
+                ? offset
+                : new LogOffsetMetadata(
+                        offset.messageOffset,
+                        offset.segmentBaseOffset,
+                        sizes().realPosition(offset.segmentBaseOffset, offset.relativePositionInSegment));
+    }
+
+    // ---- sizes and retention
+
+    @Override
+    public long size() {
+        return Thread.currentThread().equals(retentionThread) ? super.size() : super.size() + sizes().extra();
+    }
+
+    @Override
+    public long onlyLocalLogSegmentsSize() {
+        return logSegments().stream()
+                .filter(segment -> segment.baseOffset() >= highestOffsetInRemoteStorage())
+                .mapToLong(this::realSize)
+                .sum();
+    }
+
+    private long realSize(LogSegment segment) {
+        return segment.size() + sizes().extra(segment.baseOffset());
+    }
+
+    /**
+     * Retention by size counts real bytes: the log start moves to the first segment to be kept, and stock code then
+     * deletes what lies before it. Its own retention by size sees the links' own bytes, which is never more.
+     */
+    @Override
+    public int deleteOldSegments() throws IOException {
+        if (sizes().isEmpty()) {
+            return super.deleteOldSegments();
+        }
+        if (config().delete && !remoteLogEnabled()) {
+            retainRealBytes(config().retentionSize);
+        }
+        retentionThread = Thread.currentThread();
+        try {
+            return super.deleteOldSegments();
+        } finally {
+            retentionThread = null;
+        }
+    }
+
+    private void retainRealBytes(long retentionBytes) {
+        long excess = super.size() + sizes().extra() - retentionBytes;
+        if (retentionBytes < 0 || excess <= 0) {
+            return;
+        }
+        List<LogSegment> segments = logSegments();
+        long startOffset = -1;
+        for (int i = 0; i + 1 < segments.size(); i++) {
+            long nextBaseOffset = segments.get(i + 1).baseOffset();
+            excess -= realSize(segments.get(i));
+            if (excess < 0 || nextBaseOffset > highWatermark()) {
+                break;
+            }
+            startOffset = nextBaseOffset;
+        }
+        if (startOffset > logStartOffset()
+                && maybeIncrementLogStartOffset(startOffset, LogStartOffsetIncrementReason.SegmentDeletion)) {
+            LOG.info(
+                    "Log start of {} moves to {}: retention.bytes is {}",
+                    topicPartition(),
+                    startOffset,
+                    retentionBytes);
+        }
     }
 }

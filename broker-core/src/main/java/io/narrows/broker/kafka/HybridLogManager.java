@@ -54,7 +54,8 @@ final class HybridLogManager extends LogManager {
             Scheduler scheduler,
             Time time,
             BrokerTopicStats brokerTopicStats,
-            LogDirFailureChannel logDirFailureChannel) {}
+            LogDirFailureChannel logDirFailureChannel,
+            LinkServices links) {}
 
     static HybridLogManager create(KafkaConfig config, List<File> offlineDirs, Environment environment) {
         boolean tiered = config.remoteLogManagerConfig().isRemoteStorageSystemEnabled();
@@ -231,7 +232,8 @@ final class HybridLogManager extends LogManager {
                         maxTransactionTimeoutMs(),
                         producerStateManagerConfig(),
                         producerIdExpirationCheckIntervalMs(),
-                        config.remoteLogManagerConfig().isRemoteStorageSystemEnabled()));
+                        config.remoteLogManagerConfig().isRemoteStorageSystemEnabled(),
+                        environment.links()));
     }
 
     /** The stock manager's map of current logs, or, until that is known, the logs to be put into it. */

@@ -1,5 +1,6 @@
 package io.narrows.broker.kafka;
 
+import io.narrows.broker.BrokerParts;
 import io.narrows.relay.Checks;
 import java.io.File;
 import java.util.List;
@@ -7,7 +8,10 @@ import kafka.log.LogManager;
 import kafka.server.BrokerServer;
 import kafka.server.ReplicaManager;
 import kafka.server.SharedServer;
+import org.apache.kafka.metadata.ListenerInfo;
+import org.apache.kafka.server.log.remote.storage.RemoteLogManager;
 import org.jspecify.annotations.Nullable;
+import scala.Option;
 
 /**
  * Kafka's broker with our log manager and, through the {@link BrokerExtension}, our replica manager and relay server.
@@ -16,11 +20,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NarrowsBrokerServer extends BrokerServer {
     private final BrokerExtension extension;
+    private final LinkServices links;
     private volatile @Nullable ReplicaManager replicaManager;
 
-    NarrowsBrokerServer(SharedServer sharedServer, BrokerExtension extension) {
+    NarrowsBrokerServer(SharedServer sharedServer, BrokerParts parts) {
         super(sharedServer);
-        this.extension = extension;
+        extension = parts.extension();
+        links = new LinkServices(() -> true, parts.reads());
+    }
+
+    /** What its logs share; through it staged batches reach the log. */
+    public LinkServices links() {
+        return links;
     }
 
     /** Called by the stock start-up with the manager it built, which has opened no log yet. */
@@ -34,7 +45,12 @@ public final class NarrowsBrokerServer extends BrokerServer {
                 config(),
                 offlineDirs,
                 new HybridLogManager.Environment(
-                        metadataCache(), kafkaScheduler(), time(), brokerTopicStats(), logDirFailureChannel())));
+                        metadataCache(), kafkaScheduler(), time(), brokerTopicStats(), logDirFailureChannel(), links)));
+    }
+
+    @Override
+    public Option<RemoteLogManager> createRemoteLogManager(ListenerInfo listeners) {
+        return LinkRemoteLogManager.create(this, listeners).asOption();
     }
 
     @Override
@@ -58,8 +74,20 @@ public final class NarrowsBrokerServer extends BrokerServer {
     @Override
     public void startup() {
         super.startup();
-        Checks.invariant(logManager() instanceof HybridLogManager, "the broker runs on our log manager");
+        requireSeams();
         extension.started(this);
+    }
+
+    /** A Kafka whose start-up took a part of its own instead of ours must not serve a single request. */
+    private void requireSeams() {
+        ReplicaManager replicas = replicaManager();
+        Checks.invariant(logManager() instanceof HybridLogManager, "the broker runs on our log manager");
+        Checks.invariant(
+                replicas != null && replicas.logManager() == logManager(),
+                "the replica manager runs on our log manager");
+        Checks.invariant(
+                replicas != null && replicas.remoteLogManager().getOrElse(() -> null) instanceof LinkRemoteLogManager,
+                "the replica manager reads through our remote log manager");
     }
 
     @Override

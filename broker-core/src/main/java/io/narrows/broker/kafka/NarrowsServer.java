@@ -1,9 +1,9 @@
 package io.narrows.broker.kafka;
 
+import io.narrows.broker.BrokerParts;
 import io.narrows.relay.Checks;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
-import kafka.server.BrokerServer;
 import kafka.server.ControllerServer;
 import kafka.server.FaultHandlerFactory;
 import kafka.server.KafkaConfig;
@@ -37,11 +37,11 @@ public final class NarrowsServer implements AutoCloseable {
     private boolean started;
 
     /** The log directories must have been formatted, see {@link StorageFormat}. */
-    public NarrowsServer(Properties properties, BrokerExtension extension) {
-        this(properties, extension, new kafka.server.StandardFaultHandlerFactory());
+    public NarrowsServer(Properties properties, BrokerParts parts) {
+        this(properties, parts, new kafka.server.StandardFaultHandlerFactory());
     }
 
-    NarrowsServer(Properties properties, BrokerExtension extension, FaultHandlerFactory faults) {
+    NarrowsServer(Properties properties, BrokerParts parts, FaultHandlerFactory faults) {
         config = KafkaConfig.fromProps(properties, false);
         String prefix = "[NarrowsServer nodeId=" + config.nodeId() + "] ";
         Tuple2<MetaPropertiesEnsemble, BootstrapMetadata> directories =
@@ -59,9 +59,7 @@ public final class NarrowsServer implements AutoCloseable {
                 QuorumConfig.parseBootstrapServers(config.quorumConfig().bootstrapServers()),
                 faults,
                 ServerSocketFactory.INSTANCE);
-        broker = config.processRoles().contains(ProcessRole.BrokerRole)
-                ? new NarrowsBrokerServer(shared, extension)
-                : null;
+        broker = config.processRoles().contains(ProcessRole.BrokerRole) ? new NarrowsBrokerServer(shared, parts) : null;
         controller = config.processRoles().contains(ProcessRole.ControllerRole)
                 ? new ControllerServer(shared, KafkaRaftServer.configSchema(), directories._2())
                 : null;
@@ -82,7 +80,7 @@ public final class NarrowsServer implements AutoCloseable {
     }
 
     /** The broker, or null in a process that is only a controller. */
-    public @Nullable BrokerServer broker() {
+    public @Nullable NarrowsBrokerServer broker() {
         return broker;
     }
 

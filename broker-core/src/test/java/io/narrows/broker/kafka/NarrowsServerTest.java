@@ -2,6 +2,7 @@ package io.narrows.broker.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.narrows.relay.store.MemoryObjectStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class NarrowsServerTest {
     @Test
     void threeBrokersServeRecordsAndKeepThemOverARestart(@TempDir Path directory) throws Exception {
-        try (TestCluster cluster = new TestCluster(directory, new Properties(), id -> BrokerExtension.NONE)) {
+        try (TestParts parts = new TestParts(new MemoryObjectStore());
+                TestCluster cluster = new TestCluster(directory, new Properties(), id -> parts.of(id))) {
             Map<String, Object> client = Map.of("bootstrap.servers", cluster.bootstrap());
             try (Admin admin = Admin.create(client)) {
                 admin.createTopics(List.of(new NewTopic("t", Map.of(0, List.of(1, 2, 3)))))

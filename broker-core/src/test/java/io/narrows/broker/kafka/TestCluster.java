@@ -1,5 +1,6 @@
 package io.narrows.broker.kafka;
 
+import io.narrows.broker.BrokerParts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -24,16 +25,16 @@ import org.apache.kafka.common.Uuid;
 public final class TestCluster implements AutoCloseable {
     private final Path directory;
     private final Properties extra;
-    private final IntFunction<BrokerExtension> extensions;
+    private final IntFunction<BrokerParts> parts;
     private final String clusterId = Uuid.randomUuid().toString();
     private final int controllerPort = freePort();
     private final Map<Integer, Integer> ports = new TreeMap<>();
     private final Map<Integer, NarrowsServer> servers = new TreeMap<>();
 
-    public TestCluster(Path directory, Properties extra, IntFunction<BrokerExtension> extensions) {
+    public TestCluster(Path directory, Properties extra, IntFunction<BrokerParts> parts) {
         this.directory = directory;
         this.extra = extra;
-        this.extensions = extensions;
+        this.parts = parts;
         IntStream.rangeClosed(1, 3).forEach(id -> ports.put(id, freePort()));
         ExecutorService pool = Executors.newFixedThreadPool(3);
         try {
@@ -55,7 +56,7 @@ public final class TestCluster implements AutoCloseable {
         if (StorageFormat.isUnformatted(properties)) {
             StorageFormat.format(properties, clusterId);
         }
-        NarrowsServer server = new NarrowsServer(properties, extensions.apply(id));
+        NarrowsServer server = new NarrowsServer(properties, parts.apply(id));
         synchronized (servers) {
             servers.put(id, server);
         }

@@ -1,0 +1,152 @@
+package io.narrows.broker.kafka;
+
+import io.narrows.broker.link.CorruptLinkException;
+import io.narrows.broker.read.ReadPlan;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.CorruptRecordException;
+import org.apache.kafka.common.errors.KafkaStorageException;
+import org.apache.kafka.common.record.internal.FileRecords;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.requests.FetchRequest;
+import org.apache.kafka.server.storage.log.FetchIsolation;
+import org.apache.kafka.storage.internals.log.FetchDataInfo;
+import org.apache.kafka.storage.internals.log.LogOffsetMetadata;
+import org.apache.kafka.storage.internals.log.RemoteStorageFetchInfo;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Consumer reads of a {@link HybridLog} that has links: answers from memory at once, or hands Kafka's asynchronous remote
+ * read door a request that {@link #resolve} fulfils. Thread-safe, no state of its own.
+ */
+final class HybridReader {
+    private final HybridLog log;
+    private final LinkServices services;
+
+    HybridReader(HybridLog log, LinkServices services) {
+        this.log = log;
+        this.services = services;
+    }
+
+    FetchDataInfo read(long startOffset, int maxLength, FetchIsolation isolation, boolean minOneMessage)
+            throws IOException {
+        FetchDataInfo stock = log.readAsIs(startOffset, Math.max(maxLength, 1), isolation);
+        LogOffsetMetadata position = log.real(stock.fetchOffsetMetadata);
+        if (!(stock.records instanceof FileRecords file)) {
+            return new FetchDataInfo(position, stock.records, stock.firstEntryIncomplete, stock.abortedTransactions);
+        }
+        ReadPlan plan = plan(file, maxLength, minOneMessage);
+        if (plan.pieces().isEmpty()) {
+            return new FetchDataInfo(position, MemoryRecords.EMPTY, true, stock.abortedTransactions);
+        }
+        if (!plan.hasLinks()) {
+            // Still sent from the file without a copy.
+            return new FetchDataInfo(position, file.slice(0, plan.fileBytes()), false, stock.abortedTransactions);
+        }
+        ByteBuffer cached = cached(plan);
+        return cached != null
+                ? new FetchDataInfo(position, MemoryRecords.readableRecords(cached), false, stock.abortedTransactions)
+                : new FetchDataInfo(
+                        position,
+                        MemoryRecords.EMPTY,
+                        false,
+                        stock.abortedTransactions,
+                        Optional.of(request(startOffset, plan.realBytes(), isolation)));
+    }
+
+    private RemoteStorageFetchInfo request(long startOffset, int realBytes, FetchIsolation isolation) {
+        TopicIdPartition partition = new TopicIdPartition(log.topicId().orElse(Uuid.ZERO_UUID), log.topicPartition());
+        return new RemoteStorageFetchInfo(
+                realBytes,
+                true,
+                partition,
+                new FetchRequest.PartitionData(
+                        partition.topicId(), startOffset, log.logStartOffset(), realBytes, Optional.empty()),
+                isolation);
+    }
+
+    /**
+     * Fulfils a request made by {@link #read}. What lies below the high watermark does not change, so the plan is simply
+     * made again. Fails with an {@link ApiException}, a retriable one unless a link is damaged.
+     */
+    CompletableFuture<FetchDataInfo> resolve(RemoteStorageFetchInfo request) {
+        FetchDataInfo stock;
+        ReadPlan plan;
+        try {
+            stock = log.readAsIs(request.fetchInfo().fetchOffset, request.fetchMaxBytes(), request.fetchIsolation());
+            if (!(stock.records instanceof FileRecords file)) {
+                return CompletableFuture.completedFuture(stock);
+            }
+            plan = plan(file, request.fetchMaxBytes(), true);
+        } catch (IOException | RuntimeException e) {
+            return CompletableFuture.failedFuture(translate(e));
+        }
+        return services.resolver().resolve(plan).handle((answer, failure) -> {
+            if (failure != null) {
+                throw translate(failure);
+            }
+            return new FetchDataInfo(
+                    log.real(stock.fetchOffsetMetadata),
+                    MemoryRecords.readableRecords(answer),
+                    false,
+                    stock.abortedTransactions);
+        });
+    }
+
+    /** The one batch that contains {@code offset}, read whatever the high watermark is. */
+    CompletableFuture<MemoryRecords> batchAt(long offset) {
+        try {
+            FetchDataInfo stock = log.readAsIs(offset, 1, FetchIsolation.LOG_END);
+            if (!(stock.records instanceof FileRecords file)) {
+                return CompletableFuture.completedFuture(MemoryRecords.EMPTY);
+            }
+            ReadPlan plan = plan(file, 1, true);
+            ByteBuffer cached = cached(plan);
+            return cached != null
+                    ? CompletableFuture.completedFuture(MemoryRecords.readableRecords(cached))
+                    : services.resolver().resolve(plan).handle((answer, failure) -> {
+                        if (failure != null) {
+                            throw translate(failure);
+                        }
+                        return MemoryRecords.readableRecords(answer);
+                    });
+        } catch (IOException | RuntimeException e) {
+            return CompletableFuture.failedFuture(translate(e));
+        }
+    }
+
+    private ReadPlan plan(FileRecords file, int maxLength, boolean minOneMessage) throws IOException {
+        try {
+            return ReadPlan.of(file, maxLength, minOneMessage);
+        } catch (CorruptLinkException e) {
+            throw translate(e);
+        }
+    }
+
+    private @Nullable ByteBuffer cached(ReadPlan plan) throws IOException {
+        try {
+            return services.resolver().cached(plan);
+        } catch (CorruptLinkException e) {
+            throw translate(e);
+        }
+    }
+
+    /** Into what a consumer understands: a failing object store is a retriable storage error. */
+    private ApiException translate(Throwable failure) {
+        Throwable cause = Failures.unwrap(failure);
+        if (cause instanceof ApiException known) {
+            return known;
+        }
+        if (cause instanceof CorruptLinkException) {
+            services.metrics().corruptLink();
+            return new CorruptRecordException("Damaged link in " + log.topicPartition() + ": " + cause.getMessage());
+        }
+        return new KafkaStorageException(
+                "Could not read data of " + log.topicPartition() + " from the object store", cause);
+    }
+}

@@ -1,0 +1,5 @@
+/** Apache Kafka's broker on the hybrid log. */
+@NullMarked
+package io.narrows.broker;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,117 @@
+package io.narrows.broker.read;
+
+import io.narrows.broker.link.BatchHeader;
+import io.narrows.broker.link.CorruptLinkException;
+import io.narrows.broker.link.LinkBatch;
+import io.narrows.relay.pointer.Pointer;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.record.internal.FileRecords;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one read of a log will answer: whole batches, counted in the bytes that a consumer gets. Made from batch headers
+ * alone, without a request to the object store. Immutable; borrows {@code file}, a slice of a segment.
+ */
+public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int realBytes) {
+    /** A stretch of the answer. */
+    public sealed interface Piece {
+        int realBytes();
+    }
+
+    /** Batches that are in the log themselves, side by side. */
+    public record Inline(int position, int size) implements Piece {
+        @Override
+        public int realBytes() {
+            return size;
+        }
+    }
+
+    /** One batch behind a link, with the two fields that the log assigned. */
+    public record Linked(long baseOffset, int leaderEpoch, LinkBatch link) implements Piece {
+        @Override
+        public int realBytes() {
+            return link.pointer().length();
+        }
+    }
+
+    /**
+     * Plans as many batches as fit {@code maxBytes}, and always the first one if {@code atLeastOne}.
+     *
+     * @throws CorruptLinkException if the first batch is a damaged link; a later one ends the plan instead
+     */
+    public static ReadPlan of(FileRecords file, int maxBytes, boolean atLeastOne) throws IOException {
+        Builder builder = new Builder();
+        BatchCursor cursor = new BatchCursor(file, 0, file.sizeInBytes());
+        while (cursor.next()) {
+            LinkBatch link = null;
+            if (cursor.isLink()) {
+                try {
+                    link = LinkBatch.read(cursor.buffer(), cursor.at());
+                } catch (CorruptLinkException e) {
+                    if (builder.fileBytes == 0) {
+                        throw e;
+                    }
+                    break;
+                }
+            }
+            int size = link == null ? cursor.size() : link.pointer().length();
+            boolean fits = (long) builder.realBytes + size <= maxBytes;
+            if (!fits && !(atLeastOne && builder.fileBytes == 0)) {
+                break;
+            }
+            builder.add(cursor, link, size);
+        }
+        return builder.build(file);
+    }
+
+    public boolean hasLinks() {
+        return pieces.stream().anyMatch(Linked.class::isInstance);
+    }
+
+    public List<Pointer> pointers() {
+        List<Pointer> pointers = new ArrayList<>(pieces.size());
+        for (Piece piece : pieces) {
+            if (piece instanceof Linked linked) {
+                pointers.add(linked.link().pointer());
+            }
+        }
+        return pointers;
+    }
+
+    private static final class Builder {
+        private final List<Piece> pieces = new ArrayList<>();
+        private @Nullable Inline open;
+        private int fileBytes;
+        private int realBytes;
+
+        void add(BatchCursor cursor, @Nullable LinkBatch link, int size) {
+            if (link == null) {
+                open = open == null
+                        ? new Inline(cursor.position(), size)
+                        : new Inline(open.position(), open.size() + size);
+            } else {
+                closeInline();
+                pieces.add(new Linked(
+                        BatchHeader.baseOffset(cursor.buffer(), cursor.at()),
+                        BatchHeader.leaderEpoch(cursor.buffer(), cursor.at()),
+                        link));
+            }
+            realBytes += size;
+            fileBytes += cursor.size();
+        }
+
+        private void closeInline() {
+            if (open != null) {
+                pieces.add(open);
+                open = null;
+            }
+        }
+
+        ReadPlan build(FileRecords file) {
+            closeInline();
+            return new ReadPlan(file, List.copyOf(pieces), fileBytes, realBytes);
+        }
+    }
+}

@@ -1,0 +1,208 @@
+package io.narrows.broker.read;
+
+import io.narrows.broker.link.BatchHeader;
+import io.narrows.broker.link.LinkBatch;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.common.record.internal.FileRecords;
+
+/**
+ * What a log's segments would weigh if their links were data: for each segment the bytes that its links stand for
+ * beyond their own, in total and, for the newest two segments, up to each position. Costs 12 bytes per link of the
+ * newest segments and nothing for inline batches. Thread-safe; changes come under the log's own lock.
+ */
+public final class RealSizes {
+    private static final int DETAILED_SEGMENTS = 2;
+
+    private final TreeMap<Long, Links> segments = new TreeMap<>();
+
+    /** Reads the headers of a whole segment, at loading. */
+    public void load(long segmentBaseOffset, FileRecords file) throws IOException {
+        BatchCursor cursor = new BatchCursor(file, 0, file.sizeInBytes());
+        while (cursor.next()) {
+            if (cursor.isLink()) {
+                add(segmentBaseOffset, cursor.position() + cursor.size(), cursor.buffer(), cursor.at());
+            }
+        }
+    }
+
+    /** Counts batches that were written to the segment at {@code position}. Borrows {@code batches}. */
+    public void appended(long segmentBaseOffset, int position, ByteBuffer batches) {
+        int start = batches.position();
+        for (int at = start; BatchHeader.isPlausible(batches, at); at += BatchHeader.size(batches, at)) {
+            if (LinkBatch.isLink(batches, at)) {
+                int end = position + at - start + BatchHeader.size(batches, at);
+                add(segmentBaseOffset, end, batches, at);
+            }
+        }
+    }
+
+    /** Bytes that the whole batches of a buffer stand for. Borrows {@code batches}. */
+    public static long realBytes(ByteBuffer batches) {
+        long bytes = 0;
+        for (int at = batches.position(); BatchHeader.isPlausible(batches, at); at += BatchHeader.size(batches, at)) {
+            bytes += realSize(batches, at);
+            if (BatchHeader.size(batches, at) > batches.limit() - at) {
+                break;
+            }
+        }
+        return bytes;
+    }
+
+    /** Bytes that the batch at {@code at} stands for; a damaged link counts for itself. */
+    public static int realSize(ByteBuffer batches, int at) {
+        return BatchHeader.size(batches, at) + extraOf(batches, at);
+    }
+
+    private static int extraOf(ByteBuffer batches, int at) {
+        if (!LinkBatch.isLink(batches, at)) {
+            return 0;
+        }
+        try {
+            return LinkBatch.read(batches, at).pointer().length() - BatchHeader.size(batches, at);
+        } catch (RuntimeException e) {
+            // A read of this batch reports the damage; sizes only need a number.
+            return 0;
+        }
+    }
+
+    private synchronized void add(long segmentBaseOffset, int end, ByteBuffer batches, int at) {
+        Links links = segments.get(segmentBaseOffset);
+        if (links == null) {
+            links = new Links();
+            segments.put(segmentBaseOffset, links);
+            forgetDetails();
+        }
+        links.add(end, extraOf(batches, at));
+    }
+
+    private void forgetDetails() {
+        int newest = 0;
+        for (Links links : segments.descendingMap().values()) {
+            if (++newest > DETAILED_SEGMENTS) {
+                links.forgetDetails();
+            }
+        }
+    }
+
+    /**
+     * Follows truncation and deletion: {@code sizes} are the segments there are, by base offset, with their sizes.
+     * Returns those that were forgotten because they were cut where no details are kept: load them again.
+     */
+    public synchronized List<Long> retain(Map<Long, Integer> sizes) {
+        List<Long> unknown = new ArrayList<>();
+        Iterator<Map.Entry<Long, Links>> entries = segments.entrySet().iterator();
+        while (entries.hasNext()) {
+            Map.Entry<Long, Links> entry = entries.next();
+            Integer size = sizes.get(entry.getKey());
+            if (size == null) {
+                entries.remove();
+            } else if (!entry.getValue().truncateTo(size)) {
+                entries.remove();
+                unknown.add(entry.getKey());
+            } else if (entry.getValue().isEmpty()) {
+                entries.remove();
+            }
+        }
+        return unknown;
+    }
+
+    /** True if no segment holds a link. */
+    public synchronized boolean isEmpty() {
+        return segments.isEmpty();
+    }
+
+    public synchronized boolean hasLinks(long segmentBaseOffset) {
+        return segments.containsKey(segmentBaseOffset);
+    }
+
+    /** Bytes that the links of all segments stand for, beyond their own. */
+    public synchronized long extra() {
+        return segments.values().stream().mapToLong(Links::total).sum();
+    }
+
+    /** Bytes that the links of one segment stand for, beyond their own. */
+    public synchronized long extra(long segmentBaseOffset) {
+        Links links = segments.get(segmentBaseOffset);
+        return links == null ? 0 : links.total();
+    }
+
+    /**
+     * The position that {@code position} would be if links were data; unchanged for old segments, of which only totals
+     * are kept. Capped at the largest int.
+     */
+    public synchronized int realPosition(long segmentBaseOffset, int position) {
+        Links links = segments.get(segmentBaseOffset);
+        return links == null ? position : (int) Math.min(Integer.MAX_VALUE, position + links.extraBefore(position));
+    }
+
+    /** The links of one segment in order. */
+    private static final class Links {
+        private int count;
+        private int[] ends = new int[16];
+        private long[] extras = new long[16];
+        private long total;
+        private int lastEnd;
+        private boolean detailed = true;
+
+        void add(int end, int extra) {
+            total += extra;
+            lastEnd = end;
+            if (!detailed) {
+                return;
+            }
+            if (count == ends.length) {
+                ends = Arrays.copyOf(ends, count * 2);
+                extras = Arrays.copyOf(extras, count * 2);
+            }
+            ends[count] = end;
+            extras[count++] = total;
+        }
+
+        void forgetDetails() {
+            detailed = false;
+            count = 0;
+            ends = new int[0];
+            extras = new long[0];
+        }
+
+        /** False if the cut is before the last link and the details to follow it are gone. */
+        boolean truncateTo(int size) {
+            if (size >= lastEnd) {
+                return true;
+            }
+            if (!detailed) {
+                return false;
+            }
+            count = indexAfter(size);
+            total = count == 0 ? 0 : extras[count - 1];
+            lastEnd = count == 0 ? 0 : ends[count - 1];
+            return true;
+        }
+
+        boolean isEmpty() {
+            return lastEnd == 0;
+        }
+
+        long total() {
+            return total;
+        }
+
+        long extraBefore(int position) {
+            int index = indexAfter(position);
+            return index == 0 ? 0 : extras[index - 1];
+        }
+
+        /** How many links end at or before the position. */
+        private int indexAfter(int position) {
+            int found = Arrays.binarySearch(ends, 0, count, position);
+            return found >= 0 ? found + 1 : -found - 1;
+        }
+    }
+}
