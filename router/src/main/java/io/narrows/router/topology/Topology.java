@@ -14,7 +14,8 @@ public interface Topology {
     /**
      * Asks a broker for the named topics (created there if the cluster allows it and {@code autoCreate} says so) and
      * completes with a view that holds what exists of them. Concurrent calls share requests; a topic in the view that
-     * the broker no longer knows leaves the view.
+     * the broker no longer knows leaves the view. Fails with a
+     * {@link org.apache.kafka.common.errors.RetriableException} when no broker answered.
      */
     CompletableFuture<ClusterView> refreshTopics(Set<String> names, AutoCreate autoCreate);
 
@@ -23,6 +24,12 @@ public interface Topology {
 
     /** A leader said who leads now (KIP-951); applied if the epoch is newer than what is known. */
     void leaderHint(UUID topicId, int partition, int leaderId, int leaderEpoch);
+
+    /**
+     * The topic is in use: topics that nobody used or asked for during some minutes leave the view. Cheap; may be called
+     * from any thread.
+     */
+    default void used(UUID topicId) {}
 
     /** Whether a missing topic may be created by asking for it. */
     enum AutoCreate {

@@ -1,0 +1,86 @@
+package io.narrows.router.upstream;
+
+import io.narrows.relay.loop.Loop;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.jspecify.annotations.Nullable;
+
+/** One request on its way: what to send, to whom, and who waits. Owned by the router's loop. */
+final class Call {
+    /** What to send. */
+    record Request(ApiKeys api, short version, String clientId, ApiMessage message) {}
+
+    private final Upstream.Target target;
+    private final Request request;
+    private final CompletableFuture<ApiMessage> response = new CompletableFuture<>();
+    private final Set<BrokerLink> tried = new HashSet<>();
+    private Loop.@Nullable Timer timer;
+    private short sentVersion;
+    private int correlationId;
+
+    Call(Upstream.Target target, Request request) {
+        this.target = target;
+        this.request = request;
+    }
+
+    Upstream.Target target() {
+        return target;
+    }
+
+    Request request() {
+        return request;
+    }
+
+    CompletableFuture<ApiMessage> response() {
+        return response;
+    }
+
+    boolean isDone() {
+        return response.isDone();
+    }
+
+    /** Returns false if the link had been tried before. */
+    boolean trying(BrokerLink link) {
+        return tried.add(link);
+    }
+
+    boolean hasTried(BrokerLink link) {
+        return tried.contains(link);
+    }
+
+    void expiresWith(Loop.Timer expiry) {
+        timer = expiry;
+    }
+
+    void sentAs(short version, int id) {
+        sentVersion = version;
+        correlationId = id;
+    }
+
+    short sentVersion() {
+        return sentVersion;
+    }
+
+    int correlationId() {
+        return correlationId;
+    }
+
+    void complete(ApiMessage message) {
+        cancelTimer();
+        response.complete(message);
+    }
+
+    void fail(Throwable cause) {
+        cancelTimer();
+        response.completeExceptionally(cause);
+    }
+
+    private void cancelTimer() {
+        if (timer != null) {
+            timer.cancel();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.narrows.router.upstream;
+
+import com.codahale.metrics.Counter;
+import com.codahale.metrics.MetricRegistry;
+
+/**
+ * Counters of the Kafka-protocol connections to brokers. Bytes are counted as they are on the wire, per zone and id of
+ * the broker. Safe for use from any thread.
+ */
+public final class UpstreamMetrics {
+    private static final String PREFIX = "upstream";
+
+    /** Followed by a dot, the broker's zone, a dot and its id. */
+    public static final String SENT_BYTES = "sentBytes";
+
+    /** Followed by a dot, the broker's zone, a dot and its id. */
+    public static final String RECEIVED_BYTES = "receivedBytes";
+
+    public static final String CONNECTIONS = "connections";
+    public static final String CONNECTION_FAILURES = "connectionFailures";
+    public static final String REQUEST_TIMEOUTS = "requestTimeouts";
+
+    private final MetricRegistry registry;
+    private final Counter connections;
+    private final Counter connectionFailures;
+    private final Counter requestTimeouts;
+
+    public UpstreamMetrics(MetricRegistry registry) {
+        this.registry = registry;
+        this.connections = registry.counter(MetricRegistry.name(PREFIX, CONNECTIONS));
+        this.connectionFailures = registry.counter(MetricRegistry.name(PREFIX, CONNECTION_FAILURES));
+        this.requestTimeouts = registry.counter(MetricRegistry.name(PREFIX, REQUEST_TIMEOUTS));
+    }
+
+    Counter sentBytes(BrokerAddress broker) {
+        return registry.counter(MetricRegistry.name(PREFIX, SENT_BYTES, broker.zone(), String.valueOf(broker.id())));
+    }
+
+    Counter receivedBytes(BrokerAddress broker) {
+        return registry.counter(
+                MetricRegistry.name(PREFIX, RECEIVED_BYTES, broker.zone(), String.valueOf(broker.id())));
+    }
+
+    Counter connections() {
+        return connections;
+    }
+
+    Counter connectionFailures() {
+        return connectionFailures;
+    }
+
+    Counter requestTimeouts() {
+        return requestTimeouts;
+    }
+}
