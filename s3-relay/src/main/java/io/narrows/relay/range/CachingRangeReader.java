@@ -10,6 +10,7 @@ import io.narrows.relay.store.ObjectStoreException.Kind;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -293,36 +294,81 @@ public final class CachingRangeReader implements RangeReader {
             landed = List.copyOf(fetch.flights);
         }
         metrics.coalesced.mark(landed.size() - 1);
+        List<Fetch> again = List.of();
         try {
             if (bytes != null && bytes.readableBytes() == fetch.length()) {
-                landed.forEach(flight -> land(flight, bytes, flight.pointer.position() - fetch.from));
+                again = deliver(fetch, landed, bytes);
             } else {
-                landed.forEach(flight -> failed(flight, landed.size(), asStoreFailure(failure)));
+                again = failed(landed, asStoreFailure(failure));
             }
         } finally {
             if (bytes != null) {
                 bytes.release();
             }
-            synchronized (this) {
-                fetches.freed(fetch);
-            }
+            tryAgain(again, fetch);
             startGets();
         }
     }
 
-    private void land(Flight flight, ByteBuf bytes, int offset) {
+    /** Returns the GETs that read once more what had a wrong CRC32C. */
+    private List<Fetch> deliver(Fetch fetch, List<Flight> landed, ByteBuf bytes) {
+        List<Flight> corrupt = new ArrayList<>();
+        for (Flight flight : landed) {
+            int index = bytes.readerIndex() + flight.pointer.position() - fetch.from;
+            if (deliver(flight, bytes, index)) {
+                continue;
+            }
+            if (flight.secondTry) {
+                fail(flight, new ObjectStoreException(Kind.CORRUPT, "wrong CRC32C in " + flight.pointer, null));
+            } else {
+                flight.secondTry = true;
+                corrupt.add(flight);
+            }
+        }
+        return Fetch.plan(corrupt, limits.coalescing());
+    }
+
+    /**
+     * A range beyond the object's end spoils the GET for the ranges before it. The range that ends last is the one that
+     * can be wrong for sure, so it goes alone and the others together; these may part again.
+     */
+    private List<Fetch> failed(List<Flight> landed, ObjectStoreException failure) {
+        if (failure.kind() != Kind.INVALID || landed.size() == 1) {
+            landed.forEach(flight -> fail(flight, failure));
+            return List.of();
+        }
+        List<Flight> others = new ArrayList<>(landed);
+        others.sort(Comparator.comparingInt(flight -> flight.pointer.end()));
+        List<Fetch> again = new ArrayList<>();
+        again.add(Fetch.alone(others.remove(others.size() - 1)));
+        again.addAll(Fetch.plan(others, limits.coalescing()));
+        return again;
+    }
+
+    private void tryAgain(List<Fetch> again, Fetch landed) {
+        List<Flight> refused = new ArrayList<>();
+        synchronized (this) {
+            fetches.freed(landed);
+            for (Fetch fetch : again) {
+                if (closed || !fetches.add(fetch)) {
+                    fetch.flights.forEach(flight -> refuse(flight, refused));
+                }
+            }
+        }
+        refused.forEach(flight -> fail(flight, refusal(flight)));
+    }
+
+    /** False when the bytes have a wrong CRC32C. */
+    private boolean deliver(Flight flight, ByteBuf bytes, int index) {
         RangeBuffer range;
         try {
-            range = verified(flight.pointer, bytes, bytes.readerIndex() + offset);
+            range = verified(flight.pointer, bytes, index);
         } catch (RuntimeException | OutOfMemoryError e) {
             fail(flight, new ObjectStoreException(Kind.UNAVAILABLE, "no memory for a range", e));
-            return;
+            return true;
         }
         if (range == null) {
-            ObjectStoreException corrupt =
-                    new ObjectStoreException(Kind.CORRUPT, "wrong CRC32C in " + flight.pointer, null);
-            tryAgain(flight, corrupt);
-            return;
+            return false;
         }
         List<CompletableFuture<ByteBuf>> waiters;
         synchronized (this) {
@@ -342,6 +388,7 @@ public final class CachingRangeReader implements RangeReader {
             }
         }
         range.release();
+        return true;
     }
 
     /** A copy with the pointer's checksum, or null. */
@@ -351,26 +398,6 @@ public final class CachingRangeReader implements RangeReader {
             return null;
         }
         return memory.copy(bytes, index, pointer.length());
-    }
-
-    /** A range beyond the object's end spoils the GET for the ranges beside it, so each is tried alone. */
-    private void failed(Flight flight, int flightsOfGet, ObjectStoreException failure) {
-        if (failure.kind() == Kind.INVALID && flightsOfGet > 1) {
-            tryAgain(flight, failure);
-        } else {
-            fail(flight, failure);
-        }
-    }
-
-    private void tryAgain(Flight flight, ObjectStoreException failure) {
-        boolean again;
-        synchronized (this) {
-            again = !closed && !flight.secondTry && fetches.add(Fetch.again(flight));
-            flight.secondTry = true;
-        }
-        if (!again) {
-            fail(flight, failure);
-        }
     }
 
     private void fail(Flight flight, ObjectStoreException failure) {

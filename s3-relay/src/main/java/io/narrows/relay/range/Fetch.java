@@ -19,7 +19,7 @@ final class Fetch {
     boolean started;
     /** Which queue and which share of the GETs it counts for. */
     boolean prefetch;
-    /** Reads one range once more, so a bad range beside it must not join. */
+    /** Suspected to reach beyond the object's end, so nothing beside it may join. */
     private boolean alone;
 
     Fetch(Flight first) {
@@ -30,8 +30,8 @@ final class Fetch {
         flights.add(first);
     }
 
-    /** A second try for one flight. */
-    static Fetch again(Flight flight) {
+    /** A GET for this flight and nothing beside it. */
+    static Fetch alone(Flight flight) {
         Fetch fetch = new Fetch(flight);
         fetch.alone = true;
         return fetch;
