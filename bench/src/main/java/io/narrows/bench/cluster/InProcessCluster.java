@@ -2,7 +2,6 @@ package io.narrows.bench.cluster;
 
 import io.narrows.bench.cost.CrossZone;
 import io.narrows.bench.load.ZoneEndpoints;
-import io.narrows.broker.kafka.BrokerExtension;
 import io.narrows.broker.kafka.NarrowsServer;
 import io.narrows.broker.kafka.StorageFormat;
 import io.narrows.relay.SuppressForbidden;
@@ -84,7 +83,7 @@ public final class InProcessCluster implements AutoCloseable {
 
     private void startServer(Properties properties) {
         StorageFormat.format(properties, settings.clusterId());
-        NarrowsServer server = new NarrowsServer(properties, BrokerExtension.NONE);
+        NarrowsServer server = NarrowsServer.of(properties);
         synchronized (servers) {
             servers.add(server);
         }

@@ -52,6 +52,10 @@ public record ServerSettings(
         properties.put("message.max.bytes", "8388608");
         properties.put("replica.fetch.max.bytes", "8388608");
         properties.put("socket.request.max.bytes", "104857600");
+        properties.put("narrows.s3.endpoint", s3Endpoint);
+        properties.put("narrows.s3.bucket", BUCKET);
+        properties.put("narrows.s3.access.key", "narrows");
+        properties.put("narrows.s3.secret.key", "narrows-local");
         properties.putAll(brokerExtra);
         return properties;
     }

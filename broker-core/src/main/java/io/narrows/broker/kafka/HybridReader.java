@@ -2,6 +2,7 @@ package io.narrows.broker.kafka;
 
 import io.narrows.broker.link.CorruptLinkException;
 import io.narrows.broker.read.ReadPlan;
+import io.narrows.broker.read.ReadServices.Age;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -86,7 +87,7 @@ final class HybridReader {
         } catch (IOException | RuntimeException e) {
             return CompletableFuture.failedFuture(translate(e));
         }
-        return services.resolver().resolve(plan).handle((answer, failure) -> {
+        return services.resolver().resolve(plan, age(stock)).handle((answer, failure) -> {
             if (failure != null) {
                 throw translate(failure);
             }
@@ -109,7 +110,7 @@ final class HybridReader {
             ByteBuffer cached = cached(plan);
             return cached != null
                     ? CompletableFuture.completedFuture(MemoryRecords.readableRecords(cached))
-                    : services.resolver().resolve(plan).handle((answer, failure) -> {
+                    : services.resolver().resolve(plan, age(stock)).handle((answer, failure) -> {
                         if (failure != null) {
                             throw translate(failure);
                         }
@@ -118,6 +119,13 @@ final class HybridReader {
         } catch (IOException | RuntimeException e) {
             return CompletableFuture.failedFuture(translate(e));
         }
+    }
+
+    private Age age(FetchDataInfo stock) {
+        return stock.fetchOffsetMetadata.segmentBaseOffset
+                        >= log.activeSegment().baseOffset()
+                ? Age.RECENT
+                : Age.OLD;
     }
 
     private ReadPlan plan(FileRecords file, int maxLength, boolean minOneMessage) throws IOException {

@@ -1,15 +1,22 @@
 package io.narrows.broker.kafka;
 
+import com.codahale.metrics.MetricRegistry;
+import com.codahale.metrics.jmx.JmxReporter;
+import io.narrows.broker.BrokerComponents;
 import io.narrows.broker.BrokerParts;
+import io.narrows.broker.config.BrokerConfig;
+import io.narrows.broker.config.BrokerSettings;
 import io.narrows.relay.Checks;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
+import javax.management.MalformedObjectNameException;
+import javax.management.ObjectName;
 import kafka.server.ControllerServer;
-import kafka.server.FaultHandlerFactory;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import kafka.server.Server;
 import kafka.server.SharedServer;
+import kafka.server.StandardFaultHandlerFactory;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.utils.AppInfoParser;
 import org.apache.kafka.common.utils.Time;
@@ -32,16 +39,45 @@ public final class NarrowsServer implements AutoCloseable {
 
     private final KafkaConfig config;
     private final Metrics metrics;
+    private final MetricRegistry registry;
+    private final @Nullable BrokerComponents components;
     private final @Nullable NarrowsBrokerServer broker;
     private final @Nullable ControllerServer controller;
+    private final JmxReporter jmx;
     private boolean started;
 
-    /** The log directories must have been formatted, see {@link StorageFormat}. */
-    public NarrowsServer(Properties properties, BrokerParts parts) {
-        this(properties, parts, new kafka.server.StandardFaultHandlerFactory());
+    /**
+     * A server as its properties say. The log directories must have been formatted, see {@link StorageFormat}. Throws
+     * {@link org.apache.kafka.common.config.ConfigException} for settings it can not start with.
+     */
+    public static NarrowsServer of(Properties properties) {
+        Properties complete = ServerProperties.complete(properties);
+        MetricRegistry registry = new MetricRegistry();
+        if (!ServerProperties.isBroker(complete)) {
+            return new NarrowsServer(complete, registry, null, null);
+        }
+        BrokerSettings settings = BrokerConfig.parse(complete);
+        BrokerComponents components = new BrokerComponents(settings, registry);
+        try {
+            return new NarrowsServer(complete, registry, components, components.parts(BrokerExtension.NONE));
+        } catch (RuntimeException e) {
+            components.close();
+            throw e;
+        }
     }
 
-    NarrowsServer(Properties properties, BrokerParts parts, FaultHandlerFactory faults) {
+    /** A server on parts that somebody else owns. */
+    public NarrowsServer(Properties properties, BrokerParts parts) {
+        this(ServerProperties.complete(properties), parts.reads().metrics().registry(), null, parts);
+    }
+
+    private NarrowsServer(
+            Properties properties,
+            MetricRegistry registry,
+            @Nullable BrokerComponents components,
+            @Nullable BrokerParts parts) {
+        this.registry = registry;
+        this.components = components;
         config = KafkaConfig.fromProps(properties, false);
         String prefix = "[NarrowsServer nodeId=" + config.nodeId() + "] ";
         Tuple2<MetaPropertiesEnsemble, BootstrapMetadata> directories =
@@ -57,18 +93,35 @@ public final class NarrowsServer implements AutoCloseable {
                 CompletableFuture.completedFuture(
                         QuorumConfig.parseVoterConnections(config.quorumConfig().voters())),
                 QuorumConfig.parseBootstrapServers(config.quorumConfig().bootstrapServers()),
-                faults,
+                new StandardFaultHandlerFactory(),
                 ServerSocketFactory.INSTANCE);
-        broker = config.processRoles().contains(ProcessRole.BrokerRole) ? new NarrowsBrokerServer(shared, parts) : null;
+        broker = parts != null && config.processRoles().contains(ProcessRole.BrokerRole)
+                ? new NarrowsBrokerServer(shared, parts)
+                : null;
         controller = config.processRoles().contains(ProcessRole.ControllerRole)
                 ? new ControllerServer(shared, KafkaRaftServer.configSchema(), directories._2())
                 : null;
+        jmx = jmx(registry, config.nodeId());
+    }
+
+    private static JmxReporter jmx(MetricRegistry registry, int nodeId) {
+        return JmxReporter.forRegistry(registry)
+                .inDomain("io.narrows.broker")
+                .createsObjectNamesWith((type, domain, name) -> {
+                    try {
+                        return new ObjectName(domain + ":type=" + type + ",node=" + nodeId + ",name=" + name);
+                    } catch (MalformedObjectNameException e) {
+                        throw new IllegalArgumentException("not a metric's name: " + name, e);
+                    }
+                })
+                .build();
     }
 
     /** Starts the controller, then the broker; returns when the broker serves clients. */
     public void start() {
         Checks.invariant(!started, "a server is started once");
         started = true;
+        jmx.start();
         if (controller != null) {
             controller.startup();
         }
@@ -82,6 +135,11 @@ public final class NarrowsServer implements AutoCloseable {
     /** The broker, or null in a process that is only a controller. */
     public @Nullable NarrowsBrokerServer broker() {
         return broker;
+    }
+
+    /** What Narrows counts in this process. */
+    public MetricRegistry metrics() {
+        return registry;
     }
 
     public KafkaConfig config() {
@@ -98,6 +156,10 @@ public final class NarrowsServer implements AutoCloseable {
             controller.shutdown();
         }
         AppInfoParser.unregisterAppInfo(Server.MetricsPrefix(), Integer.toString(config.nodeId()), metrics);
+        jmx.close();
+        if (components != null) {
+            components.close();
+        }
     }
 
     /** Returns when the server has stopped, for whichever reason. */

@@ -18,14 +18,14 @@ public final class StorageFormat {
 
     /** True if no log directory of this server has been formatted yet. */
     public static boolean isUnformatted(Properties properties) {
-        KafkaConfig config = KafkaConfig.fromProps(properties, false);
+        KafkaConfig config = KafkaConfig.fromProps(ServerProperties.complete(properties), false);
         return directories(config).stream()
                 .noneMatch(dir -> new File(dir, MetaPropertiesEnsemble.META_PROPERTIES_NAME).exists());
     }
 
     /** Formats all log directories that are not formatted yet for the given cluster. */
     public static void format(Properties properties, String clusterId) {
-        KafkaConfig config = KafkaConfig.fromProps(properties, false);
+        KafkaConfig config = KafkaConfig.fromProps(ServerProperties.complete(properties), false);
         Formatter formatter = new Formatter()
                 .setPrintStream(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
                 .setNodeId(config.nodeId())

@@ -37,6 +37,9 @@ public final class LinkResolver {
             for (Pointer pointer : plan.pointers()) {
                 ByteBuf range = services.ranges().cached(pointer);
                 if (range == null) {
+                    range = services.catchUpRanges().cached(pointer);
+                }
+                if (range == null) {
                     return null;
                 }
                 ranges.add(range);
@@ -53,8 +56,8 @@ public final class LinkResolver {
      * The answer, on a thread of the assembler. If a later range can not be read, the answer ends before it; if the first
      * one can not, the future fails as the {@link io.narrows.relay.range.RangeReader} did.
      */
-    public CompletableFuture<ByteBuffer> resolve(ReadPlan plan) {
-        Waiting read = new Waiting(plan, new CompletableFuture<>());
+    public CompletableFuture<ByteBuffer> resolve(ReadPlan plan, ReadServices.Age age) {
+        Waiting read = new Waiting(plan, age, new CompletableFuture<>());
         boolean admitted;
         synchronized (waiting) {
             admitted = waiting.isEmpty() && admit(plan.realBytes());
@@ -87,7 +90,7 @@ public final class LinkResolver {
             return;
         }
         long startNanos = services.clock().nanoTime();
-        List<CompletableFuture<ByteBuf>> ranges = services.ranges().read(read.plan.pointers());
+        List<CompletableFuture<ByteBuf>> ranges = services.reader(read.age).read(read.plan.pointers());
         CompletableFuture<?> unused = CompletableFuture.allOf(ranges.toArray(CompletableFuture[]::new))
                 .handleAsync(
                         (nothing, failure) -> {
@@ -195,5 +198,5 @@ public final class LinkResolver {
         answer.position(at + linked.realBytes());
     }
 
-    private record Waiting(ReadPlan plan, CompletableFuture<ByteBuffer> answer) {}
+    private record Waiting(ReadPlan plan, ReadServices.Age age, CompletableFuture<ByteBuffer> answer) {}
 }

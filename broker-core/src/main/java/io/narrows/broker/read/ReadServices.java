@@ -7,8 +7,26 @@ import io.narrows.relay.range.RangeReader;
 import java.util.concurrent.Executor;
 
 /**
- * What resolving links needs: the reader of ranges, the executor that puts answers together (never a thread of the
- * object store), a budget for the bytes of answers being put together, and a clock. Shared by all logs of a broker.
+ * What resolving links needs: the reader of recent ranges, one with bounds of its own for older ones, the executor that
+ * puts answers together (never a thread of the object store), a budget for the bytes of answers being put together, and a
+ * clock. Shared by all logs of a broker.
  */
 public record ReadServices(
-        RangeReader ranges, Executor assembler, MemoryBudget budget, Loop clock, BrokerMetrics metrics) {}
+        RangeReader ranges,
+        RangeReader catchUpRanges,
+        Executor assembler,
+        MemoryBudget budget,
+        Loop clock,
+        BrokerMetrics metrics) {
+    RangeReader reader(Age age) {
+        return age == Age.RECENT ? ranges : catchUpRanges;
+    }
+
+    /** Where in a log a read is: readers of old data must not slow those of new data. */
+    public enum Age {
+        /** In the active segment. */
+        RECENT,
+        /** In an older one. */
+        OLD
+    }
+}

@@ -27,7 +27,7 @@ final class TestParts implements AutoCloseable {
         TestRangeReader reader = ranges.computeIfAbsent(brokerId, id -> new TestRangeReader(store, storeThread));
         BrokerMetrics counters = metrics.computeIfAbsent(brokerId, id -> new BrokerMetrics(new MetricRegistry()));
         return new BrokerParts(
-                new ReadServices(reader, executor, MemoryBudget.of(8 << 20), new NettyLoop(executor), counters),
+                new ReadServices(reader, reader, executor, MemoryBudget.of(8 << 20), new NettyLoop(executor), counters),
                 new TestStager(store));
     }
 

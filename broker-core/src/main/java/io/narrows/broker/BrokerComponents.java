@@ -1,0 +1,137 @@
+package io.narrows.broker;
+
+import com.codahale.metrics.MetricRegistry;
+import io.narrows.broker.config.BrokerSettings;
+import io.narrows.broker.kafka.BrokerExtension;
+import io.narrows.broker.read.ReadServices;
+import io.narrows.relay.loop.Loop;
+import io.narrows.relay.loop.NettyLoop;
+import io.narrows.relay.memory.MemoryBudget;
+import io.narrows.relay.range.CachingRangeReader;
+import io.narrows.relay.range.RangeMetrics;
+import io.narrows.relay.range.RangeReader;
+import io.narrows.relay.range.RangeReaderLimits;
+import io.narrows.relay.store.ObjectStore;
+import io.narrows.relay.store.S3ObjectStore;
+import io.narrows.relay.store.StoreMetrics;
+import io.narrows.relay.wal.Incarnation;
+import io.narrows.relay.wal.PipelinedWalWriter;
+import io.narrows.relay.wal.WalMetrics;
+import io.narrows.relay.wal.WalWriter;
+import io.narrows.relay.wal.WalWriterLimits;
+import io.netty.util.concurrent.DefaultEventExecutor;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.security.SecureRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What a broker talks to the object store with, made from its settings. Writes and reads of the newest data share a
+ * client, reads of older data have one of their own, so that consumers catching up slow nobody. Owns all of it; closed
+ * after the server.
+ */
+public final class BrokerComponents implements AutoCloseable {
+    private static final long DEADLINE_SLACK_MS = 1000;
+
+    private final MetricRegistry registry;
+    private final ObjectStore store;
+    private final ObjectStore catchUpStore;
+    private final DefaultEventExecutor timer;
+    private final ExecutorService assembler;
+    private final CachingRangeReader ranges;
+    private final CachingRangeReader catchUpRanges;
+    private final PipelinedWalWriter writer;
+    private final ReadServices reads;
+
+    /** Opens the S3 clients; no request is sent yet. */
+    public BrokerComponents(BrokerSettings settings, MetricRegistry registry) {
+        this(
+                settings,
+                registry,
+                S3ObjectStore.open(settings.s3(), new StoreMetrics(registry, "narrows.store")),
+                S3ObjectStore.open(settings.s3(), new StoreMetrics(registry, "narrows.store.catchup")));
+    }
+
+    /** On given stores, which it then owns. */
+    public BrokerComponents(
+            BrokerSettings settings, MetricRegistry registry, ObjectStore store, ObjectStore catchUpStore) {
+        this.registry = registry;
+        this.store = store;
+        this.catchUpStore = catchUpStore;
+        timer = new DefaultEventExecutor(new DefaultThreadFactory("narrows-timer", true));
+        Loop loop = new NettyLoop(timer);
+        assembler =
+                Executors.newFixedThreadPool(settings.read().threads(), new DefaultThreadFactory("narrows-read", true));
+        ranges = reader(settings, settings.read().cacheBytes(), store, loop, "tail");
+        catchUpRanges = reader(settings, settings.read().catchUpBytes(), catchUpStore, loop, "catchup");
+        writer = writer(settings, loop);
+        reads = new ReadServices(
+                ranges,
+                catchUpRanges,
+                assembler,
+                MemoryBudget.of(settings.read().memoryBytes()),
+                loop,
+                new BrokerMetrics(registry));
+    }
+
+    private CachingRangeReader reader(
+            BrokerSettings settings, long cacheBytes, ObjectStore from, Loop loop, String name) {
+        RangeReaderLimits standard = RangeReaderLimits.withCache(cacheBytes);
+        RangeReaderLimits limits = new RangeReaderLimits(
+                cacheBytes,
+                standard.inFlightBytes(),
+                settings.read().getsInFlight(),
+                standard.queuedGets(),
+                standard.coalescing(),
+                settings.s3().limits().callTimeout().toNanos() + TimeUnit.MILLISECONDS.toNanos(DEADLINE_SLACK_MS));
+        return new CachingRangeReader(from, limits, loop, new RangeMetrics(registry, name));
+    }
+
+    private PipelinedWalWriter writer(BrokerSettings settings, Loop loop) {
+        BrokerSettings.Wal wal = settings.wal();
+        WalWriterLimits limits = new WalWriterLimits(
+                wal.putsInFlight(),
+                wal.putsPerSecond(),
+                wal.putsInFlight(),
+                wal.putsInFlight(),
+                TimeUnit.MILLISECONDS.toNanos(wal.putTimeoutMs()));
+        long incarnation = Incarnation.fresh(loop.wallTimeMs(), new SecureRandom());
+        return new PipelinedWalWriter(
+                store,
+                new PipelinedWalWriter.Identity(settings.writerId(), incarnation),
+                limits,
+                loop,
+                new WalMetrics(registry));
+    }
+
+    /** The parts of a server on these components. */
+    public BrokerParts parts(BrokerExtension extension) {
+        return new BrokerParts(reads, extension);
+    }
+
+    public MetricRegistry registry() {
+        return registry;
+    }
+
+    /** Reads what was written just now, with the cache that produce and fetch share. */
+    public RangeReader ranges() {
+        return ranges;
+    }
+
+    /** This start's writer. */
+    public WalWriter writer() {
+        return writer;
+    }
+
+    @Override
+    public void close() {
+        writer.close();
+        ranges.close();
+        catchUpRanges.close();
+        store.close();
+        catchUpStore.close();
+        assembler.shutdown();
+        var unused = timer.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+}

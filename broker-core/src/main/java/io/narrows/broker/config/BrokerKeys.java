@@ -1,0 +1,262 @@
+package io.narrows.broker.config;
+
+import static org.apache.kafka.common.config.ConfigDef.Importance.HIGH;
+import static org.apache.kafka.common.config.ConfigDef.Importance.LOW;
+import static org.apache.kafka.common.config.ConfigDef.Importance.MEDIUM;
+import static org.apache.kafka.common.config.ConfigDef.Range.atLeast;
+import static org.apache.kafka.common.config.ConfigDef.Range.between;
+import static org.apache.kafka.common.config.ConfigDef.Type.BOOLEAN;
+import static org.apache.kafka.common.config.ConfigDef.Type.INT;
+import static org.apache.kafka.common.config.ConfigDef.Type.LONG;
+import static org.apache.kafka.common.config.ConfigDef.Type.PASSWORD;
+import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
+import static org.apache.kafka.common.config.ConfigDef.ValidString.in;
+
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.server.config.AbstractKafkaConfig;
+
+/**
+ * The {@code narrows.*} keys of a broker; docs/reference/broker-config.md is generated from them. They are also added to
+ * Kafka's own definition of a broker's configuration, so that any client can ask for them with DescribeConfigs. Immutable
+ * but for that.
+ */
+public final class BrokerKeys {
+    public static final String PREFIX = "narrows.";
+
+    public static final String S3_ENDPOINT = "narrows.s3.endpoint";
+    public static final String S3_REGION = "narrows.s3.region";
+    public static final String S3_BUCKET = "narrows.s3.bucket";
+    public static final String S3_PATH_STYLE = "narrows.s3.path.style";
+    public static final String S3_ACCESS_KEY = "narrows.s3.access.key";
+    public static final String S3_SECRET_KEY = "narrows.s3.secret.key";
+    public static final String S3_MAX_CONNECTIONS = "narrows.s3.max.connections";
+    public static final String S3_CONNECT_TIMEOUT_MS = "narrows.s3.connect.timeout.ms";
+    public static final String S3_ATTEMPT_TIMEOUT_MS = "narrows.s3.attempt.timeout.ms";
+    public static final String S3_CALL_TIMEOUT_MS = "narrows.s3.call.timeout.ms";
+    public static final String S3_RETRIES = "narrows.s3.retries";
+
+    public static final String WRITER_ID = "narrows.writer.id";
+    public static final String LINK_MODE = "narrows.link.mode";
+    public static final String LINK_MIN_BYTES = "narrows.link.min.bytes";
+    public static final String PRICE_BOOK = "narrows.price.book";
+    public static final String WAL_FLUSH_BYTES = "narrows.wal.flush.bytes";
+    public static final String WAL_LINGER_MS = "narrows.wal.linger.ms";
+    public static final String WAL_PUTS_IN_FLIGHT = "narrows.wal.puts.in.flight";
+    public static final String WAL_PUTS_PER_SECOND = "narrows.wal.puts.per.second";
+    public static final String WAL_PUT_TIMEOUT_MS = "narrows.wal.put.timeout.ms";
+    public static final String WAL_BUFFER_BYTES = "narrows.wal.buffer.bytes";
+
+    public static final String CACHE_BYTES = "narrows.cache.bytes";
+    public static final String READ_GETS_IN_FLIGHT = "narrows.read.gets.in.flight";
+    public static final String READ_CATCH_UP_BYTES = "narrows.read.catch.up.bytes";
+    public static final String READ_MEMORY_BYTES = "narrows.read.memory.bytes";
+    public static final String READ_THREADS = "narrows.read.threads";
+
+    public static final String RELAY_LISTENER = "narrows.relay.listener";
+    public static final String RELAY_ADVERTISED_LISTENER = "narrows.relay.advertised.listener";
+    public static final String RELAY_MEMORY_BYTES = "narrows.relay.memory.bytes";
+    public static final String RELAY_MAX_FRAME_BYTES = "narrows.relay.max.frame.bytes";
+    public static final String RELAY_NETWORK_THREADS = "narrows.relay.network.threads";
+    public static final String RELAY_HANDLER_THREADS = "narrows.relay.handler.threads";
+    public static final String RELAY_FETCH_TIMEOUT_MS = "narrows.relay.fetch.timeout.ms";
+
+    public static final String AUTO_FORMAT = "narrows.auto.format";
+    public static final String CLUSTER_ID = "narrows.cluster.id";
+
+    private static final int MIB = 1 << 20;
+
+    private BrokerKeys() {}
+
+    /** A fresh definition of all keys. */
+    public static ConfigDef definition() {
+        ConfigDef keys = new ConfigDef();
+        objectStore(keys);
+        writing(keys);
+        reading(keys);
+        relay(keys);
+        return keys.define(
+                        AUTO_FORMAT,
+                        BOOLEAN,
+                        false,
+                        LOW,
+                        "Format empty log directories at the start, with " + CLUSTER_ID + " as the cluster's id.")
+                .define(
+                        CLUSTER_ID,
+                        STRING,
+                        "",
+                        LOW,
+                        "Id of the cluster, for " + AUTO_FORMAT + ". The same on every server of the cluster.");
+    }
+
+    private static void objectStore(ConfigDef keys) {
+        keys.define(S3_BUCKET, STRING, "", HIGH, "Bucket for WAL objects. Required on brokers.")
+                .define(S3_REGION, STRING, "us-east-1", HIGH, "Region of the bucket.")
+                .define(S3_ENDPOINT, STRING, "", MEDIUM, "URL of an S3 server other than AWS. Empty: AWS.")
+                .define(
+                        S3_PATH_STYLE,
+                        BOOLEAN,
+                        null,
+                        LOW,
+                        "Put the bucket into the path instead of the host name. Default: only with " + S3_ENDPOINT
+                                + ".")
+                .define(
+                        S3_ACCESS_KEY,
+                        STRING,
+                        "",
+                        MEDIUM,
+                        "Access key. Empty: credentials come from the environment, a profile or the machine's role.")
+                .define(S3_SECRET_KEY, PASSWORD, "", MEDIUM, "Secret of the access key.")
+                .define(S3_MAX_CONNECTIONS, INT, 64, atLeast(1), LOW, "Connections of each of the S3 clients.")
+                .define(S3_CONNECT_TIMEOUT_MS, INT, 2000, atLeast(1), LOW, "Time to connect.")
+                .define(S3_ATTEMPT_TIMEOUT_MS, INT, 4000, atLeast(1), LOW, "Time for one attempt of a request.")
+                .define(S3_CALL_TIMEOUT_MS, INT, 10_000, atLeast(1), LOW, "Time for a request with its retries.")
+                .define(S3_RETRIES, INT, 2, between(0, 10), LOW, "Attempts after the first one.");
+    }
+
+    private static void writing(ConfigDef keys) {
+        keys.define(
+                        WRITER_ID,
+                        STRING,
+                        "",
+                        LOW,
+                        "Name under which this broker writes WAL objects: 1 to 32 of a-z 0-9 . _ -, unique among all "
+                                + "brokers and proxies that use the bucket. Default: broker- and the node id.")
+                .define(
+                        LINK_MODE,
+                        STRING,
+                        "auto",
+                        in("auto", "always", "never"),
+                        HIGH,
+                        "Whether this broker, as a leader, writes batches that arrive as bytes to the object store: "
+                                + "when that is cheaper than replicating them between zones, always, or never. "
+                                + "Batches that proxies have written there become links in any case.")
+                .define(
+                        LINK_MIN_BYTES,
+                        INT,
+                        4096,
+                        atLeast(256),
+                        MEDIUM,
+                        "Smaller batches are never written to the object store by this broker.")
+                .define(
+                        PRICE_BOOK,
+                        STRING,
+                        "aws-us-east-1",
+                        MEDIUM,
+                        "Prices that " + LINK_MODE + "=auto decides by: a built-in name or a file.")
+                .define(
+                        WAL_FLUSH_BYTES,
+                        INT,
+                        4 * MIB,
+                        between(64 << 10, 64 * MIB),
+                        MEDIUM,
+                        "A window of batches is written when it has this size.")
+                .define(
+                        WAL_LINGER_MS,
+                        INT,
+                        50,
+                        between(1, 10_000),
+                        MEDIUM,
+                        "A window of batches is written when it is this old.")
+                .define(WAL_PUTS_IN_FLIGHT, INT, 4, between(1, 64), LOW, "PUTs at the same time.")
+                .define(
+                        WAL_PUTS_PER_SECOND,
+                        INT,
+                        20,
+                        between(1, 10_000),
+                        MEDIUM,
+                        "Ceiling on PUTs; 20 a second are about 260 $ a month at AWS prices.")
+                .define(
+                        WAL_PUT_TIMEOUT_MS,
+                        INT,
+                        5000,
+                        between(100, 60_000),
+                        MEDIUM,
+                        "A batch that is not in the object store by then is appended inline.")
+                .define(
+                        WAL_BUFFER_BYTES,
+                        LONG,
+                        64L * MIB,
+                        atLeast(MIB),
+                        MEDIUM,
+                        "Bound of the batches that wait for the object store; more stay inline.");
+    }
+
+    private static void reading(ConfigDef keys) {
+        keys.define(
+                        CACHE_BYTES,
+                        LONG,
+                        128L * MIB,
+                        atLeast(0),
+                        HIGH,
+                        "Memory outside the heap for recently written ranges.")
+                .define(
+                        READ_GETS_IN_FLIGHT,
+                        INT,
+                        8,
+                        between(1, 64),
+                        LOW,
+                        "GETs at the same time, for reads of the newest segments and, as many again, for older ones.")
+                .define(
+                        READ_CATCH_UP_BYTES,
+                        LONG,
+                        32L * MIB,
+                        atLeast(MIB),
+                        LOW,
+                        "Memory outside the heap for ranges of older segments.")
+                .define(
+                        READ_MEMORY_BYTES,
+                        LONG,
+                        64L * MIB,
+                        atLeast(MIB),
+                        MEDIUM,
+                        "Heap for answers that are being fetched from the object store; further reads wait.")
+                .define(READ_THREADS, INT, 2, between(1, 64), LOW, "Threads that put fetched answers together.");
+    }
+
+    private static void relay(ConfigDef keys) {
+        keys.define(
+                        RELAY_LISTENER,
+                        STRING,
+                        "",
+                        HIGH,
+                        "host:port at which this broker takes batches from zone proxies. Empty: nowhere.")
+                .define(
+                        RELAY_ADVERTISED_LISTENER,
+                        STRING,
+                        "",
+                        HIGH,
+                        "host:port that proxies connect to. Default: " + RELAY_LISTENER
+                                + ", with the host of the first advertised listener if that is a wildcard.")
+                .define(
+                        RELAY_MEMORY_BYTES,
+                        LONG,
+                        64L * MIB,
+                        atLeast(MIB),
+                        MEDIUM,
+                        "Bound of the batches inside the relay; beyond it no more is read from proxies.")
+                .define(
+                        RELAY_MAX_FRAME_BYTES,
+                        INT,
+                        16 * MIB,
+                        between(64 << 10, 256 * MIB),
+                        LOW,
+                        "Largest frame that a proxy may send.")
+                .define(RELAY_NETWORK_THREADS, INT, 2, between(1, 64), LOW, "Threads of the relay's connections.")
+                .define(RELAY_HANDLER_THREADS, INT, 4, between(1, 256), LOW, "Threads that append relayed batches.")
+                .define(
+                        RELAY_FETCH_TIMEOUT_MS,
+                        INT,
+                        5000,
+                        between(100, 60_000),
+                        LOW,
+                        "A pointer whose bytes are not there by then is refused; the proxy sends them inline.");
+    }
+
+    /** Lets DescribeConfigs answer these keys. Call it before Kafka's configuration classes are used; harmless twice. */
+    public static synchronized void addToKafka() {
+        ConfigDef kafka = AbstractKafkaConfig.CONFIG_DEF;
+        definition().configKeys().values().stream()
+                .filter(key -> !kafka.names().contains(key.name))
+                .forEach(kafka::define);
+    }
+}

@@ -1,0 +1,38 @@
+package io.narrows.broker.config;
+
+import io.narrows.relay.price.PriceBook;
+import io.narrows.relay.store.S3Settings;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** The parsed {@code narrows.*} settings of a process with the broker role. */
+public record BrokerSettings(
+        S3Settings s3,
+        String writerId,
+        Linking link,
+        Wal wal,
+        Reading read,
+        @Nullable Relay relay) {
+    /** Whether the broker writes batches to the object store on its own. */
+    public enum LinkMode {
+        AUTO,
+        ALWAYS,
+        NEVER
+    }
+
+    public record Linking(LinkMode mode, int minBytes, PriceBook prices) {}
+
+    public record Wal(
+            int flushBytes, int lingerMs, int putsInFlight, int putsPerSecond, int putTimeoutMs, long bufferBytes) {}
+
+    public record Reading(long cacheBytes, int getsInFlight, long catchUpBytes, long memoryBytes, int threads) {}
+
+    /** Absent when the broker serves no proxies. */
+    public record Relay(
+            InetSocketAddress listener,
+            long memoryBytes,
+            int maxFrameBytes,
+            int networkThreads,
+            int handlerThreads,
+            int fetchTimeoutMs) {}
+}

@@ -1,0 +1,56 @@
+package io.narrows.broker.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import org.apache.kafka.common.config.ConfigException;
+
+/** Kafka settings that a Narrows server needs otherwise than Kafka's defaults have them. Stateless. */
+public final class KafkaDefaults {
+    /** In the order of the documentation. */
+    public static final List<Default> ALL = List.of(
+            new Default(
+                    "replica.selector.class",
+                    "org.apache.kafka.common.replica.RackAwareReplicaSelector",
+                    "consumers with client.rack read from the replica of their zone"),
+            new Default(
+                    "replica.fetch.wait.max.ms",
+                    "20",
+                    "a follower learns the new high watermark with its next fetch, so this is the latency of "
+                            + "consumers that read from it"),
+            new Default(
+                    "remote.fetch.max.wait.ms",
+                    "10000",
+                    "a consumer's read from the object store may take this long before it is answered empty"),
+            new Default(
+                    "fetch.max.bytes",
+                    "16777216",
+                    "bytes behind links are answered from the heap, unlike those of a file"));
+
+    private KafkaDefaults() {}
+
+    /** A key that the user may set, the value it has if not, and why. */
+    public record Default(String key, String value, String why) {}
+
+    /** A copy of the properties with the defaults filled in; {@code applied} gets those that were. */
+    public static Properties fillIn(Properties properties, List<Default> applied) {
+        Properties filled = new Properties();
+        properties.stringPropertyNames().forEach(name -> filled.put(name, properties.getProperty(name)));
+        if ("false".equalsIgnoreCase(filled.getProperty("log.cleaner.enable"))) {
+            throw new ConfigException("Remove log.cleaner.enable=false: the log cleaner must run, because it is what "
+                    + "keeps Kafka's internal topics small.");
+        }
+        for (Default wanted : ALL) {
+            if (filled.getProperty(wanted.key()) == null) {
+                filled.put(wanted.key(), wanted.value());
+                applied.add(wanted);
+            }
+        }
+        return filled;
+    }
+
+    /** As {@link #fillIn(Properties, List)}, for those who do not report. */
+    public static Properties fillIn(Properties properties) {
+        return fillIn(properties, new ArrayList<>());
+    }
+}

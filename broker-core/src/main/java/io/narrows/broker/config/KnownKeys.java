@@ -1,0 +1,43 @@
+package io.narrows.broker.config;
+
+import org.apache.kafka.common.config.ConfigException;
+
+/** Refuses misspelt keys, which Kafka itself would ignore, and says which one was probably meant. Stateless. */
+final class KnownKeys {
+    private KnownKeys() {}
+
+    static void require(String name) {
+        var known = BrokerKeys.definition().names();
+        if (known.contains(name)) {
+            return;
+        }
+        String nearest = name;
+        int best = Integer.MAX_VALUE;
+        for (String candidate : known) {
+            int distance = distance(name, candidate);
+            if (distance < best || (distance == best && candidate.compareTo(nearest) < 0)) {
+                best = distance;
+                nearest = candidate;
+            }
+        }
+        throw new ConfigException("Remove " + name + ", which is not a key of a broker. Did you mean " + nearest + "?");
+    }
+
+    /** Insertions, deletions and replacements that turn one into the other. */
+    private static int distance(String from, String to) {
+        int[] previous = new int[to.length() + 1];
+        for (int j = 0; j <= to.length(); j++) {
+            previous[j] = j;
+        }
+        for (int i = 1; i <= from.length(); i++) {
+            int[] current = new int[to.length() + 1];
+            current[0] = i;
+            for (int j = 1; j <= to.length(); j++) {
+                int replaced = previous[j - 1] + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
+                current[j] = Math.min(replaced, Math.min(previous[j], current[j - 1]) + 1);
+            }
+            previous = current;
+        }
+        return previous[to.length()];
+    }
+}
