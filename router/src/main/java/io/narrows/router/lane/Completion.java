@@ -14,6 +14,8 @@ public sealed interface Completion {
     /** Why the proxy ended an entry. */
     enum Cause {
         DEADLINE,
+        /** An earlier batch of the producer ended without being appended. */
+        SEQUENCE_GAP,
         UNKNOWN_OUTCOME,
         TOPIC_GONE,
         NO_RELAY,

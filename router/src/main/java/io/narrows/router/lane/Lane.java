@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * higher lane epoch. Owned by the router's loop. Owns its entries' buffers through the entries.
  */
 public final class Lane {
+    private static final int NO_LEADER = -1;
+    private static final long NO_PRODUCER_ID = -1;
+
     private final long id;
     private final UUID topicId;
     private final int partition;
@@ -23,7 +26,8 @@ public final class Lane {
     private final LaneActions actions;
 
     private LaneState state = LaneState.START;
-    private int leaderId = -1;
+    private int leaderId = NO_LEADER;
+    private long gapProducerId = NO_PRODUCER_ID;
     private int epoch;
     private int stops;
     private int inFlight;
@@ -143,6 +147,9 @@ public final class Lane {
         inFlight--;
         Stop stop = stopFor(result);
         if (entry.state() == EntryState.ABANDONED) {
+            if (stop != null) {
+                leavesGap(entry);
+            }
             entry.ended();
             actions.late(entry);
             actions.settle(entry);
@@ -168,12 +175,13 @@ public final class Lane {
     public void onLost(LaneEntry entry) {
         inFlight--;
         if (entry.state() == EntryState.ABANDONED) {
+            leavesGap(entry);
             entry.ended();
             actions.settle(entry);
-        } else if (entry.isIdempotent()) {
+        } else if (entry.producerId() != NO_PRODUCER_ID) {
             entry.again();
         } else {
-            fail(entry, Cause.UNKNOWN_OUTCOME, Errors.REQUEST_TIMED_OUT);
+            end(entry, failed(Cause.UNKNOWN_OUTCOME, Errors.REQUEST_TIMED_OUT));
         }
         stop(Stop.CONNECTION_LOST);
     }
@@ -182,6 +190,7 @@ public final class Lane {
     public void onNotSent(LaneEntry entry) {
         inFlight--;
         if (entry.state() == EntryState.ABANDONED) {
+            leavesGap(entry);
             entry.ended();
             actions.settle(entry);
         } else {
@@ -209,19 +218,14 @@ public final class Lane {
         }
     }
 
-    /** The search ended for good: the topic is gone, or no proxy can reach its leader. All unsent entries end. */
+    /** The search ended for good: the topic is gone, or the proxy has no way to its leader. All entries end. */
     public void onNoLeader(Cause cause, Errors error) {
         if (!(state instanceof LaneState.Searching searching)) {
             return;
         }
         stops++;
-        LaneEntry entry = head;
-        while (entry != null) {
-            LaneEntry following = entry.next;
-            if (entry.state() == EntryState.READY) {
-                fail(entry, cause, error);
-            }
-            entry = following;
+        while (head != null) {
+            fail(head, cause, error);
         }
         state = new LaneState.Unrouted(searching.stop().max(Stop.UNREACHABLE));
     }
@@ -241,15 +245,24 @@ public final class Lane {
             return;
         }
         long earliest = now + Long.MAX_VALUE / 2;
+        long unsentProducerId = NO_PRODUCER_ID;
         LaneEntry entry = head;
         while (entry != null) {
             LaneEntry following = entry.next;
             if (now - entry.deadline() >= 0) {
+                if (entry.state() != EntryState.SENT) {
+                    unsentProducerId = entry.producerId();
+                }
                 fail(entry, Cause.DEADLINE, Errors.REQUEST_TIMED_OUT);
             } else if (entry.deadline() - earliest < 0) {
                 earliest = entry.deadline();
             }
             entry = following;
+        }
+        failUnsent(unsentProducerId);
+        if (unsentProducerId != NO_PRODUCER_ID && state instanceof LaneState.Draining) {
+            // Later entries that are still at the leader may come back from there.
+            gapProducerId = unsentProducerId;
         }
         earliestDeadline = earliest;
         pump();
@@ -282,7 +295,34 @@ public final class Lane {
         }
     }
 
+    /** An abandoned entry may never reach the log: its producer's later entries must not get there without it. */
+    private void leavesGap(LaneEntry abandoned) {
+        if (abandoned.producerId() != NO_PRODUCER_ID) {
+            gapProducerId = abandoned.producerId();
+        }
+    }
+
+    /**
+     * Ends unsent entries that come after a gap in their producer's sequence. A leader would refuse them, or worse, take
+     * them for the producer's first ones; a client sends them again behind the one that is missing.
+     */
+    private void failUnsent(long producerId) {
+        if (producerId == NO_PRODUCER_ID) {
+            return;
+        }
+        LaneEntry entry = head;
+        while (entry != null) {
+            LaneEntry following = entry.next;
+            if (entry.state() != EntryState.SENT && entry.producerId() == producerId) {
+                fail(entry, Cause.SEQUENCE_GAP, Errors.REQUEST_TIMED_OUT);
+            }
+            entry = following;
+        }
+    }
+
     private void search(Stop why) {
+        failUnsent(gapProducerId);
+        gapProducerId = NO_PRODUCER_ID;
         state = new LaneState.Searching(why);
         actions.search(this, why);
     }
@@ -303,7 +343,7 @@ public final class Lane {
     }
 
     private void fail(LaneEntry entry, Cause cause, Errors error) {
-        Completion completion = new Completion.Failed(cause, error.code(), null);
+        Completion completion = failed(cause, error);
         if (entry.state() == EntryState.SENT) {
             unlink(entry);
             entry.abandoned();
@@ -311,6 +351,10 @@ public final class Lane {
         } else {
             end(entry, completion);
         }
+    }
+
+    private static Completion failed(Cause cause, Errors error) {
+        return new Completion.Failed(cause, error.code(), null);
     }
 
     private void end(LaneEntry entry, Completion completion) {

@@ -99,9 +99,9 @@ public final class LaneEntry {
         return payload.bytes();
     }
 
-    /** Whether the leader recognises a second copy. */
-    boolean isIdempotent() {
-        return payload.producerId() >= 0;
+    /** -1 when the leader does not recognise a second copy. */
+    long producerId() {
+        return payload.producerId();
     }
 
     /** Whether it has been sent more than once. */

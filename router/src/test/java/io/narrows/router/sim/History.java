@@ -1,0 +1,148 @@
+package io.narrows.router.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Everything clients sent and were told, and what must hold of it. */
+final class History {
+    private static final long ROUTER_DEADLINE_MARGIN_MS = LaneSimulationTest.DEADLINE_MARGIN_MS;
+
+    /** The sweep that ends entries runs every 100 ms. */
+    private static final long SWEEP_MS = 101;
+
+    private final List<Sent> all = new ArrayList<>();
+    private int nextId;
+    private long nextProducerId = 1_000;
+
+    /** One batch and its answer. */
+    static final class Sent {
+        final SimClient client;
+        final int partition;
+        final SimBatch batch;
+        final short acks;
+        final ByteBuf bytes;
+        final long sentAt;
+        final int timeoutMs;
+        int answers;
+        short errorCode;
+        long offset;
+        long answeredAt;
+
+        Sent(SimClient client, int partition, SimBatch batch, short acks, ByteBuf bytes, long sentAt, int timeoutMs) {
+            this.client = client;
+            this.partition = partition;
+            this.batch = batch;
+            this.acks = acks;
+            this.bytes = bytes;
+            this.sentAt = sentAt;
+            this.timeoutMs = timeoutMs;
+        }
+
+        boolean acknowledged() {
+            return answers > 0 && errorCode == 0 && acks == -1;
+        }
+
+        @Override
+        public String toString() {
+            return batch + " p" + partition + " acks " + acks + " error " + errorCode + " offset " + offset;
+        }
+    }
+
+    int newId() {
+        return nextId++;
+    }
+
+    long newProducerId() {
+        return nextProducerId++;
+    }
+
+    Sent sent(SimClient client, int partition, SimBatch batch, short acks, ByteBuf bytes, long sentAt, int timeoutMs) {
+        Sent sent = new Sent(client, partition, batch, acks, bytes, sentAt, timeoutMs);
+        all.add(sent);
+        return sent;
+    }
+
+    int size() {
+        return all.size();
+    }
+
+    long acknowledgedCount() {
+        return all.stream().filter(Sent::acknowledged).count();
+    }
+
+    List<Sent> since(int index) {
+        return all.subList(index, all.size());
+    }
+
+    void check(SimCluster cluster) {
+        everyBatchIsAnsweredOnceAndInTime();
+        acknowledgedBatchesAreInTheLogInOrder(cluster);
+        noProducerHasADuplicateOrAGap(cluster);
+        noPlainBatchIsTwiceWithoutReason(cluster);
+        for (Sent sent : all) {
+            assertThat(sent.bytes.refCnt()).as("buffer of %s", sent).isZero();
+        }
+    }
+
+    private void everyBatchIsAnsweredOnceAndInTime() {
+        for (Sent sent : all) {
+            assertThat(sent.answers).as("answers to %s", sent).isEqualTo(1);
+            long tookMs = (sent.answeredAt - sent.sentAt) / SimWorld.MS;
+            assertThat(tookMs)
+                    .as("time to answer %s", sent)
+                    .isLessThanOrEqualTo(sent.timeoutMs + ROUTER_DEADLINE_MARGIN_MS + SWEEP_MS);
+        }
+    }
+
+    private void acknowledgedBatchesAreInTheLogInOrder(SimCluster cluster) {
+        Map<SimClient, Map<Integer, Sent>> last = new HashMap<>();
+        for (Sent sent : all) {
+            if (!sent.acknowledged()) {
+                continue;
+            }
+            List<SimBatch> log = cluster.partitions.get(sent.partition).log;
+            assertThat(sent.offset).as("offset of %s", sent).isBetween(0L, log.size() - 1L);
+            assertThat(log.get((int) sent.offset))
+                    .as("log at the offset of %s", sent)
+                    .isEqualTo(sent.batch);
+            Sent before =
+                    last.computeIfAbsent(sent.client, client -> new HashMap<>()).put(sent.partition, sent);
+            if (before != null) {
+                assertThat(sent.offset).as("order of %s after %s", sent, before).isGreaterThan(before.offset);
+            }
+        }
+    }
+
+    private static void noProducerHasADuplicateOrAGap(SimCluster cluster) {
+        for (SimPartition partition : cluster.partitions) {
+            Map<Long, Integer> lastSequence = new HashMap<>();
+            for (SimBatch batch : partition.log) {
+                if (batch.isIdempotent()) {
+                    int before = lastSequence.getOrDefault(batch.producerId(), -1);
+                    assertThat(batch.sequence())
+                            .as("sequence of %s in partition %d", batch, partition.index)
+                            .isEqualTo(before + 1);
+                    lastSequence.put(batch.producerId(), batch.sequence());
+                }
+            }
+        }
+    }
+
+    private static void noPlainBatchIsTwiceWithoutReason(SimCluster cluster) {
+        for (SimPartition partition : cluster.partitions) {
+            Set<Integer> seen = new HashSet<>();
+            for (SimBatch batch : partition.log) {
+                assertThat(seen.add(batch.id()) || cluster.refusedAfterAppend.contains(batch.id()))
+                        .as("%s once in partition %d", batch, partition.index)
+                        .isTrue();
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package io.narrows.router.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.codahale.metrics.MetricRegistry;
+import io.narrows.relay.memory.MemoryBudget;
+import io.narrows.relay.price.PriceBook;
+import io.narrows.relay.wal.FlushWindow;
+import io.narrows.router.policy.PathMode;
+import io.narrows.router.policy.PathPolicy;
+import io.narrows.router.policy.S3Health;
+import io.narrows.router.produce.RelayProduceRouter;
+import io.narrows.router.produce.RouterConfig;
+import io.narrows.router.produce.RouterDependencies;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Runs of the simulated world (fault model: the package's comment). {@code -Dsim.runs=N} runs N seeds, {@code -Dsim.seed=N}
+ * replays one, {@code -Dsim.trace=true} prints its trace.
+ */
+class LaneSimulationTest {
+    static final long DEADLINE_MARGIN_MS = 200;
+
+    private static final long FIRST_SEED = 1;
+    private static final int DEFAULT_RUNS = 200;
+    private static final int CHAOS_MS = 4_000;
+
+    /** At these prices a few hundred bytes pay for a PUT, so that AUTO goes back and forth. */
+    private static final PriceBook PRICES =
+            new PriceBook("sim", LocalDate.of(2026, 11, 22), "none", 10, 10, 0.005, 0.0004, 0.005, 0);
+
+    @Test
+    void ordersLossDuplicatesDeadlinesAndBuffersHoldUnderFaults() {
+        Long only = Long.getLong("sim.seed");
+        long first = only == null ? FIRST_SEED : only;
+        long last = only == null ? FIRST_SEED + Integer.getInteger("sim.runs", DEFAULT_RUNS) - 1 : only;
+        long sent = 0;
+        long acknowledged = 0;
+        for (long seed = first; seed <= last; seed++) {
+            Result result = runOrFail(seed);
+            sent += result.sent();
+            acknowledged += result.acknowledged();
+        }
+        System.out.printf("simulated %d runs: %d batches, %d acknowledged%n", last - first + 1, sent, acknowledged);
+        assertThat(acknowledged).isGreaterThan(sent / 4);
+    }
+
+    @Test
+    void theSameSeedReplaysToTheSameTrace() {
+        for (long seed = FIRST_SEED; seed < FIRST_SEED + 5; seed++) {
+            assertThat(runOrFail(seed).trace()).isEqualTo(runOrFail(seed).trace());
+        }
+        assertThat(runOrFail(FIRST_SEED).trace())
+                .isNotEqualTo(runOrFail(FIRST_SEED + 1).trace());
+    }
+
+    private record Result(long trace, int sent, long acknowledged) {}
+
+    private static Result runOrFail(long seed) {
+        SimWorld world = new SimWorld(seed);
+        try {
+            return run(world, seed);
+        } catch (AssertionError | RuntimeException e) {
+            throw new AssertionError("replay with -Dsim.seed=" + seed + " -Dsim.trace=true\n" + world.trace, e);
+        }
+    }
+
+    private static Result run(SimWorld world, long seed) {
+        SimCluster cluster = new SimCluster(world, world.between(1, 4));
+        MemoryBudget budget = MemoryBudget.of(1 << 30);
+        RelayProduceRouter router = RelayProduceRouter.create(
+                config(world),
+                new RouterDependencies(
+                        world.loop,
+                        cluster,
+                        cluster.store,
+                        cluster.net,
+                        budget,
+                        new MetricRegistry(),
+                        new Random(seed)));
+        History history = new History();
+        List<SimClient> clients = new ArrayList<>();
+        for (int i = world.between(1, 4); i > 0; i--) {
+            clients.add(new SimClient(world, cluster, history, router.connect()));
+        }
+        clients.forEach(SimClient::run);
+        cluster.chaos();
+        world.loop.advance(CHAOS_MS * SimWorld.MS);
+
+        cluster.heal();
+        SimClient leaving = clients.remove(0);
+        leaving.stop(true);
+        clients.forEach(client -> client.stop(false));
+        world.loop.advance(10_000 * SimWorld.MS);
+        int probes = history.size();
+        clients.forEach(SimClient::probe);
+        world.loop.advance(6_000 * SimWorld.MS);
+        for (History.Sent probe : history.since(probes)) {
+            assertThat(probe.errorCode)
+                    .as("after everything has healed: %s", probe)
+                    .isZero();
+        }
+        router.close();
+        cluster.store.settle();
+        world.loop.advance(20_000 * SimWorld.MS);
+        history.check(cluster);
+        assertThat(budget.usedBytes()).as("bytes charged at the end").isZero();
+        return new Result(world.traceValue(), history.size(), history.acknowledgedCount());
+    }
+
+    private static RouterConfig config(SimWorld world) {
+        PathMode mode = PathMode.values()[world.random.nextInt(3)];
+        return new RouterConfig(
+                new RouterConfig.Identity("a", "sim", 1, "test"),
+                new PathPolicy.Settings(mode, PRICES, "a", 3, world.between(0, 60) * SimWorld.MS),
+                new S3Health.Settings(
+                        world.between(200, 1_000) * SimWorld.MS, 3, 300 * SimWorld.MS, 2_000 * SimWorld.MS),
+                new FlushWindow.Limits(2_000, 4_000, 100, 200 * SimWorld.MS),
+                new RouterConfig.Limits(
+                        5_000 * SimWorld.MS,
+                        DEADLINE_MARGIN_MS * SimWorld.MS,
+                        world.between(1, 5),
+                        1_000 * SimWorld.MS,
+                        1_000));
+    }
+}
