@@ -21,37 +21,36 @@ final class History {
     private int nextId;
     private long nextProducerId = 1_000;
 
+    /** What the request of a batch said, and when it was sent. */
+    record Request(short acks, int timeoutMs, long sentAt) {}
+
     /** One batch and its answer. */
     static final class Sent {
         final SimClient client;
         final int partition;
         final SimBatch batch;
-        final short acks;
+        final Request request;
         final ByteBuf bytes;
-        final long sentAt;
-        final int timeoutMs;
         int answers;
         short errorCode;
         long offset;
         long answeredAt;
 
-        Sent(SimClient client, int partition, SimBatch batch, short acks, ByteBuf bytes, long sentAt, int timeoutMs) {
+        Sent(SimClient client, int partition, SimBatch batch, Request request, ByteBuf bytes) {
             this.client = client;
             this.partition = partition;
             this.batch = batch;
-            this.acks = acks;
+            this.request = request;
             this.bytes = bytes;
-            this.sentAt = sentAt;
-            this.timeoutMs = timeoutMs;
         }
 
         boolean acknowledged() {
-            return answers > 0 && errorCode == 0 && acks == -1;
+            return answers > 0 && errorCode == 0 && request.acks() == -1;
         }
 
         @Override
         public String toString() {
-            return batch + " p" + partition + " acks " + acks + " error " + errorCode + " offset " + offset;
+            return batch + " p" + partition + " acks " + request.acks() + " error " + errorCode + " offset " + offset;
         }
     }
 
@@ -63,8 +62,8 @@ final class History {
         return nextProducerId++;
     }
 
-    Sent sent(SimClient client, int partition, SimBatch batch, short acks, ByteBuf bytes, long sentAt, int timeoutMs) {
-        Sent sent = new Sent(client, partition, batch, acks, bytes, sentAt, timeoutMs);
+    Sent sent(SimClient client, int partition, SimBatch batch, Request request, ByteBuf bytes) {
+        Sent sent = new Sent(client, partition, batch, request, bytes);
         all.add(sent);
         return sent;
     }
@@ -94,10 +93,10 @@ final class History {
     private void everyBatchIsAnsweredOnceAndInTime() {
         for (Sent sent : all) {
             assertThat(sent.answers).as("answers to %s", sent).isEqualTo(1);
-            long tookMs = (sent.answeredAt - sent.sentAt) / SimWorld.MS;
+            long tookMs = (sent.answeredAt - sent.request.sentAt()) / SimWorld.MS;
             assertThat(tookMs)
                     .as("time to answer %s", sent)
-                    .isLessThanOrEqualTo(sent.timeoutMs + ROUTER_DEADLINE_MARGIN_MS + SWEEP_MS);
+                    .isLessThanOrEqualTo(sent.request.timeoutMs() + ROUTER_DEADLINE_MARGIN_MS + SWEEP_MS);
         }
     }
 

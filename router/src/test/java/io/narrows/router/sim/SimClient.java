@@ -63,6 +63,7 @@ final class SimClient {
         short acks = (short) (idempotent || world.chance(0.8) ? -1 : world.between(0, 1));
         ProduceContext context =
                 new ProduceContext(acks, timeoutMs, (short) 11, null, "User", "sim", "sim", "127.0.0.1");
+        History.Request request = new History.Request(acks, timeoutMs, world.now());
         List<PartitionBatch> batches = new ArrayList<>();
         List<History.Sent> sent = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -70,7 +71,7 @@ final class SimClient {
             SimBatch batch = new SimBatch(history.newId(), producerIds[partition], sequences[partition]++);
             ByteBuf bytes = batch.toBytes(world.between(SimBatch.BYTES, 120));
             batches.add(new PartitionBatch(SimCluster.TOPIC, partition, bytes, batch.producerId(), batch.id()));
-            sent.add(history.sent(this, partition, batch, acks, bytes, world.now(), timeoutMs));
+            sent.add(history.sent(this, partition, batch, request, bytes));
         }
         underWay++;
         world.trace("send " + sent.get(0).batch + " and " + (count - 1));

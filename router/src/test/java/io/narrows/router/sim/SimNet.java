@@ -103,7 +103,8 @@ final class SimNet implements RelayConnector {
                 return;
             }
             if (snapped) {
-                // What the leader's kernel had received is read much later; the first frame that is lost loses the rest.
+                // What the leader's kernel had received is read much later; the first frame that is lost loses the
+                // rest.
                 torn |= world.chance(0.3);
                 if (torn) {
                     request.release();
