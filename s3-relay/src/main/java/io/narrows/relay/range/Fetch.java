@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * One GET, waiting or under way, with the flights whose ranges it covers. Until it lands more flights may board; while
- * it waits it may also grow. Guarded by the lock of its reader.
+ * it waits it may also grow. Guarded by {@link Flights}.
  */
 final class Fetch {
     final WalObjectId object;

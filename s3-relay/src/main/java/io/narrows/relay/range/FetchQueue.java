@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The GETs of a reader: those that wait, reads before prefetches, and those under way, within the bounds on number and
- * bytes. Not thread-safe: guarded by the lock of its reader.
+ * bytes. Not thread-safe: guarded by {@link Flights}.
  */
 final class FetchQueue {
     private final RangeReaderLimits limits;

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One range on its way, with everybody who waits for it; nobody as long as it is a mere prefetch. Guarded by the lock
- * of its reader.
+ * One range on its way, with everybody who waits for it; nobody as long as it is a mere prefetch. Guarded by
+ * {@link Flights}, but for {@code secondTry}, which belongs to the thread on which its GET landed.
  */
 final class Flight {
     final Pointer pointer;
