@@ -1,0 +1,78 @@
+package io.narrows.proxy.config;
+
+import io.narrows.proxy.server.KafkaServer;
+import io.narrows.proxy.server.Listener;
+import io.narrows.relay.price.PriceBook;
+import io.narrows.relay.rpc.WireCompression;
+import io.narrows.relay.store.S3Settings;
+import io.narrows.router.policy.PathMode;
+import java.io.IOException;
+import java.io.Reader;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import org.apache.kafka.common.config.ConfigException;
+
+/** The whole configuration of a proxy, checked. Immutable. */
+public record ProxyConfig(
+        Identity identity,
+        List<Listener> listeners,
+        List<InetSocketAddress> bootstrapServers,
+        S3Settings s3,
+        PathSettings path,
+        RelaySettings relay,
+        ServerSettings server) {
+    public ProxyConfig {
+        listeners = List.copyOf(listeners);
+        bootstrapServers = List.copyOf(bootstrapServers);
+    }
+
+    /** Who the proxy is: to clients by node id, to leaders and in the object store by writer. */
+    public record Identity(String zone, int nodeId, String writer) {}
+
+    /** How a batch's path is chosen, and what flush windows and PUTs may be like. */
+    public record PathSettings(PathMode mode, PriceBook prices, int replicationFactor, Flush flush, int s3LatencyBoundMs) {
+        /** Flush windows and their PUTs. */
+        public record Flush(int bytes, int lingerMs, int putsInFlight, double putsPerSecond, int laneMaxInFlight) {}
+    }
+
+    /** Relay endpoints by broker id, in place of published ones, and the compression across zones. */
+    public record RelaySettings(Map<Integer, InetSocketAddress> endpoints, WireCompression compression) {
+        public RelaySettings {
+            endpoints = Map.copyOf(endpoints);
+        }
+    }
+
+    /** The server side: bounds, memory, time limits, threads, admin endpoint. */
+    public record ServerSettings(
+            KafkaServer.Limits limits,
+            long bufferMemory,
+            int requestTimeoutMs,
+            long drainTimeoutMs,
+            int networkThreads,
+            Optional<InetSocketAddress> admin) {}
+
+    /** Reads a properties file; throws {@link ConfigException} with a message that says what to do. */
+    public static ProxyConfig load(Path file) {
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+            properties.load(reader);
+        } catch (IOException e) {
+            throw new ConfigException("cannot read the configuration file " + file + ": " + e.getMessage());
+        }
+        Map<String, String> values = new HashMap<>();
+        properties.stringPropertyNames().forEach(name -> values.put(name, properties.getProperty(name)));
+        return of(values);
+    }
+
+    /** The same from a map of keys and values. */
+    public static ProxyConfig of(Map<String, String> values) {
+        return ProxyConfigParser.parse(values);
+    }
+}

@@ -1,0 +1,234 @@
+package io.narrows.proxy.config;
+
+import io.narrows.proxy.config.ProxyConfig.Identity;
+import io.narrows.proxy.config.ProxyConfig.PathSettings;
+import io.narrows.proxy.config.ProxyConfig.RelaySettings;
+import io.narrows.proxy.config.ProxyConfig.ServerSettings;
+import io.narrows.proxy.server.KafkaServer;
+import io.narrows.proxy.server.Listener;
+import io.narrows.proxy.server.SessionLimits;
+import io.narrows.relay.pointer.WalObjectId;
+import io.narrows.relay.price.PriceBooks;
+import io.narrows.relay.rpc.WireCompression;
+import io.narrows.relay.store.S3Settings;
+import io.narrows.router.policy.PathMode;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.CRC32;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.ConfigValue;
+import org.jspecify.annotations.Nullable;
+
+/** Turns keys and values into a {@link ProxyConfig}; every complaint names the key and a way out. */
+final class ProxyConfigParser {
+    private static final int MAX_ZONE_CHARS_IN_WRITER = 16;
+
+    private final AbstractConfig config;
+    private final Addresses addresses;
+
+    private ProxyConfigParser(AbstractConfig config) {
+        this.config = config;
+        this.addresses = new Addresses(config);
+    }
+
+    static ProxyConfig parse(Map<String, String> values) {
+        ConfigDef keys = ProxyConfigKeys.definition();
+        rejectUnknown(values, keys);
+        rejectInvalid(values, keys);
+        return new ProxyConfigParser(new AbstractConfig(keys, values, false)).build();
+    }
+
+    private static void rejectUnknown(Map<String, String> values, ConfigDef keys) {
+        List<String> complaints = new ArrayList<>();
+        values.keySet().stream().sorted().filter(key -> !keys.names().contains(key)).forEach(key -> {
+            Optional<String> nearest = Suggestion.nearest(key, keys.names());
+            complaints.add("unknown key '" + key + "'"
+                    + nearest.map(name -> ", did you mean '" + name + "'?").orElse(", remove it"));
+        });
+        throwIfAny(complaints);
+    }
+
+    private static void rejectInvalid(Map<String, String> values, ConfigDef keys) {
+        List<String> complaints = new ArrayList<>();
+        for (ConfigValue value : keys.validate(values)) {
+            complaints.addAll(value.errorMessages());
+        }
+        throwIfAny(complaints);
+    }
+
+    private static void throwIfAny(List<String> complaints) {
+        if (!complaints.isEmpty()) {
+            throw new ConfigException(String.join("; ", complaints));
+        }
+    }
+
+    private ProxyConfig build() {
+        List<Listener> listeners = addresses.listeners();
+        ServerSettings server = server();
+        return new ProxyConfig(
+                new Identity(text(ProxyConfigKeys.ZONE), integer(ProxyConfigKeys.NODE_ID), writer()),
+                listeners,
+                addresses.bootstrap(),
+                s3(),
+                path(),
+                new RelaySettings(addresses.relays(), compression()),
+                server);
+    }
+
+    private String writer() {
+        String configured = text(ProxyConfigKeys.WRITER_ID);
+        String writer = configured.isEmpty() ? madeUpWriter() : configured;
+        if (!WalObjectId.isWriter(writer)) {
+            throw invalid(
+                    ProxyConfigKeys.WRITER_ID, writer, "it is up to 32 of a-z, 0-9, '.', '_' and '-', and unique");
+        }
+        return writer;
+    }
+
+    /** The same at each start of this proxy, another one for every other proxy. */
+    private String madeUpWriter() {
+        CRC32 crc = new CRC32();
+        String place = hostName() + " " + config.getList(ProxyConfigKeys.LISTENERS);
+        crc.update(place.getBytes(StandardCharsets.UTF_8));
+        String zone = text(ProxyConfigKeys.ZONE).toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9-]", "-");
+        String shortZone = zone.substring(0, Math.min(zone.length(), MAX_ZONE_CHARS_IN_WRITER));
+        return "proxy-" + shortZone + "-" + String.format(Locale.ROOT, "%08x", crc.getValue());
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
+    }
+
+    private S3Settings s3() {
+        String accessKey = text(ProxyConfigKeys.S3_ACCESS_KEY);
+        String secret = config.getPassword(ProxyConfigKeys.S3_SECRET_KEY).value();
+        if (accessKey.isEmpty() != secret.isEmpty()) {
+            throw new ConfigException("set both s3.access.key and s3.secret.key, or neither");
+        }
+        if (integer(ProxyConfigKeys.S3_CALL_TIMEOUT) < integer(ProxyConfigKeys.S3_ATTEMPT_TIMEOUT)) {
+            throw new ConfigException("s3.call.timeout.ms must be at least s3.attempt.timeout.ms");
+        }
+        return new S3Settings(
+                endpoint(),
+                text(ProxyConfigKeys.S3_REGION),
+                text(ProxyConfigKeys.S3_BUCKET),
+                config.getBoolean(ProxyConfigKeys.S3_PATH_STYLE),
+                accessKey.isEmpty() ? null : new S3Settings.Credentials(accessKey, secret),
+                new S3Settings.Limits(
+                        integer(ProxyConfigKeys.S3_MAX_CONCURRENCY),
+                        Duration.ofMillis(integer(ProxyConfigKeys.S3_CONNECT_TIMEOUT)),
+                        Duration.ofMillis(integer(ProxyConfigKeys.S3_ATTEMPT_TIMEOUT)),
+                        Duration.ofMillis(integer(ProxyConfigKeys.S3_CALL_TIMEOUT)),
+                        integer(ProxyConfigKeys.S3_RETRIES)));
+    }
+
+    private @Nullable URI endpoint() {
+        String value = text(ProxyConfigKeys.S3_ENDPOINT);
+        if (value.isEmpty()) {
+            return null;
+        }
+        try {
+            URI uri = new URI(value);
+            if (uri.getHost() != null && List.of("http", "https").contains(uri.getScheme())) {
+                return uri;
+            }
+        } catch (URISyntaxException e) {
+            // Falls through to the one message for all malformed values.
+        }
+        throw invalid(ProxyConfigKeys.S3_ENDPOINT, value, "it is a URL like http://localhost:9000");
+    }
+
+    private PathSettings path() {
+        double putsPerSecond = config.getDouble(ProxyConfigKeys.PUTS_PER_SECOND);
+        if (!(putsPerSecond > 0)) {
+            throw invalid(ProxyConfigKeys.PUTS_PER_SECOND, putsPerSecond, "it is positive; path.mode=direct sends no PUTs");
+        }
+        try {
+            return new PathSettings(
+                    PathMode.parse(text(ProxyConfigKeys.PATH_MODE)),
+                    PriceBooks.load(text(ProxyConfigKeys.PRICE_BOOK)),
+                    integer(ProxyConfigKeys.REPLICATION_FACTOR),
+                    new PathSettings.Flush(
+                            integer(ProxyConfigKeys.FLUSH_BYTES),
+                            integer(ProxyConfigKeys.FLUSH_LINGER),
+                            integer(ProxyConfigKeys.PUTS_IN_FLIGHT),
+                            putsPerSecond,
+                            integer(ProxyConfigKeys.LANE_IN_FLIGHT)),
+                    integer(ProxyConfigKeys.S3_LATENCY_BOUND));
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(e.getMessage());
+        }
+    }
+
+    private WireCompression compression() {
+        return WireCompression.valueOf(text(ProxyConfigKeys.RELAY_COMPRESSION).toUpperCase(Locale.ROOT));
+    }
+
+    private ServerSettings server() {
+        long memory = config.getLong(ProxyConfigKeys.BUFFER_MEMORY);
+        int maxRequest = integer(ProxyConfigKeys.MAX_REQUEST);
+        if (memory < maxRequest) {
+            throw new ConfigException("buffer.memory (" + memory + ") must be at least socket.request.max.bytes ("
+                    + maxRequest + "): raise the one or lower the other");
+        }
+        SessionLimits session = new SessionLimits(
+                integer(ProxyConfigKeys.MAX_OUTSTANDING_REQUESTS),
+                config.getLong(ProxyConfigKeys.MAX_OUTSTANDING_BYTES),
+                config.getLong(ProxyConfigKeys.MAX_IDLE),
+                config.getLong(ProxyConfigKeys.RECEIVE_TIMEOUT),
+                config.getLong(ProxyConfigKeys.SLOW_READER_TIMEOUT),
+                config.getLong(ProxyConfigKeys.MAX_PENDING_WRITE));
+        KafkaServer.Limits limits = new KafkaServer.Limits(
+                integer(ProxyConfigKeys.MAX_CONNECTIONS),
+                integer(ProxyConfigKeys.MAX_CONNECTIONS_PER_IP),
+                maxRequest,
+                Math.min(maxRequest, integer(ProxyConfigKeys.MAX_CONTROL_REQUEST)),
+                session);
+        return new ServerSettings(
+                limits,
+                memory,
+                integer(ProxyConfigKeys.REQUEST_TIMEOUT),
+                config.getLong(ProxyConfigKeys.DRAIN_TIMEOUT),
+                integer(ProxyConfigKeys.NETWORK_THREADS),
+                addresses.admin());
+    }
+
+    private String text(String key) {
+        return config.getString(key).trim();
+    }
+
+    private int integer(String key) {
+        return config.getInt(key);
+    }
+
+    static ConfigException invalid(String key, Object value, String rule) {
+        return new ConfigException(key + " is '" + value + "': " + rule);
+    }
+
+    static Map<String, Object> tlsConfigs(AbstractConfig config) {
+        Map<String, Object> tls = new HashMap<>();
+        ProxyConfigKeys.tlsKeys().forEach(key -> {
+            if (config.values().get(key) != null) {
+                tls.put(key, config.values().get(key));
+            }
+        });
+        return tls;
+    }
+}
