@@ -1,0 +1,32 @@
+package io.narrows.proxy.admin;
+
+import io.narrows.router.produce.RouterStatus;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code /status} shows; its JSON has the same names.
+ *
+ * @param router null when the router did not answer in time
+ */
+public record ProxyStatus(
+        String version,
+        String state,
+        boolean ready,
+        Identity identity,
+        List<String> listeners,
+        Topology topology,
+        Clients clients,
+        @Nullable RouterStatus router) {
+    /** Who the proxy is. */
+    public record Identity(String zone, int nodeId, String writer, long incarnation) {}
+
+    /** The cluster behind the proxy. */
+    public record Topology(String clusterId, int controllerId, List<Broker> brokers, int topics) {}
+
+    /** {@code relay} is null for a broker without one. */
+    public record Broker(int id, String host, int port, String zone, @Nullable String relay) {}
+
+    /** The clients' side. */
+    public record Clients(int connections, long memoryUsedBytes, long memoryLimitBytes, int waitingForMemory) {}
+}
