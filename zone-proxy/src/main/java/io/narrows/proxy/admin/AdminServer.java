@@ -97,20 +97,24 @@ public final class AdminServer implements AutoCloseable {
 
     private Page readiness() {
         String reason = sources.notReady().get();
-        return reason.isEmpty() ? new Page(OK, TEXT, "ready\n") : new Page(UNAVAILABLE, TEXT, "not ready: " + reason + "\n");
+        return reason.isEmpty()
+                ? new Page(OK, TEXT, "ready\n")
+                : new Page(UNAVAILABLE, TEXT, "not ready: " + reason + "\n");
     }
 
     private void replyStatus(HttpExchange exchange) {
-        CompletableFuture<?> unused = sources.status().get().handleAsync(
-                (status, failure) -> {
-                    try {
-                        reply(exchange, failure == null ? page(status) : failed(failure));
-                    } catch (IOException e) {
-                        LOG.debug("A status page was not read", e);
-                    }
-                    return null;
-                },
-                threads);
+        CompletableFuture<?> unused = sources.status()
+                .get()
+                .handleAsync(
+                        (status, failure) -> {
+                            try {
+                                reply(exchange, failure == null ? page(status) : failed(failure));
+                            } catch (IOException e) {
+                                LOG.debug("A status page was not read", e);
+                            }
+                            return null;
+                        },
+                        threads);
     }
 
     private Page page(ProxyStatus status) {

@@ -40,15 +40,23 @@ final class PrometheusText {
     private record Sample(String labels, Metric metric) {}
 
     private static void append(StringBuilder out, String name, Family family) {
-        out.append("# HELP ").append(name).append(' ').append(family.rule().help()).append('\n');
-        out.append("# TYPE ").append(name).append(' ').append(type(family.rule().kind())).append('\n');
+        out.append("# HELP ")
+                .append(name)
+                .append(' ')
+                .append(family.rule().help())
+                .append('\n');
+        out.append("# TYPE ")
+                .append(name)
+                .append(' ')
+                .append(type(family.rule().kind()))
+                .append('\n');
         for (Sample sample : family.samples()) {
             if (sample.metric() instanceof Sampling sampled) {
                 double scale = family.rule().kind() == Kind.TIME ? 1 / NANOS_PER_SECOND : 1;
                 quantiles(out, name, sample.labels(), sampled.getSnapshot(), scale);
-                line(out, name + "_count", sample.labels(), ((Counting) sample.metric()).getCount());
+                line(out, name + "_count", sample.labels(), (double) ((Counting) sample.metric()).getCount());
             } else if (sample.metric() instanceof Counting counted) {
-                line(out, name, sample.labels(), counted.getCount());
+                line(out, name, sample.labels(), (double) counted.getCount());
             } else if (sample.metric() instanceof Gauge<?> gauge && gauge.getValue() instanceof Number number) {
                 line(out, name, sample.labels(), number.doubleValue());
             }

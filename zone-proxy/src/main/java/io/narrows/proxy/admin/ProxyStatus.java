@@ -25,7 +25,12 @@ public record ProxyStatus(
     public record Topology(String clusterId, int controllerId, List<Broker> brokers, int topics) {}
 
     /** {@code relay} is null for a broker without one. */
-    public record Broker(int id, String host, int port, String zone, @Nullable String relay) {}
+    public record Broker(
+            int id,
+            String host,
+            int port,
+            String zone,
+            @Nullable String relay) {}
 
     /** The clients' side. */
     public record Clients(int connections, long memoryUsedBytes, long memoryLimitBytes, int waitingForMemory) {}

@@ -67,13 +67,12 @@ final class MetadataApi implements Api {
     }
 
     private void learnLeaders(MetadataResponseTopic topic) {
-        if (topic.topicId().equals(Uuid.ZERO_UUID)) {
-            return;
-        }
+        ClusterView view = topology.view();
         UUID id = new UUID(
                 topic.topicId().getMostSignificantBits(), topic.topicId().getLeastSignificantBits());
         for (MetadataResponsePartition partition : topic.partitions()) {
-            if (partition.leaderId() >= 0 && partition.leaderEpoch() >= 0) {
+            PartitionView known = view.partition(id, partition.partitionIndex());
+            if (known != null && partition.leaderEpoch() > known.leaderEpoch() && partition.leaderId() >= 0) {
                 topology.leaderHint(id, partition.partitionIndex(), partition.leaderId(), partition.leaderEpoch());
             }
         }

@@ -153,6 +153,7 @@ final class ProduceApi implements Api {
             if (topic == null) {
                 error = lookUpError == Errors.NONE ? entry.unknown(view) : lookUpError;
             } else {
+                parts.topology().used(topic.id());
                 PartitionBatch batch = batch(request.call(), entry, topic);
                 if (batch == null) {
                     error = check(request.call(), entry);

@@ -38,9 +38,15 @@ final class Addresses {
         if (bound.isEmpty()) {
             throw invalid(ProxyConfigKeys.LISTENERS, "", "name at least one, like PLAINTEXT://localhost:9092");
         }
-        advertised.keySet().stream().filter(name -> !bound.containsKey(name)).findFirst().ifPresent(name -> {
-            throw invalid(ProxyConfigKeys.ADVERTISED_LISTENERS, name, "there is no listener of that name in listeners");
-        });
+        advertised.keySet().stream()
+                .filter(name -> !bound.containsKey(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw invalid(
+                            ProxyConfigKeys.ADVERTISED_LISTENERS,
+                            name,
+                            "there is no listener of that name in listeners");
+                });
         List<Listener> listeners = new ArrayList<>();
         bound.forEach((name, endpoint) -> listeners.add(listener(name, endpoint, protocols, advertised)));
         return listeners;
@@ -50,7 +56,8 @@ final class Addresses {
             String name, Endpoint endpoint, Map<String, String> protocols, Map<String, Endpoint> advertised) {
         String protocol = protocols.get(name);
         if (protocol == null) {
-            throw invalid(ProxyConfigKeys.LISTENERS, name, "give the listener a protocol in listener.security.protocol.map");
+            throw invalid(
+                    ProxyConfigKeys.LISTENERS, name, "give the listener a protocol in listener.security.protocol.map");
         }
         Endpoint shown = advertised.get(name);
         if (shown == null && !endpoint.host().isEmpty() && !endpoint.host().equals("0.0.0.0")) {
@@ -86,8 +93,8 @@ final class Addresses {
             if (!matcher.matches()) {
                 throw invalid(key, entry, "write NAME://host:port");
             }
-            Named named =
-                    new Named(matcher.group(1), new Endpoint(bare(matcher.group(2)), port(key, entry, matcher.group(3))));
+            Named named = new Named(
+                    matcher.group(1), new Endpoint(bare(matcher.group(2)), port(key, entry, matcher.group(3))));
             if (byName.put(named.name(), named.endpoint()) != null) {
                 throw invalid(key, entry, "each name may be used once");
             }

@@ -19,11 +19,14 @@ public final class ConfigReference {
                 stops the start.
 
                 """);
-        List<ConfigKey> keys = new ArrayList<>(ProxyConfigKeys.definition().configKeys().values());
+        List<ConfigKey> keys =
+                new ArrayList<>(ProxyConfigKeys.definition().configKeys().values());
         for (ConfigKey key : keys) {
             page.append("## `").append(key.name).append("`\n\n");
             page.append(key.documentation.replaceAll("<[^>]+>", "").trim()).append("\n\n");
-            page.append("- Type: ").append(key.type.name().toLowerCase(Locale.ROOT)).append('\n');
+            page.append("- Type: ")
+                    .append(key.type.name().toLowerCase(Locale.ROOT))
+                    .append('\n');
             page.append("- Default: ").append(defaultOf(key)).append('\n');
             if (key.validator != null && !(key.validator instanceof ConfigDef.NonEmptyString)) {
                 page.append("- Valid: ").append(key.validator).append('\n');

@@ -37,7 +37,8 @@ public record ProxyConfig(
     public record Identity(String zone, int nodeId, String writer) {}
 
     /** How a batch's path is chosen, and what flush windows and PUTs may be like. */
-    public record PathSettings(PathMode mode, PriceBook prices, int replicationFactor, Flush flush, int s3LatencyBoundMs) {
+    public record PathSettings(
+            PathMode mode, PriceBook prices, int replicationFactor, Flush flush, int s3LatencyBoundMs) {
         /** Flush windows and their PUTs. */
         public record Flush(int bytes, int lingerMs, int putsInFlight, double putsPerSecond, int laneMaxInFlight) {}
     }

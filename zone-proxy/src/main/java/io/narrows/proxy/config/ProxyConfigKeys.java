@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.NonEmptyString;
 import org.apache.kafka.common.config.ConfigDef.Range;
-import org.apache.kafka.common.config.ConfigDef.Type;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.internals.BrokerSecurityConfigs;
 
@@ -83,115 +82,323 @@ public final class ProxyConfigKeys {
     }
 
     private static void identity(ConfigDef keys) {
-        keys.define(ZONE, Type.STRING, NO_DEFAULT_VALUE, new NonEmptyString(), HIGH,
+        keys.define(
+                        ZONE,
+                        ConfigDef.Type.STRING,
+                        NO_DEFAULT_VALUE,
+                        new NonEmptyString(),
+                        HIGH,
                         "The availability zone this proxy runs in, as brokers name it in broker.rack. Batches for"
                                 + " leaders of this zone do not need to take the way through the object store.")
-                .define(BOOTSTRAP_SERVERS, Type.LIST, NO_DEFAULT_VALUE, HIGH,
+                .define(
+                        BOOTSTRAP_SERVERS,
+                        ConfigDef.Type.LIST,
+                        NO_DEFAULT_VALUE,
+                        HIGH,
                         "Brokers (host:port) from which the proxy learns the rest of the cluster.")
-                .define(LISTENERS, Type.LIST, "PLAINTEXT://localhost:9092", HIGH,
+                .define(
+                        LISTENERS,
+                        ConfigDef.Type.LIST,
+                        "PLAINTEXT://localhost:9092",
+                        HIGH,
                         "Where clients connect: NAME://host:port, several separated by commas. An empty host listens"
                                 + " on all interfaces; port 0 takes a free one.")
-                .define(ADVERTISED_LISTENERS, Type.LIST, "", HIGH,
+                .define(
+                        ADVERTISED_LISTENERS,
+                        ConfigDef.Type.LIST,
+                        "",
+                        HIGH,
                         "What clients of each listener are told to connect to: NAME://host:port. A listener that is"
                                 + " not named here advertises its own host and port, so it must be set where clients"
                                 + " reach the proxy by another name.")
-                .define(PROTOCOL_MAP, Type.LIST, "PLAINTEXT:PLAINTEXT,SSL:SSL", MEDIUM,
+                .define(
+                        PROTOCOL_MAP,
+                        ConfigDef.Type.LIST,
+                        "PLAINTEXT:PLAINTEXT,SSL:SSL",
+                        MEDIUM,
                         "The protocol of each listener name: NAME:PLAINTEXT or NAME:SSL.")
-                .define(ADMIN_LISTENER, Type.STRING, "", MEDIUM,
+                .define(
+                        ADMIN_LISTENER,
+                        ConfigDef.Type.STRING,
+                        "",
+                        MEDIUM,
                         "host:port of the HTTP endpoint with /metrics, /healthz, /readyz and /status; empty for none."
                                 + " It has no authentication: keep it on a private address.")
-                .define(NODE_ID, Type.INT, 1000, Range.atLeast(0), LOW,
+                .define(
+                        NODE_ID,
+                        ConfigDef.Type.INT,
+                        1000,
+                        Range.atLeast(0),
+                        LOW,
                         "The broker id under which clients see this proxy.")
-                .define(WRITER_ID, Type.STRING, "", MEDIUM,
+                .define(
+                        WRITER_ID,
+                        ConfigDef.Type.STRING,
+                        "",
+                        MEDIUM,
                         "Names this proxy in the object store and to leaders: up to 32 of a-z, 0-9, '.', '_' and '-'."
                                 + " No two proxies of a cluster may share it. Empty: made from zone, host name and"
                                 + " listeners.");
     }
 
     private static void objectStore(ConfigDef keys) {
-        keys.define(S3_BUCKET, Type.STRING, NO_DEFAULT_VALUE, new NonEmptyString(), HIGH,
+        keys.define(
+                        S3_BUCKET,
+                        ConfigDef.Type.STRING,
+                        NO_DEFAULT_VALUE,
+                        new NonEmptyString(),
+                        HIGH,
                         "The bucket of WAL objects; the brokers must use the same one.")
-                .define(S3_REGION, Type.STRING, "us-east-1", new NonEmptyString(), HIGH, "The bucket's region.")
-                .define(S3_ENDPOINT, Type.STRING, "", MEDIUM,
+                .define(
+                        S3_REGION,
+                        ConfigDef.Type.STRING,
+                        "us-east-1",
+                        new NonEmptyString(),
+                        HIGH,
+                        "The bucket's region.")
+                .define(
+                        S3_ENDPOINT,
+                        ConfigDef.Type.STRING,
+                        "",
+                        MEDIUM,
                         "URL of a store that is not AWS's own, for example http://localhost:9000. Empty: AWS.")
-                .define(S3_PATH_STYLE, Type.BOOLEAN, false, MEDIUM,
+                .define(
+                        S3_PATH_STYLE,
+                        ConfigDef.Type.BOOLEAN,
+                        false,
+                        MEDIUM,
                         "Puts the bucket into the path instead of the host name, as most stores other than AWS need it.")
-                .define(S3_ACCESS_KEY, Type.STRING, "", MEDIUM,
+                .define(
+                        S3_ACCESS_KEY,
+                        ConfigDef.Type.STRING,
+                        "",
+                        MEDIUM,
                         "Access key. Empty, with an empty secret: the SDK's default chain (environment, profile,"
                                 + " container or instance role).")
-                .define(S3_SECRET_KEY, Type.PASSWORD, "", MEDIUM, "Secret of the access key.")
-                .define(S3_MAX_CONCURRENCY, Type.INT, 64, AT_LEAST_1, LOW, "Connections to the store at once.")
-                .define(S3_CONNECT_TIMEOUT, Type.INT, 2_000, AT_LEAST_1, LOW, "Time limit of a connection attempt.")
-                .define(S3_ATTEMPT_TIMEOUT, Type.INT, 4_000, AT_LEAST_1, LOW, "Time limit of one attempt of a request.")
-                .define(S3_CALL_TIMEOUT, Type.INT, 10_000, AT_LEAST_1, LOW,
+                .define(S3_SECRET_KEY, ConfigDef.Type.PASSWORD, "", MEDIUM, "Secret of the access key.")
+                .define(
+                        S3_MAX_CONCURRENCY,
+                        ConfigDef.Type.INT,
+                        64,
+                        AT_LEAST_1,
+                        LOW,
+                        "Connections to the store at once.")
+                .define(
+                        S3_CONNECT_TIMEOUT,
+                        ConfigDef.Type.INT,
+                        2_000,
+                        AT_LEAST_1,
+                        LOW,
+                        "Time limit of a connection attempt.")
+                .define(
+                        S3_ATTEMPT_TIMEOUT,
+                        ConfigDef.Type.INT,
+                        4_000,
+                        AT_LEAST_1,
+                        LOW,
+                        "Time limit of one attempt of a request.")
+                .define(
+                        S3_CALL_TIMEOUT,
+                        ConfigDef.Type.INT,
+                        10_000,
+                        AT_LEAST_1,
+                        LOW,
                         "Time limit of a request with all its attempts; at least s3.attempt.timeout.ms.")
-                .define(S3_RETRIES, Type.INT, 2, Range.between(0, 10), LOW, "Attempts after the first one.")
-                .define(S3_LATENCY_BOUND, Type.INT, 1_000, AT_LEAST_1, MEDIUM,
+                .define(S3_RETRIES, ConfigDef.Type.INT, 2, Range.between(0, 10), LOW, "Attempts after the first one.")
+                .define(
+                        S3_LATENCY_BOUND,
+                        ConfigDef.Type.INT,
+                        1_000,
+                        AT_LEAST_1,
+                        MEDIUM,
                         "A PUT that takes longer counts as failed: after three in a row batches go directly to the"
                                 + " leaders until the store is well again.");
     }
 
     private static void path(ConfigDef keys) {
-        keys.define(PATH_MODE, Type.STRING, "auto", ValidString.in("auto", "staged", "direct"), HIGH,
+        keys.define(
+                        PATH_MODE,
+                        ConfigDef.Type.STRING,
+                        "auto",
+                        ValidString.in("auto", "staged", "direct"),
+                        HIGH,
                         "How batches reach leaders in other zones. auto: by price, rate and health of the store;"
                                 + " staged: through the store whenever that saves anything; direct: never through it.")
-                .define(PRICE_BOOK, Type.STRING, PriceBooks.NAMES.get(0), HIGH,
+                .define(
+                        PRICE_BOOK,
+                        ConfigDef.Type.STRING,
+                        PriceBooks.NAMES.get(0),
+                        HIGH,
                         "Prices that path.mode=auto decides by: one of " + PriceBooks.NAMES
                                 + ", or a properties file with your own.")
-                .define(REPLICATION_FACTOR, Type.INT, RouterConfig.DEFAULT_REPLICATION_FACTOR, Range.between(1, 100), LOW,
+                .define(
+                        REPLICATION_FACTOR,
+                        ConfigDef.Type.INT,
+                        RouterConfig.DEFAULT_REPLICATION_FACTOR,
+                        Range.between(1, 100),
+                        LOW,
                         "The replication factor most topics have, for path.mode=auto.")
-                .define(FLUSH_BYTES, Type.INT, RouterConfig.DEFAULT_FLUSH_BYTES, Range.between(64 << 10, 64 * MIB), MEDIUM,
+                .define(
+                        FLUSH_BYTES,
+                        ConfigDef.Type.INT,
+                        RouterConfig.DEFAULT_FLUSH_BYTES,
+                        Range.between(64 << 10, 64 * MIB),
+                        MEDIUM,
                         "A flush window of this size becomes a WAL object.")
-                .define(FLUSH_LINGER, Type.INT, (int) TimeUnit.NANOSECONDS.toMillis(RouterConfig.DEFAULT_LINGER_NANOS),
-                        Range.between(0, 10_000), MEDIUM,
+                .define(
+                        FLUSH_LINGER,
+                        ConfigDef.Type.INT,
+                        (int) TimeUnit.NANOSECONDS.toMillis(RouterConfig.DEFAULT_LINGER_NANOS),
+                        Range.between(0, 10_000),
+                        MEDIUM,
                         "How long a flush window that pays is held open for more. Longer means fewer, larger objects"
                                 + " and a later acknowledgement.")
-                .define(PUTS_IN_FLIGHT, Type.INT, 4, Range.between(1, 64), LOW, "WAL objects uploaded at the same time.")
-                .define(PUTS_PER_SECOND, Type.DOUBLE, 20.0, MEDIUM,
+                .define(
+                        PUTS_IN_FLIGHT,
+                        ConfigDef.Type.INT,
+                        4,
+                        Range.between(1, 64),
+                        LOW,
+                        "WAL objects uploaded at the same time.")
+                .define(
+                        PUTS_PER_SECOND,
+                        ConfigDef.Type.DOUBLE,
+                        20.0,
+                        MEDIUM,
                         "Ceiling on PUTs per second, hence on their bill: 20 without a pause are about 260 $ a month.")
-                .define(LANE_IN_FLIGHT, Type.INT, 5, Range.between(1, 5), LOW,
+                .define(
+                        LANE_IN_FLIGHT,
+                        ConfigDef.Type.INT,
+                        5,
+                        Range.between(1, 5),
+                        LOW,
                         "Unanswered batches of one client connection and partition; leaders remember five.")
-                .define(RELAY_ENDPOINTS, Type.LIST, "", LOW,
+                .define(
+                        RELAY_ENDPOINTS,
+                        ConfigDef.Type.LIST,
+                        "",
+                        LOW,
                         "Relay addresses of brokers, brokerId=host:port, in place of those the brokers publish.")
-                .define(RELAY_COMPRESSION, Type.STRING, "zstd", ValidString.in("zstd", "none"), LOW,
+                .define(
+                        RELAY_COMPRESSION,
+                        ConfigDef.Type.STRING,
+                        "zstd",
+                        ValidString.in("zstd", "none"),
+                        LOW,
                         "Compression of uncompressed batches on their way to a leader in another zone.");
     }
 
     private static void limits(ConfigDef keys) {
-        keys.define(BUFFER_MEMORY, Type.LONG, 128L * MIB, AT_LEAST_1, HIGH,
+        keys.define(
+                        BUFFER_MEMORY,
+                        ConfigDef.Type.LONG,
+                        128L * MIB,
+                        AT_LEAST_1,
+                        HIGH,
                         "Off-heap bytes for client requests that are not answered yet. When they are used up, client"
                                 + " sockets are not read. At least socket.request.max.bytes.")
-                .define(MAX_REQUEST, Type.INT, 100 * MIB, Range.atLeast(1024), MEDIUM, "The largest Produce request.")
-                .define(MAX_CONTROL_REQUEST, Type.INT, 4 * MIB, Range.atLeast(1024), LOW, "The largest request of any other API.")
-                .define(REQUEST_TIMEOUT, Type.INT, 30_000, AT_LEAST_1, MEDIUM,
+                .define(
+                        MAX_REQUEST,
+                        ConfigDef.Type.INT,
+                        100 * MIB,
+                        Range.atLeast(1024),
+                        MEDIUM,
+                        "The largest Produce request.")
+                .define(
+                        MAX_CONTROL_REQUEST,
+                        ConfigDef.Type.INT,
+                        4 * MIB,
+                        Range.atLeast(1024),
+                        LOW,
+                        "The largest request of any other API.")
+                .define(
+                        REQUEST_TIMEOUT,
+                        ConfigDef.Type.INT,
+                        30_000,
+                        AT_LEAST_1,
+                        MEDIUM,
                         "No request takes longer: a Produce is answered with REQUEST_TIMED_OUT after the smaller of this"
                                 + " and its own timeout.")
-                .define(NETWORK_THREADS, Type.INT, 0, Range.between(0, 1024), LOW,
+                .define(
+                        NETWORK_THREADS,
+                        ConfigDef.Type.INT,
+                        0,
+                        Range.between(0, 1024),
+                        LOW,
                         "Event loops for client connections; 0: one per processor, at least two.")
-                .define(MAX_CONNECTIONS, Type.INT, 10_000, AT_LEAST_1, MEDIUM, "Client connections at once.")
-                .define(MAX_CONNECTIONS_PER_IP, Type.INT, Integer.MAX_VALUE, AT_LEAST_1, MEDIUM,
+                .define(MAX_CONNECTIONS, ConfigDef.Type.INT, 10_000, AT_LEAST_1, MEDIUM, "Client connections at once.")
+                .define(
+                        MAX_CONNECTIONS_PER_IP,
+                        ConfigDef.Type.INT,
+                        Integer.MAX_VALUE,
+                        AT_LEAST_1,
+                        MEDIUM,
                         "Client connections at once from one address.")
-                .define(MAX_IDLE, Type.LONG, TimeUnit.MINUTES.toMillis(10), AT_LEAST_1, MEDIUM,
+                .define(
+                        MAX_IDLE,
+                        ConfigDef.Type.LONG,
+                        TimeUnit.MINUTES.toMillis(10),
+                        AT_LEAST_1,
+                        MEDIUM,
                         "A connection without requests for so long is closed.")
-                .define(MAX_OUTSTANDING_REQUESTS, Type.INT, 64, AT_LEAST_1, LOW,
+                .define(
+                        MAX_OUTSTANDING_REQUESTS,
+                        ConfigDef.Type.INT,
+                        64,
+                        AT_LEAST_1,
+                        LOW,
                         "Unanswered requests of a connection at which it is not read further.")
-                .define(MAX_OUTSTANDING_BYTES, Type.LONG, 32L * MIB, AT_LEAST_1, LOW,
+                .define(
+                        MAX_OUTSTANDING_BYTES,
+                        ConfigDef.Type.LONG,
+                        32L * MIB,
+                        AT_LEAST_1,
+                        LOW,
                         "Bytes of unanswered requests of a connection at which it is not read further.")
-                .define(RECEIVE_TIMEOUT, Type.LONG, TimeUnit.SECONDS.toMillis(60), AT_LEAST_1, LOW,
+                .define(
+                        RECEIVE_TIMEOUT,
+                        ConfigDef.Type.LONG,
+                        TimeUnit.SECONDS.toMillis(60),
+                        AT_LEAST_1,
+                        LOW,
                         "Time from the first to the last byte of a request.")
-                .define(SLOW_READER_TIMEOUT, Type.LONG, TimeUnit.SECONDS.toMillis(60), AT_LEAST_1, LOW,
+                .define(
+                        SLOW_READER_TIMEOUT,
+                        ConfigDef.Type.LONG,
+                        TimeUnit.SECONDS.toMillis(60),
+                        AT_LEAST_1,
+                        LOW,
                         "A client that does not take its responses for so long is disconnected.")
-                .define(MAX_PENDING_WRITE, Type.LONG, 64L * MIB, AT_LEAST_1, LOW,
+                .define(
+                        MAX_PENDING_WRITE,
+                        ConfigDef.Type.LONG,
+                        64L * MIB,
+                        AT_LEAST_1,
+                        LOW,
                         "A client that leaves more bytes of responses than this unread is disconnected.")
-                .define(DRAIN_TIMEOUT, Type.LONG, TimeUnit.SECONDS.toMillis(20), Range.atLeast(0), MEDIUM,
+                .define(
+                        DRAIN_TIMEOUT,
+                        ConfigDef.Type.LONG,
+                        TimeUnit.SECONDS.toMillis(20),
+                        Range.atLeast(0),
+                        MEDIUM,
                         "How long a proxy that is told to stop waits for what is in flight.");
     }
 
     private static void tls(ConfigDef keys) {
         keys.withClientSslSupport();
-        keys.define(BrokerSecurityConfigs.SSL_CLIENT_AUTH_CONFIG, Type.STRING, "none",
-                ValidString.in("none", "requested", "required"), MEDIUM, BrokerSecurityConfigs.SSL_CLIENT_AUTH_DOC);
-        keys.define(BrokerSecurityConfigs.SSL_PRINCIPAL_MAPPING_RULES_CONFIG, Type.STRING, "DEFAULT", LOW,
+        keys.define(
+                BrokerSecurityConfigs.SSL_CLIENT_AUTH_CONFIG,
+                ConfigDef.Type.STRING,
+                "none",
+                ValidString.in("none", "requested", "required"),
+                MEDIUM,
+                BrokerSecurityConfigs.SSL_CLIENT_AUTH_DOC);
+        keys.define(
+                BrokerSecurityConfigs.SSL_PRINCIPAL_MAPPING_RULES_CONFIG,
+                ConfigDef.Type.STRING,
+                "DEFAULT",
+                LOW,
                 BrokerSecurityConfigs.SSL_PRINCIPAL_MAPPING_RULES_DOC);
     }
 

@@ -13,7 +13,6 @@ import io.narrows.relay.rpc.WireCompression;
 import io.narrows.relay.store.S3Settings;
 import io.narrows.router.policy.PathMode;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
@@ -53,11 +52,15 @@ final class ProxyConfigParser {
 
     private static void rejectUnknown(Map<String, String> values, ConfigDef keys) {
         List<String> complaints = new ArrayList<>();
-        values.keySet().stream().sorted().filter(key -> !keys.names().contains(key)).forEach(key -> {
-            Optional<String> nearest = Suggestion.nearest(key, keys.names());
-            complaints.add("unknown key '" + key + "'"
-                    + nearest.map(name -> ", did you mean '" + name + "'?").orElse(", remove it"));
-        });
+        values.keySet().stream()
+                .sorted()
+                .filter(key -> !keys.names().contains(key))
+                .forEach(key -> {
+                    Optional<String> nearest = Suggestion.nearest(key, keys.names());
+                    complaints.add("unknown key '" + key + "'"
+                            + nearest.map(name -> ", did you mean '" + name + "'?")
+                                    .orElse(", remove it"));
+                });
         throwIfAny(complaints);
     }
 
@@ -158,7 +161,8 @@ final class ProxyConfigParser {
     private PathSettings path() {
         double putsPerSecond = config.getDouble(ProxyConfigKeys.PUTS_PER_SECOND);
         if (!(putsPerSecond > 0)) {
-            throw invalid(ProxyConfigKeys.PUTS_PER_SECOND, putsPerSecond, "it is positive; path.mode=direct sends no PUTs");
+            throw invalid(
+                    ProxyConfigKeys.PUTS_PER_SECOND, putsPerSecond, "it is positive; path.mode=direct sends no PUTs");
         }
         try {
             return new PathSettings(

@@ -136,6 +136,9 @@ public final class FakeCluster implements Topology, ProduceRouter {
     public void leaderHint(UUID topicId, int partition, int leaderId, int leaderEpoch) {}
 
     @Override
+    public void used(UUID topicId) {}
+
+    @Override
     public ProduceConnection connect() {
         openConnections.incrementAndGet();
         return new ProduceConnection() {

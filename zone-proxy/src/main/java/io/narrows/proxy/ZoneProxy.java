@@ -1,0 +1,268 @@
+package io.narrows.proxy;
+
+import com.codahale.metrics.Gauge;
+import com.codahale.metrics.MetricRegistry;
+import io.narrows.proxy.admin.AdminServer;
+import io.narrows.proxy.admin.ProxyStatus;
+import io.narrows.proxy.api.ApiTable;
+import io.narrows.proxy.config.ProxyConfig;
+import io.narrows.proxy.metadata.VirtualCluster;
+import io.narrows.proxy.server.KafkaServer;
+import io.narrows.proxy.server.Listener;
+import io.narrows.relay.SuppressForbidden;
+import io.narrows.relay.memory.MemoryBudget;
+import io.narrows.router.produce.RouterStatus;
+import io.narrows.router.topology.Broker;
+import io.narrows.router.topology.ClusterView;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running zone proxy. Owns every part of the process: event loops, object store, upstream, topology, router, server
+ * and admin endpoint. {@link #start} and {@link #close} block their caller, which is no event loop; the rest may be
+ * called from any thread.
+ *
+ * <pre>
+ *   start: loops, produce stack, listeners, admin endpoint
+ *   close: clients drain, router drains, admin endpoint, produce stack, loops
+ * </pre>
+ */
+public final class ZoneProxy implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ZoneProxy.class);
+    private static final long BIND_LIMIT_MS = 10_000;
+    private static final long STATUS_LIMIT_MS = 2_000;
+    private static final long LOOPS_QUIET_MS = 50;
+    private static final long LOOPS_LIMIT_MS = 5_000;
+
+    private final ProxyConfig config;
+    private final MetricRegistry metrics = new MetricRegistry();
+    private final MemoryBudget memory;
+    private final NioEventLoopGroup routerLoop;
+    private final NioEventLoopGroup clientLoops;
+    private final ProduceStack stack;
+    private final KafkaServer server;
+    private final List<InetSocketAddress> bound = new ArrayList<>();
+    private @Nullable AdminServer admin;
+    private volatile State state = State.STARTING;
+
+    private enum State {
+        STARTING,
+        SERVING,
+        DRAINING,
+        CLOSED
+    }
+
+    private ZoneProxy(ProxyConfig config) {
+        this.config = config;
+        this.memory = MemoryBudget.of(config.server().bufferMemory());
+        int threads = config.server().networkThreads();
+        this.routerLoop = new NioEventLoopGroup(1, new DefaultThreadFactory("narrows-router"));
+        this.clientLoops = new NioEventLoopGroup(
+                threads > 0 ? threads : Math.max(2, Runtime.getRuntime().availableProcessors()),
+                new DefaultThreadFactory("narrows-client"));
+        this.stack = openStack();
+        VirtualCluster cluster =
+                new VirtualCluster(config.identity().nodeId(), config.identity().zone());
+        ApiTable apis =
+                new ApiTable(new ApiTable.Parts(stack.topology, stack.upstream, stack.router, cluster, stack.loop));
+        this.server = new KafkaServer(new KafkaServer.Parts(
+                clientLoops, clientLoops, apis, memory, metrics, config.server().limits()));
+        registerGauges();
+    }
+
+    private ProduceStack openStack() {
+        try {
+            return ProduceStack.open(config, routerLoop.next(), metrics);
+        } catch (RuntimeException e) {
+            shutDownLoops();
+            throw e;
+        }
+    }
+
+    private void registerGauges() {
+        Gauge<Long> used = memory::usedBytes;
+        Gauge<Long> limit = memory::limitBytes;
+        Gauge<Integer> waiting = memory::waiting;
+        metrics.register("narrows.proxy.memory.used.bytes", used);
+        metrics.register("narrows.proxy.memory.limit.bytes", limit);
+        metrics.register("narrows.proxy.memory.waiting", waiting);
+    }
+
+    /**
+     * Starts a proxy and returns once its listeners are bound; the cluster may be found later. Throws
+     * {@link IllegalStateException} when an address cannot be bound.
+     */
+    public static ZoneProxy start(ProxyConfig config) {
+        ZoneProxy proxy = new ZoneProxy(config);
+        try {
+            proxy.bind();
+        } catch (RuntimeException e) {
+            proxy.close();
+            throw e;
+        }
+        proxy.state = State.SERVING;
+        LOG.info(
+                "Zone proxy started; zone={} writer={} incarnation={} version={}",
+                config.identity().zone(),
+                config.identity().writer(),
+                proxy.stack.incarnation,
+                BuildVersion.current());
+        return proxy;
+    }
+
+    private void bind() {
+        for (Listener listener : config.listeners()) {
+            bound.add(await(server.bind(listener), BIND_LIMIT_MS));
+        }
+        config.server().admin().ifPresent(address -> {
+            try {
+                admin = AdminServer.start(address, new AdminServer.Sources(metrics, this::notReady, this::status));
+            } catch (IOException e) {
+                throw new IllegalStateException(
+                        "cannot listen on " + address + " (admin.listener): " + e.getMessage(), e);
+            }
+        });
+    }
+
+    /** The port of the first listener. */
+    public int port() {
+        return bound.get(0).getPort();
+    }
+
+    /** The ports of all listeners, in the order of the configuration. */
+    public List<Integer> ports() {
+        return bound.stream().map(InetSocketAddress::getPort).toList();
+    }
+
+    /** The port of the admin endpoint; -1 when there is none. */
+    public int adminPort() {
+        return admin == null ? -1 : admin.port();
+    }
+
+    public MetricRegistry metrics() {
+        return metrics;
+    }
+
+    /** Empty when the proxy is ready to serve, otherwise why it is not. */
+    public String notReady() {
+        ClusterView view = stack.topology.view();
+        if (state != State.SERVING) {
+            return state.name().toLowerCase(Locale.ROOT);
+        } else if (view.brokers().isEmpty()) {
+            return "no broker has answered yet";
+        } else if (view.brokers().values().stream().allMatch(broker -> broker.relay() == null)) {
+            return "no broker has a relay endpoint";
+        }
+        return "";
+    }
+
+    /** Completes within two seconds. */
+    public CompletableFuture<ProxyStatus> status() {
+        return stack.router
+                .status()
+                .orTimeout(STATUS_LIMIT_MS, TimeUnit.MILLISECONDS)
+                .handle((router, failure) -> status(router));
+    }
+
+    private ProxyStatus status(@Nullable RouterStatus router) {
+        ClusterView view = stack.topology.view();
+        List<ProxyStatus.Broker> brokers = view.brokers().values().stream()
+                .sorted(Comparator.comparingInt(Broker::id))
+                .map(ZoneProxy::brokerStatus)
+                .toList();
+        return new ProxyStatus(
+                BuildVersion.current(),
+                state.name(),
+                notReady().isEmpty(),
+                new ProxyStatus.Identity(
+                        config.identity().zone(),
+                        config.identity().nodeId(),
+                        config.identity().writer(),
+                        stack.incarnation),
+                bound.stream().map(InetSocketAddress::toString).toList(),
+                new ProxyStatus.Topology(
+                        view.clusterId(),
+                        view.controllerId(),
+                        brokers,
+                        view.topicsByName().size()),
+                new ProxyStatus.Clients(
+                        server.connections(), memory.usedBytes(), memory.limitBytes(), memory.waiting()),
+                router);
+    }
+
+    private static ProxyStatus.Broker brokerStatus(Broker broker) {
+        InetSocketAddress relay = broker.relay();
+        return new ProxyStatus.Broker(
+                broker.id(),
+                broker.host(),
+                broker.port(),
+                broker.zone(),
+                relay == null ? null : relay.getHostString() + ":" + relay.getPort());
+    }
+
+    /** Takes no more requests and completes when those under way are answered, or the drain time limit has passed. */
+    public CompletableFuture<Void> drain() {
+        if (state == State.CLOSED) {
+            return CompletableFuture.completedFuture(null);
+        }
+        state = State.DRAINING;
+        long limitMs = config.server().drainTimeoutMs();
+        return server.drain(limitMs)
+                .thenCompose(unused -> stack.router.drain(TimeUnit.MILLISECONDS.toNanos(limitMs)))
+                .thenAccept(finished -> LOG.info("Drained; everything answered: {}", finished));
+    }
+
+    @Override
+    public synchronized void close() {
+        if (state == State.CLOSED) {
+            return;
+        }
+        try {
+            Void unused = await(drain(), 2 * config.server().drainTimeoutMs() + BIND_LIMIT_MS);
+        } catch (RuntimeException e) {
+            LOG.warn("Closing without having drained", e);
+        }
+        state = State.CLOSED;
+        if (admin != null) {
+            admin.close();
+        }
+        stack.close();
+        shutDownLoops();
+        LOG.info("Zone proxy stopped");
+    }
+
+    private void shutDownLoops() {
+        for (NioEventLoopGroup loops : List.of(clientLoops, routerLoop)) {
+            boolean unused = loops.shutdownGracefully(LOOPS_QUIET_MS, LOOPS_LIMIT_MS, TimeUnit.MILLISECONDS)
+                    .awaitUninterruptibly(2 * LOOPS_LIMIT_MS);
+        }
+    }
+
+    @SuppressForbidden("the edge of the process: its main thread waits for start and stop")
+    private static <T> T await(CompletableFuture<T> future, long limitMs) {
+        try {
+            return future.get(limitMs, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause();
+            throw cause instanceof IllegalStateException known ? known : new IllegalStateException(cause);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("not done within " + limitMs + " ms", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+}
