@@ -75,8 +75,11 @@ public final class ProxyConfigKeys {
         ConfigDef keys = new ConfigDef();
         identity(keys);
         objectStore(keys);
+        objectStoreLimits(keys);
         path(keys);
+        sending(keys);
         limits(keys);
+        connections(keys);
         tls(keys);
         return keys;
     }
@@ -175,14 +178,11 @@ public final class ProxyConfigKeys {
                         MEDIUM,
                         "Access key. Empty, with an empty secret: the SDK's default chain (environment, profile,"
                                 + " container or instance role).")
-                .define(S3_SECRET_KEY, ConfigDef.Type.PASSWORD, "", MEDIUM, "Secret of the access key.")
-                .define(
-                        S3_MAX_CONCURRENCY,
-                        ConfigDef.Type.INT,
-                        64,
-                        AT_LEAST_1,
-                        LOW,
-                        "Connections to the store at once.")
+                .define(S3_SECRET_KEY, ConfigDef.Type.PASSWORD, "", MEDIUM, "Secret of the access key.");
+    }
+
+    private static void objectStoreLimits(ConfigDef keys) {
+        keys.define(S3_MAX_CONCURRENCY, ConfigDef.Type.INT, 64, AT_LEAST_1, LOW, "Connections to the store at once.")
                 .define(
                         S3_CONNECT_TIMEOUT,
                         ConfigDef.Type.INT,
@@ -252,8 +252,11 @@ public final class ProxyConfigKeys {
                         Range.between(0, 10_000),
                         MEDIUM,
                         "How long a flush window that pays is held open for more. Longer means fewer, larger objects"
-                                + " and a later acknowledgement.")
-                .define(
+                                + " and a later acknowledgement.");
+    }
+
+    private static void sending(ConfigDef keys) {
+        keys.define(
                         PUTS_IN_FLIGHT,
                         ConfigDef.Type.INT,
                         4,
@@ -325,8 +328,11 @@ public final class ProxyConfigKeys {
                         0,
                         Range.between(0, 1024),
                         LOW,
-                        "Event loops for client connections; 0: one per processor, at least two.")
-                .define(MAX_CONNECTIONS, ConfigDef.Type.INT, 10_000, AT_LEAST_1, MEDIUM, "Client connections at once.")
+                        "Event loops for client connections; 0: one per processor, at least two.");
+    }
+
+    private static void connections(ConfigDef keys) {
+        keys.define(MAX_CONNECTIONS, ConfigDef.Type.INT, 10_000, AT_LEAST_1, MEDIUM, "Client connections at once.")
                 .define(
                         MAX_CONNECTIONS_PER_IP,
                         ConfigDef.Type.INT,
