@@ -1,0 +1,130 @@
+package io.narrows.broker.kafka;
+
+import com.codahale.metrics.MetricRegistry;
+import io.narrows.broker.link.StagedPointers;
+import io.narrows.broker.relay.RelaySettings;
+import io.narrows.broker.stage.StageSettings;
+import io.narrows.broker.stage.Stager;
+import io.narrows.relay.loop.Loop;
+import io.narrows.relay.loop.NettyLoop;
+import io.narrows.relay.range.RangeReader;
+import io.narrows.relay.wal.WalWriter;
+import io.netty.util.concurrent.DefaultEventExecutor;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.net.InetSocketAddress;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import kafka.server.ReplicaManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What Narrows adds in front of a leader's log: the relay server and the staging of batches that arrive as bytes. Owns
+ * their threads; the object store's parts belong to the caller. Called as {@link BrokerExtension} says.
+ */
+public final class LeaderExtension implements BrokerExtension {
+    private final Settings settings;
+    private final Parts parts;
+
+    // Written once, by the thread that starts the broker.
+    private volatile @Nullable Staging staging;
+    private volatile @Nullable RelayEndpoint relay;
+
+    /** How to serve proxies (null: not at all) and how to stage. */
+    public record Settings(@Nullable RelaySettings relay, StageSettings stage) {}
+
+    /** What reads and writes WAL objects, and where to count. */
+    public record Parts(RangeReader ranges, WalWriter writer, MetricRegistry registry) {}
+
+    public LeaderExtension(Settings settings, Parts parts) {
+        this.settings = settings;
+        this.parts = parts;
+    }
+
+    @Override
+    public ReplicaManager replicaManager(NarrowsBrokerServer broker, ReplicaManager stock) {
+        Staging built = new Staging(broker, settings.stage(), parts);
+        staging = built;
+        return NarrowsReplicaManager.replacing(stock, broker, built.direct);
+    }
+
+    @Override
+    public void started(NarrowsBrokerServer broker) {
+        Staging present = staging;
+        if (present == null || !(broker.replicaManager() instanceof NarrowsReplicaManager)) {
+            throw new IllegalStateException("invariant violated: the broker runs on our replica manager");
+        }
+        RelaySettings relaySettings = settings.relay();
+        if (relaySettings != null) {
+            relay = RelayEndpoint.start(
+                    broker,
+                    relaySettings,
+                    engine(broker, present, relaySettings),
+                    new RelayEndpoint.Parts(parts.ranges(), present.stager, parts.registry()));
+        }
+    }
+
+    /** Where the relay listens; null if it does not. */
+    public @Nullable InetSocketAddress relayAddress() {
+        RelayEndpoint present = relay;
+        return present == null ? null : present.address();
+    }
+
+    @Override
+    public void leadershipsMoved(NarrowsBrokerServer broker) {
+        Staging present = staging;
+        if (present != null) {
+            present.stager.close();
+        }
+        RelayEndpoint endpoint = relay;
+        if (endpoint != null) {
+            endpoint.close();
+        }
+    }
+
+    @Override
+    public void stopped(NarrowsBrokerServer broker) {
+        Staging present = staging;
+        if (present != null) {
+            present.close();
+        }
+    }
+
+    private static KafkaAppendEngine engine(NarrowsBrokerServer broker, Staging staging, RelaySettings settings) {
+        return new KafkaAppendEngine(broker, staging.stagedPointers, staging.metrics, settings.handlerThreads());
+    }
+
+    /** The stager with its threads. */
+    private static final class Staging implements AutoCloseable {
+        private final StagedPointers stagedPointers;
+        private final LinkMetrics metrics;
+        private final EventExecutor executor;
+        private final ExecutorService resumer;
+        private final Stager stager;
+        private final DirectStaging direct;
+
+        private Staging(NarrowsBrokerServer broker, StageSettings settings, Parts parts) {
+            int id = broker.config().nodeId();
+            stagedPointers = broker.links().staged();
+            metrics = new LinkMetrics(parts.registry());
+            executor = new DefaultEventExecutor(new DefaultThreadFactory("narrows-stage-" + id, true));
+            resumer = Executors.newSingleThreadExecutor(new DefaultThreadFactory("narrows-resume-" + id, true));
+            Loop loop = new NettyLoop(executor);
+            stager = new Stager(
+                    settings,
+                    id,
+                    loop,
+                    new Stager.Parts(parts.writer(), parts.ranges(), new BrokerStageTargets(broker)),
+                    parts.registry());
+            direct = new DirectStaging(stager, stagedPointers, metrics, resumer);
+        }
+
+        @Override
+        public void close() {
+            stager.close();
+            var unused = executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            resumer.shutdown();
+        }
+    }
+}

@@ -1,0 +1,305 @@
+package io.narrows.broker.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.narrows.broker.kafka.RelayCluster.Weather;
+import io.narrows.broker.kafka.TestProxy.Connection;
+import io.narrows.broker.kafka.TestProxy.Send;
+import io.narrows.broker.stage.LinkMode;
+import io.narrows.relay.pointer.Pointer;
+import io.narrows.relay.pointer.WalObjectId;
+import io.narrows.relay.rpc.EntryResult;
+import io.narrows.relay.rpc.RelayError;
+import io.narrows.testing.Await;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a proxy sees of a leader's relay: order, results and errors, on three brokers. */
+final class RelayAppendTest {
+    @TempDir
+    static Path directory;
+
+    static RelayCluster cluster;
+    static TestProxy proxy;
+    static Admin admin;
+    static final AtomicInteger WRITERS = new AtomicInteger();
+
+    @BeforeAll
+    static void start() {
+        cluster = new RelayCluster(directory, LinkMode.NEVER, new Properties());
+        proxy = new TestProxy();
+        admin = Admin.create(Map.of("bootstrap.servers", cluster.brokers.bootstrap()));
+    }
+
+    @AfterAll
+    static void stop() {
+        admin.close();
+        proxy.close();
+        cluster.close();
+    }
+
+    @AfterEach
+    void fineWeather() {
+        cluster.weather = Weather.FINE;
+    }
+
+    @Test
+    void manyEntriesInFlightWithSlowGetsAreAppendedInOrder() throws Exception {
+        UUID topic = topic("order", 4);
+        cluster.weather = Weather.slowGets(5, 40);
+        Connection connection = connection();
+        List<CompletableFuture<EntryResult>> results = new ArrayList<>();
+        for (int number = 0; number < 100; number++) {
+            List<Send> frame = new ArrayList<>();
+            List<byte[]> batches = new ArrayList<>();
+            for (int partition = 0; partition < 4; partition++) {
+                batches.add(Batches.plain(number, 3, 2000));
+            }
+            List<Pointer> pointers = cluster.staged(batches);
+            for (int partition = 0; partition < 4; partition++) {
+                frame.add(send(topic, partition, number, pointers.get(partition), batches.get(partition)));
+            }
+            results.addAll(connection.send(TestProxy.ALL, frame));
+        }
+
+        assertThat(errors(results)).containsOnly(Errors.NONE);
+        for (int partition = 0; partition < 4; partition++) {
+            assertThat(numbers("order", partition, 300)).isEqualTo(expected(100, 3));
+        }
+    }
+
+    /** Pointers, bytes and both take turns. */
+    private static Send send(UUID topic, int partition, int number, Pointer pointer, byte[] batch) {
+        int kind = (number + partition) % 4;
+        return new Send(
+                partition, 0, topic, partition, kind == 3 ? null : pointer, kind == 0 || kind == 1 ? null : batch);
+    }
+
+    @Test
+    void idempotentBatchesInAPipelineAreExact() throws Exception {
+        UUID topic = topic("idempotent", 1);
+        cluster.weather = Weather.slowGets(2, 20);
+        Connection connection = connection();
+        List<CompletableFuture<EntryResult>> results = new ArrayList<>();
+        for (int number = 0; number < 60; number++) {
+            byte[] batch = Batches.idempotent(4711, number, 2, 1500);
+            results.add(connection.send(TestProxy.ALL, pointer(topic, 1, 0, batch)));
+            if (number % 7 == 0) {
+                results.add(connection.send(TestProxy.ALL, pointer(topic, 1, 0, batch)));
+            }
+        }
+
+        assertThat(errors(results)).containsOnly(Errors.NONE);
+        assertThat(numbers("idempotent", 0, 120)).isEqualTo(expected(60, 2));
+    }
+
+    @Test
+    void anObjectThatIsMissingOrNotWhatThePointerSaysAppendsNothingAndStopsTheLane() throws Exception {
+        UUID topic = topic("unreadable", 1);
+        Connection connection = connection();
+        byte[] batch = Batches.plain(0, 1, 3000);
+        Pointer good = cluster.staged(List.of(batch)).get(0);
+        Pointer missing = new Pointer(new WalObjectId("nobody", 0, 0), 0, 100, 0);
+        Pointer wrong = new Pointer(good.object(), good.position(), good.length(), good.crc32c() + 1);
+
+        for (Pointer pointer : List.of(missing, wrong)) {
+            EntryResult result = connection
+                    .send(TestProxy.ALL, new Send(pointer == missing ? 1 : 2, 0, topic, 0, pointer, null))
+                    .join();
+            assertThat(result.relayError()).isEqualTo(RelayError.OBJECT_UNREADABLE);
+        }
+        EntryResult both = connection
+                .send(TestProxy.ALL, new Send(3, 0, topic, 0, wrong, batch))
+                .join();
+        assertThat(both.relayError()).isEqualTo(RelayError.OBJECT_UNREADABLE);
+        EntryResult behind = connection
+                .send(TestProxy.ALL, new Send(1, 0, topic, 0, good, null))
+                .join();
+        assertThat(behind.relayError()).isEqualTo(RelayError.LANE_STOPPED);
+        EntryResult again = connection
+                .send(TestProxy.ALL, new Send(1, 1, topic, 0, null, batch))
+                .join();
+        assertThat(Errors.forCode(again.errorCode())).isEqualTo(Errors.NONE);
+        EntryResult late = connection
+                .send(TestProxy.ALL, new Send(1, 0, topic, 0, good, null))
+                .join();
+        assertThat(late.relayError()).isEqualTo(RelayError.STALE_LANE);
+        assertThat(numbers("unreadable", 0, 1)).containsExactly(0);
+    }
+
+    @Test
+    void aFollowerNamesTheLeaderAlsoToClientsThatDoNotKnowTheHint() throws Exception {
+        UUID topic = topic("hint", 1);
+        Connection connection = connection(2);
+        for (short version : new short[] {9, 12, 13}) {
+            EntryResult result = connection
+                    .send(
+                            TestProxy.context((short) -1, version, null),
+                            new Send(version, 0, topic, 0, null, Batches.plain(0, 1, 100)))
+                    .join();
+            assertThat(Errors.forCode(result.errorCode())).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+            assertThat(result.currentLeaderId()).isEqualTo(1);
+            assertThat(result.currentLeaderEpoch()).isNotNegative();
+        }
+    }
+
+    @Test
+    void anUnknownTopicIdHasTheErrorOfTheClientsVersion() {
+        Connection connection = connection();
+        UUID nobody = UUID.randomUUID();
+        byte[] batch = Batches.plain(0, 1, 100);
+
+        EntryResult byId = connection
+                .send(TestProxy.ALL, new Send(1, 0, nobody, 0, null, batch))
+                .join();
+        EntryResult byName = connection
+                .send(TestProxy.context((short) -1, (short) 12, null), new Send(2, 0, nobody, 0, null, batch))
+                .join();
+
+        assertThat(Errors.forCode(byId.errorCode())).isEqualTo(Errors.UNKNOWN_TOPIC_ID);
+        assertThat(Errors.forCode(byName.errorCode())).isEqualTo(Errors.UNKNOWN_TOPIC_OR_PARTITION);
+    }
+
+    @Test
+    void entriesWithoutAcknowledgementAreAppendedAndTheirErrorsKnown() throws Exception {
+        UUID topic = topic("acks0", 1);
+        Connection connection = connection();
+        EntryResult appended = connection
+                .send(
+                        TestProxy.context((short) 0, (short) 13, null),
+                        new Send(1, 0, topic, 0, null, Batches.plain(0, 1, 100)))
+                .join();
+        EntryResult refused = connection
+                .send(
+                        TestProxy.context((short) 0, (short) 13, null),
+                        new Send(2, 0, topic, 7, null, Batches.plain(0, 1, 100)))
+                .join();
+
+        assertThat(Errors.forCode(appended.errorCode())).isEqualTo(Errors.NONE);
+        assertThat(Errors.forCode(refused.errorCode())).isEqualTo(Errors.UNKNOWN_TOPIC_OR_PARTITION);
+        assertThat(numbers("acks0", 0, 1)).containsExactly(0);
+    }
+
+    @Test
+    void aBadBatchFailsAloneAndItsLaneGoesOn() throws Exception {
+        UUID topic = topic("bad", 2);
+        Connection connection = connection();
+        byte[] corrupt = Batches.plain(0, 1, 2000);
+        corrupt[1000] ^= 1;
+        List<EntryResult> results = connection
+                .send(
+                        TestProxy.ALL,
+                        List.of(
+                                new Send(1, 0, topic, 0, null, corrupt),
+                                new Send(2, 0, topic, 1, null, Batches.plain(1, 1, 2000)),
+                                new Send(1, 0, topic, 0, null, Batches.plain(2, 1, 2000)),
+                                new Send(3, 0, topic, 0, null, new byte[] {1, 2, 3})))
+                .stream()
+                .map(CompletableFuture::join)
+                .toList();
+
+        assertThat(results.stream().map(result -> Errors.forCode(result.errorCode())))
+                .containsExactly(Errors.CORRUPT_MESSAGE, Errors.NONE, Errors.NONE, Errors.INVALID_RECORD);
+        assertThat(numbers("bad", 0, 1)).containsExactly(2);
+    }
+
+    static Connection connection() {
+        return connection(1);
+    }
+
+    static Connection connection(int broker) {
+        return proxy.connect(cluster.relay(broker), clusterId(), "proxy-" + WRITERS.getAndIncrement(), 1);
+    }
+
+    static String clusterId() {
+        return cluster.brokers.server(1).broker().clusterId();
+    }
+
+    private static Send pointer(UUID topic, long lane, int partition, byte[] batch) {
+        return new Send(
+                lane, 0, topic, partition, cluster.staged(List.of(batch)).get(0), null);
+    }
+
+    static UUID topic(String name, int partitions) throws Exception {
+        Map<Integer, List<Integer>> assignment = new HashMap<>();
+        for (int i = 0; i < partitions; i++) {
+            assignment.put(i, List.of(1, 2, 3));
+        }
+        admin.createTopics(List.of(new NewTopic(name, assignment))).all().get();
+        Uuid id = admin.describeTopics(List.of(name)).allTopicNames().get().get(name).topicId();
+        for (int broker = 1; broker <= 3; broker++) {
+            var cache = cluster.brokers.server(broker).broker().metadataCache();
+            Await.until(
+                    "broker " + broker + " knows the topic",
+                    Duration.ofSeconds(10),
+                    () -> cache.getTopicName(id).isPresent());
+        }
+        for (int i = 0; i < partitions; i++) {
+            awaitLeader(1, new TopicPartition(name, i));
+        }
+        return new UUID(id.getMostSignificantBits(), id.getLeastSignificantBits());
+    }
+
+    static void awaitLeader(int broker, TopicPartition partition) {
+        var replicas = cluster.brokers.server(broker).broker().replicaManager();
+        Await.until("broker " + broker + " leads " + partition, Duration.ofSeconds(20), () -> {
+            var online = replicas.onlinePartition(partition);
+            return online.isDefined() && online.get().isLeader();
+        });
+    }
+
+    private static List<Errors> errors(List<CompletableFuture<EntryResult>> results) {
+        return results.stream()
+                .map(CompletableFuture::join)
+                .map(result -> Errors.forCode(result.errorCode()))
+                .toList();
+    }
+
+    private static List<Integer> expected(int batches, int recordsEach) {
+        List<Integer> numbers = new ArrayList<>();
+        for (int i = 0; i < batches * recordsEach; i++) {
+            numbers.add(i / recordsEach);
+        }
+        return numbers;
+    }
+
+    static List<Integer> numbers(String topic, int partition, int atLeast) {
+        List<Integer> numbers = new ArrayList<>();
+        Map<String, Object> config = Map.of("bootstrap.servers", cluster.brokers.bootstrap());
+        try (var consumer =
+                new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            TopicPartition one = new TopicPartition(topic, partition);
+            consumer.assign(List.of(one));
+            consumer.seekToBeginning(List.of(one));
+            long end = consumer.endOffsets(List.of(one)).get(one);
+            assertThat(end).isGreaterThanOrEqualTo(atLeast);
+            while (consumer.position(one) < end) {
+                for (ConsumerRecord<byte[], byte[]> entry : consumer.poll(Duration.ofMillis(500))) {
+                    numbers.add(Batches.numberOf(entry.value()));
+                }
+            }
+        }
+        return numbers;
+    }
+}
