@@ -21,6 +21,9 @@ public interface BrokerExtension {
     /** The broker is about to hand over its leaderships and stop. */
     default void stopping(NarrowsBrokerServer broker) {}
 
+    /** The broker leads no partition any more that another one can lead, but can still append and answer. */
+    default void leadershipsMoved(NarrowsBrokerServer broker) {}
+
     /** The broker has stopped. */
     default void stopped(NarrowsBrokerServer broker) {}
 }

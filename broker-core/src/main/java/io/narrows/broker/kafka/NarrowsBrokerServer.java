@@ -4,8 +4,10 @@ import io.narrows.broker.BrokerParts;
 import io.narrows.relay.Checks;
 import java.io.File;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import kafka.log.LogManager;
 import kafka.server.BrokerServer;
+import kafka.server.KafkaRequestHandlerPool;
 import kafka.server.ReplicaManager;
 import kafka.server.SharedServer;
 import org.apache.kafka.metadata.ListenerInfo;
@@ -21,6 +23,7 @@ import scala.Option;
 public final class NarrowsBrokerServer extends BrokerServer {
     private final BrokerExtension extension;
     private final LinkServices links;
+    private final AtomicBoolean leadershipsMoved = new AtomicBoolean();
     private volatile @Nullable ReplicaManager replicaManager;
 
     NarrowsBrokerServer(SharedServer sharedServer, BrokerParts parts) {
@@ -88,6 +91,15 @@ public final class NarrowsBrokerServer extends BrokerServer {
         Checks.invariant(
                 replicas != null && replicas.remoteLogManager().getOrElse(() -> null) instanceof LinkRemoteLogManager,
                 "the replica manager reads through our remote log manager");
+    }
+
+    /** The stock shutdown asks for its handler threads once leaderships have moved, to stop them. */
+    @Override
+    public @Nullable KafkaRequestHandlerPool dataPlaneRequestHandlerPool() {
+        if (isShutdown() && leadershipsMoved.compareAndSet(false, true)) {
+            extension.leadershipsMoved(this);
+        }
+        return super.dataPlaneRequestHandlerPool();
     }
 
     @Override

@@ -43,8 +43,7 @@ final class RelayEndpoint implements AutoCloseable {
     /** What the relay works with beside the engine. */
     record Parts(RangeReader ranges, InlineStaging staging, MetricRegistry registry) {}
 
-    private RelayEndpoint(
-            NarrowsBrokerServer broker, RelaySettings settings, KafkaAppendEngine engine, Parts parts) {
+    private RelayEndpoint(NarrowsBrokerServer broker, RelaySettings settings, KafkaAppendEngine engine, Parts parts) {
         int id = broker.config().nodeId();
         this.engine = engine;
         executor = new DefaultEventExecutor(new DefaultThreadFactory("narrows-relay-" + id, true));
@@ -52,10 +51,7 @@ final class RelayEndpoint implements AutoCloseable {
                 settings.networkThreads(), new DefaultThreadFactory("narrows-relay-net-" + id, true));
         service = new RelayService(
                 new RelayService.Identity(
-                        broker.clusterId(),
-                        id,
-                        broker.config().rack().orElse(""),
-                        settings.maxFrameBytes()),
+                        broker.clusterId(), id, broker.config().rack().orElse(""), settings.maxFrameBytes()),
                 new RelayService.Limits(
                         settings.memoryBytes(), TimeUnit.MILLISECONDS.toNanos(settings.fetchTimeoutMs())),
                 new NettyLoop(executor),
@@ -105,11 +101,10 @@ final class RelayEndpoint implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        CompletableFuture<Void> closed = server.close()
-                .whenComplete((done, failure) -> {
-                    var stopping = eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-                });
+        CompletableFuture<Void> unusedClose = server.close().whenComplete((done, failure) -> {
+            var unusedStop = eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        });
         engine.close();
-        var stopping = executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        var unusedStop = executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 }

@@ -82,6 +82,7 @@ final class RelayRequest extends RequestChannel.Request {
     }
 
     /** The local append of these records went well. */
+    @SuppressWarnings("ReferenceEquality") // the object that was sent in; records with equal contents are others
     void appended(MemoryRecords records) {
         for (Item item : items) {
             if (item.records == records) {

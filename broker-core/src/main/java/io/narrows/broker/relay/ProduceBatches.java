@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
@@ -23,7 +22,7 @@ final class ProduceBatches {
     private ProduceBatches() {}
 
     static List<List<RelayEntry>> of(List<RelayEntry> released) {
-        Map<AppendGroup, Open> openByGroup = new IdentityHashMap<>();
+        IdentityHashMap<AppendGroup, Open> openByGroup = new IdentityHashMap<>();
         List<List<RelayEntry>> inOrder = new ArrayList<>();
         for (RelayEntry entry : released) {
             Partition partition = new Partition(entry.topicId(), entry.partition());

@@ -1,7 +1,6 @@
 package io.narrows.broker.relay;
 
 import io.narrows.broker.relay.LeaderLanes.Ticket;
-import io.narrows.relay.Checks;
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.rpc.AppendGroup;
 import io.narrows.relay.rpc.EntryResult;
@@ -57,7 +56,10 @@ public final class RelayEntry {
     /** The batch, in memory of its own that the produce path may write into. */
     public byte[] bytes() {
         byte[] present = bytes;
-        Checks.invariant(present != null, "an entry has its bytes from its release to its append");
+        if (present == null) {
+            throw new IllegalStateException(
+                    "invariant violated: an entry has its bytes from its release to its append");
+        }
         return present;
     }
 
@@ -90,7 +92,10 @@ public final class RelayEntry {
 
     Ticket<RelayEntry> ticket() {
         Ticket<RelayEntry> present = ticket;
-        Checks.invariant(present != null, "an entry is in its lane before anything happens to it");
+        if (present == null) {
+            throw new IllegalStateException(
+                    "invariant violated: an entry is in its lane before anything happens to it");
+        }
         return present;
     }
 

@@ -22,7 +22,6 @@ public record RelaySettings(
         int fetchTimeoutMs) {
     public RelaySettings {
         Checks.argument(handlerThreads > 0 && networkThreads > 0, "the relay has threads");
-        Checks.argument(
-                memoryBytes > 0 && maxFrameBytes > 0 && fetchTimeoutMs > 0, "bounds of the relay are positive");
+        Checks.argument(memoryBytes > 0 && maxFrameBytes > 0 && fetchTimeoutMs > 0, "bounds of the relay are positive");
     }
 }

@@ -46,7 +46,9 @@ final class StageMetrics {
         staged = registry.meter(PREFIX + "staged.batches");
         stagedBytes = registry.meter(PREFIX + "staged.bytes");
         for (Inline reason : Inline.values()) {
-            inline.put(reason, registry.meter(PREFIX + "inline.batches." + reason.name().toLowerCase(Locale.ROOT)));
+            inline.put(
+                    reason,
+                    registry.meter(PREFIX + "inline.batches." + reason.name().toLowerCase(Locale.ROOT)));
         }
         windows = registry.counter(PREFIX + "windows.count");
         probes = registry.counter(PREFIX + "probes.count");

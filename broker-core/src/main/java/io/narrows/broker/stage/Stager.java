@@ -74,8 +74,7 @@ public final class Stager implements InlineStaging, AutoCloseable {
         StageSettings.Window size = settings.window();
         this.window = new FlushWindow<>(
                 loop,
-                new FlushWindow.Limits(
-                        size.sizeBytes(), 2 * size.sizeBytes(), MAX_WINDOW_ITEMS, size.lingerNanos()),
+                new FlushWindow.Limits(size.sizeBytes(), 2 * size.sizeBytes(), MAX_WINDOW_ITEMS, size.lingerNanos()),
                 (item, bytes, pendingBytes) -> size.lingerNanos(),
                 parts.writer(),
                 this::write);
@@ -189,16 +188,13 @@ public final class Stager implements InlineStaging, AutoCloseable {
             item.uploading = true;
             blocks.add(block(item.target, item.batch));
         }
-        CompletableFuture<Void> unused = parts.writer()
-                .write(blocks)
-                .handle((pointers, failure) -> {
-                    loop.execute(() -> written(waiting, pointers, failure));
-                    return null;
-                });
+        CompletableFuture<Void> unused = parts.writer().write(blocks).handle((pointers, failure) -> {
+            loop.execute(() -> written(waiting, pointers, failure));
+            return null;
+        });
     }
 
-    private void written(
-            List<Parked> items, @Nullable List<Pointer> pointers, @Nullable Throwable failure) {
+    private void written(List<Parked> items, @Nullable List<Pointer> pointers, @Nullable Throwable failure) {
         if (pointers == null) {
             failed(Inline.FAILED, String.valueOf(failure));
             for (Parked item : items) {
@@ -244,7 +240,8 @@ public final class Stager implements InlineStaging, AutoCloseable {
     private WalBlock block(Target target, ByteBuffer batch) {
         CRC32C crc = new CRC32C();
         crc.update(batch.duplicate());
-        ByteBuf copy = PooledByteBufAllocator.DEFAULT.directBuffer(batch.remaining()).writeBytes(batch.duplicate());
+        ByteBuf copy =
+                PooledByteBufAllocator.DEFAULT.directBuffer(batch.remaining()).writeBytes(batch.duplicate());
         return new WalBlock(target.topicId(), target.partition(), brokerId, copy, (int) crc.getValue());
     }
 

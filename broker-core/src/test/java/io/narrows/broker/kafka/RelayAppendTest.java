@@ -247,7 +247,11 @@ final class RelayAppendTest {
             assignment.put(i, List.of(1, 2, 3));
         }
         admin.createTopics(List.of(new NewTopic(name, assignment))).all().get();
-        Uuid id = admin.describeTopics(List.of(name)).allTopicNames().get().get(name).topicId();
+        Uuid id = admin.describeTopics(List.of(name))
+                .allTopicNames()
+                .get()
+                .get(name)
+                .topicId();
         for (int broker = 1; broker <= 3; broker++) {
             var cache = cluster.brokers.server(broker).broker().metadataCache();
             Await.until(
@@ -287,13 +291,15 @@ final class RelayAppendTest {
     static List<Integer> numbers(String topic, int partition, int atLeast) {
         List<Integer> numbers = new ArrayList<>();
         Map<String, Object> config = Map.of("bootstrap.servers", cluster.brokers.bootstrap());
-        try (var consumer =
-                new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        try (var consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             TopicPartition one = new TopicPartition(topic, partition);
             consumer.assign(List.of(one));
             consumer.seekToBeginning(List.of(one));
+            Await.until(
+                    atLeast + " records are committed",
+                    Duration.ofSeconds(20),
+                    () -> consumer.endOffsets(List.of(one)).get(one) >= atLeast);
             long end = consumer.endOffsets(List.of(one)).get(one);
-            assertThat(end).isGreaterThanOrEqualTo(atLeast);
             while (consumer.position(one) < end) {
                 for (ConsumerRecord<byte[], byte[]> entry : consumer.poll(Duration.ofMillis(500))) {
                     numbers.add(Batches.numberOf(entry.value()));

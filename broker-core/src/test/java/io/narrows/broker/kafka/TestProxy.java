@@ -41,7 +41,9 @@ final class TestProxy implements AutoCloseable {
     Connection connect(InetSocketAddress relay, String clusterId, String writer, long incarnation) {
         Connection connection = new Connection();
         Hello hello = new Hello(1, 1, clusterId, "a", writer, incarnation, "test");
-        connection.open(client.connect(relay, hello, connection).orTimeout(10, TimeUnit.SECONDS).join());
+        connection.open(client.connect(relay, hello, connection)
+                .orTimeout(10, TimeUnit.SECONDS)
+                .join());
         return connection;
     }
 
@@ -51,7 +53,13 @@ final class TestProxy implements AutoCloseable {
     }
 
     /** One entry to send. */
-    record Send(long lane, int epoch, UUID topic, int partition, @Nullable Pointer pointer, byte @Nullable [] bytes) {
+    record Send(
+            long lane,
+            int epoch,
+            UUID topic,
+            int partition,
+            @Nullable Pointer pointer,
+            byte @Nullable [] bytes) {
         AppendEntry entry() {
             return new AppendEntry(
                     lane, epoch, topic, partition, pointer, bytes == null ? null : Unpooled.copiedBuffer(bytes));
@@ -93,7 +101,8 @@ final class TestProxy implements AutoCloseable {
         public void onResult(AppendResult result) {
             frames.incrementAndGet();
             for (EntryResult entry : result.results()) {
-                boolean first = waiting.get(result.requestId()).get(entry.entryIndex()).complete(entry);
+                boolean first =
+                        waiting.get(result.requestId()).get(entry.entryIndex()).complete(entry);
                 if (!first) {
                     closed.complete(new AssertionError("a second result for an entry"));
                 }
@@ -106,8 +115,7 @@ final class TestProxy implements AutoCloseable {
         @Override
         public void onClosed(Throwable cause) {
             closed.complete(cause);
-            waiting.values()
-                    .forEach(results -> results.forEach(result -> result.completeExceptionally(cause)));
+            waiting.values().forEach(results -> results.forEach(result -> result.completeExceptionally(cause)));
         }
     }
 }
