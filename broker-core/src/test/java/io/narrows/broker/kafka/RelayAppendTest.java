@@ -246,12 +246,9 @@ final class RelayAppendTest {
         for (int i = 0; i < partitions; i++) {
             assignment.put(i, List.of(1, 2, 3));
         }
-        admin.createTopics(List.of(new NewTopic(name, assignment))).all().get();
-        Uuid id = admin.describeTopics(List.of(name))
-                .allTopicNames()
-                .get()
-                .get(name)
-                .topicId();
+        Uuid id = admin.createTopics(List.of(new NewTopic(name, assignment)))
+                .topicId(name)
+                .get();
         for (int broker = 1; broker <= 3; broker++) {
             var cache = cluster.brokers.server(broker).broker().metadataCache();
             Await.until(

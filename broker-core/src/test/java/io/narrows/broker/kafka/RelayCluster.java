@@ -102,7 +102,7 @@ final class RelayCluster implements AutoCloseable {
                 new LeaderExtension.Settings(relay, stage), new LeaderExtension.Parts(ranges, writer, registry));
         extensions.put(id, extension);
         return new BrokerParts(
-                new ReadServices(ranges, executor, MemoryBudget.of(8 << 20), loop, new BrokerMetrics(registry)),
+                new ReadServices(ranges, ranges, executor, MemoryBudget.of(8 << 20), loop, new BrokerMetrics(registry)),
                 extension);
     }
 
