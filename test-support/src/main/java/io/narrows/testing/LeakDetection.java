@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
+import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,11 +59,13 @@ public final class LeakDetection implements BeforeAllCallback, AfterAllCallback 
         return reports;
     }
 
+    /** Returns once references that this collection cleared have reached their queues, which happens after it. */
     private static void collectGarbage() {
-        WeakReference<Object> canary = new WeakReference<>(new Object());
+        ReferenceQueue<Object> queue = new ReferenceQueue<>();
+        WeakReference<Object> canary = new WeakReference<>(new Object(), queue);
         Await.until("garbage collection", Duration.ofSeconds(10), () -> {
             System.gc();
-            return canary.get() == null;
+            return queue.poll() == canary;
         });
     }
 }

@@ -24,6 +24,7 @@ final class RetiredBuffers {
 
     private final EventLoopGroup loops;
     private final Set<Retired> waiting = ConcurrentHashMap.newKeySet();
+    private volatile boolean ended;
 
     RetiredBuffers(EventLoopGroup loops) {
         this.loops = loops;
@@ -35,6 +36,10 @@ final class RetiredBuffers {
         loops.forEach(executors::add);
         Retired retired = new Retired(bytes, new AtomicInteger(executors.size()));
         waiting.add(retired);
+        if (ended) {
+            release(retired);
+            return;
+        }
         for (EventExecutor executor : executors) {
             try {
                 ScheduledFuture<?> unused = executor.schedule(() -> passed(retired), MARGIN_MS, TimeUnit.MILLISECONDS);
@@ -49,8 +54,9 @@ final class RetiredBuffers {
         return waiting.size();
     }
 
-    /** Releases everything; only after the event loops have ended. */
+    /** Releases everything, also what is added later; only after the event loops have ended. */
     void releaseAll() {
+        ended = true;
         waiting.forEach(this::release);
     }
 

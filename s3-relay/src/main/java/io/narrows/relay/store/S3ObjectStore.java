@@ -8,9 +8,10 @@ import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.Delete;
@@ -34,6 +35,8 @@ public final class S3ObjectStore implements ObjectStore {
     private final S3Clients.Opened opened;
     private final S3AsyncClient client;
     private final RetiredBuffers retired;
+    private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
 
     private S3ObjectStore(String bucket, StoreMetrics metrics, S3Clients.Opened opened) {
         this.bucket = bucket;
@@ -138,8 +141,11 @@ public final class S3ObjectStore implements ObjectStore {
     /** Ends the client. Requests under way fail, and buffers that were kept for them are released in the background. */
     @Override
     public void close() {
+        closed = true;
         client.close();
-        opened.timer().shutdownNow();
+        List<Runnable> unusedTimeouts = opened.timer().shutdownNow();
+        // Neither timeouts nor connections will end them any more.
+        underWay.forEach(request -> request.completeExceptionally(closed("request under way")));
         EventLoopGroup loops = opened.loops();
         Future<?> unused = loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).addListener(done -> retired.releaseAll());
     }
@@ -181,18 +187,41 @@ public final class S3ObjectStore implements ObjectStore {
         });
     }
 
-    /** Sends a request, timed; what the SDK throws at once becomes the failure of the future. */
+    /** Sends a request, timed; the future ends with the request or with the store, whichever comes first. */
     private <T> CompletableFuture<T> call(
             StoreOperation operation, String key, Supplier<CompletableFuture<T>> request) {
-        CompletableFuture<T> sent;
-        try {
-            sent = request.get();
-        } catch (RuntimeException e) {
-            sent = CompletableFuture.failedFuture(e);
+        CompletableFuture<T> result = new CompletableFuture<>();
+        underWay.add(result);
+        if (closed) {
+            end(operation, key, result);
+        } else {
+            try {
+                CompletableFuture<T> unused = request.get().whenComplete((response, failure) -> {
+                    underWay.remove(result);
+                    if (failure == null) {
+                        result.complete(response);
+                    } else {
+                        result.completeExceptionally(S3Failures.translate(operation, key, failure));
+                    }
+                });
+            } catch (RuntimeException e) {
+                underWay.remove(result);
+                result.completeExceptionally(S3Failures.translate(operation, key, e));
+            }
+            if (closed) {
+                end(operation, key, result);
+            }
         }
-        Function<Throwable, ? extends CompletableFuture<T>> translate =
-                failure -> CompletableFuture.failedFuture(S3Failures.translate(operation, key, failure));
-        return metrics.timed(operation, sent.exceptionallyCompose(translate));
+        return metrics.timed(operation, result);
+    }
+
+    private void end(StoreOperation operation, String key, CompletableFuture<?> result) {
+        underWay.remove(result);
+        result.completeExceptionally(closed(operation.label() + " of '" + key + "'"));
+    }
+
+    private static ObjectStoreException closed(String what) {
+        return new ObjectStoreException(ObjectStoreException.Kind.UNAVAILABLE, what + ": the store is closed", null);
     }
 
     private static Listing listing(ListObjectsV2Response page) {
