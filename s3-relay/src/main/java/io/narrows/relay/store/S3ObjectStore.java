@@ -8,10 +8,11 @@ import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.Delete;
@@ -35,7 +36,8 @@ public final class S3ObjectStore implements ObjectStore {
     private final S3Clients.Opened opened;
     private final S3AsyncClient client;
     private final RetiredBuffers retired;
-    private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
+    private final Map<Long, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
+    private final AtomicLong requestIds = new AtomicLong();
     private volatile boolean closed;
 
     private S3ObjectStore(String bucket, StoreMetrics metrics, S3Clients.Opened opened) {
@@ -145,7 +147,7 @@ public final class S3ObjectStore implements ObjectStore {
         client.close();
         List<Runnable> unusedTimeouts = opened.timer().shutdownNow();
         // Neither timeouts nor connections will end them any more.
-        underWay.forEach(request -> request.completeExceptionally(closed("request under way")));
+        underWay.values().forEach(request -> request.completeExceptionally(closed("request under way")));
         EventLoopGroup loops = opened.loops();
         Future<?> unused = loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).addListener(done -> retired.releaseAll());
     }
@@ -191,13 +193,14 @@ public final class S3ObjectStore implements ObjectStore {
     private <T> CompletableFuture<T> call(
             StoreOperation operation, String key, Supplier<CompletableFuture<T>> request) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        underWay.add(result);
+        long id = requestIds.incrementAndGet();
+        underWay.put(id, result);
         if (closed) {
-            end(operation, key, result);
+            end(id, operation.label() + " of '" + key + "'", result);
         } else {
             try {
                 CompletableFuture<T> unused = request.get().whenComplete((response, failure) -> {
-                    underWay.remove(result);
+                    forget(id);
                     if (failure == null) {
                         result.complete(response);
                     } else {
@@ -205,19 +208,23 @@ public final class S3ObjectStore implements ObjectStore {
                     }
                 });
             } catch (RuntimeException e) {
-                underWay.remove(result);
+                forget(id);
                 result.completeExceptionally(S3Failures.translate(operation, key, e));
             }
             if (closed) {
-                end(operation, key, result);
+                end(id, operation.label() + " of '" + key + "'", result);
             }
         }
         return metrics.timed(operation, result);
     }
 
-    private void end(StoreOperation operation, String key, CompletableFuture<?> result) {
-        underWay.remove(result);
-        result.completeExceptionally(closed(operation.label() + " of '" + key + "'"));
+    private void end(long id, String what, CompletableFuture<?> result) {
+        forget(id);
+        result.completeExceptionally(closed(what));
+    }
+
+    private void forget(long id) {
+        CompletableFuture<?> unused = underWay.remove(id);
     }
 
     private static ObjectStoreException closed(String what) {
