@@ -29,12 +29,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.protocol.Errors;
 import org.jctools.queues.MpscUnboundedArrayQueue;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All lanes of the proxy and what they share: the flush window, the links to leaders, the search for leaders, deadlines.
  * Owned by the router's loop; sessions reach it only through {@link #handOver}.
  */
 final class RouterCore implements LaneActions {
+    private static final Logger LOG = LoggerFactory.getLogger(RouterCore.class);
     private static final int QUEUE_CHUNK = 1024;
     private static final long SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long IDLE_SWEEP_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -144,7 +147,12 @@ final class RouterCore implements LaneActions {
         // Before the queue is read, so that a task added after the last look schedules another run.
         drainScheduled.set(false);
         for (Runnable task = handedOver.poll(); task != null; task = handedOver.poll()) {
-            task.run();
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                // A bug that one call met must not cost the calls behind it; its own entries end at their deadline.
+                LOG.atError().setCause(e).log("A produce call failed in the router");
+            }
         }
     }
 

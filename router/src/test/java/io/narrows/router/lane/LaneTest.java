@@ -1,0 +1,264 @@
+package io.narrows.router.lane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.narrows.relay.pointer.Pointer;
+import io.narrows.relay.pointer.WalObjectId;
+import io.narrows.relay.rpc.EntryResult;
+import io.narrows.relay.rpc.ProduceContext;
+import io.narrows.relay.rpc.RelayError;
+import io.narrows.router.lane.Completion.Answered;
+import io.narrows.router.lane.Completion.Cause;
+import io.narrows.router.lane.Completion.Failed;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class LaneTest {
+    private static final ProduceContext CONTEXT =
+            new ProduceContext((short) -1, 1_000, (short) 12, null, "User", "alice", "client", "10.0.0.1");
+    private static final LaneEntry.Origin ORIGIN = new LaneEntry.Origin() {};
+    private static final Pointer POINTER = new Pointer(new WalObjectId("w", 1, 7), 0, 4, 1);
+    private static final long PLAIN = -1;
+    private static final long PRODUCER = 9;
+
+    private final Effects effects = new Effects();
+    private final Lane lane = new Lane(new Lane.Identity(3, new UUID(0, 1), 0), 2, effects);
+    private final List<LaneEntry> all = new ArrayList<>();
+
+    @AfterEach
+    void everyBufferIsReleasedOnceAllHasEnded() {
+        lane.abort();
+        for (LaneEntry entry : all) {
+            assertThat(entry.state()).isIn(EntryState.ENDED, EntryState.ABANDONED);
+            assertThat(entry.bytes().refCnt()).isZero();
+        }
+    }
+
+    @Test
+    void entriesLeaveInTheOrderOfTheirArrivalWhateverBecomesReadyFirst() {
+        LaneEntry staged = add(PRODUCER);
+        LaneEntry direct = add(PRODUCER);
+        lane.onStaging(staged);
+        lane.onReady(direct, null);
+        lane.pump();
+        assertThat(effects.searches).isEmpty();
+
+        lane.onReady(staged, POINTER);
+        lane.pump();
+        lane.onLeader(1);
+
+        assertThat(effects.sent).containsExactly(staged, direct);
+    }
+
+    @Test
+    void noMoreThanTheLimitIsInFlight() {
+        List<LaneEntry> entries = flowing(PRODUCER, 3);
+        assertThat(effects.sent).containsExactly(entries.get(0), entries.get(1));
+
+        lane.onResult(entries.get(0), answer(Errors.NONE));
+
+        assertThat(effects.sent).containsExactlyElementsOf(entries);
+        assertThat(effects.completed.get(entries.get(0))).isInstanceOf(Answered.class);
+    }
+
+    @Test
+    void aReSendAnswerStopsTheLaneUntilEverythingSentIsAnsweredThenAllGoesAgainInOrder() {
+        List<LaneEntry> entries = flowing(PRODUCER, 2);
+        entries.forEach(entry -> assertThat(entry.pointer()).isEqualTo(POINTER));
+
+        lane.onResult(entries.get(0), answer(Errors.NOT_LEADER_OR_FOLLOWER));
+        assertThat(lane.state()).isInstanceOf(LaneState.Draining.class);
+        lane.onResult(entries.get(1), refused(RelayError.LANE_STOPPED));
+        assertThat(effects.searches).containsExactly(Stop.START, Stop.WRONG_LEADER);
+        lane.onLeader(2);
+
+        assertThat(effects.sent).containsExactly(entries.get(0), entries.get(1), entries.get(0), entries.get(1));
+        assertThat(lane.epoch()).isEqualTo(1);
+        entries.forEach(entry -> assertThat(entry.pointer()).isEqualTo(POINTER));
+        assertThat(effects.completed).isEmpty();
+    }
+
+    @Test
+    void anEntryThatSucceedsWhileTheLaneDrainsIsNotSentAgain() {
+        List<LaneEntry> entries = flowing(PRODUCER, 2);
+        lane.onResult(entries.get(1), answer(Errors.NOT_LEADER_OR_FOLLOWER));
+        lane.onResult(entries.get(0), answer(Errors.NONE));
+        lane.onLeader(2);
+
+        assertThat(effects.sent).containsExactly(entries.get(0), entries.get(1), entries.get(1));
+    }
+
+    @Test
+    void whatTheLeaderCannotReadInS3GoesAsBytes() {
+        List<LaneEntry> entries = flowing(PRODUCER, 2);
+        lane.onResult(entries.get(0), refused(RelayError.OBJECT_UNREADABLE));
+        lane.onResult(entries.get(1), refused(RelayError.LANE_STOPPED));
+        lane.onLeader(1);
+
+        assertThat(effects.unreadable).containsExactly(POINTER.object());
+        entries.forEach(entry -> assertThat(entry.pointer()).isNull());
+    }
+
+    @Test
+    void afterALostConnectionIdempotentBatchesGoAgain() {
+        List<LaneEntry> entries = flowing(PRODUCER, 2);
+        entries.forEach(lane::onLost);
+        lane.onLeader(1);
+
+        assertThat(effects.sent).hasSize(4);
+        assertThat(lane.epoch()).isEqualTo(1);
+        assertThat(effects.completed).isEmpty();
+    }
+
+    @Test
+    void afterALostConnectionThePlainOnesHaveTimedOut() {
+        List<LaneEntry> entries = flowing(PLAIN, 3);
+        lane.onLost(entries.get(0));
+        lane.onLost(entries.get(1));
+        lane.onLeader(1);
+
+        assertThat(effects.completed.get(entries.get(0)))
+                .isEqualTo(new Failed(Cause.UNKNOWN_OUTCOME, Errors.REQUEST_TIMED_OUT.code(), null));
+        assertThat(effects.sent).containsExactlyElementsOf(entries);
+    }
+
+    @Test
+    void whatNeverLeftTheProxyGoesAgainAlsoWhenPlain() {
+        List<LaneEntry> entries = flowing(PLAIN, 1);
+        lane.onNotSent(entries.get(0));
+        lane.onLeader(1);
+        assertThat(effects.sent).hasSize(2);
+    }
+
+    @Test
+    void aLateAnswerFreesItsPlaceAndIsOtherwiseIgnored() {
+        List<LaneEntry> entries = flowing(PLAIN, 2);
+        lane.expire(2_000);
+        assertThat(effects.completed.values()).allMatch(end -> end instanceof Failed);
+        assertThat(lane.isIdle()).isFalse();
+
+        entries.forEach(entry -> lane.onResult(entry, answer(Errors.NONE)));
+
+        assertThat(effects.late).isEqualTo(2);
+        assertThat(effects.settled).containsExactlyElementsOf(entries);
+        assertThat(lane.isIdle()).isTrue();
+    }
+
+    @Test
+    void aProducersBatchesBehindOneThatTimedOutUnsentAreNotSentWithoutIt() {
+        LaneEntry first = add(PRODUCER, 1_000);
+        LaneEntry second = add(PRODUCER, 9_000);
+        LaneEntry other = add(PRODUCER + 1, 9_000);
+        lane.expire(1_000);
+
+        assertThat(effects.completed.get(first)).isEqualTo(failed(Cause.DEADLINE));
+        assertThat(effects.completed.get(second)).isEqualTo(failed(Cause.SEQUENCE_GAP));
+        assertThat(effects.completed).doesNotContainKey(other);
+    }
+
+    @Test
+    void aTopicThatIsGoneEndsItsEntries() {
+        List<LaneEntry> entries = flowing(PRODUCER, 1);
+        lane.onResult(entries.get(0), answer(Errors.UNKNOWN_TOPIC_ID));
+        assertThat(effects.searches).containsExactly(Stop.START, Stop.UNKNOWN_TOPIC);
+
+        lane.onNoLeader(Cause.TOPIC_GONE, Errors.UNKNOWN_TOPIC_ID);
+
+        assertThat(effects.completed.get(entries.get(0)))
+                .isEqualTo(new Failed(Cause.TOPIC_GONE, Errors.UNKNOWN_TOPIC_ID.code(), null));
+    }
+
+    @Test
+    void aFinalErrorEndsItsEntryAlone() {
+        List<LaneEntry> entries = flowing(PRODUCER, 2);
+        lane.onResult(entries.get(0), answer(Errors.MESSAGE_TOO_LARGE));
+        lane.onResult(entries.get(1), refused(RelayError.INVALID_MESSAGE));
+
+        assertThat(effects.completed).hasSize(2);
+        assertThat(lane.state()).isEqualTo(new LaneState.Flowing(1));
+    }
+
+    /** Entries with a pointer, sent as far as the lane lets them. */
+    private List<LaneEntry> flowing(long producerId, int count) {
+        List<LaneEntry> entries = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            LaneEntry entry = add(producerId);
+            lane.onStaging(entry);
+            lane.onReady(entry, POINTER);
+            entries.add(entry);
+        }
+        lane.pump();
+        lane.onLeader(1);
+        return entries;
+    }
+
+    private LaneEntry add(long producerId) {
+        return add(producerId, 1_000);
+    }
+
+    private LaneEntry add(long producerId, long deadline) {
+        LaneEntry.Payload payload = new LaneEntry.Payload(Unpooled.wrappedBuffer(new byte[4]), 1, producerId);
+        LaneEntry entry = new LaneEntry(lane, payload, CONTEXT, ORIGIN, all.size(), new LaneEntry.Times(0, deadline));
+        all.add(entry);
+        lane.add(entry);
+        return entry;
+    }
+
+    private static Failed failed(Cause cause) {
+        return new Failed(cause, Errors.REQUEST_TIMED_OUT.code(), null);
+    }
+
+    private static EntryResult answer(Errors error) {
+        return new EntryResult(0, RelayError.NONE, error.code(), 0, -1, 0, 0, -1, -1, null, List.of());
+    }
+
+    private static EntryResult refused(RelayError error) {
+        return new EntryResult(0, error, (short) 0, -1, -1, 0, 0, -1, -1, null, List.of());
+    }
+
+    private static final class Effects implements LaneActions {
+        final List<LaneEntry> sent = new ArrayList<>();
+        final List<Stop> searches = new ArrayList<>();
+        final List<LaneEntry> settled = new ArrayList<>();
+        final List<WalObjectId> unreadable = new ArrayList<>();
+        final Map<LaneEntry, Completion> completed = new HashMap<>();
+        int late;
+
+        @Override
+        public boolean send(LaneEntry entry, int leaderId) {
+            return sent.add(entry);
+        }
+
+        @Override
+        public void search(Lane lane, Stop stop) {
+            searches.add(stop);
+        }
+
+        @Override
+        public void complete(LaneEntry entry, Completion completion) {
+            assertThat(completed.put(entry, completion)).as("one outcome").isNull();
+        }
+
+        @Override
+        public void settle(LaneEntry entry) {
+            settled.add(entry);
+        }
+
+        @Override
+        public void unreadable(WalObjectId object) {
+            unreadable.add(object);
+        }
+
+        @Override
+        public void late(LaneEntry entry) {
+            late++;
+        }
+    }
+}
