@@ -1,9 +1,9 @@
 package io.narrows.bench.cli;
 
+import io.narrows.bench.cluster.ProxyPath;
 import io.narrows.bench.demo.Demo;
 import io.narrows.bench.demo.DemoFigures;
 import io.narrows.bench.demo.DemoOptions;
-import io.narrows.bench.demo.DemoOptions.DemoPath;
 import io.narrows.s3server.LatencyModel;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -48,7 +48,7 @@ final class DemoCommand implements Callable<Integer> {
             defaultValue = "AUTO",
             description = "How batches go from zone to zone: auto (by price), staged (object store), direct"
                     + " (default auto).")
-    private DemoPath path = DemoPath.AUTO;
+    private ProxyPath path = ProxyPath.AUTO;
 
     @Option(
             names = "--s3-latency",

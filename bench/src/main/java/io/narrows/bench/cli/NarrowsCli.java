@@ -17,7 +17,14 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         version = "narrows 0.1.0 (Apache Kafka 4.3.1)",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {DemoCommand.class, S3Command.class, LoadCommand.class},
+        subcommands = {
+            DemoCommand.class,
+            BrokerCommand.class,
+            ProxyCommand.class,
+            S3Command.class,
+            LoadCommand.class,
+            InspectCommand.class
+        },
         footer = {"", "Each command has its own --help, with examples. Start with: ./narrows demo"})
 public final class NarrowsCli implements Runnable {
     @Spec

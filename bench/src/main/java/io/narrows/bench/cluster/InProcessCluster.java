@@ -1,19 +1,23 @@
 package io.narrows.bench.cluster;
 
+import com.codahale.metrics.MetricRegistry;
 import io.narrows.bench.cost.CrossZone;
 import io.narrows.bench.load.ZoneEndpoints;
+import io.narrows.broker.BrokerMetrics;
 import io.narrows.broker.kafka.NarrowsServer;
 import io.narrows.broker.kafka.StorageFormat;
+import io.narrows.proxy.ZoneProxy;
+import io.narrows.proxy.config.ProxyConfig;
 import io.narrows.relay.SuppressForbidden;
-import io.narrows.s3server.EmbeddedS3Config;
 import io.narrows.s3server.EmbeddedS3Server;
-import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -25,18 +29,22 @@ import org.apache.kafka.common.Uuid;
  * ports. Started and closed by one thread, which blocks meanwhile; owns all servers, not the directory.
  */
 public final class InProcessCluster implements AutoCloseable {
+    private static final Duration PROXIES_READY = Duration.ofSeconds(60);
+
     private final ZoneLayout layout = ZoneLayout.threeZones();
     private final String token = Uuid.randomUuid().toString();
     private final EmbeddedS3Server s3;
     private final ServerSettings settings;
-    private final List<NarrowsServer> servers = new ArrayList<>();
+    private final Map<Integer, NarrowsServer> servers = new ConcurrentHashMap<>();
+    private final Map<Integer, ZoneProxy> proxies = new ConcurrentHashMap<>();
 
-    private InProcessCluster(Path directory, EmbeddedS3Server s3, ClusterOptions options) {
-        this.s3 = s3;
+    private InProcessCluster(Path directory, ClusterOptions options) {
+        s3 = EmbeddedS3Server.start(options.s3());
+        s3.createBucket(ServerSettings.BUCKET);
         Map<String, String> brokerExtra = new HashMap<>(options.brokerExtra());
         brokerExtra.put("metric.reporters", BrokerCounters.class.getName());
         brokerExtra.put(BrokerCounters.TOKEN_CONFIG, token);
-        this.settings = new ServerSettings(
+        settings = new ServerSettings(
                 layout,
                 Uuid.randomUuid().toString(),
                 directory,
@@ -45,60 +53,69 @@ public final class InProcessCluster implements AutoCloseable {
                 options.proxyExtra());
     }
 
-    /** What differs from cluster to cluster. */
-    public record ClusterOptions(EmbeddedS3Config s3, Map<String, String> brokerExtra, Map<String, String> proxyExtra) {
-        public ClusterOptions {
-            brokerExtra = Map.copyOf(brokerExtra);
-            proxyExtra = Map.copyOf(proxyExtra);
-        }
-    }
-
-    public static InProcessCluster start(Path directory, ClusterOptions options) throws IOException {
-        EmbeddedS3Server s3 = EmbeddedS3Server.start(options.s3());
-        InProcessCluster cluster = new InProcessCluster(directory, s3, options);
+    public static InProcessCluster start(Path directory, ClusterOptions options) throws InterruptedException {
+        InProcessCluster cluster = new InProcessCluster(directory, options);
         try {
             cluster.startServers();
+            cluster.startProxies();
             return cluster;
-        } catch (RuntimeException e) {
+        } catch (InterruptedException | RuntimeException e) {
             cluster.close();
             throw e;
         }
     }
 
     private void startServers() {
-        List<Properties> all = new ArrayList<>();
-        all.add(settings.controller());
+        Map<Integer, Properties> all = new HashMap<>();
+        all.put(ZoneLayout.CONTROLLER_ID, settings.controller());
         for (int zone = 0; zone < layout.zones().size(); zone++) {
-            all.add(settings.broker(zone));
+            all.put(layout.brokerId(zone), settings.broker(zone));
         }
-        ExecutorService pool = Executors.newFixedThreadPool(all.size());
+        inParallel(all.entrySet().stream()
+                .map(node -> (Runnable) () -> startServer(node.getKey(), node.getValue()))
+                .toList());
+    }
+
+    private void startServer(int id, Properties properties) {
+        StorageFormat.format(properties, settings.clusterId());
+        NarrowsServer server = NarrowsServer.of(properties);
+        servers.put(id, server);
+        server.start();
+    }
+
+    private void startProxies() throws InterruptedException {
+        for (int zone = 0; zone < layout.zones().size(); zone++) {
+            Map<String, String> values = new HashMap<>();
+            settings.proxy(zone).forEach((key, value) -> values.put(key.toString(), value.toString()));
+            proxies.put(zone, ZoneProxy.start(ProxyConfig.of(values)));
+        }
+        for (ZoneProxy proxy : proxies.values()) {
+            if (!Ready.await(PROXIES_READY, () -> proxy.notReady().isEmpty())) {
+                throw new IllegalStateException("a proxy is not ready: " + proxy.notReady());
+            }
+        }
+    }
+
+    private static void inParallel(List<Runnable> tasks) {
+        ExecutorService pool = Executors.newFixedThreadPool(tasks.size());
         try {
-            List<Future<?>> starts = new ArrayList<>();
-            all.forEach(properties -> starts.add(pool.submit(() -> startServer(properties))));
-            starts.forEach(InProcessCluster::await);
+            List<Future<?>> running = new ArrayList<>();
+            tasks.forEach(task -> running.add(pool.submit(task)));
+            running.forEach(InProcessCluster::await);
         } finally {
             pool.shutdown();
         }
     }
 
-    private void startServer(Properties properties) {
-        StorageFormat.format(properties, settings.clusterId());
-        NarrowsServer server = NarrowsServer.of(properties);
-        synchronized (servers) {
-            servers.add(server);
-        }
-        server.start();
-    }
-
-    @SuppressForbidden("a command's main thread waits for its servers to start")
+    @SuppressForbidden("a command's main thread waits for its servers to start and to stop")
     private static void await(Future<?> start) {
         try {
             start.get();
         } catch (ExecutionException e) {
-            throw new IllegalStateException("a server did not start: " + e.getCause(), e.getCause());
+            throw new IllegalStateException("a server failed: " + e.getCause(), e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while servers started", e);
+            throw new IllegalStateException("interrupted while servers started or stopped", e);
         }
     }
 
@@ -110,44 +127,91 @@ public final class InProcessCluster implements AutoCloseable {
         return s3;
     }
 
-    /** Where clients of each zone connect. */
+    /** Where clients of each zone connect: producers to their proxy, consumers to brokers. */
     public List<ZoneEndpoints> endpoints() {
         List<ZoneEndpoints> endpoints = new ArrayList<>();
         for (int zone = 0; zone < layout.zones().size(); zone++) {
-            String brokers = layout.brokerBootstrap(zone);
-            endpoints.add(new ZoneEndpoints(layout.zones().get(zone), brokers, brokers));
+            endpoints.add(new ZoneEndpoints(
+                    layout.zones().get(zone), layout.proxyAddress(zone), layout.brokerBootstrap(zone)));
         }
         return endpoints;
     }
 
-    /** Bytes between zones that the servers have counted so far; what clients count is not in it. */
+    /** Bytes between zones that servers and proxies have counted so far; what clients count is not in it. */
     public CrossZone serverTraffic() {
         long replication = 0;
+        long relay = 0;
         long metadata = 0;
         for (int zone = 0; zone < layout.zones().size(); zone++) {
             BrokerCounters counters = BrokerCounters.of(token, layout.brokerId(zone));
-            if (counters == null) {
-                continue;
+            String name = layout.zones().get(zone);
+            if (counters != null) {
+                for (int leader = 0; leader < layout.zones().size(); leader++) {
+                    replication += leader == zone ? 0 : counters.replicationBytes(layout.brokerId(leader));
+                }
+                metadata += name.equals(layout.controllerZone()) ? 0 : counters.controllerBytes();
             }
-            for (int leader = 0; leader < layout.zones().size(); leader++) {
-                replication += leader == zone ? 0 : counters.replicationBytes(layout.brokerId(leader));
+            ZoneProxy proxy = proxies.get(zone);
+            if (proxy != null) {
+                relay += ProxyCounters.relayBytes(proxy.metrics(), name);
+                metadata += ProxyCounters.upstreamBytes(proxy.metrics(), name);
             }
-            boolean sameZone = layout.zones().get(zone).equals(layout.controllerZone());
-            metadata += sameZone ? 0 : counters.controllerBytes();
         }
-        return new CrossZone(0, replication, 0, 0, metadata);
+        return new CrossZone(0, replication, 0, relay, metadata);
     }
 
-    /** Brokers first, the controller last, so that brokers can hand over. */
+    /** Batches that leaders have committed so far. */
+    public Batches batches() {
+        long link = 0;
+        long inline = 0;
+        for (NarrowsServer server : servers.values()) {
+            MetricRegistry metrics = server.metrics();
+            link += metrics.counter(BrokerMetrics.PREFIX + "batches.link").getCount();
+            inline += metrics.counter(BrokerMetrics.PREFIX + "batches.inline").getCount();
+        }
+        return new Batches(link, inline);
+    }
+
+    /** Batches that leaders committed as links and as they are. */
+    public record Batches(long link, long inline) {
+        public Batches minus(Batches start) {
+            return new Batches(link - start.link, inline - start.inline);
+        }
+    }
+
+    public ZoneProxy proxy(int zone) {
+        ZoneProxy proxy = proxies.get(zone);
+        if (proxy == null) {
+            throw new IllegalArgumentException("no proxy in zone " + zone);
+        }
+        return proxy;
+    }
+
+    public NarrowsServer broker(int zone) {
+        NarrowsServer server = servers.get(layout.brokerId(zone));
+        if (server == null) {
+            throw new IllegalArgumentException("no broker in zone " + zone);
+        }
+        return server;
+    }
+
+    /** Proxies first, then brokers, the controller last, so that all can hand over. */
     @Override
     public void close() {
-        List<NarrowsServer> running;
-        synchronized (servers) {
-            running = new ArrayList<>(servers);
-            servers.clear();
+        if (!proxies.isEmpty()) {
+            inParallel(proxies.values().stream()
+                    .map(proxy -> (Runnable) proxy::close)
+                    .toList());
         }
-        running.sort((a, b) -> Boolean.compare(a.broker() == null, b.broker() == null));
-        running.forEach(NarrowsServer::close);
+        NarrowsServer controller = servers.remove(ZoneLayout.CONTROLLER_ID);
+        if (!servers.isEmpty()) {
+            inParallel(servers.values().stream()
+                    .map(server -> (Runnable) server::close)
+                    .toList());
+        }
+        if (controller != null) {
+            controller.close();
+        }
         s3.close();
         BrokerCounters.forget(token);
     }

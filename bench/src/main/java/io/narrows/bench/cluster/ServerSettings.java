@@ -52,11 +52,32 @@ public record ServerSettings(
         properties.put("message.max.bytes", "8388608");
         properties.put("replica.fetch.max.bytes", "8388608");
         properties.put("socket.request.max.bytes", "104857600");
+        String relay = ZoneLayout.HOST + ":" + layout.relayPorts().get(zone);
+        properties.put("narrows.relay.listener", relay);
+        properties.put("narrows.relay.advertised.listener", relay);
         properties.put("narrows.s3.endpoint", s3Endpoint);
         properties.put("narrows.s3.bucket", BUCKET);
         properties.put("narrows.s3.access.key", "narrows");
         properties.put("narrows.s3.secret.key", "narrows-local");
         properties.putAll(brokerExtra);
+        return properties;
+    }
+
+    public Properties proxy(int zone) {
+        Properties properties = new Properties();
+        String name = layout.zones().get(zone);
+        properties.put("zone", name);
+        properties.put("writer.id", "proxy-" + name);
+        properties.put("listeners", "PLAINTEXT://" + layout.proxyAddress(zone));
+        properties.put("bootstrap.servers", layout.brokerBootstrap(zone));
+        properties.put(
+                "admin.listener", ZoneLayout.HOST + ":" + layout.adminPorts().get(zone));
+        properties.put("s3.endpoint", s3Endpoint);
+        properties.put("s3.bucket", BUCKET);
+        properties.put("s3.path.style.access", "true");
+        properties.put("s3.access.key", "narrows");
+        properties.put("s3.secret.key", "narrows-local");
+        properties.putAll(proxyExtra);
         return properties;
     }
 

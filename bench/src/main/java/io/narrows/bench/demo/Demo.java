@@ -1,7 +1,8 @@
 package io.narrows.bench.demo;
 
+import io.narrows.bench.cluster.ClusterOptions;
 import io.narrows.bench.cluster.InProcessCluster;
-import io.narrows.bench.cluster.InProcessCluster.ClusterOptions;
+import io.narrows.bench.cluster.InProcessCluster.Batches;
 import io.narrows.bench.cluster.TestTopics;
 import io.narrows.bench.cost.CostPerTb;
 import io.narrows.bench.cost.CrossZone;
@@ -55,24 +56,25 @@ public final class Demo {
     private DemoFigures runIn(Path directory) throws IOException, InterruptedException {
         EmbeddedS3Config s3 =
                 EmbeddedS3Config.inDirectory(directory.resolve("s3")).withLatency(options.s3Latency());
-        ClusterOptions clusterOptions = new ClusterOptions(s3, Map.of(), Map.of());
+        ClusterOptions clusterOptions = new ClusterOptions(
+                s3, options.path().brokerSettings(), options.path().proxySettings());
         try (InProcessCluster cluster = InProcessCluster.start(directory, clusterOptions);
                 TestTopics topics = new TestTopics(cluster.layout().brokerBootstrap(0))) {
             LoadPlan plan = options.plan();
             topics.create(plan.topic(), plan.partitions(), Map.of("max.message.bytes", "8388608"));
-            CrossZone before = cluster.serverTraffic();
-            S3Counters.Snapshot s3Before = cluster.s3().counters().snapshot();
+            Before before =
+                    new Before(cluster.serverTraffic(), cluster.s3().counters().snapshot(), cluster.batches());
             say("Producing %s for %d s ...", plan.rate(), plan.duration().toSeconds());
             LoadRun run = LoadRun.start(plan, cluster.endpoints());
             while (!run.awaitProducers(SECOND)) {
                 progress(run.progress());
             }
             LoadResult load = run.finish(READERS_END);
-            return judge(cluster, topics, load, new Before(before, s3Before));
+            return judge(cluster, topics, load, before);
         }
     }
 
-    private record Before(CrossZone servers, S3Counters.Snapshot s3) {}
+    private record Before(CrossZone servers, S3Counters.Snapshot s3, Batches batches) {}
 
     private DemoFigures judge(InProcessCluster cluster, TestTopics topics, LoadResult load, Before before) {
         CrossZone servers = ZoneBytes.minus(cluster.serverTraffic(), before.servers());
@@ -89,7 +91,8 @@ public final class Demo {
                 CostPerTb.of(prices, produced, crossZone.total(), s3.put(), s3.get()),
                 CostPerTb.of(prices, produced, stock.totalRackAware(), 0, 0),
                 CostPerTb.of(prices, produced, stock.totalFromLeaders(), 0, 0));
-        return new DemoFigures(options, load, produced, crossZone, stock, s3, new DemoFigures.Batches(0, 0), cost);
+        return new DemoFigures(
+                options, load, produced, crossZone, stock, s3, cluster.batches().minus(before.batches()), cost);
     }
 
     private static S3Counters.Snapshot minus(S3Counters.Snapshot end, S3Counters.Snapshot start) {

@@ -1,5 +1,6 @@
 package io.narrows.bench.demo;
 
+import io.narrows.bench.cluster.InProcessCluster.Batches;
 import io.narrows.bench.cost.CostPerTb;
 import io.narrows.bench.cost.CrossZone;
 import io.narrows.bench.cost.StockKafka;
@@ -22,9 +23,6 @@ public record DemoFigures(
         S3Counters.Snapshot s3,
         Batches batches,
         Cost cost) {
-
-    /** Batches that were committed as links and as they are. */
-    public record Batches(long link, long inline) {}
 
     /** Dollars per terabyte produced, by the price book of that name and day. */
     public record Cost(String priceBook, CostPerTb narrows, CostPerTb stockRackAware, CostPerTb stockFromLeaders) {}

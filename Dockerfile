@@ -1,0 +1,17 @@
+# The narrows command with everything it runs: broker, proxy, s3, load, demo, inspect.
+FROM maven:3.9-eclipse-temurin-17 AS build
+WORKDIR /src
+COPY . .
+RUN mvn -q -B -Dquick -DskipTests package && rm -rf /root/.m2/repository/io/narrows
+
+FROM eclipse-temurin:17-jre
+RUN groupadd --system narrows && useradd --system --gid narrows --home-dir /var/lib/narrows --create-home narrows
+WORKDIR /opt/narrows
+COPY --from=build /src/narrows ./narrows
+COPY --from=build /src/bench/target/dist/lib ./bench/target/dist/lib
+COPY --from=build /src/deploy/compose /etc/narrows
+ENV NARROWS_NO_BUILD=1
+USER narrows
+VOLUME /var/lib/narrows
+ENTRYPOINT ["/opt/narrows/narrows"]
+CMD ["--help"]
