@@ -1,6 +1,8 @@
 package io.narrows.broker.kafka;
 
 import com.codahale.metrics.MetricRegistry;
+import io.narrows.broker.BrokerComponents;
+import io.narrows.broker.config.BrokerSettings;
 import io.narrows.broker.link.StagedPointers;
 import io.narrows.broker.relay.RelaySettings;
 import io.narrows.broker.stage.StageSettings;
@@ -40,6 +42,34 @@ public final class LeaderExtension implements BrokerExtension {
     public LeaderExtension(Settings settings, Parts parts) {
         this.settings = settings;
         this.parts = parts;
+    }
+
+    /** What the broker's settings say, on its components. */
+    static LeaderExtension of(BrokerSettings settings, BrokerComponents components) {
+        BrokerSettings.Relay relay = settings.relay();
+        BrokerSettings.Wal wal = settings.wal();
+        return new LeaderExtension(
+                new Settings(
+                        relay == null ? null : relay(relay),
+                        new StageSettings(
+                                settings.link().mode(),
+                                settings.link().minBytes(),
+                                new StageSettings.Window(wal.flushBytes(), wal.lingerMs()),
+                                wal.putTimeoutMs(),
+                                wal.bufferBytes(),
+                                settings.link().prices())),
+                new Parts(components.ranges(), components.writer(), components.registry()));
+    }
+
+    private static RelaySettings relay(BrokerSettings.Relay relay) {
+        return new RelaySettings(
+                new InetSocketAddress(
+                        relay.listener().getHostString(), relay.listener().getPort()),
+                relay.memoryBytes(),
+                relay.maxFrameBytes(),
+                relay.handlerThreads(),
+                relay.networkThreads(),
+                relay.fetchTimeoutMs());
     }
 
     @Override

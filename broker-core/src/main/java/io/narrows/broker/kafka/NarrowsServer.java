@@ -59,7 +59,8 @@ public final class NarrowsServer implements AutoCloseable {
         BrokerSettings settings = BrokerConfig.parse(complete);
         BrokerComponents components = new BrokerComponents(settings, registry);
         try {
-            return new NarrowsServer(complete, registry, components, components.parts(BrokerExtension.NONE));
+            return new NarrowsServer(
+                    complete, registry, components, components.parts(LeaderExtension.of(settings, components)));
         } catch (RuntimeException e) {
             components.close();
             throw e;

@@ -1,5 +1,6 @@
 package io.narrows.broker.stage;
 
+import io.narrows.broker.config.BrokerSettings.LinkMode;
 import io.narrows.relay.Checks;
 import io.narrows.relay.price.BreakEven;
 import io.narrows.relay.price.PriceBook;

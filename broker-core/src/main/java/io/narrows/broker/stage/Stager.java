@@ -1,6 +1,7 @@
 package io.narrows.broker.stage;
 
 import com.codahale.metrics.MetricRegistry;
+import io.narrows.broker.config.BrokerSettings.LinkMode;
 import io.narrows.broker.relay.InlineStaging;
 import io.narrows.broker.stage.CircuitBreaker.Permit;
 import io.narrows.broker.stage.StageMetrics.Inline;

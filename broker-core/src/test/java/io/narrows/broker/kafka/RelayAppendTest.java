@@ -2,10 +2,10 @@ package io.narrows.broker.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.narrows.broker.config.BrokerSettings.LinkMode;
 import io.narrows.broker.kafka.RelayCluster.Weather;
 import io.narrows.broker.kafka.TestProxy.Connection;
 import io.narrows.broker.kafka.TestProxy.Send;
-import io.narrows.broker.stage.LinkMode;
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.rpc.EntryResult;
