@@ -66,10 +66,7 @@ final class HybridLogManager extends LogManager {
     private HybridLogManager(
             KafkaConfig config, List<File> offlineDirs, Environment environment, CurrentLogs currentLogs) {
         super(
-                CollectionConverters.asScala(config.logDirs().stream()
-                                .map(dir -> new File(dir).getAbsoluteFile())
-                                .toList())
-                        .toSeq(),
+                CollectionConverters.asScala(guarded(config)).toSeq(),
                 CollectionConverters.asScala(offlineDirs).toSeq(),
                 environment.topicConfigs(),
                 new LogConfig(config.extractLogConfigMap()),
@@ -95,6 +92,31 @@ final class HybridLogManager extends LogManager {
         this.config = config;
         this.environment = environment;
         this.currentLogs = currentLogs;
+    }
+
+    private static List<File> guarded(KafkaConfig config) {
+        return config.logDirs().stream()
+                .<File>map(dir -> new GuardedLogDir(new File(dir)))
+                .toList();
+    }
+
+    /** Loads the logs, which from now on only Narrows may open. */
+    @Override
+    public void loadLogs(
+            LogConfig defaultConfig,
+            scala.collection.Map<String, LogConfig> topicConfigs,
+            Function1<UnifiedLog, Object> isStray) {
+        for (File dir : CollectionConverters.asJava(liveLogDirs())) {
+            Checks.invariant(dir instanceof GuardedLogDir, "log directories are ours");
+            try {
+                ((GuardedLogDir) dir).guard();
+            } catch (IOException e) {
+                environment
+                        .logDirFailureChannel()
+                        .maybeAddOfflineLogDir(dir.getPath(), "Could not put a guard into " + dir, e);
+            }
+        }
+        super.loadLogs(defaultConfig, topicConfigs, isStray);
     }
 
     private static ProducerStateManagerConfig producerStateConfig(TransactionLogConfig config) {

@@ -11,6 +11,7 @@ import kafka.server.KafkaRequestHandlerPool;
 import kafka.server.ReplicaManager;
 import kafka.server.SharedServer;
 import org.apache.kafka.metadata.ListenerInfo;
+import org.apache.kafka.server.BrokerFeatures;
 import org.apache.kafka.server.log.remote.storage.RemoteLogManager;
 import org.jspecify.annotations.Nullable;
 import scala.Option;
@@ -22,6 +23,7 @@ import scala.Option;
  */
 public final class NarrowsBrokerServer extends BrokerServer {
     private final BrokerExtension extension;
+    private final ClusterGate gate;
     private final LinkServices links;
     private final AtomicBoolean leadershipsMoved = new AtomicBoolean();
     private volatile @Nullable ReplicaManager replicaManager;
@@ -29,12 +31,19 @@ public final class NarrowsBrokerServer extends BrokerServer {
     NarrowsBrokerServer(SharedServer sharedServer, BrokerParts parts) {
         super(sharedServer);
         extension = parts.extension();
-        links = new LinkServices(() -> true, parts.reads());
+        gate = new ClusterGate(config().nodeId());
+        links = new LinkServices(gate, parts.reads());
+        boolean unused = metadataPublishers().add(gate);
     }
 
     /** What its logs share; through it staged batches reach the log. */
     public LinkServices links() {
         return links;
+    }
+
+    @Override
+    public BrokerFeatures brokerFeatures() {
+        return LinkFeature.brokerFeatures(config().unstableFeatureVersionsEnabled());
     }
 
     /** Called by the stock start-up with the manager it built, which has opened no log yet. */

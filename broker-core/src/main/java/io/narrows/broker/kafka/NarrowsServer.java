@@ -8,23 +8,18 @@ import io.narrows.broker.config.BrokerConfig;
 import io.narrows.broker.config.BrokerSettings;
 import io.narrows.relay.Checks;
 import java.util.Properties;
-import java.util.concurrent.CompletableFuture;
 import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
 import kafka.server.ControllerServer;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import kafka.server.Server;
-import kafka.server.SharedServer;
-import kafka.server.StandardFaultHandlerFactory;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.utils.AppInfoParser;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.bootstrap.BootstrapMetadata;
 import org.apache.kafka.metadata.properties.MetaPropertiesEnsemble;
-import org.apache.kafka.raft.QuorumConfig;
 import org.apache.kafka.server.ProcessRole;
-import org.apache.kafka.server.ServerSocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,21 +81,12 @@ public final class NarrowsServer implements AutoCloseable {
         MetaPropertiesEnsemble ensemble = directories._1();
         metrics = Server.initializeMetrics(
                 config, Time.SYSTEM, ensemble.clusterId().orElseThrow());
-        SharedServer shared = new SharedServer(
-                config,
-                ensemble,
-                Time.SYSTEM,
-                metrics,
-                CompletableFuture.completedFuture(
-                        QuorumConfig.parseVoterConnections(config.quorumConfig().voters())),
-                QuorumConfig.parseBootstrapServers(config.quorumConfig().bootstrapServers()),
-                new StandardFaultHandlerFactory(),
-                ServerSocketFactory.INSTANCE);
+        NarrowsSharedServer shared = new NarrowsSharedServer(config, ensemble, metrics);
         broker = parts != null && config.processRoles().contains(ProcessRole.BrokerRole)
                 ? new NarrowsBrokerServer(shared, parts)
                 : null;
         controller = config.processRoles().contains(ProcessRole.ControllerRole)
-                ? new ControllerServer(shared, KafkaRaftServer.configSchema(), directories._2())
+                ? new NarrowsControllerServer(shared, directories._2())
                 : null;
         jmx = jmx(registry, config.nodeId());
     }

@@ -1,10 +1,11 @@
 package io.narrows.broker.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.narrows.broker.link.BatchHeader;
 import io.narrows.broker.link.LinkBatch;
-import io.narrows.relay.store.MemoryObjectStore;
+import io.narrows.testing.Await;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,20 +14,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Random;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.apache.kafka.common.utils.Crc32C;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,45 +38,37 @@ final class LinkedLogTest {
     @TempDir
     static Path directory;
 
-    static TestParts parts;
-    static TestCluster cluster;
-    static Admin admin;
+    static LinkedCluster cluster;
 
     @BeforeAll
     static void start() {
-        parts = new TestParts(new MemoryObjectStore());
-        Properties extra = new Properties();
-        extra.put("replica.fetch.wait.max.ms", "20");
-        cluster = new TestCluster(directory, extra, parts::of);
-        admin = Admin.create(client());
+        cluster = new LinkedCluster(directory, new Properties());
     }
 
     @AfterAll
     static void stop() {
-        admin.close();
         cluster.close();
-        parts.close();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"none", "gzip", "snappy", "lz4", "zstd"})
     void recordsOfEveryCodecComeBackFromEveryReplica(String codec) throws Exception {
         String topic = "codec-" + codec;
-        create(topic, 500, Map.of());
-        produce(topic, 300, 1000, Map.of("compression.type", codec, "linger.ms", "5"));
-        assertThat(links(topic, 1)).isPositive();
+        cluster.create(topic, 500, Map.of());
+        cluster.produce(topic, 300, 1000, Map.of("compression.type", codec, "linger.ms", "5"));
+        assertThat(cluster.links(topic, 1)).isPositive();
         for (String rack : List.of("a", "b", "c")) {
-            parts.forgetAll();
-            assertThat(values(consume(topic, 300, Map.of("client.rack", rack))))
-                    .containsExactlyElementsOf(expected(topic, 300, 1000));
+            cluster.parts.forgetAll();
+            assertThat(LinkedCluster.values(cluster.consume(topic, 300, Map.of("client.rack", rack))))
+                    .containsExactlyElementsOf(LinkedCluster.expected(topic, 300, 1000));
         }
     }
 
     @Test
     void transactionsAreReadCommittedFromEveryReplica() throws Exception {
-        create("tx", 500, Map.of());
+        cluster.create("tx", 500, Map.of());
         List<String> committed = new ArrayList<>();
-        try (var producer = producer(Map.of("transactional.id", "tx", "linger.ms", "5"))) {
+        try (var producer = cluster.producer(Map.of("transactional.id", "tx", "linger.ms", "5"))) {
             producer.initTransactions();
             for (int round = 0; round < 6; round++) {
                 producer.beginTransaction();
@@ -98,20 +87,22 @@ final class LinkedLogTest {
             }
         }
         for (String rack : List.of("a", "b", "c")) {
-            parts.forgetAll();
+            cluster.parts.forgetAll();
             Map<String, Object> config = Map.of("client.rack", rack, "isolation.level", "read_committed");
-            assertThat(keys(consume("tx", committed.size(), config))).isEqualTo(committed);
+            assertThat(LinkedCluster.keys(cluster.consume("tx", committed.size(), config)))
+                    .isEqualTo(committed);
             Map<String, Object> small = new HashMap<>(config);
             small.put("max.partition.fetch.bytes", "3000");
-            assertThat(keys(consume("tx", committed.size(), small))).isEqualTo(committed);
+            assertThat(LinkedCluster.keys(cluster.consume("tx", committed.size(), small)))
+                    .isEqualTo(committed);
         }
-        assertThat(consume("tx", 60, Map.of())).hasSize(60);
+        assertThat(cluster.consume("tx", 60, Map.of())).hasSize(60);
     }
 
     @Test
     void timestampsFindTheExactRecord() throws Exception {
-        create("time", 500, Map.of());
-        try (var producer = producer(Map.of("linger.ms", "1000"))) {
+        cluster.create("time", 500, Map.of());
+        try (var producer = cluster.producer(Map.of("linger.ms", "1000"))) {
             for (int batch = 0; batch < 3; batch++) {
                 for (int i = 0; i < 10; i++) {
                     producer.send(new ProducerRecord<>("time", 0, T0 + batch * 1000 + i * 10, "k", new byte[200]));
@@ -119,140 +110,163 @@ final class LinkedLogTest {
                 producer.flush();
             }
         }
-        parts.forgetAll();
+        cluster.parts.forgetAll();
         for (int after : List.of(0, 50, 90, 500, 1030, 1035, 2090)) {
             int want = -1;
             for (int i = 29; i >= 0; i--) {
                 want = i / 10 * 1000 + i % 10 * 10 >= after ? i : want;
             }
-            assertThat(offset("time", OffsetSpec.forTimestamp(T0 + after))).isEqualTo(want);
+            assertThat(cluster.offset("time", OffsetSpec.forTimestamp(T0 + after)))
+                    .isEqualTo(want);
         }
-        assertThat(offset("time", OffsetSpec.forTimestamp(T0 + 2091))).isEqualTo(-1);
-        parts.forgetAll();
-        assertThat(offset("time", OffsetSpec.maxTimestamp())).isEqualTo(29);
-        admin.deleteRecords(Map.of(new TopicPartition("time", 0), RecordsToDelete.beforeOffset(15)))
+        assertThat(cluster.offset("time", OffsetSpec.forTimestamp(T0 + 2091))).isEqualTo(-1);
+        cluster.parts.forgetAll();
+        assertThat(cluster.offset("time", OffsetSpec.maxTimestamp())).isEqualTo(29);
+        cluster.admin
+                .deleteRecords(Map.of(new TopicPartition("time", 0), RecordsToDelete.beforeOffset(15)))
                 .all()
                 .get();
-        assertThat(offset("time", OffsetSpec.forTimestamp(T0))).isEqualTo(15);
-        assertThat(consume("time", 15, Map.of()).get(0).offset()).isEqualTo(15);
+        assertThat(cluster.offset("time", OffsetSpec.forTimestamp(T0))).isEqualTo(15);
+        assertThat(cluster.consume("time", 15, Map.of()).get(0).offset()).isEqualTo(15);
     }
 
     @Test
     void smallAndLargeBatchesMixInOneLog() throws Exception {
-        create("mix", 500, Map.of());
-        try (var producer = producer(Map.of("batch.size", "1", "linger.ms", "0"))) {
+        cluster.create("mix", 500, Map.of());
+        try (var producer = cluster.producer(Map.of("batch.size", "1", "linger.ms", "0"))) {
             for (int i = 0; i < 300; i++) {
-                producer.send(new ProducerRecord<>("mix", 0, "k" + i, value("mix", i, i / 7 % 2 == 0 ? 100 : 3000)));
+                producer.send(new ProducerRecord<>(
+                        "mix", 0, "k" + i, LinkedCluster.value("mix", i, i / 7 % 2 == 0 ? 100 : 3000)));
             }
         }
-        assertThat(links("mix", 1)).isPositive().isLessThan(300);
+        assertThat(cluster.links("mix", 1)).isPositive().isLessThan(300);
         for (String rack : List.of("a", "b")) {
             for (String bytes : List.of("4096", "1048576")) {
-                parts.forgetAll();
-                var records = consume("mix", 300, Map.of("client.rack", rack, "max.partition.fetch.bytes", bytes));
+                cluster.parts.forgetAll();
+                var records =
+                        cluster.consume("mix", 300, Map.of("client.rack", rack, "max.partition.fetch.bytes", bytes));
                 for (int i = 0; i < 300; i++) {
-                    assertThat(records.get(i).value()).isEqualTo(value("mix", i, i / 7 % 2 == 0 ? 100 : 3000));
+                    assertThat(records.get(i).value())
+                            .isEqualTo(LinkedCluster.value("mix", i, i / 7 % 2 == 0 ? 100 : 3000));
                 }
             }
         }
     }
 
-    // ---- helpers
-
-    private static Map<String, Object> client() {
-        return Map.of("bootstrap.servers", cluster.bootstrap());
-    }
-
-    private static KafkaProducer<String, byte[]> producer(Map<String, Object> extra) {
-        Map<String, Object> config = new HashMap<>(client());
-        config.putAll(extra);
-        return new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer());
-    }
-
-    private static void create(String topic, int linkFromBytes, Map<String, String> config) throws Exception {
-        TestStager.MIN_BYTES.put(topic, linkFromBytes);
-        admin.createTopics(List.of(new NewTopic(topic, Map.of(0, List.of(1, 2, 3))).configs(config)))
-                .all()
-                .get();
-    }
-
-    private static void produce(String topic, int count, int size, Map<String, Object> config) {
-        try (var producer = producer(config)) {
-            for (int i = 0; i < count; i++) {
-                producer.send(new ProducerRecord<>(topic, 0, "k" + i, value(topic, i, size)));
+    @Test
+    void fetchMinBytesCountsTheBytesBehindLinks() throws Exception {
+        for (String rack : List.of("a", "b")) {
+            String topic = "min-" + rack;
+            cluster.create(topic, 500, Map.of());
+            Map<String, Object> config = Map.of(
+                    "client.rack",
+                    rack,
+                    "fetch.min.bytes",
+                    "2000",
+                    "fetch.max.wait.ms",
+                    "8000",
+                    "max.poll.records",
+                    "1");
+            try (var producer = cluster.producer(Map.of());
+                    var consumer = cluster.consumer(topic, config)) {
+                producer.send(new ProducerRecord<>(topic, 0, "k", new byte[5000]))
+                        .get();
+                cluster.poll(consumer, 1);
+                for (int i = 0; i < 3; i++) {
+                    long start = System.nanoTime();
+                    Future<?> sent =
+                            cluster.sendLater(producer, new ProducerRecord<>(topic, 0, "k", new byte[5000]), 150);
+                    cluster.poll(consumer, 1);
+                    sent.get();
+                    assertThat((System.nanoTime() - start) / 1_000_000).isBetween(140L, 4000L);
+                }
             }
         }
     }
 
-    private static List<ConsumerRecord<String, byte[]>> consume(String topic, int count, Map<String, Object> extra) {
-        Map<String, Object> config = new HashMap<>(client());
-        config.putAll(extra);
-        List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
-        try (var consumer = new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer())) {
-            TopicPartition partition = new TopicPartition(topic, 0);
-            consumer.assign(List.of(partition));
-            consumer.seekToBeginning(List.of(partition));
-            long end = System.nanoTime() + 20_000_000_000L;
-            while (records.size() < count && System.nanoTime() < end) {
-                consumer.poll(Duration.ofMillis(200)).forEach(records::add);
-            }
-        }
-        assertThat(records).hasSize(count);
-        return records;
-    }
+    @Test
+    void segmentsRollAndExpireByRealBytes() throws Exception {
+        cluster.create(
+                "retained",
+                500,
+                Map.of("segment.bytes", "1048576", "retention.bytes", "3145728", "file.delete.delay.ms", "1"));
+        cluster.produce("retained", 100, 100_000, Map.of("batch.size", "100000", "linger.ms", "0"));
 
-    private static long offset(String topic, OffsetSpec spec) throws Exception {
-        TopicPartition partition = new TopicPartition(topic, 0);
-        return admin.listOffsets(Map.of(partition, spec))
-                .partitionResult(partition)
+        HybridLog leader = cluster.log("retained", 1);
+        assertThat(leader.size()).isGreaterThan(9_000_000);
+        assertThat(cluster.fileBytes("retained", 1)).isLessThan(50_000);
+        Await.until(
+                "replicated",
+                Duration.ofSeconds(20),
+                () -> cluster.log("retained", 2).highWatermark() == 100);
+        for (int broker = 1; broker <= 3; broker++) {
+            assertThat(cluster.log("retained", broker).numberOfSegments()).isBetween(9, 13);
+        }
+        assertThat(leader.deleteOldSegments()).isPositive();
+        assertThat(leader.size()).isBetween(3_000_000L, 4_300_000L);
+        assertThat(leader.logStartOffset()).isBetween(55L, 70L);
+        long described = cluster.admin
+                .describeLogDirs(List.of(1))
+                .allDescriptions()
                 .get()
-                .offset();
+                .get(1)
+                .values()
+                .iterator()
+                .next()
+                .replicaInfos()
+                .get(new TopicPartition("retained", 0))
+                .size();
+        assertThat(described).isEqualTo(leader.size());
     }
 
-    private static HybridLog log(String topic, int broker) {
-        return (HybridLog) cluster.server(broker)
-                .broker()
-                .logManager()
-                .getLog(new TopicPartition(topic, 0), false)
-                .get();
+    @Test
+    void aShareGroupGetsEveryRecord() throws Exception {
+        cluster.create("shared", 500, Map.of());
+        cluster.produce("shared", 200, 1000, Map.of("linger.ms", "5"));
+        cluster.parts.forgetAll();
+        cluster.earliestShareGroup("sg");
+        assertThat(cluster.share("sg", "shared", 200))
+                .containsExactlyInAnyOrderElementsOf(LinkedCluster.expected("shared", 200, 1000));
     }
 
-    private static int links(String topic, int broker) throws Exception {
-        int links = 0;
-        for (var segment : log(topic, broker).logSegments()) {
-            ByteBuffer bytes = ByteBuffer.allocate(segment.size());
-            segment.log().readInto(bytes, 0);
-            for (int at = 0; BatchHeader.isPlausible(bytes, at); at += BatchHeader.size(bytes, at)) {
-                links += LinkBatch.isLink(bytes, at) ? 1 : 0;
-            }
+    @Test
+    void aFailingStoreDelaysConsumersAndNoMore() throws Exception {
+        cluster.create("failing", 500, Map.of());
+        cluster.produce("failing", 50, 1000, Map.of());
+        cluster.parts.forgetAll();
+        cluster.parts.ranges.values().forEach(reader -> reader.broken = true);
+        try (var consumer = cluster.consumer("failing", Map.of())) {
+            assertThat(consumer.poll(Duration.ofMillis(500)).count()).isZero();
+            cluster.parts.ranges.values().forEach(reader -> reader.broken = false);
+            assertThat(LinkedCluster.values(cluster.poll(consumer, 50)))
+                    .isEqualTo(LinkedCluster.expected("failing", 50, 1000));
         }
-        return links;
+        assertThat(cluster.parts.countAll("reads.failed")).isPositive();
     }
 
-    private static List<String> values(List<ConsumerRecord<String, byte[]>> records) {
-        return records.stream().map(entry -> hash(entry.value())).toList();
+    @Test
+    void aForgedLinkOfAClientIsRefused() throws Exception {
+        cluster.create("forged", Integer.MAX_VALUE, Map.of());
+        MemoryRecords records = MemoryRecords.withRecords(Compression.NONE, new SimpleRecord("v".getBytes(UTF_8)));
+        ByteBuffer batch = records.buffer();
+        batch.putShort(21, (short) (batch.getShort(21) | LinkBatch.FLAG));
+        batch.putInt(17, (int) Crc32C.compute(batch, 21, batch.limit() - 21));
+
+        assertThatThrownBy(() -> cluster.log("forged", 1).appendAsLeader(records, 0))
+                .isInstanceOf(InvalidRecordException.class);
+        assertThat(cluster.log("forged", 1).logEndOffset()).isZero();
     }
 
-    private static List<String> keys(List<ConsumerRecord<String, byte[]>> records) {
-        return records.stream().map(ConsumerRecord::key).toList();
-    }
-
-    private static List<String> expected(String topic, int count, int size) {
-        List<String> expected = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            expected.add(hash(value(topic, i, size)));
+    @Test
+    void changedBytesAreAppendedInline() throws Exception {
+        cluster.create("changed", 500, Map.of("message.timestamp.type", "LogAppendTime"));
+        cluster.create("recompressed", 500, Map.of("compression.type", "lz4"));
+        for (String topic : List.of("changed", "recompressed")) {
+            cluster.produce(topic, 20, 1000, Map.of());
+            assertThat(cluster.links(topic, 1)).isZero();
+            assertThat(LinkedCluster.values(cluster.consume(topic, 20, Map.of("client.rack", "b"))))
+                    .isEqualTo(LinkedCluster.expected(topic, 20, 1000));
         }
-        return expected;
-    }
-
-    private static String hash(byte[] bytes) {
-        return java.util.Arrays.hashCode(bytes) + "/" + bytes.length;
-    }
-
-    private static byte[] value(String topic, int i, int size) {
-        byte[] bytes = new byte[size];
-        new Random(topic.hashCode() * 31L + i).nextBytes(bytes);
-        java.util.Arrays.fill(bytes, 0, size / 2, (byte) ('a' + i % 26));
-        return bytes;
+        assertThat(cluster.parts.count(1, "staged.changed")).isPositive();
     }
 }

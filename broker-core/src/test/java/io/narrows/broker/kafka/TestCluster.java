@@ -83,6 +83,10 @@ public final class TestCluster implements AutoCloseable {
         return ports.values().stream().map(port -> "localhost:" + port).collect(Collectors.joining(","));
     }
 
+    public String clusterId() {
+        return clusterId;
+    }
+
     public Path logDir(int id) {
         return directory.resolve("broker-" + id);
     }
