@@ -179,6 +179,7 @@ final class RouterCore implements LaneActions {
         List<ProduceCall.PartitionBatch> batches = call.batches();
         for (int index = 0; index < batches.size(); index++) {
             ProduceCall.PartitionBatch batch = batches.get(index);
+            topology().used(batch.topicId());
             Lane lane = client.lane(batch.topicId(), batch.partition());
             LaneEntry.Payload payload = new LaneEntry.Payload(batch.bytes(), batch.crc32c(), batch.producerId());
             LaneEntry entry = new LaneEntry(lane, payload, call.context(), pending, index, times);

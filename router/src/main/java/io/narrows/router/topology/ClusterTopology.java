@@ -201,7 +201,9 @@ public final class ClusterTopology implements Topology, AutoCloseable {
             throw new IllegalArgumentException("a Metadata response names brokers");
         }
         ClusterView merged = MetadataMerge.merge(view, answer, relays);
-        view = merged;
+        if (!merged.equals(view)) {
+            view = merged;
+        }
         long now = loop.nanoTime();
         merged.topicsById().keySet().forEach(id -> usedAtNanos.computeIfAbsent(id, key -> new AtomicLong(now)));
         usedAtNanos.keySet().retainAll(merged.topicsById().keySet());

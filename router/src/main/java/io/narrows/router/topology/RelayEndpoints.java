@@ -36,6 +36,9 @@ final class RelayEndpoints {
     private static final Logger LOG = LoggerFactory.getLogger(RelayEndpoints.class);
     private static final String CLIENT_ID = "narrows-topology";
 
+    /** Brokers that are gone for now: when one restarts, its endpoint is usually what it was. */
+    private static final int MAX_GONE = 1_000;
+
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Loop loop;
@@ -63,13 +66,15 @@ final class RelayEndpoints {
     }
 
     /**
-     * Forgets brokers that are gone and asks those that are new. Completes with the answers, or without them: a broker
+     * Asks the brokers that are new or back. Completes with the answers, or without them: a broker
      * that does not answer is asked again, but nobody waits for it a second time.
      */
     CompletableFuture<Void> lookUpNew(Collection<Integer> brokerIds) {
         loop.assertInLoop();
         known.retainAll(brokerIds);
-        published.keySet().retainAll(brokerIds);
+        if (published.size() > brokerIds.size() + MAX_GONE) {
+            published.keySet().retainAll(brokerIds);
+        }
         answered.retainAll(brokerIds);
         List<CompletableFuture<Void>> lookups = new ArrayList<>();
         for (int id : brokerIds) {

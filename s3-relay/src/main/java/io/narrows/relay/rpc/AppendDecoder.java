@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AppendDecoder {
     private static final int UUID_BYTES = 16;
-    private static final int MIN_OBJECT_BYTES = 4;
+    private static final int MIN_OBJECT_BYTES = 11;
     private static final int MIN_CONTEXT_BYTES = 8;
     private static final int MIN_GROUP_BYTES = 2;
     private static final int MIN_ENTRY_BYTES = 6;
@@ -65,7 +65,7 @@ final class AppendDecoder {
             topics.add(in.uuid());
         }
         for (int left = in.count(RelayProtocol.MAX_ENTRIES, MIN_OBJECT_BYTES); left > 0; left--) {
-            objects.add(new WalObjectId(in.string(), in.varlong(), in.varlong()));
+            objects.add(new WalObjectId(in.string(), in.int64(), in.varlong()));
         }
         for (int left = in.count(RelayProtocol.MAX_ENTRIES, MIN_CONTEXT_BYTES); left > 0; left--) {
             contexts.add(context());

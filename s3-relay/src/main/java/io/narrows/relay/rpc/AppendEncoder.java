@@ -88,7 +88,7 @@ final class AppendEncoder {
         topics.keySet().forEach(out::uuid);
         out.number(objects.size());
         for (WalObjectId object : objects.keySet()) {
-            out.string(object.writer()).varlong(object.incarnation()).varlong(object.sequence());
+            out.string(object.writer()).int64(object.incarnation()).varlong(object.sequence());
         }
         out.number(contexts.size());
         for (ProduceContext context : contexts.keySet()) {

@@ -11,7 +11,7 @@ import java.util.zip.CRC32C;
  * <pre>
  *   0        4     5        6      8             12            16              16 + headerLength
  *   +--------+-----+--------+------+-------------+-------------+---------------+---------- - - -+
- *   | length | type| version| zero | headerLength| CRC32C      | header part   | payload        |
+ *   | length | type| version| magic| headerLength| CRC32C      | header part   | payload        |
  *   +--------+-----+--------+------+-------------+-------------+---------------+---------- - - -+
  *     length counts what follows it; the CRC covers bytes 0 to 11 and the header part; numbers are big endian
  * </pre>
@@ -25,12 +25,15 @@ record Frame(byte type, byte version, int headerLength, ByteBuf buffer) {
     static final byte PONG = 6;
     static final byte CLOSE = 7;
 
+    /** "NR" in each frame: a peer that speaks something else is noticed with its first bytes. */
+    static final short MAGIC = 0x4e52;
+
     /** The version of frames whose layout never changes: everything but Append and its results. */
     static final byte FIXED_VERSION = 0;
 
     static final int TYPE_OFFSET = 4;
     static final int VERSION_OFFSET = 5;
-    static final int ZERO_OFFSET = 6;
+    static final int MAGIC_OFFSET = 6;
     static final int HEADER_LENGTH_OFFSET = 8;
     static final int CRC_OFFSET = 12;
     static final int PREFIX_BYTES = 16;
@@ -66,6 +69,7 @@ record Frame(byte type, byte version, int headerLength, ByteBuf buffer) {
         buffer.setInt(0, Math.addExact(buffer.writerIndex() - Integer.BYTES, payloadLength));
         buffer.setByte(TYPE_OFFSET, type);
         buffer.setByte(VERSION_OFFSET, version);
+        buffer.setShort(MAGIC_OFFSET, MAGIC);
         buffer.setInt(HEADER_LENGTH_OFFSET, headerLength);
         buffer.setInt(CRC_OFFSET, crc(buffer, headerLength));
     }

@@ -108,6 +108,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     }
 
     private void readPrefix(ByteBuf filling) {
+        check(filling.getShort(Frame.MAGIC_OFFSET) == Frame.MAGIC, "the magic number of a frame");
         int length = filling.getInt(0);
         check(
                 length >= Frame.PREFIX_BYTES - Integer.BYTES && length <= maxFrameBytes - Integer.BYTES,
@@ -122,7 +123,6 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
         byte type = filling.getByte(Frame.TYPE_OFFSET);
         check(type >= Frame.HELLO && type <= Frame.CLOSE, "the type of a frame");
         check(type == Frame.APPEND || frameBytes == Frame.PREFIX_BYTES + headerLength, "only Append has a payload");
-        check(filling.getShort(Frame.ZERO_OFFSET) == 0, "reserved bytes are zero");
     }
 
     private void discard() {

@@ -11,10 +11,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.nio.NioEventLoopGroup;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,12 +25,12 @@ final class RelayEndToEndTest {
 
     private final NioEventLoopGroup eventLoops = new NioEventLoopGroup(2);
     private final MetricRegistry metrics = new MetricRegistry();
-    private final Leader leader = new Leader();
+    private final RecordingLeader leader = new RecordingLeader();
     private final RelayServer server = new RelayServer(
             eventLoops, RelayServerSettings.defaults(), new RelayMetrics(metrics, RelayMetrics.SERVER), leader);
     private final RelayClient client = new RelayClient(
             eventLoops.next(), RelayClientSettings.defaults(), new RelayMetrics(metrics, RelayMetrics.CLIENT));
-    private final Proxy proxy = new Proxy();
+    private final RecordingProxy proxy = new RecordingProxy();
     private InetSocketAddress address;
 
     @BeforeEach
@@ -55,9 +52,9 @@ final class RelayEndToEndTest {
         send(connection, RelaySamples.request(0, RelaySamples.entry(1, RelaySamples.pointer(5), null)));
         send(connection, RelaySamples.request(1, RelaySamples.entry(1, null, bytes)));
 
-        Await.until("two results", SOON, () -> proxy.results.size() == 2);
-        assertThat(proxy.results).extracting(AppendResult::requestId).containsExactly(0L, 1L);
-        assertThat(leader.payloadBytes).isEqualTo(300_000);
+        Await.until("two results", SOON, () -> proxy.results().size() == 2);
+        assertThat(proxy.results()).extracting(AppendResult::requestId).containsExactly(0L, 1L);
+        assertThat(leader.payloadBytes()).isEqualTo(300_000);
         assertThat(bytes.refCnt()).isZero();
     }
 
@@ -65,7 +62,7 @@ final class RelayEndToEndTest {
     void bytesAreCountedPerZoneOfThePeer() {
         RelayConnection connection = connect();
         send(connection, RelaySamples.request(0, RelaySamples.entry(1, RelaySamples.pointer(5), null)));
-        Await.until("a result", SOON, () -> proxy.results.size() == 1);
+        Await.until("a result", SOON, () -> proxy.results().size() == 1);
 
         long sent = metrics.counter("relay.client.sentBytes.zone-b").getCount();
         assertThat(sent).isPositive();
@@ -75,7 +72,7 @@ final class RelayEndToEndTest {
 
     @Test
     void aRefusedHelloFailsTheConnection() {
-        leader.reply = new HelloReply(RelayError.WRONG_CLUSTER, "another one", 1, "other", 1, "zone-b", 1 << 20);
+        leader.answerWith(new HelloReply(RelayError.WRONG_CLUSTER, "another one", 1, "other", 1, "zone-b", 1 << 20));
 
         assertThatThrownBy(this::connect)
                 .cause()
@@ -94,16 +91,16 @@ final class RelayEndToEndTest {
     void bothSidesHearOfTheEnd() {
         connect();
 
-        leader.sessions.peek().close();
+        leader.session().close();
 
-        Await.until("the proxy hears", SOON, () -> proxy.closed != null);
-        Await.until("the leader hears", SOON, () -> leader.closed == 1);
-        assertThat(leader.sessions.peek().isOpen()).isFalse();
+        Await.until("the proxy hears", SOON, () -> proxy.closed() != null);
+        Await.until("the leader hears", SOON, () -> leader.closed() == 1);
+        assertThat(leader.session().isOpen()).isFalse();
     }
 
     @Test
     void aRequestTooLargeForTheLeaderIsAnsweredAtOnce() {
-        leader.reply = new HelloReply(RelayError.NONE, "", 1, "cluster", 1, "zone-b", 20_000);
+        leader.answerWith(new HelloReply(RelayError.NONE, "", 1, "cluster", 1, "zone-b", 20_000));
         RelayConnection connection = connect();
 
         send(
@@ -111,8 +108,8 @@ final class RelayEndToEndTest {
                 RelaySamples.request(
                         0, RelaySamples.entry(1, null, Unpooled.directBuffer().writeZero(30_000))));
 
-        Await.until("a result", SOON, () -> proxy.results.size() == 1);
-        EntryResult result = proxy.results.peek().results().get(0);
+        Await.until("a result", SOON, () -> proxy.results().size() == 1);
+        EntryResult result = proxy.results().peek().results().get(0);
         assertThat(result.relayError()).isEqualTo(RelayError.INVALID_MESSAGE);
         assertThat(result.errorCode()).isEqualTo((short) 10);
     }
@@ -125,52 +122,5 @@ final class RelayEndToEndTest {
         CompletableFuture<Void> sent =
                 CompletableFuture.runAsync(() -> connection.send(request), ((ClientConnection) connection).loop());
         Await.result("sent", SOON, sent);
-    }
-
-    private static final class Leader implements RelaySession.Handler {
-        private final Queue<RelaySession> sessions = new ConcurrentLinkedQueue<>();
-        private volatile HelloReply reply = RelaySamples.welcome("zone-b");
-        private volatile long payloadBytes;
-        private volatile int closed;
-
-        @Override
-        public HelloReply onHello(RelaySession session, Hello hello) {
-            sessions.add(session);
-            return reply;
-        }
-
-        @Override
-        public void onAppend(RelaySession session, AppendRequest request) {
-            for (AppendGroup group : request.groups()) {
-                for (AppendEntry entry : group.entries()) {
-                    payloadBytes += entry.bytes() == null ? 0 : entry.bytes().readableBytes();
-                }
-            }
-            request.release();
-            session.reply(new AppendResult(request.requestId(), List.of(RelaySamples.success(0, 100))));
-        }
-
-        @Override
-        public void onClosed(RelaySession session) {
-            closed++;
-        }
-    }
-
-    private static final class Proxy implements RelayConnection.Listener {
-        private final Queue<AppendResult> results = new ConcurrentLinkedQueue<>();
-        private volatile Throwable closed;
-
-        @Override
-        public void onResult(AppendResult result) {
-            results.add(result);
-        }
-
-        @Override
-        public void onWritable() {}
-
-        @Override
-        public void onClosed(Throwable cause) {
-            closed = cause;
-        }
     }
 }

@@ -1,11 +1,13 @@
 package io.narrows.relay.rpc;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.function.UnaryOperator;
 
 /** What is on the wire, for tests: messages to bytes and bytes to frames. */
 final class RelayFrames {
@@ -33,6 +35,20 @@ final class RelayFrames {
         return wire;
     }
 
+    static byte[] hello() {
+        return bytes(ControlCodec.encode(ALLOC, RelaySamples.HELLO));
+    }
+
+    static byte[] reply(HelloReply reply) {
+        return bytes(ControlCodec.encode(ALLOC, reply));
+    }
+
+    private static byte[] bytes(ByteBuf buffer) {
+        byte[] bytes = ByteBufUtil.getBytes(buffer);
+        buffer.release();
+        return bytes;
+    }
+
     /** Consumes the bytes; fails as the decoder does. */
     static List<Frame> cut(ByteBuf wire) {
         EmbeddedChannel channel = new EmbeddedChannel(new FrameDecoder(RelayProtocol.DEFAULT_MAX_FRAME_BYTES));
@@ -50,6 +66,15 @@ final class RelayFrames {
 
     /** The same request with buffers of its own. Borrows the request. */
     static AppendRequest copyOf(AppendRequest request) {
+        return withBytes(request, ByteBuf::copy);
+    }
+
+    /** The same request with buffers that nobody has to release. Borrows the request. */
+    static AppendRequest onHeap(AppendRequest request) {
+        return withBytes(request, bytes -> Unpooled.wrappedBuffer(ByteBufUtil.getBytes(bytes)));
+    }
+
+    private static AppendRequest withBytes(AppendRequest request, UnaryOperator<ByteBuf> copy) {
         return new AppendRequest(
                 request.requestId(),
                 request.groups().stream()
@@ -62,12 +87,8 @@ final class RelayFrames {
                                                 entry.topicId(),
                                                 entry.partition(),
                                                 entry.pointer(),
-                                                copyOf(entry.bytes())))
+                                                entry.bytes() == null ? null : copy.apply(entry.bytes())))
                                         .toList()))
                         .toList());
-    }
-
-    private static @Nullable ByteBuf copyOf(@Nullable ByteBuf bytes) {
-        return bytes == null ? null : bytes.copy();
     }
 }
