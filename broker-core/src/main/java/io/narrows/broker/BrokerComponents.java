@@ -11,6 +11,7 @@ import io.narrows.relay.range.CachingRangeReader;
 import io.narrows.relay.range.RangeMetrics;
 import io.narrows.relay.range.RangeReader;
 import io.narrows.relay.range.RangeReaderLimits;
+import io.narrows.relay.store.HedgingObjectStore;
 import io.narrows.relay.store.ObjectStore;
 import io.narrows.relay.store.S3ObjectStore;
 import io.narrows.relay.store.StoreMetrics;
@@ -33,6 +34,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class BrokerComponents implements AutoCloseable {
     private static final long DEADLINE_SLACK_MS = 1000;
+    private static final String STORE_METRICS = "narrows.store";
 
     private final MetricRegistry registry;
     private final ObjectStore store;
@@ -49,7 +51,7 @@ public final class BrokerComponents implements AutoCloseable {
         this(
                 settings,
                 registry,
-                S3ObjectStore.open(settings.s3(), new StoreMetrics(registry, "narrows.store")),
+                S3ObjectStore.open(settings.s3(), new StoreMetrics(registry, STORE_METRICS)),
                 S3ObjectStore.open(settings.s3(), new StoreMetrics(registry, "narrows.store.catchup")));
     }
 
@@ -57,13 +59,15 @@ public final class BrokerComponents implements AutoCloseable {
     public BrokerComponents(
             BrokerSettings settings, MetricRegistry registry, ObjectStore store, ObjectStore catchUpStore) {
         this.registry = registry;
-        this.store = store;
         this.catchUpStore = catchUpStore;
         timer = new DefaultEventExecutor(new DefaultThreadFactory("narrows-timer", true));
         Loop loop = new NettyLoop(timer);
+        // Only what someone waits for is hedged: catching up is a matter of throughput.
+        this.store = new HedgingObjectStore(
+                store, loop, new StoreMetrics(registry, STORE_METRICS), HedgingObjectStore.Policy.DEFAULT);
         assembler =
                 Executors.newFixedThreadPool(settings.read().threads(), new DefaultThreadFactory("narrows-read", true));
-        ranges = reader(settings, settings.read().cacheBytes(), store, loop, "tail");
+        ranges = reader(settings, settings.read().cacheBytes(), this.store, loop, "tail");
         catchUpRanges = reader(settings, settings.read().catchUpBytes(), catchUpStore, loop, "catchup");
         writer = writer(settings, loop);
         reads = new ReadServices(

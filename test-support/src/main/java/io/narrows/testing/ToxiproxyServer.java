@@ -49,7 +49,7 @@ final class ToxiproxyServer {
             if (program != null) {
                 return start(program);
             }
-            if (DockerClientFactory.instance().isDockerAvailable()) {
+            if (mayHaveDocker() && DockerClientFactory.instance().isDockerAvailable()) {
                 return startContainer();
             }
             return Found.missing(
@@ -96,6 +96,11 @@ final class ToxiproxyServer {
         } catch (IOException | RuntimeException e) {
             return false;
         }
+    }
+
+    /** A look before Testcontainers asks, which takes its time and logs errors where there is none. */
+    private static boolean mayHaveDocker() {
+        return System.getenv("DOCKER_HOST") != null || Files.exists(Path.of("/var/run/docker.sock"));
     }
 
     private static @Nullable Path onPath() {

@@ -8,6 +8,8 @@ import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.relay.rpc.RelayClient;
 import io.narrows.relay.rpc.RelayClientSettings;
 import io.narrows.relay.rpc.RelayMetrics;
+import io.narrows.relay.store.HedgingObjectStore;
+import io.narrows.relay.store.ObjectStore;
 import io.narrows.relay.store.S3ObjectStore;
 import io.narrows.relay.store.StoreMetrics;
 import io.narrows.relay.wal.FlushWindow;
@@ -49,14 +51,16 @@ final class ProduceStack implements AutoCloseable {
     final NettyUpstream upstream;
     final ClusterTopology topology;
     final RelayProduceRouter router;
-    private final S3ObjectStore store;
+    private final ObjectStore store;
     private final PipelinedWalWriter writer;
 
     private ProduceStack(ProxyConfig config, EventLoop eventLoop, MetricRegistry metrics) {
         SecureRandom random = new SecureRandom();
         this.loop = new NettyLoop(eventLoop);
         this.incarnation = Incarnation.fresh(loop.wallTimeMs(), random);
-        this.store = S3ObjectStore.open(config.s3(), new StoreMetrics(metrics, STORE_METRICS));
+        StoreMetrics storeMetrics = new StoreMetrics(metrics, STORE_METRICS);
+        this.store = new HedgingObjectStore(
+                S3ObjectStore.open(config.s3(), storeMetrics), loop, storeMetrics, HedgingObjectStore.Policy.DEFAULT);
         this.writer = new PipelinedWalWriter(
                 store,
                 new PipelinedWalWriter.Identity(config.identity().writer(), incarnation),

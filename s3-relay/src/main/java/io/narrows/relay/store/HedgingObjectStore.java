@@ -5,6 +5,7 @@ import io.narrows.relay.loop.Loop;
 import io.netty.buffer.ByteBuf;
 import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +52,7 @@ public final class HedgingObjectStore implements ObjectStore {
                 boolean unused = body.release();
             }
         };
-        loop.execute(hedged::start);
+        onLoop(hedged::start);
         return hedged.answer;
     }
 
@@ -71,7 +72,7 @@ public final class HedgingObjectStore implements ObjectStore {
             @Override
             void settled() {}
         };
-        loop.execute(hedged::start);
+        onLoop(hedged::start);
         return hedged.answer;
     }
 
@@ -93,6 +94,15 @@ public final class HedgingObjectStore implements ObjectStore {
     @Override
     public void close() {
         delegate.close();
+    }
+
+    private void onLoop(Runnable task) {
+        try {
+            loop.execute(task);
+        } catch (RejectedExecutionException e) {
+            // The loop has ended, so nobody else touches the state; what is under way must still end.
+            task.run();
+        }
     }
 
     /**
@@ -136,7 +146,7 @@ public final class HedgingObjectStore implements ObjectStore {
             startedNanos = loop.nanoTime();
             budget.request();
             long percentile = latency.percentile99Nanos();
-            if (percentile >= 0) {
+            if (percentile >= 0 && loop.inLoop()) {
                 timer = loop.schedule(Math.max(percentile, policy.minDelayNanos()), this::hedge);
             }
             copy(this::send, false);
@@ -158,7 +168,7 @@ public final class HedgingObjectStore implements ObjectStore {
         private void copy(Supplier<CompletableFuture<T>> request, boolean second) {
             underWay++;
             CompletableFuture<T> unused =
-                    request.get().whenComplete((result, failure) -> loop.execute(() -> ended(result, failure, second)));
+                    request.get().whenComplete((result, failure) -> onLoop(() -> ended(result, failure, second)));
         }
 
         private void ended(T result, @Nullable Throwable failure, boolean second) {
