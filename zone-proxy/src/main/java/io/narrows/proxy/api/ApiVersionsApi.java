@@ -90,7 +90,10 @@ final class ApiVersionsApi implements Api {
 
     /** Saying that nothing is supported would be final for clients; they connect again after a lost connection. */
     private static Answer withoutBroker(Client client, @Nullable Throwable failure) {
-        LOG.warn("No broker answered an ApiVersions request; client={}", client.address(), failure);
+        LOG.warn(
+                "No broker answered an ApiVersions request; client={} cause={}",
+                client.address(),
+                String.valueOf(failure));
         return new Answer.Hangup("no broker can be reached");
     }
 

@@ -34,7 +34,7 @@ public final class ClientApis {
         return api.answer(call, client);
     }
 
-    /** The client is gone: what it sent is still processed. */
+    /** The client is gone and all its requests are answered. */
     public void close() {
         produce.close();
     }

@@ -80,7 +80,8 @@ final class MetadataApi implements Api {
 
     private Answer fromView(MetadataRequestData request, Client client, @Nullable Throwable failure) {
         List<MetadataRequestTopic> topics = request.topics();
-        LOG.warn("No broker answered a metadata request; client={}", client.address(), failure);
+        LOG.warn(
+                "No broker answered a metadata request; client={} cause={}", client.address(), String.valueOf(failure));
         if (topics == null || topics.isEmpty()) {
             return new Answer.Hangup("no broker answered a metadata request");
         }

@@ -47,7 +47,6 @@ final class ProduceApi implements Api {
     private final Executor eventLoop;
     private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
     private boolean lookingUp;
-    private boolean closing;
 
     /** A request that is not in the lanes yet. */
     private record Waiting(ApiCall call, Client client, List<ProduceEntry> entries, CompletableFuture<Answer> answer) {}
@@ -84,12 +83,9 @@ final class ProduceApi implements Api {
         return waiting.answer();
     }
 
-    /** The client is gone; what it sent is still processed. */
+    /** The client is gone and all its requests are answered. */
     void close() {
-        closing = true;
-        if (queue.isEmpty()) {
-            lanes.close();
-        }
+        lanes.close();
     }
 
     private void drain() {
@@ -165,9 +161,6 @@ final class ProduceApi implements Api {
             outcomes.add(ProduceEntry.refused(error));
         }
         finish(request, outcomes, routed, batches);
-        if (closing && queue.isEmpty()) {
-            lanes.close();
-        }
     }
 
     private void finish(

@@ -1,0 +1,210 @@
+package io.narrows.proxy.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.narrows.proxy.fake.FakeCluster;
+import io.narrows.proxy.fake.FakeUpstream;
+import io.narrows.proxy.metadata.Endpoint;
+import io.narrows.proxy.metadata.VirtualCluster;
+import io.narrows.relay.loop.ManualLoop;
+import io.narrows.router.upstream.Upstream.Target.BrokerId;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.message.AddPartitionsToTxnRequestData;
+import org.apache.kafka.common.message.DescribeClusterRequestData;
+import org.apache.kafka.common.message.DescribeClusterResponseData;
+import org.apache.kafka.common.message.EndTxnRequestData;
+import org.apache.kafka.common.message.EndTxnResponseData;
+import org.apache.kafka.common.message.FindCoordinatorRequestData;
+import org.apache.kafka.common.message.FindCoordinatorResponseData;
+import org.apache.kafka.common.message.InitProducerIdRequestData;
+import org.apache.kafka.common.message.InitProducerIdResponseData;
+import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
+import org.apache.kafka.common.message.MetadataResponseData;
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData;
+import org.apache.kafka.common.message.TxnOffsetCommitResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.protocol.MessageUtil;
+import org.apache.kafka.common.requests.AbstractRequest;
+import org.junit.jupiter.api.Test;
+
+/** APIs that brokers answer, and what the proxy changes on the way. */
+final class ForwardedApisTest {
+    private static final Client CLIENT =
+            new Client("User", "ANONYMOUS", "10.0.0.9", new Endpoint("proxy.zone-a", 9192));
+
+    private final FakeCluster cluster = new FakeCluster();
+    private final FakeUpstream upstream = new FakeUpstream(cluster);
+    private final ManualLoop loop = new ManualLoop(0);
+    private final ClientApis apis = new ApiTable(
+                    new ApiTable.Parts(cluster, upstream, cluster, new VirtualCluster(900, "a"), loop))
+            .connect(CLIENT, Runnable::run);
+
+    private Answer answer(ApiKeys key, int version, ApiMessage request) {
+        AbstractRequest parsed = AbstractRequest.parseRequest(
+                        key, (short) version, MessageUtil.toByteBufferAccessor(request, (short) version))
+                .request;
+        CompletableFuture<Answer> answer =
+                apis.answer(new ApiCall(key, "test-client", parsed, records -> Unpooled.EMPTY_BUFFER));
+        loop.runPending();
+        assertThat(answer).isDone();
+        return answer.join();
+    }
+
+    private <T extends ApiMessage> T reply(Class<T> type, ApiKeys key, int version, ApiMessage request) {
+        return type.cast(((Answer.Reply) answer(key, version, request)).body());
+    }
+
+    @Test
+    void metadataShowsOneNodeInEveryVersion() {
+        cluster.createTopic("orders", 2);
+        for (short version : ApiKeys.METADATA.allVersions()) {
+            MetadataRequestData request =
+                    new MetadataRequestData().setTopics(List.of(new MetadataRequestTopic().setName("orders")));
+            MetadataResponseData response = reply(MetadataResponseData.class, ApiKeys.METADATA, version, request);
+            String written = MessageUtil.toByteBufferAccessor(response, version).toString();
+            assertThat(written).isNotNull();
+            assertThat(response.brokers())
+                    .singleElement()
+                    .satisfies(broker -> assertThat(broker.host()).isEqualTo("proxy.zone-a"));
+            assertThat(response.topics().find("orders").partitions()).allSatisfy(partition -> {
+                assertThat(partition.leaderId()).isEqualTo(900);
+                assertThat(partition.leaderEpoch()).isEqualTo(FakeCluster.REAL_EPOCH);
+                assertThat(partition.replicaNodes()).containsExactly(900);
+            });
+            assertThat(response.clusterId()).isEqualTo(FakeCluster.CLUSTER_ID);
+        }
+    }
+
+    @Test
+    void metadataComesFromTheLastViewWhileNoBrokerAnswers() {
+        cluster.createTopic("orders", 1);
+        cluster.refreshTopics(java.util.Set.of("orders"), io.narrows.router.topology.Topology.AutoCreate.FORBIDDEN);
+        upstream.unreachable(true);
+        MetadataRequestData request = new MetadataRequestData()
+                .setTopics(List.of(
+                        new MetadataRequestTopic().setName("orders"), new MetadataRequestTopic().setName("other")));
+        MetadataResponseData response = reply(MetadataResponseData.class, ApiKeys.METADATA, 12, request);
+        assertThat(response.topics().find("orders").partitions().get(0).leaderId())
+                .isEqualTo(900);
+        assertThat(Errors.forCode(response.topics().find("other").errorCode())).isEqualTo(Errors.LEADER_NOT_AVAILABLE);
+        assertThat(answer(ApiKeys.METADATA, 12, new MetadataRequestData().setTopics(null)))
+                .isInstanceOf(Answer.Hangup.class);
+    }
+
+    @Test
+    void describeClusterShowsOneNode() {
+        upstream.answer(ApiKeys.DESCRIBE_CLUSTER, call -> {
+            DescribeClusterResponseData response = new DescribeClusterResponseData().setClusterId("c");
+            response.brokers()
+                    .add(new DescribeClusterResponseData.DescribeClusterBroker().setHost("real-broker.internal"));
+            return response;
+        });
+        DescribeClusterResponseData response =
+                reply(DescribeClusterResponseData.class, ApiKeys.DESCRIBE_CLUSTER, 0, new DescribeClusterRequestData());
+        assertThat(response.brokers())
+                .singleElement()
+                .satisfies(broker -> assertThat(broker.host()).isEqualTo("proxy.zone-a"));
+    }
+
+    @Test
+    void theProxyIsTheCoordinatorInEveryVersion() {
+        for (short version : ApiKeys.FIND_COORDINATOR.allVersions()) {
+            FindCoordinatorRequestData request = version < 4
+                    ? new FindCoordinatorRequestData().setKey("tx")
+                    : new FindCoordinatorRequestData().setCoordinatorKeys(List.of("tx", "ty"));
+            if (version > 0) {
+                request.setKeyType((byte) 1);
+            }
+            FindCoordinatorResponseData response =
+                    reply(FindCoordinatorResponseData.class, ApiKeys.FIND_COORDINATOR, version, request);
+            assertThat(response.toString()).contains("proxy.zone-a").doesNotContain("real-broker");
+        }
+    }
+
+    @Test
+    void aTransactionGoesToItsRealCoordinatorWithoutASecondLookUp() {
+        upstream.answer(ApiKeys.END_TXN, call -> new EndTxnResponseData());
+        reply(
+                FindCoordinatorResponseData.class,
+                ApiKeys.FIND_COORDINATOR,
+                4,
+                new FindCoordinatorRequestData().setKeyType((byte) 1).setCoordinatorKeys(List.of("tx")));
+        reply(EndTxnResponseData.class, ApiKeys.END_TXN, 3, new EndTxnRequestData().setTransactionalId("tx"));
+        assertThat(upstream.sent(ApiKeys.FIND_COORDINATOR)).hasSize(1);
+        assertThat(upstream.sent(ApiKeys.END_TXN)).singleElement().satisfies(call -> {
+            assertThat(call.target()).isEqualTo(new BrokerId(FakeCluster.REAL_BROKER));
+            assertThat(call.clientId()).isEqualTo("test-client");
+            assertThat(call.version()).isEqualTo((short) 3);
+        });
+    }
+
+    @Test
+    void aCoordinatorThatMovedIsLookedUpAgain() {
+        ArrayDeque<Errors> errors = new ArrayDeque<>(List.of(Errors.NOT_COORDINATOR, Errors.NONE));
+        upstream.answer(
+                ApiKeys.END_TXN,
+                call -> new EndTxnResponseData().setErrorCode(errors.remove().code()));
+        EndTxnResponseData response =
+                reply(EndTxnResponseData.class, ApiKeys.END_TXN, 3, new EndTxnRequestData().setTransactionalId("tx"));
+        assertThat(response.errorCode()).isZero();
+        assertThat(upstream.sent(ApiKeys.FIND_COORDINATOR)).hasSize(2);
+    }
+
+    @Test
+    void aCoordinatorThatKeepsMovingIsTheClientsBusiness() {
+        upstream.answer(ApiKeys.END_TXN, call -> new EndTxnResponseData().setErrorCode(Errors.NOT_COORDINATOR.code()));
+        EndTxnResponseData response =
+                reply(EndTxnResponseData.class, ApiKeys.END_TXN, 3, new EndTxnRequestData().setTransactionalId("tx"));
+        assertThat(Errors.forCode(response.errorCode())).isEqualTo(Errors.NOT_COORDINATOR);
+        assertThat(upstream.sent(ApiKeys.END_TXN)).hasSize(2);
+    }
+
+    @Test
+    void otherErrorsOfTheCoordinatorPassThrough() {
+        upstream.answer(ApiKeys.END_TXN, call -> new EndTxnResponseData().setErrorCode(Errors.PRODUCER_FENCED.code()));
+        EndTxnResponseData response =
+                reply(EndTxnResponseData.class, ApiKeys.END_TXN, 3, new EndTxnRequestData().setTransactionalId("tx"));
+        assertThat(Errors.forCode(response.errorCode())).isEqualTo(Errors.PRODUCER_FENCED);
+        assertThat(upstream.sent(ApiKeys.END_TXN)).hasSize(1);
+    }
+
+    @Test
+    void aCoordinatorThatIsLostIsNotAvailableAndForgotten() {
+        TxnOffsetCommitRequestData request = new TxnOffsetCommitRequestData()
+                .setTransactionalId("tx")
+                .setGroupId("group")
+                .setTopics(List.of(new TxnOffsetCommitRequestData.TxnOffsetCommitRequestTopic()
+                        .setName("orders")
+                        .setPartitions(List.of(new TxnOffsetCommitRequestData.TxnOffsetCommitRequestPartition()))));
+        TxnOffsetCommitResponseData response =
+                reply(TxnOffsetCommitResponseData.class, ApiKeys.TXN_OFFSET_COMMIT, 3, request);
+        assertThat(Errors.forCode(response.topics().get(0).partitions().get(0).errorCode()))
+                .isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+        reply(TxnOffsetCommitResponseData.class, ApiKeys.TXN_OFFSET_COMMIT, 3, request);
+        assertThat(upstream.sent(ApiKeys.FIND_COORDINATOR)).hasSize(2);
+    }
+
+    @Test
+    void addPartitionsBeyondVersion3IsForBrokersOnly() {
+        AddPartitionsToTxnRequestData request = new AddPartitionsToTxnRequestData();
+        Answer answer = answer(ApiKeys.ADD_PARTITIONS_TO_TXN, 4, request);
+        assertThat(answer.toString()).contains("errorCode=" + Errors.UNSUPPORTED_VERSION.code());
+    }
+
+    @Test
+    void anIdempotentProducerIsToldToTryAgainWhileNoBrokerAnswers() {
+        upstream.unreachable(true);
+        InitProducerIdResponseData response = reply(
+                InitProducerIdResponseData.class,
+                ApiKeys.INIT_PRODUCER_ID,
+                4,
+                new InitProducerIdRequestData().setTransactionalId(null));
+        assertThat(Errors.forCode(response.errorCode())).isEqualTo(Errors.COORDINATOR_LOAD_IN_PROGRESS);
+    }
+}

@@ -1,0 +1,89 @@
+package io.narrows.proxy.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.narrows.proxy.fake.Wire;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
+import java.util.Random;
+import org.apache.kafka.common.errors.InvalidRequestException;
+import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.utils.ByteUtils;
+import org.junit.jupiter.api.Test;
+
+final class BoundedReadableTest {
+    @Test
+    void variableLengthIntegersAreReadAsKafkaWritesThem() {
+        Random random = new Random(7);
+        for (int i = 0; i < 10_000; i++) {
+            int value = random.nextInt() >> random.nextInt(32);
+            long longValue = random.nextLong() >> random.nextInt(64);
+            ByteBuffer bytes = ByteBuffer.allocate(40);
+            ByteUtils.writeUnsignedVarint(value, bytes);
+            ByteUtils.writeVarint(value, bytes);
+            ByteUtils.writeVarlong(longValue, bytes);
+            bytes.flip();
+            BoundedReadable readable = new BoundedReadable(Unpooled.wrappedBuffer(bytes));
+            assertThat(readable.readUnsignedVarint()).isEqualTo(value);
+            assertThat(readable.readVarint()).isEqualTo(value);
+            assertThat(readable.readVarlong()).isEqualTo(longValue);
+        }
+    }
+
+    @Test
+    void anEndlessIntegerIsRefused() {
+        ByteBuf bytes = Unpooled.buffer().writeLong(-1).writeLong(-1);
+        assertThatThrownBy(() -> new BoundedReadable(bytes).readUnsignedVarint())
+                .isInstanceOf(InvalidRequestException.class);
+    }
+
+    @Test
+    void anArrayLargerThanTheFrameIsRefusedBeforeItIsAllocated() {
+        ByteBuf bytes = Unpooled.buffer().writeInt(Integer.MAX_VALUE);
+        assertThatThrownBy(() -> new MetadataRequestData(new BoundedReadable(bytes), (short) 4))
+                .hasMessageContaining("Tried to allocate");
+    }
+
+    @Test
+    void anArrayOfMoreElementsThanFieldsAreAllowedIsRefusedBeforeItIsAllocated() {
+        ByteBuf bytes = Unpooled.buffer().writeInt(3_000_000).writeZero(3_000_000);
+        assertThatThrownBy(() -> new MetadataRequestData(new BoundedReadable(bytes), (short) 4))
+                .hasMessageContaining("Tried to allocate");
+    }
+
+    @Test
+    void manySmallElementsAreRefusedInSum() {
+        int elements = BoundedReadable.MAX_FIELDS - 10;
+        ByteBuf bytes = Unpooled.buffer().writeInt(elements).writeZero(2 * elements + 1);
+        assertThatThrownBy(() -> new MetadataRequestData(new BoundedReadable(bytes), (short) 4))
+                .hasMessageContaining("fields");
+    }
+
+    @Test
+    void recordsAreSlicesOfTheFrame() {
+        MemoryRecords records = Wire.batch("a", "b");
+        ByteBuf frame = Wire.request(
+                org.apache.kafka.common.protocol.ApiKeys.PRODUCE, (short) 9, 1, Wire.produce(-1, "topic", records));
+        ByteBuf body = frame.skipBytes(4 + 2 + 2 + 4 + 2 + "test-client".length() + 1);
+        BoundedReadable readable = new BoundedReadable(body);
+        ProduceRequestData read = new ProduceRequestData(readable, (short) 9);
+        ByteBuf slice = readable.retainedSlice(
+                read.topicData().iterator().next().partitionData().get(0).records());
+        assertThat(ByteBufUtil.getBytes(slice)).isEqualTo(bytesOf(records));
+        assertThat(slice.unwrap()).isNotNull();
+        slice.release();
+        assertThat(frame.refCnt()).isEqualTo(1);
+        assertThat(readable.atEnd()).isTrue();
+    }
+
+    private static byte[] bytesOf(MemoryRecords records) {
+        byte[] bytes = new byte[records.sizeInBytes()];
+        records.buffer().get(bytes);
+        return bytes;
+    }
+}

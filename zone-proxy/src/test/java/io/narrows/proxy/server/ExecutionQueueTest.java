@@ -1,0 +1,55 @@
+package io.narrows.proxy.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.narrows.proxy.api.ExecutionOrder;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class ExecutionQueueTest {
+    private final ExecutionQueue queue = new ExecutionQueue();
+    private final List<String> started = new ArrayList<>();
+
+    private void submit(String name, ExecutionOrder order) {
+        queue.submit(order, () -> started.add(name));
+    }
+
+    @Test
+    void producesRunSideBySideAndABarrierWaitsForThem() {
+        submit("produce 1", ExecutionOrder.LANES);
+        submit("produce 2", ExecutionOrder.LANES);
+        submit("end transaction", ExecutionOrder.BARRIER);
+        submit("produce 3", ExecutionOrder.LANES);
+        submit("metadata", ExecutionOrder.ANY);
+        assertThat(started).containsExactly("produce 1", "produce 2", "metadata");
+        queue.finished(ExecutionOrder.LANES);
+        assertThat(started).hasSize(3);
+        queue.finished(ExecutionOrder.LANES);
+        assertThat(started).endsWith("end transaction");
+        queue.finished(ExecutionOrder.BARRIER);
+        assertThat(started).endsWith("produce 3");
+    }
+
+    @Test
+    void aLongQueueOfImmediateAnswersDoesNotGrowTheStack() {
+        queue.submit(ExecutionOrder.LANES, () -> {});
+        for (int i = 0; i < 100_000; i++) {
+            queue.submit(ExecutionOrder.BARRIER, () -> queue.finished(ExecutionOrder.BARRIER));
+        }
+        submit("last", ExecutionOrder.BARRIER);
+        queue.finished(ExecutionOrder.LANES);
+        assertThat(started).containsExactly("last");
+    }
+
+    @Test
+    void idleIsToldOnceAllIsAnswered() {
+        submit("produce", ExecutionOrder.LANES);
+        submit("end", ExecutionOrder.BARRIER);
+        queue.whenIdle(() -> started.add("idle"));
+        queue.finished(ExecutionOrder.LANES);
+        assertThat(started).doesNotContain("idle");
+        queue.finished(ExecutionOrder.BARRIER);
+        assertThat(started).endsWith("idle");
+    }
+}

@@ -1,0 +1,263 @@
+package io.narrows.proxy.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.narrows.proxy.fake.FakeCluster;
+import io.narrows.proxy.fake.FakeZone;
+import io.narrows.proxy.fake.Wire;
+import io.narrows.router.produce.BatchOutcome;
+import io.narrows.testing.LeakDetection;
+import io.netty.buffer.Unpooled;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.message.ApiVersionsRequestData;
+import org.apache.kafka.common.message.ApiVersionsResponseData;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.InitProducerIdRequestData;
+import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(LeakDetection.class)
+final class SessionTest {
+    private static final MetadataRequestData METADATA = new MetadataRequestData().setTopics(List.of());
+
+    private static SessionHarness withTopic() {
+        SessionHarness harness = new SessionHarness();
+        harness.cluster.createTopic("orders", 2);
+        return harness;
+    }
+
+    @Test
+    void aLaterAnswerWaitsForAnEarlierOne() {
+        try (SessionHarness harness = withTopic()) {
+            CompletableFuture<Void> release = new CompletableFuture<>();
+            harness.cluster.holdProduceUntil(release);
+            harness.send(ApiKeys.PRODUCE, 9, 1, Wire.produce(-1, "orders", Wire.batch("a")));
+            harness.send(ApiKeys.METADATA, 12, 2, METADATA);
+            assertThat(harness.hasAnswer()).isFalse();
+            release.complete(null);
+            harness.settle();
+            assertThat(harness.receive(ApiKeys.PRODUCE, 9).correlationId()).isEqualTo(1);
+            assertThat(harness.receive(ApiKeys.METADATA, 12).correlationId()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aTransactionStepWaitsForTheProducesBeforeIt() {
+        try (SessionHarness harness = withTopic()) {
+            CompletableFuture<Void> release = new CompletableFuture<>();
+            harness.cluster.holdProduceUntil(release);
+            harness.send(ApiKeys.PRODUCE, 9, 1, Wire.produce(-1, "orders", Wire.batch("a")));
+            harness.send(ApiKeys.INIT_PRODUCER_ID, 4, 2, new InitProducerIdRequestData());
+            assertThat(harness.upstream.sent(ApiKeys.INIT_PRODUCER_ID)).isEmpty();
+            release.complete(null);
+            harness.settle();
+            assertThat(harness.upstream.sent(ApiKeys.INIT_PRODUCER_ID)).hasSize(1);
+        }
+    }
+
+    @Test
+    void anApiThatIsNotServedGetsKafkasErrorInItsOwnVersion() {
+        try (SessionHarness harness = withTopic()) {
+            harness.send(ApiKeys.FETCH, 12, 5, new FetchRequestData());
+            Wire.Response response = harness.receive(ApiKeys.FETCH, 12);
+            assertThat(((FetchResponseData) response.body()).errorCode()).isEqualTo(Errors.UNSUPPORTED_VERSION.code());
+            assertThat(harness.isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void anUnknownVersionOfApiVersionsIsAnsweredInVersion0() {
+        try (SessionHarness harness = withTopic()) {
+            harness.send(Unpooled.buffer()
+                    .writeInt(11)
+                    .writeShort(ApiKeys.API_VERSIONS.id)
+                    .writeShort(99)
+                    .writeInt(42)
+                    .writeShort(-1)
+                    .writeByte(0));
+            Wire.Response response = harness.receive(ApiKeys.API_VERSIONS, 0);
+            ApiVersionsResponseData body = (ApiVersionsResponseData) response.body();
+            assertThat(response.correlationId()).isEqualTo(42);
+            assertThat(body.errorCode()).isEqualTo(Errors.UNSUPPORTED_VERSION.code());
+            assertThat(body.apiKeys())
+                    .singleElement()
+                    .satisfies(api -> assertThat(api.apiKey()).isEqualTo(ApiKeys.API_VERSIONS.id));
+            assertThat(harness.isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void anUnknownVersionOfAnyOtherApiEndsTheConnection() {
+        try (SessionHarness harness = withTopic()) {
+            harness.send(Unpooled.buffer()
+                    .writeInt(11)
+                    .writeShort(ApiKeys.METADATA.id)
+                    .writeShort(99)
+                    .writeInt(1)
+                    .writeShort(-1)
+                    .writeByte(0));
+            assertThat(harness.isOpen()).isFalse();
+        }
+    }
+
+    @Test
+    void apiVersionsNamesWhatIsServedAndNothingElse() {
+        try (SessionHarness harness = withTopic()) {
+            ApiVersionsRequestData request =
+                    new ApiVersionsRequestData().setClientSoftwareName("test").setClientSoftwareVersion("1");
+            harness.send(ApiKeys.API_VERSIONS, 4, 1, request);
+            ApiVersionsResponseData body = (ApiVersionsResponseData)
+                    harness.receive(ApiKeys.API_VERSIONS, 4).body();
+            assertThat(body.apiKeys().find(ApiKeys.PRODUCE.id).maxVersion())
+                    .isEqualTo(ApiKeys.PRODUCE.latestVersion(false));
+            assertThat(body.apiKeys().find(ApiKeys.PRODUCE.id).minVersion()).isZero();
+            assertThat(body.apiKeys().find(ApiKeys.ADD_PARTITIONS_TO_TXN.id).maxVersion())
+                    .isEqualTo((short) 3);
+            assertThat(body.apiKeys().find(ApiKeys.FETCH.id)).isNull();
+        }
+    }
+
+    @Test
+    void manyUnansweredRequestsStopTheReading() {
+        SessionLimits limits = new SessionLimits(3, 1 << 20, 60_000, 10_000, 10_000, 1 << 20);
+        try (SessionHarness harness = new SessionHarness(limits, 1 << 20)) {
+            harness.cluster.createTopic("orders", 1);
+            CompletableFuture<Void> release = new CompletableFuture<>();
+            harness.cluster.holdProduceUntil(release);
+            for (int i = 0; i < 5; i++) {
+                harness.send(ApiKeys.PRODUCE, 9, i, Wire.produce(-1, "orders", Wire.batch("a")));
+            }
+            assertThat(harness.isRead()).isFalse();
+            assertThat(harness.cluster.log("orders", 0)).hasSize(3);
+            release.complete(null);
+            harness.settle();
+            assertThat(harness.isRead()).isTrue();
+            assertThat(harness.cluster.log("orders", 0)).hasSize(5);
+            for (int i = 0; i < 5; i++) {
+                assertThat(harness.receive(ApiKeys.PRODUCE, 9).correlationId()).isEqualTo(i);
+            }
+        }
+    }
+
+    @Test
+    void aThrottledClientIsNotReadForThatTime() {
+        try (SessionHarness harness = withTopic()) {
+            harness.cluster.answerWith(batch -> new BatchOutcome((short) 0, 0, -1, 0, 700, -1, null, List.of()));
+            harness.send(ApiKeys.PRODUCE, 9, 1, Wire.produce(-1, "orders", Wire.batch("a")));
+            assertThat(harness.hasAnswer()).isTrue();
+            assertThat(harness.isRead()).isFalse();
+            harness.advanceMs(701);
+            assertThat(harness.isRead()).isTrue();
+        }
+    }
+
+    @Test
+    void anIdleConnectionIsClosed() {
+        try (SessionHarness harness = withTopic()) {
+            harness.advanceMs(59_000);
+            assertThat(harness.isOpen()).isTrue();
+            harness.advanceMs(3_000);
+            assertThat(harness.isOpen()).isFalse();
+        }
+    }
+
+    @Test
+    void aConnectionThatWaitsForAnAnswerIsNotIdle() {
+        try (SessionHarness harness = withTopic()) {
+            CompletableFuture<Void> release = new CompletableFuture<>();
+            harness.cluster.holdProduceUntil(release);
+            harness.send(ApiKeys.PRODUCE, 9, 1, Wire.produce(-1, "orders", Wire.batch("a")));
+            harness.advanceMs(120_000);
+            assertThat(harness.isOpen()).isTrue();
+            release.complete(null);
+        }
+    }
+
+    @Test
+    void aHalfRequestEndsTheConnection() {
+        try (SessionHarness harness = withTopic()) {
+            harness.send(Unpooled.buffer().writeInt(1_000).writeShort(0).writeShort(9));
+            harness.advanceMs(9_000);
+            assertThat(harness.isOpen()).isTrue();
+            harness.advanceMs(3_000);
+            assertThat(harness.isOpen()).isFalse();
+            assertThat(harness.memory.usedBytes()).isZero();
+        }
+    }
+
+    @Test
+    void drainingAnswersWhatWasReadAndThenCloses() {
+        try (SessionHarness harness = withTopic()) {
+            CompletableFuture<Void> release = new CompletableFuture<>();
+            harness.cluster.holdProduceUntil(release);
+            harness.send(ApiKeys.PRODUCE, 9, 1, Wire.produce(-1, "orders", Wire.batch("a")));
+            harness.session.drain();
+            harness.settle();
+            assertThat(harness.isOpen()).isTrue();
+            harness.send(ApiKeys.METADATA, 12, 2, METADATA);
+            release.complete(null);
+            harness.settle();
+            assertThat(harness.receive(ApiKeys.PRODUCE, 9).correlationId()).isEqualTo(1);
+            assertThat(harness.isOpen()).isFalse();
+            assertThat(harness.upstream.sent(ApiKeys.METADATA)).isEmpty();
+        }
+    }
+
+    @Test
+    void aClientThatLeavesHasItsBatchesProcessedAndItsLanesClosed() {
+        try (SessionHarness harness = withTopic()) {
+            CompletableFuture<Void> release = new CompletableFuture<>();
+            harness.cluster.holdRefreshUntil(release);
+            harness.send(ApiKeys.PRODUCE, 9, 1, Wire.produce(-1, "orders", Wire.batch("a")));
+            harness.channel.close();
+            harness.settle();
+            assertThat(harness.cluster.openProduceConnections()).isEqualTo(1);
+            release.complete(null);
+            harness.settle();
+            assertThat(harness.cluster.log("orders", 0)).hasSize(1);
+            assertThat(harness.cluster.openProduceConnections()).isZero();
+        }
+    }
+
+    @Test
+    void withoutBrokersAClientIsSentAwayRatherThanToldThatNothingIsSupported() {
+        try (SessionHarness harness = withTopic()) {
+            harness.upstream.unreachable(true);
+            harness.send(ApiKeys.API_VERSIONS, 0, 1, new ApiVersionsRequestData());
+            assertThat(harness.isOpen()).isFalse();
+        }
+    }
+
+    @Test
+    void aWholeSessionLeavesNothingBehind() {
+        try (SessionHarness harness = withTopic()) {
+            harness.send(ApiKeys.PRODUCE, 9, 1, Wire.produce(-1, "orders", Wire.batch("a"), Wire.batch("b")));
+            harness.receive(ApiKeys.PRODUCE, 9);
+            assertThat(harness.memory.usedBytes()).isZero();
+            assertThat(harness.metrics.counter(ServerMetrics.REQUEST_BYTES).getCount())
+                    .isPositive();
+        }
+    }
+
+    @Test
+    void theProxyIsTheOnlyNodeAClientSees() {
+        try (SessionHarness harness = withTopic()) {
+            harness.send(
+                    ApiKeys.METADATA,
+                    12,
+                    1,
+                    new MetadataRequestData()
+                            .setTopics(List.of(new MetadataRequestData.MetadataRequestTopic().setName("orders"))));
+            String text = harness.receive(ApiKeys.METADATA, 12).body().toString();
+            assertThat(text)
+                    .contains("proxy.zone-a", FakeCluster.CLUSTER_ID, "nodeId=" + FakeZone.NODE_ID)
+                    .contains("leaderId=" + FakeZone.NODE_ID, "leaderEpoch=" + FakeCluster.REAL_EPOCH)
+                    .doesNotContain("real-broker");
+        }
+    }
+}
