@@ -76,9 +76,9 @@ public final class VirtualCluster {
         }
     }
 
-    /** Answers with no error get this proxy as the coordinator. */
+    /** Answers with no error get this proxy as the coordinator; up to version 3 there is one, from 4 on a list. */
     public void rewrite(FindCoordinatorResponseData response, Endpoint self) {
-        if (response.errorCode() == Errors.NONE.code() && response.nodeId() >= 0) {
+        if (response.errorCode() == Errors.NONE.code() && !response.host().isEmpty()) {
             response.setNodeId(nodeId).setHost(self.host()).setPort(self.port());
         }
         for (FindCoordinatorResponseData.Coordinator coordinator : response.coordinators()) {

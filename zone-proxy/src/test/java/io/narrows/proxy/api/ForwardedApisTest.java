@@ -53,6 +53,9 @@ final class ForwardedApisTest {
                 apis.answer(new ApiCall(key, "test-client", parsed, records -> Unpooled.EMPTY_BUFFER));
         loop.runPending();
         assertThat(answer).isDone();
+        if (answer.join() instanceof Answer.Reply reply) {
+            MessageUtil.toByteBufferAccessor(reply.body(), (short) version);
+        }
         return answer.join();
     }
 
@@ -67,8 +70,6 @@ final class ForwardedApisTest {
             MetadataRequestData request =
                     new MetadataRequestData().setTopics(List.of(new MetadataRequestTopic().setName("orders")));
             MetadataResponseData response = reply(MetadataResponseData.class, ApiKeys.METADATA, version, request);
-            String written = MessageUtil.toByteBufferAccessor(response, version).toString();
-            assertThat(written).isNotNull();
             assertThat(response.brokers())
                     .singleElement()
                     .satisfies(broker -> assertThat(broker.host()).isEqualTo("proxy.zone-a"));

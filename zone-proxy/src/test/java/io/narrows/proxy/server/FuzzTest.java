@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Whatever bytes come in, a session answers or closes, and gives back all memory. Seeds replay. */
 @ExtendWith(LeakDetection.class)
 final class FuzzTest {
-    private static final int ROUNDS = Integer.getInteger("sim.rounds", 1_500);
+    private static final int ROUNDS = Integer.getInteger("sim.rounds", 500);
     private static final long SEED = Long.getLong("sim.seed", 20_261_122L);
 
     private static List<ByteBuf> validFrames() {
