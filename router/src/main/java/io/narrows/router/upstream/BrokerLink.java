@@ -1,6 +1,5 @@
 package io.narrows.router.upstream;
 
-import io.narrows.relay.Checks;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.net.ByteMeter;
 import io.narrows.relay.net.Outbound;
@@ -11,11 +10,11 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.NetworkException;
-import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -255,30 +254,22 @@ final class BrokerLink {
     }
 
     private void write(Call call) {
-        BrokerVersions offered = versions;
-        if (offered == null) {
-            throw new IllegalStateException("invariant violated: a ready link has negotiated");
-        }
+        BrokerVersions offered = Objects.requireNonNull(versions, "a ready link has negotiated");
         try {
             writeAs(call, offered.choose(call.request().api(), call.request().version()));
-        } catch (UnsupportedVersionException e) {
-            call.fail(e);
         } catch (RuntimeException e) {
-            // The message does not fit the version: the caller's fault, the connection is unharmed.
+            // The broker does not speak the version, or the message does not fit it: the connection is unharmed.
             call.fail(e);
         }
     }
 
     private void writeAs(Call call, short version) {
-        Channel open = channel;
-        Checks.invariant(open != null, "only a connected link writes");
+        Channel open = Objects.requireNonNull(channel, "only a connected link writes");
         int correlationId = nextCorrelationId++ & Integer.MAX_VALUE;
         ByteBuf frame = KafkaWire.encode(call.request(), version, correlationId);
         call.sentAs(version, correlationId);
         sent.add(call);
-        if (open != null) {
-            Outbound.writeAndFlush(open, frame);
-        }
+        Outbound.writeAndFlush(open, frame);
     }
 
     private void meter() {

@@ -6,12 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.testing.Await;
 import io.narrows.testing.LeakDetection;
+import io.narrows.testing.SelfSignedKey;
 import io.netty.channel.EventLoop;
 import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +40,7 @@ import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 @ExtendWith(LeakDetection.class)
 final class NettyUpstreamTest {
@@ -253,6 +259,31 @@ final class NettyUpstreamTest {
         assertThatThrownBy(() -> Await.result("an answer", SOON, unanswered)).isInstanceOf(DisconnectException.class);
         assertThatThrownBy(() -> Await.result("an answer", SOON, initProducerId(upstream, ANY)))
                 .isInstanceOf(DisconnectException.class);
+    }
+
+    @Test
+    void bothSidesProveThemselvesWithTls(@TempDir Path directory) throws Exception {
+        SelfSignedKey brokerKey = SelfSignedKey.create(directory, "broker");
+        SelfSignedKey proxyKey = SelfSignedKey.create(directory, "proxy");
+        SslContext brokerSide = SslContextBuilder.forServer(brokerKey.identity())
+                .trustManager(proxyKey.trust())
+                .clientAuth(ClientAuth.REQUIRE)
+                .build();
+        SslContext proxySide = SslContextBuilder.forClient()
+                .keyManager(proxyKey.identity())
+                .trustManager(brokerKey.trust())
+                .build();
+        try (ScriptedBroker secure = new ScriptedBroker(brokerSide)) {
+            secure.on(ApiKeys.INIT_PRODUCER_ID, (version, request) -> new InitProducerIdResponseData());
+            NettyUpstream trusted = upstream(UpstreamSettings.defaults(List.of(secure.address()), "zone-a", proxySide));
+            NettyUpstream plain = upstream(settings(500, secure.address()));
+
+            Await.result("an answer", SOON, initProducerId(trusted, ANY));
+            assertThatThrownBy(() -> Await.result("an answer", SOON, initProducerId(plain, ANY)))
+                    .isInstanceOf(RetriableException.class);
+            trusted.close();
+            plain.close();
+        }
     }
 
     @Test

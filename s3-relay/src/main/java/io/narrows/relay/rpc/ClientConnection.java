@@ -102,6 +102,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rel
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         channel = ctx.channel();
+        if (opened.isDone()) {
+            end(new IOException("nobody waits for the connection any longer"));
+            return;
+        }
         helloTimer = loop.schedule(
                 TimeUnit.MILLISECONDS.toNanos(settings.helloTimeoutMs()),
                 () -> end(new IOException("no answer to the Hello within " + settings.helloTimeoutMs() + " ms")));
@@ -158,6 +162,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rel
     private void onHelloReply(ChannelHandlerContext ctx, HelloReply reply) {
         if (reply.error() != RelayError.NONE) {
             end(new RelayRefusedException(reply.error(), reply.message()));
+            return;
+        }
+        if (opened.isDone()) {
+            end(new IOException("nobody waits for the connection any longer"));
             return;
         }
         MalformedFrameException.check(

@@ -16,6 +16,7 @@ import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLParameters;
 
 /**
@@ -50,12 +51,19 @@ public final class RelayClient implements RelayConnector {
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
                 .handler(new Pipeline(address, hello, listener, opened));
+        // Netty's own limit does not cover the look-up of the host name.
+        long limitMs = 2L * settings.connectTimeoutMs() + settings.helloTimeoutMs();
+        Loop.Timer limit = loop.schedule(
+                TimeUnit.MILLISECONDS.toNanos(limitMs),
+                () -> opened.completeExceptionally(
+                        new IOException("no relay connection to " + address + " within " + limitMs + " ms")));
         bootstrap.connect(address).addListener(connected -> {
             if (!connected.isSuccess()) {
                 loop.execute(() -> opened.completeExceptionally(
                         new IOException("cannot connect to the relay at " + address, connected.cause())));
             }
         });
+        var unused = opened.whenComplete((connection, failure) -> limit.cancel());
         return opened;
     }
 
