@@ -6,10 +6,20 @@ import java.util.Locale;
 public enum PathMode {
     /** By price, rate and the health of the object store. */
     AUTO,
-    /** Through the object store whenever that saves anything, whatever it costs. */
+    /**
+     * Through the object store whenever that saves anything, whatever it costs. Windows wait for a slow store
+     * five times as long before they go as bytes.
+     */
     STAGED,
     /** Never through the object store. */
     DIRECT;
+
+    private static final int FORCED_PATIENCE = 5;
+
+    /** By what the bounds on waiting for the object store are multiplied. */
+    public int patience() {
+        return this == STAGED ? FORCED_PATIENCE : 1;
+    }
 
     /** Parses the value of the configuration key. */
     public static PathMode parse(String value) {

@@ -33,6 +33,11 @@ public final class S3Health {
             Checks.argument(failureThreshold > 0, "at least one failure opens the breaker");
             Checks.argument(0 < minPauseNanos && minPauseNanos <= maxPauseNanos, "pauses are positive and ordered");
         }
+
+        /** The same with the mode's patience. */
+        public Settings forMode(PathMode mode) {
+            return new Settings(latencyBoundNanos * mode.patience(), failureThreshold, minPauseNanos, maxPauseNanos);
+        }
     }
 
     private sealed interface State {

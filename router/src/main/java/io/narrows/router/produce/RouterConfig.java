@@ -61,6 +61,15 @@ public record RouterConfig(
         }
     }
 
+    /** The window's bounds with the mode's patience for a writer that is not ready. */
+    FlushWindow.Limits windowForMode() {
+        return new FlushWindow.Limits(
+                window.sizeBytes(),
+                window.maxBytes(),
+                window.maxItems(),
+                window.maxWaitNanos() * path.mode().patience());
+    }
+
     /** What {@code proxy.properties} has when it says nothing else. */
     public static RouterConfig defaults(Identity identity, PathMode mode, PriceBook prices) {
         return new RouterConfig(

@@ -70,9 +70,9 @@ final class RouterCore implements LaneActions {
         this.parts = parts;
         this.metrics = new RouterMetrics(parts.metrics());
         this.backoff = new Backoff(parts.random());
-        this.health = new S3Health(config.health());
+        this.health = new S3Health(config.health().forMode(config.path().mode()));
         this.policy = new PathPolicy(config.path(), health);
-        this.windows = new WindowRouter(this, health, config.window());
+        this.windows = new WindowRouter(this, health, config.windowForMode());
         this.finder = new LeaderFinder(this);
         RouterMetrics.gauges(parts.metrics(), active::size, parts.budget()::usedBytes);
         Loop.Timer unused = loop().schedule(IDLE_SWEEP_NANOS, this::forgetIdleLanes);
