@@ -50,14 +50,16 @@ final class HybridReader {
             return new FetchDataInfo(position, file.slice(0, plan.fileBytes()), false, stock.abortedTransactions);
         }
         ByteBuffer cached = cached(plan);
-        return cached != null
-                ? new FetchDataInfo(position, MemoryRecords.readableRecords(cached), false, stock.abortedTransactions)
-                : new FetchDataInfo(
-                        position,
-                        MemoryRecords.EMPTY,
-                        false,
-                        stock.abortedTransactions,
-                        Optional.of(request(startOffset, plan.realBytes(), isolation)));
+        if (cached != null) {
+            return new FetchDataInfo(position, MemoryRecords.readableRecords(cached), false, stock.abortedTransactions);
+        }
+        OpenReads.mark();
+        return new FetchDataInfo(
+                position,
+                MemoryRecords.EMPTY,
+                false,
+                stock.abortedTransactions,
+                Optional.of(request(startOffset, plan.realBytes(), isolation)));
     }
 
     private RemoteStorageFetchInfo request(long startOffset, int realBytes, FetchIsolation isolation) {

@@ -3,22 +3,30 @@ package io.narrows.broker.kafka;
 import kafka.server.BrokerServer;
 import kafka.server.NetworkUtils;
 import kafka.server.ReplicaManager;
+import kafka.server.ReplicaQuota;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.requests.FetchRequest;
 import org.apache.kafka.common.requests.ProduceResponse.PartitionResponse;
 import org.apache.kafka.common.utils.LogContext;
 import org.apache.kafka.server.ActionQueue;
 import org.apache.kafka.server.LogAppendResult;
 import org.apache.kafka.server.common.RequestLocal;
+import org.apache.kafka.server.storage.log.FetchIsolation;
+import org.apache.kafka.server.storage.log.FetchParams;
+import org.apache.kafka.server.storage.log.FetchPartitionData;
 import org.apache.kafka.server.transaction.AddPartitionsToTxnManager;
 import org.apache.kafka.server.transaction.AddPartitionsToTxnManager.TransactionSupportedOperation;
 import org.apache.kafka.storage.internals.log.AppendOrigin;
+import org.apache.kafka.storage.internals.log.LogReadResult;
 import org.apache.kafka.storage.internals.log.RecordValidationStats;
 import org.apache.kafka.storage.internals.log.VerificationGuard;
 import scala.Function1;
 import scala.Option;
+import scala.Tuple2;
 import scala.collection.Map;
+import scala.collection.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.BoxedUnit;
 
@@ -147,5 +155,53 @@ final class NarrowsReplicaManager extends ReplicaManager {
                 relayed.appended(appended);
             }
         });
+    }
+
+    // ---- fetching
+
+    /**
+     * A debugging consumer (replica id -2) may read up to the log's end, and would get links as they are; it reads up to
+     * the high watermark instead. A fetch that waited in the purgatory and then found links that are not cached is made
+     * once more, through the asynchronous door.
+     */
+    @Override
+    public void fetchMessages(
+            FetchParams params,
+            Seq<Tuple2<TopicIdPartition, FetchRequest.PartitionData>> partitions,
+            ReplicaQuota quota,
+            Function1<Seq<Tuple2<TopicIdPartition, FetchPartitionData>>, BoxedUnit> respond) {
+        FetchParams safe = params.replicaId == FetchRequest.DEBUGGING_CONSUMER_ID
+                ? new FetchParams(
+                        FetchRequest.ORDINARY_CONSUMER_ID,
+                        params.replicaEpoch,
+                        params.maxWaitMs,
+                        params.minBytes,
+                        params.maxBytes,
+                        FetchIsolation.HIGH_WATERMARK,
+                        params.clientMetadata)
+                : params;
+        super.fetchMessages(safe, partitions, quota, answer -> {
+            if (OpenReads.take()) {
+                super.fetchMessages(safe, partitions, quota, respond);
+                return BoxedUnit.UNIT;
+            }
+            return respond.apply(answer);
+        });
+    }
+
+    /** Leaves a mark only for the callback that stock code calls next, on this thread, when a fetch leaves the purgatory. */
+    @Override
+    public Seq<Tuple2<TopicIdPartition, LogReadResult>> readFromLog(
+            FetchParams params,
+            Seq<Tuple2<TopicIdPartition, FetchRequest.PartitionData>> partitions,
+            ReplicaQuota quota,
+            boolean readFromPurgatory) {
+        OpenReads.forget();
+        Seq<Tuple2<TopicIdPartition, LogReadResult>> results =
+                super.readFromLog(params, partitions, quota, readFromPurgatory);
+        if (!readFromPurgatory || params.shareFetchRequest) {
+            OpenReads.forget();
+        }
+        return results;
     }
 }

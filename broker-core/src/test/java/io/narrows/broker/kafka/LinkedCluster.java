@@ -67,8 +67,12 @@ final class LinkedCluster implements AutoCloseable {
     }
 
     void create(String topic, int linkFromBytes, Map<String, String> config) throws Exception {
+        create(topic, linkFromBytes, config, List.of(1, 2, 3));
+    }
+
+    void create(String topic, int linkFromBytes, Map<String, String> config, List<Integer> replicas) throws Exception {
         TestStager.MIN_BYTES.put(topic, linkFromBytes);
-        admin.createTopics(List.of(new NewTopic(topic, Map.of(0, List.of(1, 2, 3))).configs(config)))
+        admin.createTopics(List.of(new NewTopic(topic, Map.of(0, replicas)).configs(config)))
                 .all()
                 .get();
         TopicPartition partition = new TopicPartition(topic, 0);
