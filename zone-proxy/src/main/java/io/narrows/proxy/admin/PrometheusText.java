@@ -25,7 +25,7 @@ final class PrometheusText {
 
     static String write(MetricRegistry registry) {
         Map<String, Family> families = new TreeMap<>();
-        registry.getMetrics().forEach((name, metric) -> {
+        new TreeMap<>(registry.getMetrics()).forEach((name, metric) -> {
             MetricRule rule = MetricCatalog.rule(name, metric);
             Family family = families.computeIfAbsent(rule.exposedName(), unused -> new Family(rule, new ArrayList<>()));
             family.samples().add(new Sample(labels(rule, name), metric));

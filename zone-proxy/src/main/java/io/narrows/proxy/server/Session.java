@@ -311,7 +311,9 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof InvalidFrameException) {
+        if (state instanceof Closed) {
+            LOG.debug("An error after the end of a connection; client={}", remote(ctx), cause);
+        } else if (cause instanceof InvalidFrameException) {
             fail(ctx, cause.getMessage());
         } else if (cause instanceof IOException) {
             LOG.debug("A connection was lost; client={} cause={}", remote(ctx), cause.getMessage());

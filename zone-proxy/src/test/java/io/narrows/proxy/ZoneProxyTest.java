@@ -1,0 +1,97 @@
+package io.narrows.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.narrows.proxy.config.ProxyConfig;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The whole proxy, with a cluster that never answers. */
+final class ZoneProxyTest {
+    private static ProxyConfig config(String... keysAndValues) {
+        Map<String, String> values = new HashMap<>(Map.of(
+                "zone", "a",
+                "listeners", "PLAINTEXT://127.0.0.1:0",
+                "admin.listener", "127.0.0.1:0",
+                "bootstrap.servers", "127.0.0.1:1",
+                "s3.endpoint", "http://127.0.0.1:1",
+                "s3.bucket", "wal",
+                "s3.access.key", "key",
+                "s3.secret.key", "secret",
+                "drain.timeout.ms", "1000"));
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            values.put(keysAndValues[i], keysAndValues[i + 1]);
+        }
+        return ProxyConfig.of(values);
+    }
+
+    private static HttpResponse<String> get(ZoneProxy proxy, String path) throws Exception {
+        URI uri = URI.create("http://127.0.0.1:" + proxy.adminPort() + path);
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void withoutAClusterItIsHealthyButNotReady() throws Exception {
+        try (ZoneProxy proxy = ZoneProxy.start(config())) {
+            assertThat(proxy.port()).isPositive();
+            assertThat(get(proxy, "/healthz").statusCode()).isEqualTo(200);
+            HttpResponse<String> ready = get(proxy, "/readyz");
+            assertThat(ready.statusCode()).isEqualTo(503);
+            assertThat(ready.body()).contains("no broker has answered yet");
+            assertThat(get(proxy, "/elsewhere").statusCode()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void theStatusPageShowsEveryPart() throws Exception {
+        try (ZoneProxy proxy = ZoneProxy.start(config("writer.id", "proxy-a1"))) {
+            HttpResponse<String> response = get(proxy, "/status");
+            assertThat(response.statusCode()).isEqualTo(200);
+            JsonNode status = new ObjectMapper().readTree(response.body());
+            assertThat(status.at("/identity/writer").asText()).isEqualTo("proxy-a1");
+            assertThat(status.at("/state").asText()).isEqualTo("SERVING");
+            assertThat(status.at("/clients/memoryLimitBytes").asLong()).isPositive();
+            assertThat(status.at("/router/lanes/connections").asInt(-1)).isZero();
+            assertThat(status.at("/router/s3").asText()).isEqualTo("CLOSED");
+        }
+    }
+
+    @Test
+    void everyMetricIsInTheCatalog() throws Exception {
+        try (ZoneProxy proxy = ZoneProxy.start(config())) {
+            assertThat(get(proxy, "/metrics").body()).contains("# HELP narrows_proxy_connections_open ");
+            assertThat(proxy.metrics().getNames())
+                    .allSatisfy(name -> assertThat(io.narrows.proxy.admin.CatalogProbe.knows(name))
+                            .as(name)
+                            .isTrue());
+        }
+    }
+
+    @Test
+    void anAddressThatIsTakenStopsTheStartWithItsKey() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0)) {
+            assertThatThrownBy(
+                            () -> ZoneProxy.start(config("listeners", "PLAINTEXT://127.0.0.1:" + taken.getLocalPort())))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("listeners");
+        }
+    }
+
+    @Test
+    void closingTwiceIsHarmless() {
+        ZoneProxy proxy = ZoneProxy.start(config("admin.listener", ""));
+        assertThat(proxy.adminPort()).isEqualTo(-1);
+        proxy.close();
+        proxy.close();
+    }
+}

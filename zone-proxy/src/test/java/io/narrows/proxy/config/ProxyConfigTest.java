@@ -1,0 +1,129 @@
+package io.narrows.proxy.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.narrows.proxy.metadata.Endpoint;
+import io.narrows.proxy.server.Listener;
+import io.narrows.router.policy.PathMode;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.config.ConfigException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ProxyConfigTest {
+    private static Map<String, String> with(String... keysAndValues) {
+        Map<String, String> values = new HashMap<>(
+                Map.of("zone", "a", "bootstrap.servers", "broker-1:9092,broker-2:9093", "s3.bucket", "wal"));
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            values.put(keysAndValues[i], keysAndValues[i + 1]);
+        }
+        return values;
+    }
+
+    @Test
+    void threeKeysAreEnough() {
+        ProxyConfig config = ProxyConfig.of(with());
+        assertThat(config.identity().zone()).isEqualTo("a");
+        assertThat(config.identity().writer()).startsWith("proxy-a-");
+        assertThat(config.path().mode()).isEqualTo(PathMode.AUTO);
+        assertThat(config.s3().endpoint()).isNull();
+        assertThat(config.s3().credentials()).isNull();
+        assertThat(config.bootstrapServers())
+                .containsExactly(
+                        InetSocketAddress.createUnresolved("broker-1", 9092),
+                        InetSocketAddress.createUnresolved("broker-2", 9093));
+        assertThat(config.server().admin()).isEmpty();
+    }
+
+    @Test
+    void theSameProxyHasTheSameWriterAtEachStartAndAnotherOneHasNot() {
+        String first = ProxyConfig.of(with()).identity().writer();
+        assertThat(ProxyConfig.of(with()).identity().writer()).isEqualTo(first);
+        assertThat(ProxyConfig.of(with("listeners", "PLAINTEXT://localhost:9999"))
+                        .identity()
+                        .writer())
+                .isNotEqualTo(first);
+    }
+
+    @Test
+    void listenersKnowWhatTheyAdvertise() {
+        List<Listener> listeners = ProxyConfig.of(with(
+                        "listeners",
+                        "IN://:9192,OUT://0.0.0.0:9193,LOCAL://localhost:0",
+                        "advertised.listeners",
+                        "OUT://proxy.example:19193",
+                        "listener.security.protocol.map",
+                        "IN:PLAINTEXT,OUT:SSL,LOCAL:PLAINTEXT",
+                        "ssl.keystore.location",
+                        "/keys.p12"))
+                .listeners();
+        assertThat(listeners).extracting(Listener::name).containsExactly("IN", "OUT", "LOCAL");
+        assertThat(listeners.get(0).advertised()).isNull();
+        assertThat(listeners.get(1).advertised()).isEqualTo(new Endpoint("proxy.example", 19193));
+        assertThat(listeners.get(1).sslConfigs()).isPresent();
+        assertThat(listeners.get(2).sslConfigs()).isEmpty();
+        assertThat(listeners.get(2).advertised()).isEqualTo(new Endpoint("localhost", 0));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "flush.linger | 5 | did you mean 'flush.linger.ms'",
+                "xyzzy | 1 | remove it",
+                "path.mode | sometimes | path.mode",
+                "zone | '' | zone",
+                "listeners | localhost:9092 | NAME://host:port",
+                "listeners | OTHER://localhost:1 | listener.security.protocol.map",
+                "listeners | PLAINTEXT://a:1,PLAINTEXT://b:2 | once",
+                "advertised.listeners | OTHER://a:1 | no listener of that name",
+                "bootstrap.servers | broker | host:port",
+                "bootstrap.servers | broker:99999 | 65535",
+                "relay.endpoints | one=a:1 | brokerId=host:port",
+                "admin.listener | 8080 | host:port",
+                "writer.id | Not Allowed | a-z",
+                "s3.endpoint | localhost:9000 | http://localhost:9000",
+                "s3.access.key | only-half | s3.secret.key",
+                "puts.per.second | 0 | positive",
+                "buffer.memory | 1000 | socket.request.max.bytes",
+                "price.book | nowhere | aws-us-east-1",
+                "s3.call.timeout.ms | 1 | s3.attempt.timeout.ms"
+            })
+    void aWrongValueIsRefusedWithAWayOut(String key, String value, String hint) {
+        assertThatThrownBy(() -> ProxyConfig.of(with(key, value)))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(hint);
+    }
+
+    @Test
+    void allInvalidValuesAreNamedAtOnce() {
+        assertThatThrownBy(() -> ProxyConfig.of(with("flush.bytes", "1", "node.id", "-1")))
+                .hasMessageContaining("flush.bytes")
+                .hasMessageContaining("node.id");
+    }
+
+    @Test
+    void secretsStayOutOfStrings() {
+        ProxyConfig config = ProxyConfig.of(with("s3.access.key", "key", "s3.secret.key", "hush"));
+        assertThat(config.toString()).doesNotContain("hush");
+    }
+
+    @Test
+    void aPropertiesFileIsRead(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("proxy.properties");
+        Files.writeString(file, "zone=b\nbootstrap.servers=x:1\ns3.bucket=wal\nrelay.endpoints=1=r:7,2=s:8\n");
+        ProxyConfig config = ProxyConfig.load(file);
+        assertThat(config.relay().endpoints()).containsEntry(2, InetSocketAddress.createUnresolved("s", 8));
+        assertThatThrownBy(() -> ProxyConfig.load(directory.resolve("missing")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("missing");
+    }
+}
