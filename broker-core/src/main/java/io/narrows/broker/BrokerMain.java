@@ -40,9 +40,13 @@ public final class BrokerMain {
         formatIfAsked(properties, config, clusterId);
         NarrowsServer server = NarrowsServer.of(properties);
         Runtime.getRuntime().addShutdownHook(new Thread(server::close, "narrows-shutdown"));
-        server.start();
-        LOG.info("Node {} is up", server.config().nodeId());
-        server.awaitShutdown();
+        try {
+            server.start();
+            LOG.info("Node {} is up", server.config().nodeId());
+            server.awaitShutdown();
+        } finally {
+            server.close();
+        }
     }
 
     private static Properties load(Path config) throws IOException {

@@ -10,6 +10,7 @@ import kafka.server.BrokerServer;
 import kafka.server.KafkaRequestHandlerPool;
 import kafka.server.ReplicaManager;
 import kafka.server.SharedServer;
+import kafka.server.metadata.BrokerMetadataPublisher;
 import org.apache.kafka.metadata.ListenerInfo;
 import org.apache.kafka.server.BrokerFeatures;
 import org.apache.kafka.server.log.remote.storage.RemoteLogManager;
@@ -86,8 +87,14 @@ public final class NarrowsBrokerServer extends BrokerServer {
     @Override
     public void startup() {
         super.startup();
-        requireSeams();
         extension.started(this);
+    }
+
+    /** Called by the stock start-up when its parts are made and before it opens its listeners to clients. */
+    @Override
+    public void brokerMetadataPublisher_$eq(BrokerMetadataPublisher publisher) {
+        requireSeams();
+        super.brokerMetadataPublisher_$eq(publisher);
     }
 
     /** A Kafka whose start-up took a part of its own instead of ours must not serve a single request. */

@@ -8,6 +8,7 @@ import io.narrows.broker.config.BrokerConfig;
 import io.narrows.broker.config.BrokerSettings;
 import io.narrows.relay.Checks;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
 import kafka.server.ControllerServer;
@@ -39,6 +40,7 @@ public final class NarrowsServer implements AutoCloseable {
     private final @Nullable NarrowsBrokerServer broker;
     private final @Nullable ControllerServer controller;
     private final JmxReporter jmx;
+    private final AtomicBoolean closed = new AtomicBoolean();
     private boolean started;
 
     /**
@@ -133,9 +135,12 @@ public final class NarrowsServer implements AutoCloseable {
         return config;
     }
 
-    /** Hands over leaderships, then stops the broker and the controller. */
+    /** Hands over leaderships, then stops the broker and the controller; does nothing the second time. */
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         if (broker != null) {
             broker.shutdown();
         }

@@ -90,7 +90,14 @@ public final class LinkResolver {
             return;
         }
         long startNanos = services.clock().nanoTime();
-        List<CompletableFuture<ByteBuf>> ranges = services.reader(read.age).read(read.plan.pointers());
+        List<CompletableFuture<ByteBuf>> ranges;
+        try {
+            ranges = services.reader(read.age).read(read.plan.pointers());
+        } catch (RuntimeException e) {
+            read.answer.completeExceptionally(e);
+            finish(read);
+            return;
+        }
         CompletableFuture<?> unused = CompletableFuture.allOf(ranges.toArray(CompletableFuture[]::new))
                 .handleAsync(
                         (nothing, failure) -> {
@@ -165,7 +172,7 @@ public final class LinkResolver {
 
     /** Copies the pieces one after the other, up to the first link whose range is missing. Borrows the ranges. */
     private static ByteBuffer assemble(ReadPlan plan, List<ByteBuf> ranges) throws IOException {
-        ByteBuffer answer = ByteBuffer.allocate(plan.realBytes());
+        ByteBuffer answer = ByteBuffer.allocate(readableBytes(plan, ranges.size()));
         int nextRange = 0;
         for (Piece piece : plan.pieces()) {
             if (piece instanceof Inline inline) {
@@ -178,6 +185,19 @@ public final class LinkResolver {
             }
         }
         return answer.flip();
+    }
+
+    /** Bytes of the pieces in front of the first link that has no range: nothing is allocated for what can not come. */
+    private static int readableBytes(ReadPlan plan, int ranges) {
+        int bytes = 0;
+        int links = 0;
+        for (Piece piece : plan.pieces()) {
+            if (piece instanceof Linked && links++ == ranges) {
+                break;
+            }
+            bytes += piece.realBytes();
+        }
+        return bytes;
     }
 
     private static void copyInline(ReadPlan plan, Inline inline, ByteBuffer answer) throws IOException {
