@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
             ProxyCommand.class,
             S3Command.class,
             LoadCommand.class,
-            InspectCommand.class
+            InspectCommand.class,
+            JmhCommand.class
         },
         footer = {"", "Each command has its own --help, with examples. Start with: ./narrows demo"})
 public final class NarrowsCli implements Runnable {

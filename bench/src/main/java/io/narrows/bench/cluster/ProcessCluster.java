@@ -89,8 +89,12 @@ public final class ProcessCluster implements AutoCloseable {
             properties.store(writer, null);
         }
         List<String> jvm = List.of(heap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dnarrows.log.level=INFO");
+        List<String> arguments = new ArrayList<>(List.of(command, "--config", config.toString()));
+        if (command.equals("broker")) {
+            arguments.addAll(List.of("--cluster-id", settings.clusterId()));
+        }
         Path log = directory.resolve(name + ".log");
-        processes.put(name, JavaProcess.start(name, jvm, List.of(command, "--config", config.toString()), log));
+        processes.put(name, JavaProcess.start(name, jvm, arguments, log));
     }
 
     private void awaitBroker(int zone) throws InterruptedException {

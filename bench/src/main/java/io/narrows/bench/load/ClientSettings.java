@@ -22,7 +22,8 @@ final class ClientSettings {
         settings.put(ProducerConfig.BATCH_SIZE_CONFIG, producers.batchBytes());
         settings.put(ProducerConfig.LINGER_MS_CONFIG, producers.lingerMs());
         settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, producers.compression());
-        settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 64L << 20);
+        // Holds a few seconds at most: where the cluster is the bottleneck, more would only be a queue.
+        settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 24L << 20);
         settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 8 << 20);
         settings.put(ProducerConfig.SEND_BUFFER_CONFIG, 1 << 20);
         settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 120_000);

@@ -35,7 +35,7 @@ final class KafkaToolsIT {
                 EmbeddedS3Config.inDirectory(directory.resolve("s3")), Map.of(), ProxyPath.STAGED.proxySettings());
         cluster = InProcessCluster.start(directory, options);
         Loads loads = new Loads(cluster.layout().brokerBootstrap(0), cluster.endpoints());
-        var plan = Loads.lasting(Loads.plan(), Duration.ofSeconds(1));
+        var plan = Loads.lasting(Loads.plan(), Duration.ofSeconds(3));
         topic = plan.topic();
         loads.run("for the tools", plan);
     }

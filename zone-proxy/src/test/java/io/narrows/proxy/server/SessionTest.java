@@ -106,7 +106,7 @@ final class SessionTest {
     }
 
     @Test
-    void apiVersionsNamesWhatIsServedAndNothingElse() {
+    void apiVersionsNamesWhatIsServedAndFetchWithoutWhichLibrdkafkaWritesOldFormats() {
         try (SessionHarness harness = withTopic()) {
             ApiVersionsRequestData request =
                     new ApiVersionsRequestData().setClientSoftwareName("test").setClientSoftwareVersion("1");
@@ -118,7 +118,8 @@ final class SessionTest {
             assertThat(body.apiKeys().find(ApiKeys.PRODUCE.id).minVersion()).isZero();
             assertThat(body.apiKeys().find(ApiKeys.ADD_PARTITIONS_TO_TXN.id).maxVersion())
                     .isEqualTo((short) 3);
-            assertThat(body.apiKeys().find(ApiKeys.FETCH.id)).isNull();
+            assertThat(body.apiKeys().find(ApiKeys.FETCH.id)).isNotNull();
+            assertThat(body.apiKeys().find(ApiKeys.LIST_OFFSETS.id)).isNull();
         }
     }
 

@@ -1,0 +1,25 @@
+# Other people's clients for OtherClientsIT, where they can be had; its tests are skipped with a reason otherwise.
+
+# install_kcat: librdkafka's command line client.
+install_kcat() {
+  if command -v kcat >/dev/null || command -v kafkacat >/dev/null; then
+    return
+  fi
+  if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+    apt-get install -y -q kcat >/dev/null 2>&1 \
+      || { apt-get update -q >/dev/null 2>&1 && apt-get install -y -q kcat >/dev/null 2>&1; } \
+      || echo "ci: kcat cannot be installed here: its test is skipped"
+  else
+    echo "ci: no kcat here: its test is skipped"
+  fi
+}
+
+# install_kafkajs: below bench/target, where the test looks for it.
+install_kafkajs() {
+  if command -v npm >/dev/null; then
+    npm install --silent --no-audit --no-fund --prefix bench/target/kafkajs kafkajs@2.2.4 \
+      || echo "ci: kafkajs cannot be installed here: its test is skipped"
+  else
+    echo "ci: no npm here: the test of kafkajs is skipped"
+  fi
+}

@@ -1,0 +1,5 @@
+/** Kernel benchmarks: codecs, the link builder, the lane. Run with {@code narrows jmh}. */
+@NullMarked
+package io.narrows.bench.jmh;
+
+import org.jspecify.annotations.NullMarked;

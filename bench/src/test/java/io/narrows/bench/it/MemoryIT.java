@@ -1,0 +1,74 @@
+package io.narrows.bench.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.narrows.bench.cluster.ClusterOptions;
+import io.narrows.bench.cluster.ProcessCluster;
+import io.narrows.bench.cluster.ProcessCluster.Heaps;
+import io.narrows.bench.cluster.ProxyPath;
+import io.narrows.bench.load.LoadPlan;
+import io.narrows.bench.load.LoadPlan.Guarantee;
+import io.narrows.bench.load.LoadPlan.Producers;
+import io.narrows.bench.load.LoadPlan.Shape;
+import io.narrows.bench.load.LoadResult;
+import io.narrows.bench.load.Rate;
+import io.narrows.bench.verify.Payload;
+import io.narrows.s3server.EmbeddedS3Config;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A proxy in 256 MiB and a broker in 512 MiB of heap, at as near to 50 MB/s as the machine gives. */
+final class MemoryIT {
+    /** Heap, the stated bound off the heap (buffer.memory), code, threads and the allocator's slack. */
+    private static final long PROXY_RESIDENT_BOUND = (256L + 128 + 384) << 20;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void smallHeapsAreEnoughAtFullSpeed() throws Exception {
+        ClusterOptions options = new ClusterOptions(
+                EmbeddedS3Config.inDirectory(directory.resolve("s3")),
+                ProxyPath.STAGED.brokerSettings(),
+                ProxyPath.STAGED.proxySettings());
+        try (ProcessCluster cluster = ProcessCluster.start(directory, options, Heaps.SMALL)) {
+            Loads loads = new Loads(cluster.layout().brokerBootstrap(0), cluster.endpoints());
+            LoadPlan plan = Loads.with(
+                    Loads.plan(), Rate.parse("50MB/s"), Duration.ofSeconds(15), 12, new Shape(8192, Payload.RANDOM));
+            plan = Loads.with(
+                    plan,
+                    p -> new Producers(
+                            1, 256 << 10, 20, "none", Guarantee.IDEMPOTENT, Map.of("buffer.memory", "33554432")));
+            LoadResult result = loads.run("small heaps", plan);
+            assertThat(result.totals().uncertain()).isZero();
+            for (int zone = 0; zone < 3; zone++) {
+                assertThat(cluster.proxy(zone).isAlive()).as("proxy " + zone).isTrue();
+                assertThat(cluster.broker(zone).isAlive()).as("broker " + zone).isTrue();
+                long resident = residentBytes(cluster.proxy(zone).pid());
+                System.out.printf(
+                        "small heaps: zone %d, resident proxy %d MiB, broker %d MiB%n",
+                        zone, resident >> 20, residentBytes(cluster.broker(zone).pid()) >> 20);
+                assertThat(resident).as("resident bytes of proxy " + zone).isLessThan(PROXY_RESIDENT_BOUND);
+            }
+        }
+    }
+
+    /** Peak resident set as the kernel knows it; 0 where there is no /proc. */
+    private static long residentBytes(long pid) throws IOException {
+        Path status = Path.of("/proc", Long.toString(pid), "status");
+        if (!Files.exists(status)) {
+            return 0;
+        }
+        for (String line : Files.readAllLines(status)) {
+            if (line.startsWith("VmHWM:")) {
+                return Long.parseLong(line.replaceAll("[^0-9]", "")) << 10;
+            }
+        }
+        return 0;
+    }
+}
