@@ -1,6 +1,7 @@
 package io.narrows.broker.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.narrows.broker.config.BrokerSettings.LinkMode;
 import io.narrows.broker.kafka.RelayCluster.Weather;
@@ -9,11 +10,14 @@ import io.narrows.broker.kafka.TestProxy.Send;
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.rpc.EntryResult;
+import io.narrows.relay.rpc.ProduceContext;
 import io.narrows.relay.rpc.RelayError;
+import io.narrows.relay.rpc.RelayRefusedException;
 import io.narrows.testing.Await;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,13 +31,24 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.quota.ClientQuotaAlteration;
+import org.apache.kafka.common.quota.ClientQuotaEntity;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a proxy sees of a leader's relay: order, results and errors, on three brokers. */
 final class RelayAppendTest {
@@ -47,7 +62,11 @@ final class RelayAppendTest {
 
     @BeforeAll
     static void start() {
-        cluster = new RelayCluster(directory, LinkMode.NEVER, new Properties());
+        Properties extra = new Properties();
+        extra.put("authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
+        extra.put("allow.everyone.if.no.acl.found", "true");
+        extra.put("super.users", "User:ANONYMOUS");
+        cluster = new RelayCluster(directory, LinkMode.NEVER, extra);
         proxy = new TestProxy();
         admin = Admin.create(Map.of("bootstrap.servers", cluster.brokers.bootstrap()));
     }
@@ -224,6 +243,157 @@ final class RelayAppendTest {
         assertThat(numbers("bad", 0, 1)).containsExactly(2);
     }
 
+    @Test
+    void aNewConnectionOfTheWriterFencesTheOldOneAndAnOlderStartIsRefused() throws Exception {
+        UUID topic = topic("fenced", 1);
+        String writer = "proxy-fenced";
+        Connection first = proxy.connect(cluster.relay(1), clusterId(), writer, 5);
+        List<CompletableFuture<EntryResult>> unknown = new ArrayList<>();
+        cluster.weather = Weather.slowGets(300, 1);
+        for (int number = 0; number < 5; number++) {
+            unknown.add(first.send(TestProxy.ALL, pointer(topic, 1, 0, Batches.idempotent(99, number, 1, 2000))));
+        }
+
+        Connection second = proxy.connect(cluster.relay(1), clusterId(), writer, 5);
+        cluster.weather = Weather.FINE;
+        List<CompletableFuture<EntryResult>> again = new ArrayList<>();
+        for (int number = 0; number < 5; number++) {
+            byte[] batch = Batches.idempotent(99, number, 1, 2000);
+            again.add(second.send(TestProxy.ALL, new Send(1, 1, topic, 0, null, batch)));
+        }
+
+        assertThat(errors(again)).containsOnly(Errors.NONE);
+        assertThat(first.closed.join()).isNotNull();
+        assertThat(numbers("fenced", 0, 5)).containsExactly(0, 1, 2, 3, 4);
+        assertThatThrownBy(() -> proxy.connect(cluster.relay(1), clusterId(), writer, 4))
+                .hasRootCauseInstanceOf(RelayRefusedException.class)
+                .hasMessageContaining("FENCED_WRITER");
+        assertThatThrownBy(() -> proxy.connect(cluster.relay(1), "another", writer, 9))
+                .hasMessageContaining("WRONG_CLUSTER");
+    }
+
+    @ParameterizedTest
+    @ValueSource(shorts = {11, 13})
+    void transactionsInAPipelineAreExactWithBothVersions(short version) throws Exception {
+        String name = "tx-" + version;
+        UUID topic = topic(name, 3);
+        cluster.weather = Weather.slowGets(2, 10);
+        TxnCoordinator coordinator = new TxnCoordinator(cluster.brokers.bootstrap(), "relayed-" + version);
+        Connection connection = connection();
+        ProduceContext context = TestProxy.context((short) -1, version, coordinator.transactionalId());
+        int[] sequences = new int[3];
+        for (int round = 0; round < 4; round++) {
+            if (version < 12) {
+                coordinator.addPartitions(name, 3);
+            }
+            List<CompletableFuture<EntryResult>> results = new ArrayList<>();
+            for (int i = 0; i < 15; i++) {
+                int partition = i % 3;
+                byte[] batch = Batches.transactional(
+                        coordinator.producerId(),
+                        coordinator.epoch(),
+                        sequences[partition]++,
+                        Batches.records(round * 100 + i, 1, 1500));
+                Send send = pointer(topic, partition, partition, batch);
+                if (i == 0) {
+                    // The coordinator may still be busy with the last transaction; a producer tries again.
+                    Await.until(
+                            "the transaction may begin",
+                            Duration.ofSeconds(20),
+                            () -> errors(List.of(connection.send(context, send)))
+                                    .contains(Errors.NONE));
+                } else {
+                    results.add(connection.send(context, send));
+                }
+            }
+            assertThat(errors(results)).as("round %d", round).containsOnly(Errors.NONE);
+            if (coordinator.end(round % 2 == 0, version)) {
+                Arrays.fill(sequences, 0);
+            }
+        }
+        for (int partition = 0; partition < 3; partition++) {
+            List<Integer> expected = new ArrayList<>();
+            for (int number : new int[] {0, 200}) {
+                for (int i = partition; i < 15; i += 3) {
+                    expected.add(number + i);
+                }
+            }
+            assertThat(numbers(name, partition, 20)).isEqualTo(expected);
+        }
+        coordinator.close();
+    }
+
+    @Test
+    void theEndClientIsAuthorizedAndItsQuotaIsItsOwn() throws Exception {
+        UUID topic = topic("secured", 1);
+        UUID open = topic("open", 1);
+        ResourcePattern secured = new ResourcePattern(ResourceType.TOPIC, "secured", PatternType.LITERAL);
+        admin.createAcls(List.of(
+                        new AclBinding(secured, write("User:alice", AclPermissionType.DENY)),
+                        new AclBinding(secured, write("User:bob", AclPermissionType.ALLOW))))
+                .all()
+                .get();
+        ClientQuotaEntity app = new ClientQuotaEntity(Map.of(ClientQuotaEntity.CLIENT_ID, "app"));
+        admin.alterClientQuotas(List.of(new ClientQuotaAlteration(
+                        app, List.of(new ClientQuotaAlteration.Op("producer_byte_rate", 1000.0)))))
+                .all()
+                .get();
+        Connection connection = connection();
+        int[] number = {0};
+        Await.until("alice is refused", Duration.ofSeconds(20), () -> {
+            EntryResult result = connection
+                    .send(TestProxy.ALL, new Send(1, 0, topic, 0, null, Batches.plain(0, 1, 100)))
+                    .join();
+            return Errors.forCode(result.errorCode()) == Errors.TOPIC_AUTHORIZATION_FAILED;
+        });
+        Await.until("the client is throttled", Duration.ofSeconds(20), () -> {
+            EntryResult result = connection
+                    .send(TestProxy.ALL, new Send(2, 0, open, 0, null, Batches.plain(number[0]++, 1, 8000)))
+                    .join();
+            assertThat(Errors.forCode(result.errorCode())).isEqualTo(Errors.NONE);
+            return result.throttleTimeMs() > 0;
+        });
+        ProduceContext bob =
+                new ProduceContext((short) -1, 10_000, (short) 13, null, "User", "bob", "other", "127.0.0.1");
+        EntryResult allowed = connection
+                .send(bob, new Send(3, 0, topic, 0, null, Batches.plain(1, 1, 100)))
+                .join();
+        assertThat(Errors.forCode(allowed.errorCode())).isEqualTo(Errors.NONE);
+        assertThat(allowed.throttleTimeMs()).isZero();
+        admin.alterClientQuotas(List.of(new ClientQuotaAlteration(
+                        app, List.of(new ClientQuotaAlteration.Op("producer_byte_rate", null)))))
+                .all()
+                .get();
+    }
+
+    private static AccessControlEntry write(String principal, AclPermissionType permission) {
+        return new AccessControlEntry(principal, "*", AclOperation.WRITE, permission);
+    }
+
+    @Test
+    void moreBytesThanTheRelayMayHoldAreTakenInTurn() throws Exception {
+        UUID topic = topic("bounded", 8);
+        cluster.weather = Weather.slowGets(20, 20);
+        Connection connection = connection();
+        List<CompletableFuture<EntryResult>> results = new ArrayList<>();
+        List<byte[]> batches = new ArrayList<>();
+        for (int number = 0; number < 16; number++) {
+            batches.add(Batches.plain(number, 1, 900_000));
+        }
+        List<Pointer> pointers = cluster.staged(batches);
+        for (int round = 0; round < 4; round++) {
+            List<Send> frame = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                frame.add(new Send(i % 8, 0, topic, i % 8, pointers.get(i), null));
+            }
+            results.addAll(connection.send(TestProxy.ALL, frame));
+            results.add(connection.send(TestProxy.ALL, new Send(9, 0, topic, 0, null, batches.get(0))));
+        }
+
+        assertThat(errors(results)).containsOnly(Errors.NONE);
+        assertThat(numbers("bounded", 1, 8)).containsExactly(1, 9, 1, 9, 1, 9, 1, 9);
+    }
+
     static Connection connection() {
         return connection(1);
     }
@@ -287,7 +457,8 @@ final class RelayAppendTest {
 
     static List<Integer> numbers(String topic, int partition, int atLeast) {
         List<Integer> numbers = new ArrayList<>();
-        Map<String, Object> config = Map.of("bootstrap.servers", cluster.brokers.bootstrap());
+        Map<String, Object> config =
+                Map.of("bootstrap.servers", cluster.brokers.bootstrap(), "isolation.level", "read_committed");
         try (var consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             TopicPartition one = new TopicPartition(topic, partition);
             consumer.assign(List.of(one));

@@ -1,0 +1,199 @@
+package io.narrows.broker.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.narrows.broker.BrokerMetrics;
+import io.narrows.broker.config.BrokerSettings.LinkMode;
+import io.narrows.broker.kafka.RelayCluster.Weather;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Clients of Kafka's own listener while the object store is well, slow, failing and hanging; everything is linked. */
+final class DirectStagingTest {
+    @TempDir
+    static Path directory;
+
+    static RelayCluster cluster;
+    static Admin admin;
+
+    @BeforeAll
+    static void start() {
+        cluster = new RelayCluster(directory, LinkMode.ALWAYS, new Properties());
+        admin = Admin.create(Map.of("bootstrap.servers", cluster.brokers.bootstrap()));
+    }
+
+    @AfterAll
+    static void stop() {
+        admin.close();
+        cluster.close();
+    }
+
+    @AfterEach
+    void fineWeather() {
+        cluster.weather = Weather.FINE;
+    }
+
+    @Test
+    void batchesAreLinkedInOrderWhileTheStoreIsWellOrSlow() throws Exception {
+        create("well", Map.of());
+        long before = links();
+
+        cluster.weather = Weather.slowPuts(60);
+        produce("well", 0, 60);
+
+        assertThat(links()).isGreaterThan(before);
+        assertThat(numbers("well")).isEqualTo(range(60));
+    }
+
+    @Test
+    void batchesGoInlineWithoutWaitingOnceTheStoreFailedOrHungAndAreLinkedAgainAfterwards() throws Exception {
+        create("ill", Map.of());
+        cluster.weather = new Weather(0, 0, 0, true, false);
+        produce("ill", 0, 20);
+        cluster.weather = new Weather(0, 0, 0, false, true);
+        produce("ill", 20, 20);
+        long openings = cluster.counter(1, "narrows.stage.breaker.openings");
+        assertThat(openings).isPositive();
+        long inline = cluster.meter(1, "narrows.stage.inline.batches.breaker");
+        assertThat(inline).isPositive();
+
+        cluster.weather = Weather.FINE;
+        long links = links();
+        int sent = 40;
+        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (links() == links && System.nanoTime() < deadline) {
+            produce("ill", sent, 5);
+            sent += 5;
+        }
+
+        assertThat(links()).isGreaterThan(links);
+        assertThat(numbers("ill")).isEqualTo(range(sent));
+    }
+
+    @Test
+    void topicsWhoseBytesChangeAtTheLeaderStayInline() throws Exception {
+        create("recompressed", Map.of("compression.type", "lz4"));
+        create("stamped", Map.of("message.timestamp.type", "LogAppendTime"));
+        create("compacted", Map.of("cleanup.policy", "compact"));
+        long before = links();
+        long orphans = cluster.meter(1, "narrows.stage.batches.orphaned");
+
+        for (String topic : List.of("recompressed", "stamped", "compacted")) {
+            produce(topic, 0, 5);
+            assertThat(numbers(topic)).isEqualTo(range(5));
+        }
+
+        assertThat(links()).isEqualTo(before);
+        assertThat(cluster.meter(1, "narrows.stage.batches.orphaned")).isEqualTo(orphans);
+    }
+
+    @Test
+    void transactionsOfDirectClientsAreStaged() throws Exception {
+        create("direct-tx", Map.of());
+        long before = links();
+        Map<String, Object> config = new HashMap<>(producerConfig());
+        config.put("transactional.id", "direct");
+        cluster.weather = Weather.slowPuts(20);
+        try (var producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.initTransactions();
+            for (int round = 0; round < 4; round++) {
+                producer.beginTransaction();
+                producer.send(new ProducerRecord<>("direct-tx", 0, 1L, key(round), value(round)));
+                if (round % 2 == 0) {
+                    producer.commitTransaction();
+                } else {
+                    producer.flush();
+                    producer.abortTransaction();
+                }
+            }
+        }
+        assertThat(numbers("direct-tx")).containsExactly(0, 2);
+        assertThat(links()).isGreaterThan(before);
+    }
+
+    private static void create(String topic, Map<String, String> configs) throws Exception {
+        NewTopic created = new NewTopic(topic, Map.of(0, List.of(1, 2, 3))).configs(configs);
+        admin.createTopics(List.of(created)).all().get();
+    }
+
+    private static Map<String, Object> producerConfig() {
+        return Map.of("bootstrap.servers", cluster.brokers.bootstrap(), "linger.ms", "0", "batch.size", "8000");
+    }
+
+    private static void produce(String topic, int from, int count) throws Exception {
+        try (var producer =
+                new KafkaProducer<>(producerConfig(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            List<Future<RecordMetadata>> sent = new ArrayList<>();
+            for (int number = from; number < from + count; number++) {
+                sent.add(producer.send(new ProducerRecord<>(topic, 0, 1L + number, key(number), value(number))));
+            }
+            for (Future<RecordMetadata> one : sent) {
+                one.get();
+            }
+        }
+    }
+
+    private static byte[] key(int number) {
+        return Integer.toString(number).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static byte[] value(int number) {
+        return Batches.records(number, 1, 4000)[0].value().array();
+    }
+
+    private static long links() {
+        long links = 0;
+        for (int broker = 1; broker <= 3; broker++) {
+            links += cluster.counter(broker, BrokerMetrics.PREFIX + "batches.link");
+        }
+        return links;
+    }
+
+    private static List<Integer> range(int count) {
+        List<Integer> numbers = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            numbers.add(i);
+        }
+        return numbers;
+    }
+
+    private static List<Integer> numbers(String topic) {
+        List<Integer> numbers = new ArrayList<>();
+        Map<String, Object> config =
+                Map.of("bootstrap.servers", cluster.brokers.bootstrap(), "isolation.level", "read_committed");
+        try (var consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            TopicPartition one = new TopicPartition(topic, 0);
+            consumer.assign(List.of(one));
+            consumer.seekToBeginning(List.of(one));
+            long end = consumer.endOffsets(List.of(one)).get(one);
+            while (consumer.position(one) < end) {
+                for (ConsumerRecord<byte[], byte[]> entry : consumer.poll(Duration.ofMillis(500))) {
+                    numbers.add(Batches.numberOf(entry.value()));
+                }
+            }
+        }
+        return numbers;
+    }
+}
