@@ -8,6 +8,9 @@ import org.apache.kafka.common.record.internal.SimpleRecord;
 
 /** Batches as producers build them; each record's value starts with the batch's number and its index in the batch. */
 final class Batches {
+    /** Recent, so that retention and the expiry of producers leave the batches alone. */
+    private static final long START_MS = System.currentTimeMillis();
+
     private Batches() {}
 
     static byte[] plain(int number, int records, int recordBytes) {
@@ -30,7 +33,7 @@ final class Batches {
             byte[] value = new byte[recordBytes];
             random.nextBytes(value);
             ByteBuffer.wrap(value).putInt(number).putInt(i);
-            records[i] = new SimpleRecord(1_700_000_000_000L + number, null, value);
+            records[i] = new SimpleRecord(START_MS + number, null, value);
         }
         return records;
     }

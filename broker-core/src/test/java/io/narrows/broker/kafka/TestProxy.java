@@ -85,7 +85,15 @@ final class TestProxy implements AutoCloseable {
             waiting.put(id, results);
             AppendGroup entries =
                     new AppendGroup(context, sends.stream().map(Send::entry).toList());
-            group.next().execute(() -> connection.send(new AppendRequest(id, List.of(entries))));
+            AppendRequest request = new AppendRequest(id, List.of(entries));
+            group.next().execute(() -> {
+                if (closed.isDone()) {
+                    request.release();
+                    fail(results, closed.join());
+                } else {
+                    connection.send(request);
+                }
+            });
             return results;
         }
 
@@ -109,13 +117,17 @@ final class TestProxy implements AutoCloseable {
             }
         }
 
+        private static void fail(List<CompletableFuture<EntryResult>> results, Throwable cause) {
+            results.forEach(result -> result.completeExceptionally(cause));
+        }
+
         @Override
         public void onWritable() {}
 
         @Override
         public void onClosed(Throwable cause) {
             closed.complete(cause);
-            waiting.values().forEach(results -> results.forEach(result -> result.completeExceptionally(cause)));
+            waiting.values().forEach(results -> fail(results, cause));
         }
     }
 }
