@@ -221,7 +221,9 @@ public final class Stager implements InlineStaging, AutoCloseable {
         }
         item.cancelDeadline();
         metrics.staged(item.length(), loop.nanoTime() - item.arrivedAt);
-        parts.cache().offer(pointer, Unpooled.wrappedBuffer(item.batch.duplicate()));
+        ByteBuf view = Unpooled.wrappedBuffer(item.batch.duplicate());
+        parts.cache().offer(pointer, view);
+        boolean unused = view.release();
         item.complete(new Outcome(pointer));
         return true;
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.narrows.broker.BrokerMetrics;
 import io.narrows.broker.config.BrokerSettings.LinkMode;
 import io.narrows.broker.kafka.RelayCluster.Weather;
+import io.narrows.testing.LeakDetection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,9 +29,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Clients of Kafka's own listener while the object store is well, slow, failing and hanging; everything is linked. */
+@ExtendWith(LeakDetection.class)
 final class DirectStagingTest {
     @TempDir
     static Path directory;

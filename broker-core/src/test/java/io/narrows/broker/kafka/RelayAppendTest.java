@@ -14,6 +14,7 @@ import io.narrows.relay.rpc.ProduceContext;
 import io.narrows.relay.rpc.RelayError;
 import io.narrows.relay.rpc.RelayRefusedException;
 import io.narrows.testing.Await;
+import io.narrows.testing.LeakDetection;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,11 +47,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a proxy sees of a leader's relay: order, results and errors, on three brokers. */
+@ExtendWith(LeakDetection.class)
 final class RelayAppendTest {
     @TempDir
     static Path directory;

@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
@@ -53,6 +54,7 @@ final class RelayCluster implements AutoCloseable {
     final MemoryObjectStore store = new MemoryObjectStore(loop, this::effect);
     final Map<Integer, MetricRegistry> registries = new ConcurrentHashMap<>();
     private final Map<Integer, LeaderExtension> extensions = new ConcurrentHashMap<>();
+    private final List<CachingRangeReader> readers = new CopyOnWriteArrayList<>();
     private final LinkMode linkMode;
     final TestCluster brokers;
 
@@ -83,6 +85,7 @@ final class RelayCluster implements AutoCloseable {
         registries.put(id, registry);
         CachingRangeReader ranges = new CachingRangeReader(
                 store, RangeReaderLimits.withCache(16 << 20), loop, new RangeMetrics(registry, "broker"));
+        readers.add(ranges);
         PipelinedWalWriter writer = new PipelinedWalWriter(
                 store,
                 new PipelinedWalWriter.Identity("broker-" + id, 1),
@@ -154,6 +157,7 @@ final class RelayCluster implements AutoCloseable {
     @Override
     public void close() {
         brokers.close();
+        readers.forEach(CachingRangeReader::close);
         executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 }

@@ -6,6 +6,7 @@ import io.narrows.broker.config.BrokerSettings.LinkMode;
 import io.narrows.broker.kafka.RelayCluster.Weather;
 import io.narrows.broker.kafka.TestProxy.Connection;
 import io.narrows.testing.Await;
+import io.narrows.testing.LeakDetection;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,9 +33,11 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Leaders move and a broker is stopped and started while lanes keep five entries in flight. */
+@ExtendWith(LeakDetection.class)
 final class RelayFailoverTest {
     private static final int PARTITIONS = 3;
 
