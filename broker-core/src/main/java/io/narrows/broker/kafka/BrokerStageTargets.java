@@ -43,7 +43,8 @@ final class BrokerStageTargets implements StageTargets {
         Optional<String> zone = zone(image, self);
         int remote = 0;
         for (int replica : partition.replicas) {
-            if (replica != self && (zone.isEmpty() || !zone.equals(zone(image, replica)))) {
+            Optional<String> other = zone(image, replica);
+            if (zone.isPresent() && other.isPresent() && !zone.equals(other)) {
                 remote++;
             }
         }

@@ -15,18 +15,25 @@ final class RelayPeer {
     private final RelaySession session;
     private final String writer;
     private final long incarnation;
+    private final long admission;
     private final AtomicBoolean paused = new AtomicBoolean();
     private MemoryBudget.@Nullable Waiter waiter;
     private long lastRequestId = -1;
 
-    RelayPeer(RelaySession session, String writer, long incarnation) {
+    RelayPeer(RelaySession session, String writer, long incarnation, long admission) {
         this.session = session;
+        this.admission = admission;
         this.writer = writer;
         this.incarnation = incarnation;
     }
 
     RelaySession session() {
         return session;
+    }
+
+    /** Whether it was accepted before the other one; event loops may report connections in another order. */
+    boolean isOlderThan(RelayPeer other) {
+        return admission < other.admission;
     }
 
     String writer() {

@@ -119,10 +119,10 @@ public final class RelayService implements RelaySession.Handler {
             return refused(RelayError.BUSY, "the broker is shutting down");
         }
         Writers.Admission admission = writers.hello(session, hello.writer(), hello.incarnation());
-        if (!admission.accepted()) {
+        if (admission == null) {
             return refused(RelayError.FENCED_WRITER, "a newer start of this writer is connected");
         }
-        RelayPeer peer = new RelayPeer(session, hello.writer(), hello.incarnation());
+        RelayPeer peer = new RelayPeer(session, hello.writer(), hello.incarnation(), admission.number());
         peers.put(session, peer);
         // Queued before anything the new connection sends, so that the old one is fenced first.
         loop.execute(() -> takeOver(peer));
@@ -202,7 +202,11 @@ public final class RelayService implements RelaySession.Handler {
     }
 
     private void takeOver(RelayPeer peer) {
-        RelayPeer before = liveByWriter.put(peer.writer(), peer);
+        RelayPeer before = liveByWriter.get(peer.writer());
+        if (before != null && peer.isOlderThan(before)) {
+            return;
+        }
+        liveByWriter.put(peer.writer(), peer);
         if (before != null) {
             metrics.fenced();
         }

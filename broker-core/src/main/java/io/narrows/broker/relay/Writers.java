@@ -16,17 +16,20 @@ final class Writers {
 
     private final Map<String, Live> liveByWriter = new LinkedHashMap<>(16, 0.75f, true);
 
-    /** The outcome of a Hello: refused, or accepted in place of {@code fenced}. */
-    record Admission(boolean accepted, @Nullable RelaySession fenced) {}
+    private long admitted;
 
-    synchronized Admission hello(RelaySession session, String writer, long incarnation) {
+    /** An accepted Hello: its number among all, and the connection it replaces. */
+    record Admission(long number, @Nullable RelaySession fenced) {}
+
+    /** Null if a newer incarnation of the writer is known. */
+    synchronized @Nullable Admission hello(RelaySession session, String writer, long incarnation) {
         Live before = liveByWriter.get(writer);
         if (before != null && before.incarnation() > incarnation) {
-            return new Admission(false, null);
+            return null;
         }
         liveByWriter.put(writer, new Live(incarnation, session));
         forgetClosed();
-        return new Admission(true, before == null ? null : before.session());
+        return new Admission(admitted++, before == null ? null : before.session());
     }
 
     private void forgetClosed() {

@@ -70,9 +70,7 @@ final class RelayFailoverTest {
 
             move(admin, List.of(2, 3, 1));
             move(admin, List.of(3, 1, 2));
-            System.out.println("XXSTOP " + new java.util.Date());
             cluster.brokers.stop(3);
-            System.out.println("XXSTOPPED " + new java.util.Date());
             cluster.brokers.start(3);
             move(admin, List.of(1, 2, 3));
             going.set(false);
