@@ -6,6 +6,7 @@ import io.narrows.bench.demo.DemoFigures;
 import io.narrows.bench.demo.DemoOptions;
 import io.narrows.s3server.LatencyModel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -43,6 +44,14 @@ final class DemoCommand implements Callable<Integer> {
     private LoadOptions load = new LoadOptions();
 
     @Option(
+            names = "--warm-up",
+            paramLabel = "TIME",
+            defaultValue = "5s",
+            description = "The same load on another topic before anything is counted, so that the figures are not those"
+                    + " of a virtual machine that compiles; 0s for none (default ${DEFAULT-VALUE}).")
+    private Duration warmUp = Duration.ofSeconds(5);
+
+    @Option(
             names = "--path",
             paramLabel = "PATH",
             defaultValue = "AUTO",
@@ -76,7 +85,8 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        DemoOptions options = new DemoOptions(load.plan("demo", 3, RUN_ID), path, s3Latency, prices, json, directory);
+        DemoOptions options =
+                new DemoOptions(load.plan("demo", 3, RUN_ID), warmUp, path, s3Latency, prices, json, directory);
         DemoFigures figures = new Demo(options, spec.commandLine().getOut()).run();
         return figures.load().isClean() ? 0 : 1;
     }

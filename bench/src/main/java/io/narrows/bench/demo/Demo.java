@@ -61,7 +61,8 @@ public final class Demo {
         try (InProcessCluster cluster = InProcessCluster.start(directory, clusterOptions);
                 TestTopics topics = new TestTopics(cluster.layout().brokerBootstrap(0))) {
             LoadPlan plan = options.plan();
-            topics.create(plan.topic(), plan.partitions(), Map.of("max.message.bytes", "8388608"));
+            warmUp(cluster, topics);
+            createTopic(topics, plan);
             Before before =
                     new Before(cluster.serverTraffic(), cluster.s3().counters().snapshot(), cluster.batches());
             say("Producing %s for %d s ...", plan.rate(), plan.duration().toSeconds());
@@ -72,6 +73,27 @@ public final class Demo {
             LoadResult load = run.finish(READERS_END);
             return judge(cluster, topics, load, before);
         }
+    }
+
+    private void warmUp(InProcessCluster cluster, TestTopics topics) throws InterruptedException {
+        if (options.warmUp().isZero()) {
+            return;
+        }
+        say("Warming up for %d s ...", options.warmUp().toSeconds());
+        LoadPlan plan = options.plan().on("warm-up", options.warmUp());
+        createTopic(topics, plan);
+        LoadRun run = LoadRun.start(plan, cluster.endpoints());
+        while (!run.awaitProducers(SECOND)) {
+            // The load has its own bound of time.
+            out.flush();
+        }
+        if (!run.finish(READERS_END).isClean()) {
+            throw new IllegalStateException("the records of the warm-up did not arrive as they were sent");
+        }
+    }
+
+    private static void createTopic(TestTopics topics, LoadPlan plan) {
+        topics.create(plan.topic(), plan.partitions(), Map.of("max.message.bytes", "8388608"));
     }
 
     private record Before(CrossZone servers, S3Counters.Snapshot s3, Batches batches) {}

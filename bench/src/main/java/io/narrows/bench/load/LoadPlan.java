@@ -18,6 +18,11 @@ public record LoadPlan(
         Producers producers,
         Readers readers) {
 
+    /** The same load on another topic and for another time. */
+    public LoadPlan on(String otherTopic, Duration otherDuration) {
+        return new LoadPlan(otherTopic, partitions, runId, rate, otherDuration, shape, producers, readers);
+    }
+
     /** The size of a record's value and what its bytes look like. */
     public record Shape(int recordBytes, Payload payload) {}
 

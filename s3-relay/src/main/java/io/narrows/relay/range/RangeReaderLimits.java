@@ -41,8 +41,9 @@ public record RangeReaderLimits(
      * @param prefetchDelayNanos how long a prefetch waits for others of the same object
      */
     public record Coalescing(int maxGapBytes, int maxGetBytes, int maxRangeBytes, long prefetchDelayNanos) {
+        /** Ten milliseconds of delay: the links of one window reach a follower in several fetches from each leader. */
         public static final Coalescing DEFAULT =
-                new Coalescing(256 << 10, 8 << 20, 64 << 20, TimeUnit.MILLISECONDS.toNanos(3));
+                new Coalescing(256 << 10, 8 << 20, 64 << 20, TimeUnit.MILLISECONDS.toNanos(10));
 
         public Coalescing {
             Checks.argument(maxGapBytes >= 0 && maxGetBytes > 0, "bounds of a GET are positive");
