@@ -2,8 +2,10 @@ package io.narrows.bench.load;
 
 import io.narrows.bench.verify.DeliveryCheck;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -24,6 +26,7 @@ final class ReaderTask implements Runnable {
     private final DeliveryCheck check;
     private final String zone;
     private final List<TopicPartition> partitions;
+    private final Map<String, Object> settings;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private volatile boolean stopped;
     private @Nullable Map<TopicPartition, Long> ends;
@@ -38,7 +41,8 @@ final class ReaderTask implements Runnable {
         this.check = check;
         this.zone = endpoints.zone();
         this.partitions = List.copyOf(partitions);
-        this.consumer = new KafkaConsumer<>(ClientSettings.consumer(plan, endpoints));
+        this.settings = ClientSettings.consumer(plan, endpoints);
+        this.consumer = new KafkaConsumer<>(settings);
     }
 
     /** Gives up before the end of the log. */
@@ -73,13 +77,26 @@ final class ReaderTask implements Runnable {
         }
     }
 
+    /**
+     * Where the log ends, transactions or not. The end for committed reads would be too early: a commit returns before
+     * its markers are in the partitions.
+     */
+    private Map<TopicPartition, Long> highWatermarks() {
+        Map<String, Object> uncommitted = new HashMap<>(settings);
+        uncommitted.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
+        uncommitted.put(ConsumerConfig.CLIENT_ID_CONFIG, "ends-" + zone);
+        try (KafkaConsumer<byte[], byte[]> asking = new KafkaConsumer<>(uncommitted)) {
+            return asking.endOffsets(partitions);
+        }
+    }
+
     private boolean isAtEnd() {
         if (!state.producersEnded()) {
             return false;
         }
         try {
             if (ends == null) {
-                ends = consumer.endOffsets(partitions);
+                ends = highWatermarks();
             }
             for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
                 if (consumer.position(end.getKey(), POLL) < end.getValue()) {
