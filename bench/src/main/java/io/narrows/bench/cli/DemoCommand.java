@@ -4,9 +4,12 @@ import io.narrows.bench.cluster.ProxyPath;
 import io.narrows.bench.demo.Demo;
 import io.narrows.bench.demo.DemoFigures;
 import io.narrows.bench.demo.DemoOptions;
+import io.narrows.bench.load.LoadPlan;
 import io.narrows.s3server.LatencyModel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -36,20 +39,15 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Callable<Integer> {
     private static final int RUN_ID = 0x4e617272;
 
+    /** Bytes per second from which a window of an eighth of a second holds a mebibyte in each zone. */
+    private static final double LARGE_OBJECTS_FROM = 25e6;
+
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
 
     @Mixin
     private LoadOptions load = new LoadOptions();
-
-    @Option(
-            names = "--warm-up",
-            paramLabel = "TIME",
-            defaultValue = "5s",
-            description = "The same load on another topic before anything is counted, so that the figures are not those"
-                    + " of a virtual machine that compiles; 0s for none (default ${DEFAULT-VALUE}).")
-    private Duration warmUp = Duration.ofSeconds(5);
 
     @Option(
             names = "--path",
@@ -74,6 +72,30 @@ final class DemoCommand implements Callable<Integer> {
             description = "Price book: aws-us-east-1, gcp, azure or a properties file (default ${DEFAULT-VALUE}).")
     private String prices = "aws-us-east-1";
 
+    @Option(
+            names = "--warm-up",
+            paramLabel = "TIME",
+            defaultValue = "8s",
+            description = "Load before the one that is measured, on another topic; 0s for none (default"
+                    + " ${DEFAULT-VALUE}).")
+    private Duration warmUp = Duration.ofSeconds(8);
+
+    @Option(
+            names = "--proxy-config",
+            paramLabel = "KEY=VALUE",
+            description = "A proxy setting, for example flush.linger.ms=250; repeatable. The demo itself sets"
+                    + " flush.linger.ms=50, and 125 from 25 MB/s on, where that makes objects of a mebibyte.")
+    private Map<String, String> proxySettings = Map.of();
+
+    @Option(
+            names = "--broker-config",
+            paramLabel = "KEY=VALUE",
+            description = "A broker setting, for example narrows.cache.bytes=67108864; repeatable.")
+    private Map<String, String> brokerSettings = Map.of();
+
+    @Option(names = "--metrics", description = "Also print the proxies' and brokers' own metrics.")
+    private boolean metrics;
+
     @Option(names = "--json", paramLabel = "FILE", description = "Also write the result as JSON.")
     private @Nullable Path json;
 
@@ -85,8 +107,20 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        DemoOptions options =
-                new DemoOptions(load.plan("demo", 3, RUN_ID), warmUp, path, s3Latency, prices, json, directory);
+        LoadPlan plan = load.plan("demo", 3, RUN_ID);
+        Map<String, String> proxy = new HashMap<>();
+        boolean large = plan.rate().bytesPerSecond(plan.shape().recordBytes()) >= LARGE_OBJECTS_FROM;
+        proxy.put("flush.linger.ms", large ? "125" : "50");
+        proxy.putAll(proxySettings);
+        DemoOptions options = new DemoOptions(
+                plan,
+                warmUp,
+                path,
+                s3Latency,
+                prices,
+                new DemoOptions.Settings(brokerSettings, proxy),
+                new DemoOptions.Output(
+                        json, directory, metrics ? DemoOptions.Metrics.PRINTED : DemoOptions.Metrics.HIDDEN));
         DemoFigures figures = new Demo(options, spec.commandLine().getOut()).run();
         return figures.load().isClean() ? 0 : 1;
     }

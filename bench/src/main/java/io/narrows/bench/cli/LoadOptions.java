@@ -22,7 +22,7 @@ final class LoadOptions {
     @Option(
             names = "--rate",
             paramLabel = "RATE",
-            defaultValue = "30MB/s",
+            defaultValue = "15MB/s",
             description = "All producers together: 30 or 30MB/s, 500KB/s, 100r/s (records), max"
                     + " (default ${DEFAULT-VALUE}).")
     private Rate rate = Rate.UNLIMITED;
@@ -44,9 +44,9 @@ final class LoadOptions {
     @Option(
             names = "--batch-size",
             paramLabel = "SIZE",
-            defaultValue = "128KiB",
+            defaultValue = "64KiB",
             description = "Producer's batch.size (default ${DEFAULT-VALUE}).")
-    private ByteSize batchSize = new ByteSize(128 << 10);
+    private ByteSize batchSize = new ByteSize(64 << 10);
 
     @Option(
             names = "--linger",
@@ -59,7 +59,7 @@ final class LoadOptions {
     @Option(
             names = "--producers",
             paramLabel = "N",
-            defaultValue = "1",
+            defaultValue = "2",
             description = "Producers in each zone (default ${DEFAULT-VALUE}).")
     private int producers;
 

@@ -25,14 +25,14 @@ public final class ProcessCluster implements AutoCloseable {
 
     private final ZoneLayout layout = ZoneLayout.threeZones();
     private final Path directory;
-    private final Heaps heaps;
+    private final Jvms jvms;
     private final EmbeddedS3Server s3;
     private final ServerSettings settings;
     private final Map<String, JavaProcess> processes = new LinkedHashMap<>();
 
-    private ProcessCluster(Path directory, ClusterOptions options, Heaps heaps) {
+    private ProcessCluster(Path directory, ClusterOptions options, Jvms jvms) {
         this.directory = directory;
-        this.heaps = heaps;
+        this.jvms = jvms;
         this.s3 = EmbeddedS3Server.start(options.s3());
         s3.createBucket(ServerSettings.BUCKET);
         this.settings = new ServerSettings(
@@ -44,14 +44,17 @@ public final class ProcessCluster implements AutoCloseable {
                 options.proxyExtra());
     }
 
-    /** Heap options by kind of process, for example {@code -Xmx512m}. */
-    public record Heaps(String broker, String proxy) {
-        public static final Heaps SMALL = new Heaps("-Xmx512m", "-Xmx256m");
+    /** Heap options by kind of process, for example {@code -Xmx512m}, and where their output goes. */
+    public record Jvms(String broker, String proxy, Path logs) {
+        /** What the documentation promises to be enough. */
+        public static Jvms small(Path logs) {
+            return new Jvms("-Xmx512m", "-Xmx256m", logs);
+        }
     }
 
-    public static ProcessCluster start(Path directory, ClusterOptions options, Heaps heaps)
+    public static ProcessCluster start(Path directory, ClusterOptions options, Jvms jvms)
             throws IOException, InterruptedException {
-        ProcessCluster cluster = new ProcessCluster(directory, options, heaps);
+        ProcessCluster cluster = new ProcessCluster(directory, options, jvms);
         try {
             cluster.startAll();
             return cluster;
@@ -67,15 +70,15 @@ public final class ProcessCluster implements AutoCloseable {
     }
 
     private void startAll() throws IOException, InterruptedException {
-        launch("controller", "broker", heaps.broker(), settings.controller());
+        launch("controller", "broker", jvms.broker(), settings.controller());
         for (int zone = 0; zone < layout.zones().size(); zone++) {
-            launch(brokerName(zone), "broker", heaps.broker(), settings.broker(zone));
+            launch(brokerName(zone), "broker", jvms.broker(), settings.broker(zone));
         }
         for (int zone = 0; zone < layout.zones().size(); zone++) {
             awaitBroker(zone);
         }
         for (int zone = 0; zone < layout.zones().size(); zone++) {
-            launch(proxyName(zone), "proxy", heaps.proxy(), settings.proxy(zone));
+            launch(proxyName(zone), "proxy", jvms.proxy(), settings.proxy(zone));
         }
         for (int zone = 0; zone < layout.zones().size(); zone++) {
             awaitProxy(zone);
@@ -93,7 +96,7 @@ public final class ProcessCluster implements AutoCloseable {
         if (command.equals("broker")) {
             arguments.addAll(List.of("--cluster-id", settings.clusterId()));
         }
-        Path log = directory.resolve(name + ".log");
+        Path log = jvms.logs().resolve(name + ".log");
         processes.put(name, JavaProcess.start(name, jvm, arguments, log));
     }
 
@@ -115,12 +118,12 @@ public final class ProcessCluster implements AutoCloseable {
 
     /** Starts the zone's broker again, on the disk it had. */
     public void restartBroker(int zone) throws IOException, InterruptedException {
-        launch(brokerName(zone), "broker", heaps.broker(), settings.broker(zone));
+        launch(brokerName(zone), "broker", jvms.broker(), settings.broker(zone));
         awaitBroker(zone);
     }
 
     public void restartProxy(int zone) throws IOException, InterruptedException {
-        launch(proxyName(zone), "proxy", heaps.proxy(), settings.proxy(zone));
+        launch(proxyName(zone), "proxy", jvms.proxy(), settings.proxy(zone));
         awaitProxy(zone);
     }
 

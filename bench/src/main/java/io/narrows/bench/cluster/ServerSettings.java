@@ -23,6 +23,7 @@ public record ServerSettings(
         Properties properties = common(ZoneLayout.CONTROLLER_ID);
         properties.put("process.roles", "controller");
         properties.put("listeners", "CONTROLLER://" + ZoneLayout.HOST + ":" + layout.controllerPort());
+        properties.put("default.replication.factor", "3");
         return properties;
     }
 
@@ -34,7 +35,6 @@ public record ServerSettings(
         properties.put("advertised.listeners", listener);
         properties.put("broker.rack", layout.zones().get(zone));
         properties.put("replica.selector.class", "org.apache.kafka.common.replica.RackAwareReplicaSelector");
-        properties.put("default.replication.factor", "3");
         properties.put("min.insync.replicas", "2");
         properties.put("num.io.threads", "4");
         properties.put("num.network.threads", "2");

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
@@ -42,12 +43,13 @@ public final class Demo {
 
     /** Runs it all and prints; the result says whether every check held. */
     public DemoFigures run() throws IOException, InterruptedException {
-        try (ScratchDirectory scratch = ScratchDirectory.of(options.directory())) {
+        try (ScratchDirectory scratch = ScratchDirectory.of(options.output().directory())) {
             say("Starting three zones: object store, controller, and a broker and a proxy per zone ...");
             DemoFigures figures = runIn(scratch.path());
             new DemoReport(out, figures).print();
-            if (options.jsonFile() != null) {
-                DemoJson.write(options.jsonFile(), figures);
+            Path json = options.output().jsonFile();
+            if (json != null) {
+                DemoJson.write(json, figures);
             }
             return figures;
         }
@@ -56,13 +58,18 @@ public final class Demo {
     private DemoFigures runIn(Path directory) throws IOException, InterruptedException {
         EmbeddedS3Config s3 =
                 EmbeddedS3Config.inDirectory(directory.resolve("s3")).withLatency(options.s3Latency());
-        ClusterOptions clusterOptions = new ClusterOptions(
-                s3, options.path().brokerSettings(), options.path().proxySettings());
+        Map<String, String> broker = new HashMap<>(options.path().brokerSettings());
+        broker.putAll(options.settings().broker());
+        Map<String, String> proxy = new HashMap<>(options.path().proxySettings());
+        proxy.putAll(options.settings().proxy());
+        ClusterOptions clusterOptions = new ClusterOptions(s3, broker, proxy);
         try (InProcessCluster cluster = InProcessCluster.start(directory, clusterOptions);
                 TestTopics topics = new TestTopics(cluster.layout().brokerBootstrap(0))) {
             LoadPlan plan = options.plan();
-            warmUp(cluster, topics);
-            createTopic(topics, plan);
+            if (!options.warmUp().isZero()) {
+                warmUp(cluster, topics, plan);
+            }
+            topics.create(plan.topic(), plan.partitions(), Map.of("max.message.bytes", "8388608"));
             Before before =
                     new Before(cluster.serverTraffic(), cluster.s3().counters().snapshot(), cluster.batches());
             say("Producing %s for %d s ...", plan.rate(), plan.duration().toSeconds());
@@ -71,29 +78,31 @@ public final class Demo {
                 progress(run.progress());
             }
             LoadResult load = run.finish(READERS_END);
-            return judge(cluster, topics, load, before);
+            DemoFigures figures = judge(cluster, topics, load, before);
+            if (options.output().metrics() == DemoOptions.Metrics.PRINTED) {
+                printMetrics(cluster);
+            }
+            return figures;
         }
     }
 
-    private void warmUp(InProcessCluster cluster, TestTopics topics) throws InterruptedException {
-        if (options.warmUp().isZero()) {
-            return;
-        }
+    /** The same load on another topic, so that what is measured is compiled code. */
+    private void warmUp(InProcessCluster cluster, TestTopics topics, LoadPlan plan) throws InterruptedException {
         say("Warming up for %d s ...", options.warmUp().toSeconds());
-        LoadPlan plan = options.plan().on("warm-up", options.warmUp());
-        createTopic(topics, plan);
-        LoadRun run = LoadRun.start(plan, cluster.endpoints());
-        while (!run.awaitProducers(SECOND)) {
-            // The load has its own bound of time.
-            out.flush();
-        }
-        if (!run.finish(READERS_END).isClean()) {
-            throw new IllegalStateException("the records of the warm-up did not arrive as they were sent");
+        LoadPlan warmup = plan.on("warm-up", options.warmUp());
+        topics.create(warmup.topic(), warmup.partitions(), Map.of("max.message.bytes", "8388608"));
+        LoadResult result = LoadRun.start(warmup, cluster.endpoints()).finish(READERS_END);
+        if (!result.isClean()) {
+            throw new IllegalStateException("the warm-up was not exact: " + result.verdict() + " " + result.errors());
         }
     }
 
-    private static void createTopic(TestTopics topics, LoadPlan plan) {
-        topics.create(plan.topic(), plan.partitions(), Map.of("max.message.bytes", "8388608"));
+    private void printMetrics(InProcessCluster cluster) {
+        for (int zone = 0; zone < cluster.layout().zones().size(); zone++) {
+            String name = cluster.layout().zones().get(zone);
+            MetricDump.print(out, "proxy " + name, cluster.proxy(zone).metrics());
+            MetricDump.print(out, "broker " + name, cluster.broker(zone).metrics());
+        }
     }
 
     private record Before(CrossZone servers, S3Counters.Snapshot s3, Batches batches) {}

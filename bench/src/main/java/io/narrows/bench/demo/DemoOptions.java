@@ -5,6 +5,7 @@ import io.narrows.bench.load.LoadPlan;
 import io.narrows.s3server.LatencyModel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What the demo was asked for; {@code warmUp} is how long the same load runs before anything is counted. */
@@ -14,5 +15,23 @@ public record DemoOptions(
         ProxyPath path,
         LatencyModel s3Latency,
         String priceBook,
-        @Nullable Path jsonFile,
-        @Nullable Path directory) {}
+        Settings settings,
+        Output output) {
+
+    /** Settings of brokers and proxies that win over the demo's own. */
+    public record Settings(Map<String, String> broker, Map<String, String> proxy) {
+        public Settings {
+            broker = Map.copyOf(broker);
+            proxy = Map.copyOf(proxy);
+        }
+    }
+
+    /** Where results go besides the terminal, and whether servers' metrics are printed. */
+    public record Output(@Nullable Path jsonFile, @Nullable Path directory, Metrics metrics) {}
+
+    /** Whether the servers' own metrics are part of the report. */
+    public enum Metrics {
+        HIDDEN,
+        PRINTED
+    }
+}

@@ -43,6 +43,10 @@ public record Rate(double perSecond, Unit unit) {
         return records / producers;
     }
 
+    public double bytesPerSecond(int recordBytes) {
+        return unit == Unit.BYTES ? perSecond : perSecond * recordBytes;
+    }
+
     @Override
     public String toString() {
         if (Double.isInfinite(perSecond)) {

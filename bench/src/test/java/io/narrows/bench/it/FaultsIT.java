@@ -3,7 +3,7 @@ package io.narrows.bench.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.bench.cluster.ProcessCluster;
-import io.narrows.bench.cluster.ProcessCluster.Heaps;
+import io.narrows.bench.cluster.ProcessCluster.Jvms;
 import io.narrows.bench.load.LoadPlan;
 import io.narrows.bench.load.LoadResult;
 import io.narrows.bench.load.LoadRun;
@@ -36,7 +36,8 @@ final class FaultsIT {
 
     @BeforeAll
     static void startCluster() throws Exception {
-        cluster = ProcessCluster.start(directory, ProcessCluster.options(directory), Heaps.SMALL);
+        cluster = ProcessCluster.start(
+                directory, ProcessCluster.options(directory), Jvms.small(Path.of("target", "it-logs", "faults")));
         loads = new Loads(cluster.layout().brokerBootstrap(0), cluster.endpoints());
     }
 
@@ -85,6 +86,19 @@ final class FaultsIT {
         assertThat(run.awaitProducers(Duration.ofSeconds(8))).isFalse();
         cluster.restartBroker(1);
         LoadResult result = Loads.finish("leader killed, back with its disk", run);
+        assertNoProducerErrors(result);
+    }
+
+    /** Longer than the session timeout: the leader comes back as a zombie that does not know it was replaced. */
+    @Test
+    @Order(5)
+    void aLeaderStandsStillLongerThanItsSession() throws Exception {
+        LoadRun run = loads.start(plan(22));
+        assertThat(run.awaitProducers(Duration.ofSeconds(3))).isFalse();
+        cluster.broker(2).pause();
+        assertThat(run.awaitProducers(Duration.ofSeconds(12))).isFalse();
+        cluster.broker(2).resume();
+        LoadResult result = Loads.finish("leader paused for 12 s", run);
         assertNoProducerErrors(result);
     }
 

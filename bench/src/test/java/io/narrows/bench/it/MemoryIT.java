@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.bench.cluster.ClusterOptions;
 import io.narrows.bench.cluster.ProcessCluster;
-import io.narrows.bench.cluster.ProcessCluster.Heaps;
+import io.narrows.bench.cluster.ProcessCluster.Jvms;
 import io.narrows.bench.cluster.ProxyPath;
 import io.narrows.bench.load.LoadPlan;
 import io.narrows.bench.load.LoadPlan.Guarantee;
@@ -36,7 +36,8 @@ final class MemoryIT {
                 EmbeddedS3Config.inDirectory(directory.resolve("s3")),
                 ProxyPath.STAGED.brokerSettings(),
                 ProxyPath.STAGED.proxySettings());
-        try (ProcessCluster cluster = ProcessCluster.start(directory, options, Heaps.SMALL)) {
+        try (ProcessCluster cluster =
+                ProcessCluster.start(directory, options, Jvms.small(Path.of("target", "it-logs", "memory")))) {
             Loads loads = new Loads(cluster.layout().brokerBootstrap(0), cluster.endpoints());
             LoadPlan plan = Loads.with(
                     Loads.plan(), Rate.parse("50MB/s"), Duration.ofSeconds(15), 12, new Shape(8192, Payload.RANDOM));
