@@ -44,16 +44,16 @@ final class LoadOptions {
     @Option(
             names = "--batch-size",
             paramLabel = "SIZE",
-            defaultValue = "64KiB",
+            defaultValue = "128KiB",
             description = "Producer's batch.size (default ${DEFAULT-VALUE}).")
-    private ByteSize batchSize = new ByteSize(64 << 10);
+    private ByteSize batchSize = new ByteSize(128 << 10);
 
     @Option(
             names = "--linger",
             paramLabel = "MS",
             defaultValue = "-1",
             description = "Producer's linger.ms; by default as long as a batch takes to fill at this rate, or 5 when"
-                    + " that is more than 50.")
+                    + " that is more than 100.")
     private int lingerMs;
 
     @Option(

@@ -66,10 +66,11 @@ public record LoadPlan(
 
     /**
      * How long producers wait for a batch to fill: a little longer than it takes at this rate, as long as that is below
-     * 50 ms; otherwise no batch fills, and waiting is only latency.
+     * 100 ms; otherwise no batch fills, and waiting is only latency. A shorter wait would not help on the way through an
+     * object store: a client has five requests in flight, and five small ones leave it standing until they are answered.
      */
     public static int lingerFor(Rate rate, int recordBytes, int batchBytes, int producers) {
         double fillMs = 1000.0 * batchBytes / recordBytes / rate.recordsPerSecond(recordBytes, producers);
-        return fillMs > 50 ? 5 : Math.max(5, (int) Math.ceil(fillMs * 1.5));
+        return fillMs > 100 ? 5 : Math.max(5, (int) Math.ceil(fillMs * 1.2));
     }
 }
