@@ -2,7 +2,7 @@
 FROM maven:3.9-eclipse-temurin-17 AS build
 WORKDIR /src
 COPY . .
-RUN mvn -q -B -Dquick -DskipTests package && rm -rf /root/.m2/repository/io/narrows
+RUN mvn -q -B -Dquick -DskipTests package && rm -rf ~/.m2/repository/io/narrows
 
 FROM eclipse-temurin:17-jre
 RUN groupadd --system narrows && useradd --system --gid narrows --home-dir /var/lib/narrows --create-home narrows
