@@ -74,8 +74,10 @@ public final class ZoneProxy implements AutoCloseable {
                 threads > 0 ? threads : Math.max(2, Runtime.getRuntime().availableProcessors()),
                 new DefaultThreadFactory("narrows-client"));
         this.stack = openStack();
-        VirtualCluster cluster =
-                new VirtualCluster(config.identity().nodeId(), config.identity().zone());
+        VirtualCluster cluster = new VirtualCluster(
+                config.identity().nodeId(),
+                config.identity().nodes(),
+                config.identity().zone());
         ApiTable apis =
                 new ApiTable(new ApiTable.Parts(stack.topology, stack.upstream, stack.router, cluster, stack.loop));
         this.server = new KafkaServer(new KafkaServer.Parts(

@@ -75,16 +75,16 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--warm-up",
             paramLabel = "TIME",
-            defaultValue = "8s",
+            defaultValue = "10s",
             description = "Load before the one that is measured, on another topic; 0s for none (default"
                     + " ${DEFAULT-VALUE}).")
-    private Duration warmUp = Duration.ofSeconds(8);
+    private Duration warmUp = Duration.ofSeconds(10);
 
     @Option(
             names = "--proxy-config",
             paramLabel = "KEY=VALUE",
             description = "A proxy setting, for example flush.linger.ms=250; repeatable. The demo itself sets"
-                    + " flush.linger.ms=50, and 125 from 25 MB/s on, where that makes objects of a mebibyte.")
+                    + " flush.linger.ms=40, and 125 from 25 MB/s on, where that makes objects of a mebibyte.")
     private Map<String, String> proxySettings = Map.of();
 
     @Option(
@@ -110,7 +110,7 @@ final class DemoCommand implements Callable<Integer> {
         LoadPlan plan = load.plan("demo", 3, RUN_ID);
         Map<String, String> proxy = new HashMap<>();
         boolean large = plan.rate().bytesPerSecond(plan.shape().recordBytes()) >= LARGE_OBJECTS_FROM;
-        proxy.put("flush.linger.ms", large ? "125" : "50");
+        proxy.put("flush.linger.ms", large ? "125" : "40");
         proxy.putAll(proxySettings);
         DemoOptions options = new DemoOptions(
                 plan,

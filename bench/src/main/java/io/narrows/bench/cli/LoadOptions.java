@@ -59,7 +59,7 @@ final class LoadOptions {
     @Option(
             names = "--producers",
             paramLabel = "N",
-            defaultValue = "2",
+            defaultValue = "1",
             description = "Producers in each zone (default ${DEFAULT-VALUE}).")
     private int producers;
 

@@ -25,7 +25,13 @@ public final class KafkaDefaults {
             new Default(
                     "fetch.max.bytes",
                     "16777216",
-                    "bytes behind links are answered from the heap, unlike those of a file"));
+                    "bytes behind links are answered from the heap, unlike those of a file"),
+            new Default(
+                    "log.index.size.max.bytes",
+                    "1048576",
+                    "index files are created at this size, and the first entry in one makes the kernel zero up to all "
+                            + "of it; partitions of links get theirs late and at about the same time, which at "
+                            + "Kafka's 10 MiB stopped a small cluster for seconds"));
 
     private KafkaDefaults() {}
 

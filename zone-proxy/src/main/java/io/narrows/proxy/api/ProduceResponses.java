@@ -4,6 +4,8 @@ import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.router.produce.BatchOutcome;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.message.ProduceResponseData.BatchIndexAndErrorMessage;
 import org.apache.kafka.common.message.ProduceResponseData.LeaderIdAndEpoch;
@@ -28,7 +30,7 @@ final class ProduceResponses {
     /** One outcome per entry, in order. */
     Answer.Reply reply(List<ProduceEntry> entries, List<BatchOutcome> outcomes, short version, Endpoint self) {
         ProduceResponseData response = new ProduceResponseData();
-        boolean hinted = false;
+        SortedSet<Integer> hinted = new TreeSet<>();
         int throttleTimeMs = 0;
         TopicProduceResponse topic = null;
         int topicIndex = -1;
@@ -44,16 +46,15 @@ final class ProduceResponses {
             }
             PartitionProduceResponse partition = partition(entry.partition().index(), outcome);
             if (version >= FIRST_VERSION_WITH_LEADER_HINTS && hasHint(outcome)) {
+                int node = cluster.node(partition.index());
                 partition.setCurrentLeader(
-                        new LeaderIdAndEpoch().setLeaderId(cluster.nodeId()).setLeaderEpoch(outcome.leaderEpoch()));
-                hinted = true;
+                        new LeaderIdAndEpoch().setLeaderId(node).setLeaderEpoch(outcome.leaderEpoch()));
+                hinted.add(node);
             }
             topic.partitionResponses().add(partition);
             topicIndex = entry.topicIndex();
         }
-        if (hinted) {
-            response.nodeEndpoints().add(cluster.nodeEndpoint(self));
-        }
+        hinted.forEach(node -> response.nodeEndpoints().add(cluster.nodeEndpoint(node, self)));
         return new Answer.Reply(response.setThrottleTimeMs(throttleTimeMs), throttleTimeMs);
     }
 

@@ -33,8 +33,8 @@ public record ProxyConfig(
         bootstrapServers = List.copyOf(bootstrapServers);
     }
 
-    /** Who the proxy is: to clients by node id, to leaders and in the object store by writer. */
-    public record Identity(String zone, int nodeId, String writer) {}
+    /** Who the proxy is: to clients by node ids, to leaders and in the object store by writer. */
+    public record Identity(String zone, int nodeId, int nodes, String writer) {}
 
     /** How a batch's path is chosen, and what flush windows and PUTs may be like. */
     public record PathSettings(

@@ -19,6 +19,7 @@ import org.apache.kafka.common.config.internals.BrokerSecurityConfigs;
 public final class ProxyConfigKeys {
     static final String ZONE = "zone";
     static final String NODE_ID = "node.id";
+    static final String NODES = "advertised.nodes";
     static final String WRITER_ID = "writer.id";
     static final String LISTENERS = "listeners";
     static final String ADVERTISED_LISTENERS = "advertised.listeners";
@@ -133,7 +134,17 @@ public final class ProxyConfigKeys {
                         1000,
                         Range.atLeast(0),
                         LOW,
-                        "The broker id under which clients see this proxy.")
+                        "The first broker id under which clients see this proxy.")
+                .define(
+                        NODES,
+                        ConfigDef.Type.INT,
+                        4,
+                        Range.between(1, 64),
+                        LOW,
+                        "As how many brokers clients see this proxy, all at its address, with ids from node.id on. They"
+                                + " share the partitions by index. A client has a connection to each and limits the"
+                                + " requests under way on each; more of them keep a busy client from waiting for the"
+                                + " object store, at the price of connections.")
                 .define(
                         WRITER_ID,
                         ConfigDef.Type.STRING,

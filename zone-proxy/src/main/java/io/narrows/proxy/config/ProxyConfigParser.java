@@ -82,7 +82,11 @@ final class ProxyConfigParser {
         List<Listener> listeners = addresses.listeners();
         ServerSettings server = server();
         return new ProxyConfig(
-                new Identity(text(ProxyConfigKeys.ZONE), integer(ProxyConfigKeys.NODE_ID), writer()),
+                new Identity(
+                        text(ProxyConfigKeys.ZONE),
+                        integer(ProxyConfigKeys.NODE_ID),
+                        integer(ProxyConfigKeys.NODES),
+                        writer()),
                 listeners,
                 addresses.bootstrap(),
                 s3(),

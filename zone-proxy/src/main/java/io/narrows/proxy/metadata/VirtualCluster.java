@@ -10,34 +10,39 @@ import org.apache.kafka.common.message.ProduceResponseData.NodeEndpoint;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * The cluster a client sees: this proxy is the only broker, leader, replica, coordinator and controller. Names, ids,
+ * The cluster a client sees: this proxy is every broker, leader, replica, coordinator and controller. Names, ids,
  * leader epochs and errors stay the real ones; addresses of real brokers never pass. Immutable; any thread.
+ *
+ * <p>The proxy shows itself as several nodes at one address, which share the partitions by index. A client limits the
+ * requests it has under way per node (librdkafka and Java's idempotent producer: 5), and a request that waits for the
+ * object store holds its place for a PUT and a GET; as one node, five such requests would be all that a client can do.
  */
 public final class VirtualCluster {
     private static final int NO_LEADER = -1;
 
-    private final int nodeId;
+    private final int firstNodeId;
+    private final int nodes;
     private final String zone;
 
-    public VirtualCluster(int nodeId, String zone) {
-        this.nodeId = nodeId;
+    /** Nodes {@code firstNodeId} to {@code firstNodeId + nodes - 1}; the first is the controller and coordinator. */
+    public VirtualCluster(int firstNodeId, int nodes, String zone) {
+        this.firstNodeId = firstNodeId;
+        this.nodes = nodes;
         this.zone = zone;
-    }
-
-    public int nodeId() {
-        return nodeId;
     }
 
     /** {@code self} is the advertised address of the listener that the client came in on; so in all methods here. */
     public void rewrite(MetadataResponseData response, Endpoint self) {
         response.brokers().clear();
-        response.brokers()
-                .add(new MetadataResponseData.MetadataResponseBroker()
-                        .setNodeId(nodeId)
-                        .setHost(self.host())
-                        .setPort(self.port())
-                        .setRack(zone));
-        response.setControllerId(nodeId);
+        for (int i = 0; i < nodes; i++) {
+            response.brokers()
+                    .add(new MetadataResponseData.MetadataResponseBroker()
+                            .setNodeId(firstNodeId + i)
+                            .setHost(self.host())
+                            .setPort(self.port())
+                            .setRack(zone));
+        }
+        response.setControllerId(firstNodeId);
         response.topics().forEach(topic -> topic.partitions().forEach(this::rewrite));
     }
 
@@ -45,18 +50,20 @@ public final class VirtualCluster {
         if (partition.errorCode() == Errors.REPLICA_NOT_AVAILABLE.code()) {
             partition.setErrorCode(Errors.NONE.code());
         }
-        partition.setLeaderId(leader(partition.leaderId()));
-        partition.setReplicaNodes(List.of(nodeId));
-        partition.setIsrNodes(List.of(nodeId));
+        int node = node(partition.partitionIndex());
+        partition.setLeaderId(partition.leaderId() < 0 ? NO_LEADER : node);
+        partition.setReplicaNodes(List.of(node));
+        partition.setIsrNodes(List.of(node));
         partition.setOfflineReplicas(List.of());
     }
 
     public void rewrite(DescribeTopicPartitionsResponseData response) {
         response.topics()
                 .forEach(topic -> topic.partitions().forEach(partition -> {
-                    partition.setLeaderId(leader(partition.leaderId()));
-                    partition.setReplicaNodes(List.of(nodeId));
-                    partition.setIsrNodes(List.of(nodeId));
+                    int node = node(partition.partitionIndex());
+                    partition.setLeaderId(partition.leaderId() < 0 ? NO_LEADER : node);
+                    partition.setReplicaNodes(List.of(node));
+                    partition.setIsrNodes(List.of(node));
                     partition.setEligibleLeaderReplicas(List.of());
                     partition.setLastKnownElr(List.of());
                     partition.setOfflineReplicas(List.of());
@@ -65,40 +72,42 @@ public final class VirtualCluster {
 
     public void rewrite(DescribeClusterResponseData response, Endpoint self) {
         response.brokers().clear();
-        response.setControllerId(nodeId);
+        response.setControllerId(firstNodeId);
         if (response.errorCode() == Errors.NONE.code()) {
-            response.brokers()
-                    .add(new DescribeClusterResponseData.DescribeClusterBroker()
-                            .setBrokerId(nodeId)
-                            .setHost(self.host())
-                            .setPort(self.port())
-                            .setRack(zone));
-        }
-    }
-
-    /** Answers with no error get this proxy as the coordinator; up to version 3 there is one, from 4 on a list. */
-    public void rewrite(FindCoordinatorResponseData response, Endpoint self) {
-        if (response.errorCode() == Errors.NONE.code() && !response.host().isEmpty()) {
-            response.setNodeId(nodeId).setHost(self.host()).setPort(self.port());
-        }
-        for (FindCoordinatorResponseData.Coordinator coordinator : response.coordinators()) {
-            if (coordinator.errorCode() == Errors.NONE.code()) {
-                coordinator.setNodeId(nodeId).setHost(self.host()).setPort(self.port());
+            for (int i = 0; i < nodes; i++) {
+                response.brokers()
+                        .add(new DescribeClusterResponseData.DescribeClusterBroker()
+                                .setBrokerId(firstNodeId + i)
+                                .setHost(self.host())
+                                .setPort(self.port())
+                                .setRack(zone));
             }
         }
     }
 
-    /** This proxy, for the leader hints of a Produce response (KIP-951). */
-    public NodeEndpoint nodeEndpoint(Endpoint self) {
+    /** Answers with no error get this proxy's first node as the coordinator; up to version 3 there is one, from 4 on a list. */
+    public void rewrite(FindCoordinatorResponseData response, Endpoint self) {
+        if (response.errorCode() == Errors.NONE.code() && !response.host().isEmpty()) {
+            response.setNodeId(firstNodeId).setHost(self.host()).setPort(self.port());
+        }
+        for (FindCoordinatorResponseData.Coordinator coordinator : response.coordinators()) {
+            if (coordinator.errorCode() == Errors.NONE.code()) {
+                coordinator.setNodeId(firstNodeId).setHost(self.host()).setPort(self.port());
+            }
+        }
+    }
+
+    /** A node of this proxy, for the leader hints of a Produce response (KIP-951). */
+    public NodeEndpoint nodeEndpoint(int node, Endpoint self) {
         return new NodeEndpoint()
-                .setNodeId(nodeId)
+                .setNodeId(node)
                 .setHost(self.host())
                 .setPort(self.port())
                 .setRack(zone);
     }
 
-    /** The leader a client sees for a real leader id. */
-    public int leader(int realLeaderId) {
-        return realLeaderId < 0 ? NO_LEADER : nodeId;
+    /** The node that a client sees lead partitions of this index. */
+    public int node(int partition) {
+        return firstNodeId + Math.floorMod(partition, nodes);
     }
 }

@@ -42,7 +42,7 @@ final class ForwardedApisTest {
     private final FakeUpstream upstream = new FakeUpstream(cluster);
     private final ManualLoop loop = new ManualLoop(0);
     private final ClientApis apis = new ApiTable(
-                    new ApiTable.Parts(cluster, upstream, cluster, new VirtualCluster(900, "a"), loop))
+                    new ApiTable.Parts(cluster, upstream, cluster, new VirtualCluster(900, 2, "a"), loop))
             .connect(CLIENT, Runnable::run);
 
     private Answer answer(ApiKeys key, int version, ApiMessage request) {
@@ -64,19 +64,20 @@ final class ForwardedApisTest {
     }
 
     @Test
-    void metadataShowsOneNodeInEveryVersion() {
-        cluster.createTopic("orders", 2);
+    void metadataShowsTheProxyAsSeveralNodesInEveryVersion() {
+        cluster.createTopic("orders", 3);
         for (short version : ApiKeys.METADATA.allVersions()) {
             MetadataRequestData request =
                     new MetadataRequestData().setTopics(List.of(new MetadataRequestTopic().setName("orders")));
             MetadataResponseData response = reply(MetadataResponseData.class, ApiKeys.METADATA, version, request);
             assertThat(response.brokers())
-                    .singleElement()
-                    .satisfies(broker -> assertThat(broker.host()).isEqualTo("proxy.zone-a"));
-            assertThat(response.topics().find("orders").partitions()).allSatisfy(partition -> {
-                assertThat(partition.leaderId()).isEqualTo(900);
+                    .hasSize(2)
+                    .allSatisfy(broker -> assertThat(broker.host()).isEqualTo("proxy.zone-a"));
+            assertThat(response.topics().find("orders").partitions()).hasSize(3).allSatisfy(partition -> {
+                int node = 900 + partition.partitionIndex() % 2;
+                assertThat(partition.leaderId()).isEqualTo(node);
                 assertThat(partition.leaderEpoch()).isEqualTo(FakeCluster.REAL_EPOCH);
-                assertThat(partition.replicaNodes()).containsExactly(900);
+                assertThat(partition.replicaNodes()).containsExactly(node);
             });
             assertThat(response.clusterId()).isEqualTo(FakeCluster.CLUSTER_ID);
         }
@@ -99,7 +100,7 @@ final class ForwardedApisTest {
     }
 
     @Test
-    void describeClusterShowsOneNode() {
+    void describeClusterShowsTheProxyOnly() {
         upstream.answer(ApiKeys.DESCRIBE_CLUSTER, call -> {
             DescribeClusterResponseData response = new DescribeClusterResponseData().setClusterId("c");
             response.brokers()
@@ -109,8 +110,8 @@ final class ForwardedApisTest {
         DescribeClusterResponseData response =
                 reply(DescribeClusterResponseData.class, ApiKeys.DESCRIBE_CLUSTER, 0, new DescribeClusterRequestData());
         assertThat(response.brokers())
-                .singleElement()
-                .satisfies(broker -> assertThat(broker.host()).isEqualTo("proxy.zone-a"));
+                .hasSize(2)
+                .allSatisfy(broker -> assertThat(broker.host()).isEqualTo("proxy.zone-a"));
     }
 
     @Test

@@ -34,7 +34,7 @@ final class ProduceApiTest {
 
     private final FakeCluster cluster = new FakeCluster();
     private final ProduceApi api = new ProduceApi(
-            new ProduceApi.Parts(cluster, new ProduceResponses(new VirtualCluster(900, "a"))),
+            new ProduceApi.Parts(cluster, new ProduceResponses(new VirtualCluster(900, 3, "a"))),
             cluster.connect(),
             Runnable::run);
     private TopicView orders;
@@ -160,10 +160,12 @@ final class ProduceApiTest {
     void aLeaderHintNamesTheProxyWithTheNewEpoch() {
         cluster.answerWith(
                 batch -> new BatchOutcome(Errors.NOT_LEADER_OR_FOLLOWER.code(), -1, -1, -1, 0, 12, "moved", List.of()));
-        ProduceResponseData response = produce(10, Wire.produce(-1, "orders", Wire.batch("a")));
-        assertThat(only(response).currentLeader().leaderId()).isEqualTo(900);
-        assertThat(only(response).currentLeader().leaderEpoch()).isEqualTo(12);
-        assertThat(response.nodeEndpoints()).singleElement().satisfies(node -> {
+        ProduceResponseData response = produce(10, Wire.produce(-1, "orders", Wire.batch("a"), Wire.batch("b")));
+        assertThat(response.responses().iterator().next().partitionResponses()).allSatisfy(partition -> {
+            assertThat(partition.currentLeader().leaderId()).isEqualTo(900 + partition.index());
+            assertThat(partition.currentLeader().leaderEpoch()).isEqualTo(12);
+        });
+        assertThat(response.nodeEndpoints()).hasSize(2).allSatisfy(node -> {
             assertThat(node.host()).isEqualTo("proxy");
             assertThat(node.port()).isEqualTo(9192);
         });

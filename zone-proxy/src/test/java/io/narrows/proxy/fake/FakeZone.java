@@ -34,7 +34,7 @@ public final class FakeZone implements AutoCloseable {
             throws Exception {
         memory = MemoryBudget.of(memoryBytes);
         ApiTable apis = new ApiTable(new ApiTable.Parts(
-                cluster, upstream, cluster, new VirtualCluster(NODE_ID, "a"), new NettyLoop(loops.next())));
+                cluster, upstream, cluster, new VirtualCluster(NODE_ID, 1, "a"), new NettyLoop(loops.next())));
         server = new KafkaServer(new KafkaServer.Parts(loops, loops, apis, memory, metrics, limits));
         port = server.bind(new Listener("CLIENTS", "127.0.0.1", 0, null, ssl))
                 .get(10, TimeUnit.SECONDS)

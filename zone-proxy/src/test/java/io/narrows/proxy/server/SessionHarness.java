@@ -33,7 +33,7 @@ final class SessionHarness implements AutoCloseable {
     SessionHarness(SessionLimits limits, long memoryBytes) {
         memory = MemoryBudget.of(memoryBytes);
         ApiTable apis = new ApiTable(
-                new ApiTable.Parts(cluster, upstream, cluster, new VirtualCluster(FakeZone.NODE_ID, "a"), loop));
+                new ApiTable.Parts(cluster, upstream, cluster, new VirtualCluster(FakeZone.NODE_ID, 1, "a"), loop));
         channel = new EmbeddedChannel();
         ReadGate gate = new ReadGate(channel);
         FrameDecoder decoder = new FrameDecoder(new FrameDecoder.Bounds(8 << 20, 1 << 20), memory, gate, loop);
