@@ -23,8 +23,9 @@ final class LoadOptions {
             names = "--rate",
             paramLabel = "RATE",
             defaultValue = "15MB/s",
-            description = "All producers together: 30 or 30MB/s, 500KB/s, 100r/s (records), max"
-                    + " (default ${DEFAULT-VALUE}).")
+            description =
+                    "All producers together: 30 or 30MB/s, 500KB/s, 100r/s (records), max, or day:30MB/s for a day"
+                            + " with that peak, compressed into the run (default ${DEFAULT-VALUE}).")
     private Rate rate = Rate.UNLIMITED;
 
     @Option(

@@ -5,18 +5,27 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The load generator's clock and its only place to wait: spreads events evenly over time and lets a producer that was
- * held up catch up by at most a tenth of a second. Used by one thread.
+ * The load generator's clock and its only place to wait: spreads events evenly over time, at a rate that follows a curve
+ * over the run, and lets a producer that was held up catch up by at most a tenth of a second. Used by one thread.
  */
 final class Pace {
     private static final long MAX_DEBT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long WORTH_WAITING_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
-    private final double nanosPerEvent;
+    /** A run's rate as it changes from its start on. */
+    record Course(RateCurve curve, long startNanos, long durationNanos) {
+        double shareAt(double nanos) {
+            return curve.shareAt(Math.min(1, Math.max(0, (nanos - startNanos) / durationNanos)));
+        }
+    }
+
+    private final double nanosPerEventAtPeak;
+    private final Course course;
     private double nextNanos;
 
-    Pace(double eventsPerSecond) {
-        this.nanosPerEvent = Double.isInfinite(eventsPerSecond) ? 0 : 1e9 / eventsPerSecond;
+    Pace(double eventsPerSecondAtPeak, Course course) {
+        this.nanosPerEventAtPeak = Double.isInfinite(eventsPerSecondAtPeak) ? 0 : 1e9 / eventsPerSecondAtPeak;
+        this.course = course;
         this.nextNanos = nowNanos();
     }
 
@@ -27,7 +36,7 @@ final class Pace {
 
     /** Waits until the next event is due. */
     void await() {
-        if (nanosPerEvent == 0) {
+        if (nanosPerEventAtPeak == 0) {
             return;
         }
         long now = nowNanos();
@@ -35,6 +44,7 @@ final class Pace {
             LockSupport.parkNanos((long) (nextNanos - now));
             now = nowNanos();
         }
-        nextNanos = Math.max(nextNanos, (double) now - MAX_DEBT_NANOS) + nanosPerEvent;
+        nextNanos = Math.max(nextNanos, (double) now - MAX_DEBT_NANOS);
+        nextNanos += nanosPerEventAtPeak / course.shareAt(nextNanos);
     }
 }

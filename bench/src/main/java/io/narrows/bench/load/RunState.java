@@ -49,7 +49,9 @@ final class RunState {
     }
 
     Pace pace() {
-        return new Pace(plan.rate().recordsPerSecond(plan.shape().recordBytes(), producers));
+        long durationNanos = plan.duration().toNanos();
+        Pace.Course course = new Pace.Course(plan.rate().curve(), endNanos - durationNanos, durationNanos);
+        return new Pace(plan.rate().recordsPerSecond(plan.shape().recordBytes(), producers), course);
     }
 
     boolean isProducingOver() {
