@@ -7,8 +7,10 @@ import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.cluster.ProcessCluster.Jvms;
 import io.narrows.bench.cluster.ProxyPath;
 import io.narrows.bench.load.LoadPlan;
+import io.narrows.bench.load.LoadPlan.FanOut;
 import io.narrows.bench.load.LoadPlan.Guarantee;
 import io.narrows.bench.load.LoadPlan.Producers;
+import io.narrows.bench.load.LoadPlan.Readers;
 import io.narrows.bench.load.LoadPlan.Shape;
 import io.narrows.bench.load.LoadResult;
 import io.narrows.bench.load.Rate;
@@ -56,6 +58,38 @@ final class MemoryIT {
                         zone, resident >> 20, residentBytes(cluster.broker(zone).pid()) >> 20);
                 assertThat(resident).as("resident bytes of proxy " + zone).isLessThan(PROXY_RESIDENT_BOUND);
             }
+        }
+    }
+
+    /** All load through one proxy and nobody reads, which is how a small machine gets a proxy to 50 MB/s. */
+    @Test
+    void oneProxyTakesTheWholeLoadInASmallHeap() throws Exception {
+        ClusterOptions options = new ClusterOptions(
+                EmbeddedS3Config.inDirectory(directory.resolve("s3")),
+                ProxyPath.STAGED.brokerSettings(),
+                ProxyPath.STAGED.proxySettings());
+        try (ProcessCluster cluster =
+                ProcessCluster.start(directory, options, Jvms.small(Path.of("target", "it-logs", "memory-one")))) {
+            Loads loads = new Loads(
+                    cluster.layout().brokerBootstrap(0), cluster.endpoints().subList(0, 1));
+            LoadPlan base = Loads.plan();
+            LoadPlan plan = new LoadPlan(
+                    base.topic(),
+                    12,
+                    base.runId(),
+                    Rate.parse("max"),
+                    Duration.ofSeconds(15),
+                    new Shape(64 << 10, Payload.RANDOM),
+                    new Producers(2, 1 << 20, 20, "none", Guarantee.IDEMPOTENT, Map.of()),
+                    new Readers(FanOut.NONE, Map.of()));
+            LoadResult result = loads.run("one proxy, small heap", plan);
+            assertThat(result.totals().uncertain()).isZero();
+            assertThat(cluster.proxy(0).isAlive()).isTrue();
+            long resident = residentBytes(cluster.proxy(0).pid());
+            System.out.printf(
+                    "one proxy, small heap: %.1f MB/s, resident %d MiB%n",
+                    result.totals().bytes() / 1e3 / result.elapsed().toMillis(), resident >> 20);
+            assertThat(resident).as("resident bytes of the proxy").isLessThan(PROXY_RESIDENT_BOUND);
         }
     }
 
