@@ -69,7 +69,9 @@ final class DemoCommand implements Callable<Integer> {
             names = "--prices",
             paramLabel = "BOOK",
             defaultValue = "aws-us-east-1",
-            description = "Price book: aws-us-east-1, gcp, azure or a properties file (default ${DEFAULT-VALUE}).")
+            description =
+                    "Price book: aws-us-east-1, aws-us-east-1:express, aws-eu-central-1, gcp, azure or a YAML file"
+                            + " (default ${DEFAULT-VALUE}).")
     private String prices = "aws-us-east-1";
 
     @Option(

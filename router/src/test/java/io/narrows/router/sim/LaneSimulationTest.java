@@ -30,8 +30,12 @@ class LaneSimulationTest {
     private static final int CHAOS_MS = 4_000;
 
     /** At these prices a few hundred bytes pay for a PUT, so that AUTO goes back and forth. */
-    private static final PriceBook PRICES =
-            new PriceBook("sim", LocalDate.of(2026, 11, 22), "none", 10, 10, 0.005, 0.0004, 0.005, 0);
+    private static final PriceBook PRICES = new PriceBook(
+            "sim",
+            LocalDate.of(2026, 11, 22),
+            "none",
+            new PriceBook.Transfer(10, 10, 0),
+            PriceBook.Store.ofRequests(0.005, 0.0004, 0.005, 0));
 
     @Test
     void ordersLossDuplicatesDeadlinesAndBuffersHoldUnderFaults() {

@@ -241,7 +241,7 @@ public final class ProxyConfigKeys {
                         PriceBooks.NAMES.get(0),
                         HIGH,
                         "Prices that path.mode=auto decides by: one of " + PriceBooks.NAMES
-                                + ", or a properties file with your own.")
+                                + ", or a YAML file with your own (docs/cost-report.md).")
                 .define(
                         REPLICATION_FACTOR,
                         ConfigDef.Type.INT,
