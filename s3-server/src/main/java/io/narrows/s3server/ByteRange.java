@@ -34,6 +34,15 @@ record ByteRange(long position, int length) {
         return of(first, last - first + 1);
     }
 
+    /** Bytes between the ends that a header names; 0 when it does not name both. */
+    static long namedLength(String header) {
+        Matcher matcher = HEADER.matcher(header);
+        if (!matcher.matches() || matcher.group(1).isEmpty() || matcher.group(2).isEmpty()) {
+            return 0;
+        }
+        return Math.max(0, Long.parseLong(matcher.group(2)) - Long.parseLong(matcher.group(1)) + 1);
+    }
+
     private static ByteRange of(long position, long length) {
         if (length > Integer.MAX_VALUE) {
             throw new S3Failure(S3Error.NOT_IMPLEMENTED, "this server sends at most 2 GiB at once");

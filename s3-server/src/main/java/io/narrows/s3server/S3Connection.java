@@ -50,6 +50,7 @@ final class S3Connection extends ChannelInboundHandlerAdapter {
     private long arrivedNanos;
     private boolean keepAlive = true;
     private boolean headOnly;
+    private long bodyBytes;
     private boolean answeredEarly;
     private @Nullable Exchange exchange;
     private @Nullable S3Failure refused;
@@ -117,6 +118,7 @@ final class S3Connection extends ChannelInboundHandlerAdapter {
         keepAlive = HttpUtil.isKeepAlive(http) && http.decoderResult().isSuccess();
         headOnly = http.method().equals(HttpMethod.HEAD);
         refused = null;
+        bodyBytes = 0;
         boolean awaitsContinue = HttpUtil.is100ContinueExpected(http);
         try {
             if (http.decoderResult().isFailure()) {
@@ -124,6 +126,7 @@ final class S3Connection extends ChannelInboundHandlerAdapter {
             }
             S3Request request = S3Request.parse(http);
             operation = request.operation();
+            bodyBytes = request.rangeBytes();
             server.counters().request(operation);
             if (server.faults().refuses(operation)) {
                 throw new S3Failure(S3Error.SLOW_DOWN, "injected");
@@ -147,6 +150,7 @@ final class S3Connection extends ChannelInboundHandlerAdapter {
     private void receive(ByteBuf part) {
         if (operation == Operation.PUT) {
             server.counters().received(part.readableBytes());
+            bodyBytes += part.readableBytes();
         }
         if (exchange != null) {
             try {
@@ -168,7 +172,7 @@ final class S3Connection extends ChannelInboundHandlerAdapter {
                 refuse(e);
             }
         }
-        long latencyNanos = server.faults().drawLatencyNanos(operation);
+        long latencyNanos = server.faults().drawLatencyNanos(operation, bodyBytes);
         await(ctx, arrivedNanos + latencyNanos - server.nanoTime(), answer);
     }
 

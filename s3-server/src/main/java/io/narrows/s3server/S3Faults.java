@@ -73,11 +73,12 @@ public final class S3Faults {
     /** Whether a request that arrives now is refused. */
     synchronized boolean refuses(Operation operation) {
         boolean period = unavailable.contains(operation) && unavailableUntilNanos - nanoClock.getAsLong() > 0;
-        return period || (probability > 0 && random.nextDouble() < probability);
+        double share = Math.max(probability, latency.refusedShare());
+        return period || (share > 0 && random.nextDouble() < share);
     }
 
-    synchronized long drawLatencyNanos(Operation operation) {
-        return latency.drawNanos(operation, random);
+    synchronized long drawLatencyNanos(Operation operation, long bytes) {
+        return latency.drawNanos(operation, bytes, random);
     }
 
     /** How long an answer that is due now has to wait for the end of a hang; 0 when there is none. */

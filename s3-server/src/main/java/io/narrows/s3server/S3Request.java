@@ -54,6 +54,12 @@ record S3Request(HttpMethod method, String bucket, String key, Map<String, List<
         return headers.get(name);
     }
 
+    /** Bytes that a GET of a range asks for; 0 when it does not name both ends. */
+    long rangeBytes() {
+        String range = header("range");
+        return range == null ? 0 : ByteRange.namedLength(range);
+    }
+
     boolean awsChunked() {
         String hash = header("x-amz-content-sha256");
         return hash != null && hash.startsWith("STREAMING-");

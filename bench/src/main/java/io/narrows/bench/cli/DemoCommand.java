@@ -61,8 +61,9 @@ final class DemoCommand implements Callable<Integer> {
             names = "--s3-latency",
             paramLabel = "MODEL",
             defaultValue = "",
-            description = "Time the object store takes, for example put=60ms,get=20ms or put=60ms~20ms (jitter);"
-                    + " none by default.")
+            description =
+                    "Time the object store takes, standard, express, bad-day, or for example put=60ms,get=20ms~5ms"
+                            + " (jitter); none by default.")
     private LatencyModel s3Latency = LatencyModel.NONE;
 
     @Option(

@@ -59,7 +59,8 @@ final class S3Command implements Callable<Integer> {
             names = "--latency",
             paramLabel = "MODEL",
             defaultValue = "",
-            description = "Time each kind of request takes, for example put=60ms,get=20ms~5ms.")
+            description = "Time each kind of request takes: standard, express, bad-day, or for example"
+                    + " put=60ms,get=20ms~5ms.")
     private LatencyModel latency = LatencyModel.NONE;
 
     @Option(

@@ -9,10 +9,13 @@ import io.narrows.broker.kafka.StorageFormat;
 import io.narrows.proxy.ZoneProxy;
 import io.narrows.proxy.config.ProxyConfig;
 import io.narrows.relay.SuppressForbidden;
+import io.narrows.router.lane.SentForm;
+import io.narrows.router.produce.LatencyCounts;
 import io.narrows.s3server.EmbeddedS3Server;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -158,6 +161,17 @@ public final class InProcessCluster implements AutoCloseable {
             }
         }
         return new CrossZone(0, replication, 0, relay, metadata);
+    }
+
+    /** From the arrival of a batch at its proxy to the answer, over all proxies and since their start. */
+    public Map<SentForm, LatencyCounts> ackLatency() {
+        Map<SentForm, LatencyCounts> sum = new EnumMap<>(SentForm.class);
+        for (SentForm form : SentForm.values()) {
+            for (ZoneProxy proxy : proxies.values()) {
+                sum.merge(form, ProxyCounters.ackLatency(proxy.metrics(), form), LatencyCounts::plus);
+            }
+        }
+        return sum;
     }
 
     /** Batches that leaders have committed so far. */

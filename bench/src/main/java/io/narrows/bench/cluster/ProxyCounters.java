@@ -3,11 +3,15 @@ package io.narrows.bench.cluster;
 import com.codahale.metrics.Counter;
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.relay.rpc.RelayMetrics;
+import io.narrows.router.lane.SentForm;
+import io.narrows.router.produce.LatencyCounts;
+import io.narrows.router.produce.LatencyHistogram;
+import io.narrows.router.produce.RouterMetrics;
 import io.narrows.router.upstream.UpstreamMetrics;
 import java.util.List;
 import java.util.Map;
 
-/** Reads from a proxy's registry what crossed zones. Stateless. */
+/** Reads from a proxy's registry what crossed zones and how long answers took. Stateless. */
 final class ProxyCounters {
     private static final List<String> RELAY = List.of(
             "relay.client." + RelayMetrics.SENT_BYTES + ".", "relay.client." + RelayMetrics.RECEIVED_BYTES + ".");
@@ -24,6 +28,13 @@ final class ProxyCounters {
     /** The same for Kafka-protocol connections; a peer whose zone is not known yet counts as remote. */
     static long upstreamBytes(MetricRegistry metrics, String zone) {
         return remoteBytes(metrics, UPSTREAM, zone);
+    }
+
+    /** Microseconds from a batch's arrival to its answer. */
+    static LatencyCounts ackLatency(MetricRegistry metrics, SentForm form) {
+        return metrics.getHistograms().get(RouterMetrics.ackLatency(form)) instanceof LatencyHistogram histogram
+                ? histogram.counts()
+                : LatencyCounts.EMPTY;
     }
 
     /** Names are the prefix, the peer's zone and perhaps a dot and its id. */

@@ -13,12 +13,15 @@ import io.narrows.bench.load.LoadResult;
 import io.narrows.bench.load.LoadRun;
 import io.narrows.relay.price.PriceBook;
 import io.narrows.relay.price.PriceBooks;
+import io.narrows.router.lane.SentForm;
+import io.narrows.router.produce.LatencyCounts;
 import io.narrows.s3server.EmbeddedS3Config;
 import io.narrows.s3server.S3Counters;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -70,8 +73,11 @@ public final class Demo {
                 warmUp(cluster, topics, plan);
             }
             topics.create(plan.topic(), plan.partitions(), Map.of("max.message.bytes", "8388608"));
-            Before before =
-                    new Before(cluster.serverTraffic(), cluster.s3().counters().snapshot(), cluster.batches());
+            Before before = new Before(
+                    cluster.serverTraffic(),
+                    cluster.s3().counters().snapshot(),
+                    cluster.batches(),
+                    cluster.ackLatency());
             say("Producing %s for %d s ...", plan.rate(), plan.duration().toSeconds());
             LoadRun run = LoadRun.start(plan, cluster.endpoints());
             while (!run.awaitProducers(SECOND)) {
@@ -105,7 +111,8 @@ public final class Demo {
         }
     }
 
-    private record Before(CrossZone servers, S3Counters.Snapshot s3, Batches batches) {}
+    private record Before(
+            CrossZone servers, S3Counters.Snapshot s3, Batches batches, Map<SentForm, LatencyCounts> acks) {}
 
     private DemoFigures judge(InProcessCluster cluster, TestTopics topics, LoadResult load, Before before) {
         CrossZone servers = ZoneBytes.minus(cluster.serverTraffic(), before.servers());
@@ -122,8 +129,12 @@ public final class Demo {
                 CostPerTb.of(prices, produced, crossZone.total(), s3.put(), s3.get()),
                 CostPerTb.of(prices, produced, stock.totalRackAware(), 0, 0),
                 CostPerTb.of(prices, produced, stock.totalFromLeaders(), 0, 0));
+        Map<SentForm, LatencyCounts> acks = new EnumMap<>(SentForm.class);
+        cluster.ackLatency()
+                .forEach((form, counts) ->
+                        acks.put(form, counts.minus(before.acks().getOrDefault(form, LatencyCounts.EMPTY))));
         return new DemoFigures(
-                options, load, produced, crossZone, stock, s3, cluster.batches().minus(before.batches()), cost);
+                options, load, produced, crossZone, stock, s3, cluster.batches().minus(before.batches()), acks, cost);
     }
 
     private static S3Counters.Snapshot minus(S3Counters.Snapshot end, S3Counters.Snapshot start) {

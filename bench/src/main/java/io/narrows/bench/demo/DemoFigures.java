@@ -5,7 +5,10 @@ import io.narrows.bench.cost.CostPerTb;
 import io.narrows.bench.cost.CrossZone;
 import io.narrows.bench.cost.StockKafka;
 import io.narrows.bench.load.LoadResult;
+import io.narrows.router.lane.SentForm;
+import io.narrows.router.produce.LatencyCounts;
 import io.narrows.s3server.S3Counters;
+import java.util.Map;
 
 /**
  * Everything a demo run found.
@@ -13,6 +16,7 @@ import io.narrows.s3server.S3Counters;
  * @param producedBytes of batches, as producers sent them
  * @param crossZone counted by clients, proxies and brokers while the run lasted
  * @param stock computed for the same batches
+ * @param ackByPath microseconds from a batch's arrival at its proxy to the answer
  */
 public record DemoFigures(
         DemoOptions options,
@@ -22,7 +26,11 @@ public record DemoFigures(
         StockKafka stock,
         S3Counters.Snapshot s3,
         Batches batches,
+        Map<SentForm, LatencyCounts> ackByPath,
         Cost cost) {
+    public DemoFigures {
+        ackByPath = Map.copyOf(ackByPath);
+    }
 
     /** Dollars per terabyte produced, by the price book of that name and day. */
     public record Cost(String priceBook, CostPerTb narrows, CostPerTb stockRackAware, CostPerTb stockFromLeaders) {}

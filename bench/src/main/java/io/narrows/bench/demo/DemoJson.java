@@ -7,8 +7,12 @@ import io.narrows.bench.cost.CrossZone;
 import io.narrows.bench.load.LoadPlan;
 import io.narrows.bench.load.LoadResult;
 import io.narrows.bench.verify.Verdict;
+import io.narrows.router.lane.SentForm;
+import io.narrows.router.produce.LatencyCounts;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
 import org.HdrHistogram.Histogram;
 
 /** Writes what a demo run found as one JSON object. Stateless. */
@@ -40,7 +44,9 @@ final class DemoJson {
         root.putObject("batches")
                 .put("link", figures.batches().link())
                 .put("inline", figures.batches().inline());
-        latency(root.putObject("latency").putObject("produceMs"), figures.load().latencyMicros());
+        ObjectNode latency = root.putObject("latency");
+        latency(latency.putObject("produceMs"), figures.load().latencyMicros());
+        byPath(latency.putObject("byPath"), figures.ackByPath());
         DemoFigures.Cost cost = figures.cost();
         ObjectNode dollars = root.putObject("dollarsPerTB")
                 .put("narrows", cost.narrows().total())
@@ -55,7 +61,7 @@ final class DemoJson {
 
     private static void run(ObjectNode run, DemoFigures figures) {
         LoadPlan plan = figures.options().plan();
-        run.put("path", figures.options().path().name().toLowerCase(java.util.Locale.ROOT));
+        run.put("path", figures.options().path().name().toLowerCase(Locale.ROOT));
         run.put("seconds", figures.load().elapsed().toMillis() / 1e3);
         run.put("rate", plan.rate().toString());
         run.put("recordSize", plan.shape().recordBytes());
@@ -64,7 +70,7 @@ final class DemoJson {
         run.put("batchSize", plan.producers().batchBytes());
         run.put("lingerMs", plan.producers().lingerMs());
         run.put("compression", plan.producers().compression());
-        run.put("guarantee", plan.producers().guarantee().name().toLowerCase(java.util.Locale.ROOT));
+        run.put("guarantee", plan.producers().guarantee().name().toLowerCase(Locale.ROOT));
         run.put("s3Latency", figures.options().s3Latency().toString());
     }
 
@@ -104,6 +110,22 @@ final class DemoJson {
         latency.put("p99", micros.getValueAtPercentile(99) / 1e3);
         latency.put("p999", micros.getValueAtPercentile(99.9) / 1e3);
         latency.put("max", micros.getMaxValue() / 1e3);
+    }
+
+    /** At the proxies, in ms; paths that were not taken have a count of 0. */
+    private static void byPath(ObjectNode paths, Map<SentForm, LatencyCounts> micros) {
+        for (SentForm form : SentForm.values()) {
+            LatencyCounts counts = micros.getOrDefault(form, LatencyCounts.EMPTY);
+            paths.putObject(
+                            form == SentForm.STAGED_LOCAL
+                                    ? "stagedLocal"
+                                    : form.name().toLowerCase(Locale.ROOT))
+                    .put("count", counts.count())
+                    .put("p50", counts.percentile(50) / 1e3)
+                    .put("p90", counts.percentile(90) / 1e3)
+                    .put("p99", counts.percentile(99) / 1e3)
+                    .put("p999", counts.percentile(99.9) / 1e3);
+        }
     }
 
     private static void parts(ObjectNode parts, CostPerTb cost) {

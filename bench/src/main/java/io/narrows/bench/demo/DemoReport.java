@@ -5,6 +5,8 @@ import io.narrows.bench.cost.CrossZone;
 import io.narrows.bench.cost.StockKafka;
 import io.narrows.bench.load.LoadResult;
 import io.narrows.bench.verify.Verdict;
+import io.narrows.router.lane.SentForm;
+import io.narrows.router.produce.LatencyCounts;
 import java.io.PrintWriter;
 import java.util.Locale;
 
@@ -111,6 +113,29 @@ final class DemoReport {
                 latency.getValueAtPercentile(99) / 1e3,
                 latency.getValueAtPercentile(99.9) / 1e3,
                 latency.getMaxValue() / 1e3);
+        line("");
+        line(
+                "From a batch's arrival at its proxy to the answer, in ms, by path    (object store: %s)",
+                figures.options().s3Latency().toString().isEmpty()
+                        ? "no latency"
+                        : figures.options().s3Latency());
+        line("  %-14s %10s %10s %10s %10s %10s", "", "batches", "p50", "p90", "p99", "p99.9");
+        for (SentForm form : SentForm.values()) {
+            path(form, figures.ackByPath().getOrDefault(form, LatencyCounts.EMPTY));
+        }
+    }
+
+    private void path(SentForm form, LatencyCounts micros) {
+        if (micros.count() > 0) {
+            line(
+                    "  %-14s %,10d %10.1f %10.1f %10.1f %10.1f",
+                    form.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                    micros.count(),
+                    micros.percentile(50) / 1e3,
+                    micros.percentile(90) / 1e3,
+                    micros.percentile(99) / 1e3,
+                    micros.percentile(99.9) / 1e3);
+        }
     }
 
     private void cost() {

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  * What the produce path counts. Names end in their unit. Bytes on the wire by peer zone and direction are counted by the
  * relay connections themselves.
  */
-final class RouterMetrics {
+public final class RouterMetrics {
     static final String PREFIX = "router.produce.";
     static final String BATCHES = PREFIX + "batches.count.";
     static final String BATCH_BYTES = PREFIX + "batches.bytes.";
@@ -62,7 +62,7 @@ final class RouterMetrics {
         for (SentForm form : SentForm.values()) {
             batches.put(form, registry.counter(BATCHES + metric(form)));
             batchBytes.put(form, registry.counter(BATCH_BYTES + metric(form)));
-            ackLatency.put(form, registry.histogram(ACK_LATENCY + metric(form)));
+            ackLatency.put(form, registry.histogram(ackLatency(form), LatencyHistogram::new));
         }
         for (PathDecision decision : PathDecision.values()) {
             decisions.put(decision, registry.counter(WINDOWS_BY_DECISION + metric(decision)));
@@ -73,6 +73,11 @@ final class RouterMetrics {
         for (Cause cause : Cause.values()) {
             endedByProxy.put(cause, registry.counter(ENDED_BY_PROXY + metric(cause)));
         }
+    }
+
+    /** The name of the {@link LatencyHistogram} of batches sent in that form: from their arrival to the answer. */
+    public static String ackLatency(SentForm form) {
+        return ACK_LATENCY + metric(form);
     }
 
     static void gauges(MetricRegistry registry, Gauge<Integer> activeLanes, Gauge<Long> heldBytes) {
