@@ -2,7 +2,7 @@ package io.narrows.proxy;
 
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
-import io.narrows.proxy.admin.AdminServer;
+import io.narrows.proxy.admin.ProxyCatalog;
 import io.narrows.proxy.admin.ProxyStatus;
 import io.narrows.proxy.api.ApiTable;
 import io.narrows.proxy.config.ProxyConfig;
@@ -10,7 +10,9 @@ import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.proxy.server.KafkaServer;
 import io.narrows.proxy.server.Listener;
 import io.narrows.relay.SuppressForbidden;
+import io.narrows.relay.admin.AdminServer;
 import io.narrows.relay.memory.MemoryBudget;
+import io.narrows.relay.metrics.ProcessMetrics;
 import io.narrows.router.produce.RouterStatus;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
@@ -101,6 +103,9 @@ public final class ZoneProxy implements AutoCloseable {
         metrics.register("narrows.proxy.memory.used.bytes", used);
         metrics.register("narrows.proxy.memory.limit.bytes", limit);
         metrics.register("narrows.proxy.memory.waiting", waiting);
+        ProxyConfig.Identity identity = config.identity();
+        ProcessMetrics.info(metrics, "proxy", identity.zone(), identity.writer());
+        ZoneTraffic.register(metrics, identity.zone());
     }
 
     /**
@@ -131,7 +136,13 @@ public final class ZoneProxy implements AutoCloseable {
         }
         config.server().admin().ifPresent(address -> {
             try {
-                admin = AdminServer.start(address, new AdminServer.Sources(metrics, this::notReady, this::status));
+                admin = AdminServer.start(
+                        address,
+                        new AdminServer.Sources(
+                                metrics,
+                                ProxyCatalog.CATALOG,
+                                this::notReady,
+                                () -> status().thenApply(ProxyStatus::json)));
             } catch (IOException e) {
                 throw new IllegalStateException(
                         "cannot listen on " + address + " (admin.listener): " + e.getMessage(), e);

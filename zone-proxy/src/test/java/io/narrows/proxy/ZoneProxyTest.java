@@ -71,7 +71,7 @@ final class ZoneProxyTest {
         try (ZoneProxy proxy = ZoneProxy.start(config())) {
             assertThat(get(proxy, "/metrics").body()).contains("# HELP narrows_proxy_connections_open ");
             assertThat(proxy.metrics().getNames())
-                    .allSatisfy(name -> assertThat(io.narrows.proxy.admin.CatalogProbe.knows(name))
+                    .allSatisfy(name -> assertThat(io.narrows.proxy.admin.ProxyCatalog.CATALOG.knows(name))
                             .as(name)
                             .isTrue());
         }

@@ -1,14 +1,18 @@
 package io.narrows.bench.jmh;
 
+import com.codahale.metrics.MetricRegistry;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.rpc.EntryResult;
 import io.narrows.relay.rpc.ProduceContext;
 import io.narrows.relay.rpc.RelayError;
 import io.narrows.router.lane.Completion;
 import io.narrows.router.lane.Lane;
+import io.narrows.router.lane.LaneAccount;
 import io.narrows.router.lane.LaneActions;
 import io.narrows.router.lane.LaneEntry;
+import io.narrows.router.lane.SentForm;
 import io.narrows.router.lane.Stop;
+import io.narrows.router.produce.ProduceAttribution;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.List;
@@ -18,10 +22,11 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** One batch through a proxy's lane: added, ready, sent, answered. */
+/** One batch through a proxy's lane: added, ready, sent, answered; and the same without and with its attribution. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -34,8 +39,14 @@ public class LaneBenchmark {
             new EntryResult(0, RelayError.NONE, (short) 0, 1, -1, 0, 0, -1, -1, null, List.of());
     private final LaneEntry.Origin origin = new LaneEntry.Origin() {};
     private final ByteBuf bytes = Unpooled.directBuffer(64).writeZero(64);
+    private final LaneAccount account = new ProduceAttribution(new MetricRegistry()).account("topic", "client");
     private final Effects effects = new Effects();
-    private final Lane lane = new Lane(new Lane.Identity(1, new UUID(1, 2), 0), 5, effects);
+    private final Lane lane = new Lane(new Lane.Identity(1, new UUID(1, 2), 0), 5, effects, account);
+
+    /** Whether the batch is counted for its topic and its client, as the router does it. */
+    @Param({"false", "true"})
+    boolean attributed;
+
     private long now;
 
     @Benchmark
@@ -55,6 +66,9 @@ public class LaneBenchmark {
             lane.onLeader(LEADER);
         }
         lane.onResult(entry, success);
+        if (attributed) {
+            entry.lane().account().answered(SentForm.STAGED, entry.lengthBytes());
+        }
         return effects.completed;
     }
 

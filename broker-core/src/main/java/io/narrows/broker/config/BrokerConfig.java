@@ -42,6 +42,12 @@ public final class BrokerConfig {
         return new AbstractConfig(BrokerKeys.definition(), properties, Map.of(), false);
     }
 
+    /** Where a server of any role shows its metrics, from {@link #parseKeys}; null: nowhere. */
+    public static @Nullable InetSocketAddress adminListener(AbstractConfig config) {
+        String listener = config.getString(BrokerKeys.ADMIN_LISTENER);
+        return listener.isBlank() ? null : address(BrokerKeys.ADMIN_LISTENER, listener);
+    }
+
     private static S3Settings s3(AbstractConfig config) {
         String bucket = config.getString(BrokerKeys.S3_BUCKET);
         if (bucket.isBlank()) {

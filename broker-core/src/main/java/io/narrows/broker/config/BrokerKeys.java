@@ -60,6 +60,7 @@ public final class BrokerKeys {
     public static final String RELAY_HANDLER_THREADS = "narrows.relay.handler.threads";
     public static final String RELAY_FETCH_TIMEOUT_MS = "narrows.relay.fetch.timeout.ms";
 
+    public static final String ADMIN_LISTENER = "narrows.admin.listener";
     public static final String AUTO_FORMAT = "narrows.auto.format";
     public static final String CLUSTER_ID = "narrows.cluster.id";
 
@@ -75,6 +76,13 @@ public final class BrokerKeys {
         reading(keys);
         relay(keys);
         return keys.define(
+                        ADMIN_LISTENER,
+                        STRING,
+                        "",
+                        MEDIUM,
+                        "host:port of the admin HTTP endpoint, with /metrics, /healthz, /readyz and /status; on controllers "
+                                + "too. It has no authentication. Empty: none.")
+                .define(
                         AUTO_FORMAT,
                         BOOLEAN,
                         false,

@@ -76,7 +76,7 @@ public final class LeaderExtension implements BrokerExtension {
     public ReplicaManager replicaManager(NarrowsBrokerServer broker, ReplicaManager stock) {
         Staging built = new Staging(broker, settings.stage(), parts);
         staging = built;
-        return NarrowsReplicaManager.replacing(stock, broker, built.direct);
+        return NarrowsReplicaManager.replacing(stock, broker, built.direct, built.clients);
     }
 
     @Override
@@ -133,6 +133,7 @@ public final class LeaderExtension implements BrokerExtension {
         private final ExecutorService resumer;
         private final Stager stager;
         private final DirectStaging direct;
+        private final ClientBytes clients;
 
         private Staging(NarrowsBrokerServer broker, StageSettings settings, Parts parts) {
             int id = broker.config().nodeId();
@@ -148,6 +149,7 @@ public final class LeaderExtension implements BrokerExtension {
                     new Stager.Parts(parts.writer(), parts.ranges(), new BrokerStageTargets(broker)),
                     parts.registry());
             direct = new DirectStaging(stager, stagedPointers, metrics, resumer);
+            clients = new ClientBytes(parts.registry(), broker.config().rack().orElse(""));
         }
 
         @Override

@@ -11,6 +11,7 @@ import kafka.server.KafkaRequestHandlerPool;
 import kafka.server.ReplicaManager;
 import kafka.server.SharedServer;
 import kafka.server.metadata.BrokerMetadataPublisher;
+import org.apache.kafka.metadata.BrokerRegistration;
 import org.apache.kafka.metadata.ListenerInfo;
 import org.apache.kafka.server.BrokerFeatures;
 import org.apache.kafka.server.log.remote.storage.RemoteLogManager;
@@ -40,6 +41,15 @@ public final class NarrowsBrokerServer extends BrokerServer {
     /** What its logs share; through it staged batches reach the log. */
     public LinkServices links() {
         return links;
+    }
+
+    /** The zone of a broker as the metadata says it now; null without one, or for a broker that is not registered. */
+    @Nullable
+    String zoneOf(int brokerId) {
+        BrokerRegistration registration = metadataCache() == null
+                ? null
+                : metadataCache().getImage().cluster().broker(brokerId);
+        return registration == null ? null : registration.rack().orElse(null);
     }
 
     @Override

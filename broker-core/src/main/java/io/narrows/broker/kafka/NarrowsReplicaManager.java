@@ -36,12 +36,14 @@ import scala.runtime.BoxedUnit;
  */
 final class NarrowsReplicaManager extends ReplicaManager {
     private final DirectStaging directStaging;
+    private final ClientBytes clientBytes;
 
     private NarrowsReplicaManager(
             BrokerServer broker,
             ReplicaManager stock,
             AddPartitionsToTxnManager transactions,
-            DirectStaging directStaging) {
+            DirectStaging directStaging,
+            ClientBytes clientBytes) {
         super(
                 broker.config(),
                 broker.metrics(),
@@ -65,10 +67,12 @@ final class NarrowsReplicaManager extends ReplicaManager {
                 stock.directoryEventHandler(),
                 stock.defaultActionQueue());
         this.directStaging = directStaging;
+        this.clientBytes = clientBytes;
     }
 
     /** Takes the place of the stock manager, which must not have been started; shuts that down. */
-    static NarrowsReplicaManager replacing(ReplicaManager stock, BrokerServer broker, DirectStaging directStaging) {
+    static NarrowsReplicaManager replacing(
+            ReplicaManager stock, BrokerServer broker, DirectStaging directStaging, ClientBytes clientBytes) {
         stock.shutdown(false);
         AddPartitionsToTxnManager transactions = new CoalescingTxnManager(
                 broker.config(),
@@ -82,7 +86,7 @@ final class NarrowsReplicaManager extends ReplicaManager {
                 broker.metadataCache(),
                 id -> broker.transactionCoordinator().partitionFor(id),
                 broker.time());
-        return new NarrowsReplicaManager(broker, stock, transactions, directStaging);
+        return new NarrowsReplicaManager(broker, stock, transactions, directStaging, clientBytes);
     }
 
     @Override
@@ -109,6 +113,7 @@ final class NarrowsReplicaManager extends ReplicaManager {
         if (RelayRequest.current() != null || internalTopicsAllowed) {
             stock.append(entriesPerPartition, responseCallback, requestLocal);
         } else {
+            clientBytes.produced(CollectionConverters.asJava(entriesPerPartition));
             directStaging.append(
                     new DirectStaging.Arrival(entriesPerPartition, responseCallback, requestLocal, timeout), stock);
         }
@@ -182,11 +187,19 @@ final class NarrowsReplicaManager extends ReplicaManager {
                 : params;
         super.fetchMessages(safe, partitions, quota, answer -> {
             if (OpenReads.take()) {
-                super.fetchMessages(safe, partitions, quota, respond);
+                super.fetchMessages(safe, partitions, quota, counted(safe, respond));
                 return BoxedUnit.UNIT;
             }
-            return respond.apply(answer);
+            return counted(safe, respond).apply(answer);
         });
+    }
+
+    private Function1<Seq<Tuple2<TopicIdPartition, FetchPartitionData>>, BoxedUnit> counted(
+            FetchParams params, Function1<Seq<Tuple2<TopicIdPartition, FetchPartitionData>>, BoxedUnit> respond) {
+        return answer -> {
+            clientBytes.fetched(params, answer);
+            return respond.apply(answer);
+        };
     }
 
     /** Leaves a mark only for the callback that stock code calls next, on this thread, when a fetch leaves the purgatory. */

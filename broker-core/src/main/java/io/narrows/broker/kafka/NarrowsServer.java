@@ -7,6 +7,7 @@ import io.narrows.broker.BrokerParts;
 import io.narrows.broker.config.BrokerConfig;
 import io.narrows.broker.config.BrokerSettings;
 import io.narrows.relay.Checks;
+import io.narrows.relay.metrics.ProcessMetrics;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.management.MalformedObjectNameException;
@@ -40,6 +41,8 @@ public final class NarrowsServer implements AutoCloseable {
     private final @Nullable NarrowsBrokerServer broker;
     private final @Nullable ControllerServer controller;
     private final JmxReporter jmx;
+    private final ServerAdmin admin;
+    private final String clusterId;
     private final AtomicBoolean closed = new AtomicBoolean();
     private boolean started;
 
@@ -81,8 +84,8 @@ public final class NarrowsServer implements AutoCloseable {
         Tuple2<MetaPropertiesEnsemble, BootstrapMetadata> directories =
                 KafkaRaftServer.initializeLogDirs(config, LOG, prefix);
         MetaPropertiesEnsemble ensemble = directories._1();
-        metrics = Server.initializeMetrics(
-                config, Time.SYSTEM, ensemble.clusterId().orElseThrow());
+        clusterId = ensemble.clusterId().orElseThrow();
+        metrics = Server.initializeMetrics(config, Time.SYSTEM, clusterId);
         NarrowsSharedServer shared = new NarrowsSharedServer(config, ensemble, metrics);
         broker = parts != null && config.processRoles().contains(ProcessRole.BrokerRole)
                 ? new NarrowsBrokerServer(shared, parts)
@@ -91,6 +94,16 @@ public final class NarrowsServer implements AutoCloseable {
                 ? new NarrowsControllerServer(shared, directories._2())
                 : null;
         jmx = jmx(registry, config.nodeId());
+        admin = new ServerAdmin(this, properties);
+        if (broker != null) {
+            countReplication(broker);
+        }
+    }
+
+    private void countReplication(NarrowsBrokerServer counted) {
+        ReplicationBytes bytes = new ReplicationBytes(config.rack().orElse(""), counted::zoneOf);
+        metrics.addReporter(bytes);
+        ProcessMetrics.zoneBytes(registry, "replication", bytes::sums);
     }
 
     private static JmxReporter jmx(MetricRegistry registry, int nodeId) {
@@ -110,6 +123,7 @@ public final class NarrowsServer implements AutoCloseable {
     public void start() {
         Checks.invariant(!started, "a server is started once");
         started = true;
+        admin.start();
         jmx.start();
         if (controller != null) {
             controller.startup();
@@ -119,6 +133,7 @@ public final class NarrowsServer implements AutoCloseable {
         }
         AppInfoParser.registerAppInfo(
                 Server.MetricsPrefix(), Integer.toString(config.nodeId()), metrics, Time.SYSTEM.milliseconds());
+        admin.state(ServerAdmin.State.SERVING);
     }
 
     /** The broker, or null in a process that is only a controller. */
@@ -131,6 +146,15 @@ public final class NarrowsServer implements AutoCloseable {
         return registry;
     }
 
+    /** Where the admin endpoint listens; -1 if it does not. */
+    public int adminPort() {
+        return admin.port();
+    }
+
+    String clusterId() {
+        return clusterId;
+    }
+
     public KafkaConfig config() {
         return config;
     }
@@ -141,6 +165,7 @@ public final class NarrowsServer implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        admin.state(ServerAdmin.State.STOPPING);
         if (broker != null) {
             broker.shutdown();
         }
@@ -149,6 +174,7 @@ public final class NarrowsServer implements AutoCloseable {
         }
         AppInfoParser.unregisterAppInfo(Server.MetricsPrefix(), Integer.toString(config.nodeId()), metrics);
         jmx.close();
+        admin.close();
         if (components != null) {
             components.close();
         }

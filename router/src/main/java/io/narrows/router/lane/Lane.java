@@ -24,6 +24,7 @@ public final class Lane {
     private final int partition;
     private final int maxInFlight;
     private final LaneActions actions;
+    private final LaneAccount account;
 
     private LaneState state = LaneState.START;
     private int leaderId = NO_LEADER;
@@ -40,12 +41,13 @@ public final class Lane {
     /** Names a lane: {@code id} is unique in the writer's incarnation. */
     public record Identity(long id, UUID topicId, int partition) {}
 
-    public Lane(Identity identity, int maxInFlight, LaneActions actions) {
+    public Lane(Identity identity, int maxInFlight, LaneActions actions, LaneAccount account) {
         this.id = identity.id();
         this.topicId = identity.topicId();
         this.partition = identity.partition();
         this.maxInFlight = maxInFlight;
         this.actions = actions;
+        this.account = account;
     }
 
     public long id() {
@@ -58,6 +60,11 @@ public final class Lane {
 
     public int partition() {
         return partition;
+    }
+
+    /** Where the bytes of its answered entries are counted. */
+    public LaneAccount account() {
+        return account;
     }
 
     public int epoch() {

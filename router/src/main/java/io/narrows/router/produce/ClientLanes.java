@@ -37,11 +37,12 @@ final class ClientLanes implements ProduceConnection {
         core.accept(this, pending);
     }
 
-    Lane lane(UUID topicId, int partition) {
+    /** A lane counts for the client id of the request that began it: a connection has one id. */
+    Lane lane(UUID topicId, int partition, String clientId) {
         IntObjectHashMap<Lane> ofTopic = lanes.computeIfAbsent(topicId, id -> new IntObjectHashMap<>(4));
         Lane lane = ofTopic.get(partition);
         if (lane == null) {
-            lane = core.newLane(topicId, partition);
+            lane = core.newLane(topicId, partition, clientId);
             ofTopic.put(partition, lane);
         }
         return lane;

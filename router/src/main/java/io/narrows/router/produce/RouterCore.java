@@ -15,6 +15,7 @@ import io.narrows.router.lane.SentForm;
 import io.narrows.router.lane.Stop;
 import io.narrows.router.policy.PathPolicy;
 import io.narrows.router.policy.S3Health;
+import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -46,6 +47,7 @@ final class RouterCore implements LaneActions {
     private final RouterConfig config;
     private final RouterDependencies parts;
     private final RouterMetrics metrics;
+    private final ProduceAttribution attribution;
     private final Backoff backoff;
 
     // Any thread.
@@ -69,6 +71,7 @@ final class RouterCore implements LaneActions {
         this.config = config;
         this.parts = parts;
         this.metrics = new RouterMetrics(parts.metrics());
+        this.attribution = new ProduceAttribution(parts.metrics());
         this.backoff = new Backoff(parts.random());
         this.health = new S3Health(config.health().forMode(config.path().mode()));
         this.policy = new PathPolicy(config.path(), health);
@@ -165,9 +168,14 @@ final class RouterCore implements LaneActions {
         clients.remove(client);
     }
 
-    Lane newLane(UUID topicId, int partition) {
+    Lane newLane(UUID topicId, int partition, String clientId) {
         Lane.Identity identity = new Lane.Identity(nextLaneId++, topicId, partition);
-        return new Lane(identity, config.limits().laneMaxInFlight(), this);
+        TopicView topic = topology().view().topicsById().get(topicId);
+        return new Lane(
+                identity,
+                config.limits().laneMaxInFlight(),
+                this,
+                attribution.account(topic == null ? "" : topic.name(), clientId));
     }
 
     void accept(ClientLanes client, PendingCall pending) {
@@ -180,7 +188,8 @@ final class RouterCore implements LaneActions {
         for (int index = 0; index < batches.size(); index++) {
             ProduceCall.PartitionBatch batch = batches.get(index);
             topology().used(batch.topicId());
-            Lane lane = client.lane(batch.topicId(), batch.partition());
+            Lane lane = client.lane(
+                    batch.topicId(), batch.partition(), call.context().clientId());
             LaneEntry.Payload payload = new LaneEntry.Payload(batch.bytes(), batch.crc32c(), batch.producerId());
             LaneEntry entry = new LaneEntry(lane, payload, call.context(), pending, index, times);
             lane.add(entry);
@@ -233,6 +242,7 @@ final class RouterCore implements LaneActions {
             SentForm form = entry.form();
             if (form != null) {
                 metrics.acknowledged(form, entry.lengthBytes(), now() - entry.receivedAt());
+                entry.lane().account().answered(form, entry.lengthBytes());
             }
             outcome = outcome(answered.result());
         } else {

@@ -2,6 +2,7 @@ package io.narrows.router.lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.codahale.metrics.MetricRegistry;
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.rpc.EntryResult;
@@ -10,6 +11,7 @@ import io.narrows.relay.rpc.RelayError;
 import io.narrows.router.lane.Completion.Answered;
 import io.narrows.router.lane.Completion.Cause;
 import io.narrows.router.lane.Completion.Failed;
+import io.narrows.router.produce.ProduceAttribution;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,11 +27,12 @@ class LaneTest {
             new ProduceContext((short) -1, 1_000, (short) 12, null, "User", "alice", "client", "10.0.0.1");
     private static final LaneEntry.Origin ORIGIN = new LaneEntry.Origin() {};
     private static final Pointer POINTER = new Pointer(new WalObjectId("w", 1, 7), 0, 4, 1);
+    private static final LaneAccount ACCOUNT = new ProduceAttribution(new MetricRegistry()).account("topic", "client");
     private static final long PLAIN = -1;
     private static final long PRODUCER = 9;
 
     private final Effects effects = new Effects();
-    private final Lane lane = new Lane(new Lane.Identity(3, new UUID(0, 1), 0), 2, effects);
+    private final Lane lane = new Lane(new Lane.Identity(3, new UUID(0, 1), 0), 2, effects, ACCOUNT);
     private final List<LaneEntry> all = new ArrayList<>();
 
     @AfterEach

@@ -4,6 +4,10 @@ import com.codahale.metrics.Counter;
 import com.codahale.metrics.Meter;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
+import io.narrows.relay.metrics.MetricRule;
+import io.narrows.relay.metrics.MetricRule.Kind;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** What a range reader counts, under {@code range.<reader>.}; one per reader. For any thread. */
@@ -80,6 +84,30 @@ public final class RangeMetrics {
     /** The full name of one of the metrics above. */
     public static String name(String reader, String metric) {
         return "range." + reader + "." + metric;
+    }
+
+    /** How the metrics of one reader appear to Prometheus: its name becomes a label. */
+    public static List<MetricRule> rules(String reader) {
+        List<MetricRule> rules = List.of(
+                MetricRule.of(HITS, Kind.COUNTER, "Ranges found in the cache."),
+                MetricRule.of(MISSES, Kind.COUNTER, "Ranges that were read and not in the cache."),
+                MetricRule.of(JOINED, Kind.COUNTER, "Misses that shared a GET which was asked for already."),
+                MetricRule.of(GETS, Kind.COUNTER, "GETs started."),
+                MetricRule.of(GET_BYTES, Kind.COUNTER, "Bytes of these GETs, with the gaps between their ranges."),
+                MetricRule.of(GET_LATENCY, Kind.TIME, "GETs, also those that failed."),
+                MetricRule.of(GET_FAILURES, Kind.COUNTER, "GETs that failed."),
+                MetricRule.of(COALESCED, Kind.COUNTER, "Ranges that came with a GET for another range."),
+                MetricRule.of(CORRUPT, Kind.COUNTER, "Ranges whose CRC32C was not the pointer's."),
+                MetricRule.of(REJECTED, Kind.COUNTER, "Ranges refused because too many GETs were waiting."),
+                MetricRule.of(EXPIRED, Kind.COUNTER, "Reads that passed their deadline."),
+                MetricRule.of(PREFETCH_USEFUL, Kind.COUNTER, "Prefetched ranges that were read."),
+                MetricRule.of(PREFETCH_WASTED, Kind.COUNTER, "Prefetched ranges that left the cache unread."),
+                MetricRule.of(CACHE_BYTES, Kind.GAUGE, "Bytes in the cache."),
+                MetricRule.of(LIVE_BYTES, Kind.GAUGE, "Bytes in the cache or still held by a reader."),
+                MetricRule.of(GETS_IN_FLIGHT, Kind.GAUGE, "GETs under way."));
+        return rules.stream()
+                .map(rule -> rule.in("range." + reader).shownAs("range." + rule.source(), Map.of("reader", reader)))
+                .toList();
     }
 
     void getStarted(int bytes) {

@@ -3,6 +3,9 @@ package io.narrows.relay.rpc;
 import com.codahale.metrics.Counter;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
+import io.narrows.relay.metrics.MetricRule;
+import io.narrows.relay.metrics.MetricRule.Kind;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -39,6 +42,20 @@ public final class RelayMetrics {
         this.connections = registry.counter(MetricRegistry.name(prefix, CONNECTIONS));
         this.malformedFrames = registry.counter(MetricRegistry.name(prefix, MALFORMED_FRAMES));
         this.roundTrip = registry.timer(MetricRegistry.name(prefix, ROUND_TRIP));
+    }
+
+    /** How the metrics of one end appear to Prometheus; {@code peers} are the other end, in words. */
+    public static List<MetricRule> rules(String prefix, String peers) {
+        return List.of(
+                MetricRule.of(SENT_BYTES, Kind.COUNTER, "Relay bytes on the wire to " + peers + ".", "zone")
+                        .in(prefix),
+                MetricRule.of(RECEIVED_BYTES, Kind.COUNTER, "Relay bytes on the wire from " + peers + ".", "zone")
+                        .in(prefix),
+                MetricRule.of(CONNECTIONS, Kind.GAUGE, "Relay connections.").in(prefix),
+                MetricRule.of(MALFORMED_FRAMES, Kind.COUNTER, "Frames from " + peers + " that make no sense.")
+                        .in(prefix),
+                MetricRule.of(ROUND_TRIP, Kind.TIME, "Round trip of a relay ping.")
+                        .in(prefix));
     }
 
     Counter sentBytes(String zone) {

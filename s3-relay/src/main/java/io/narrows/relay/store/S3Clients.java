@@ -19,6 +19,7 @@ import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.core.client.config.SdkAdvancedAsyncClientOption;
 import software.amazon.awssdk.core.interceptor.Context;
+import software.amazon.awssdk.core.interceptor.ExecutionAttribute;
 import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 import software.amazon.awssdk.core.interceptor.SdkExecutionAttribute;
@@ -110,8 +111,10 @@ final class S3Clients {
     /** A client with the threads that it runs on; whoever opened it closes all three. */
     record Opened(S3AsyncClient client, EventLoopGroup loops, ScheduledExecutorService timer) {}
 
-    /** Counts what is really sent, retries included. */
+    /** Counts what is really sent, and what of it is sent again: the attempts of a call share their attributes. */
     private static final class AttemptCounter implements ExecutionInterceptor {
+        private static final ExecutionAttribute<Boolean> ATTEMPTED = new ExecutionAttribute<>("NarrowsAttempted");
+
         private final StoreMetrics metrics;
 
         AttemptCounter(StoreMetrics metrics) {
@@ -120,14 +123,23 @@ final class S3Clients {
 
         @Override
         public void beforeTransmission(Context.BeforeTransmission context, ExecutionAttributes attributes) {
-            String name = String.valueOf(attributes.getAttribute(SdkExecutionAttribute.OPERATION_NAME));
-            switch (name.toLowerCase(Locale.ROOT)) {
-                case "putobject" -> metrics.attempt(StoreOperation.PUT);
-                case "getobject" -> metrics.attempt(StoreOperation.GET);
-                case "headobject" -> metrics.attempt(StoreOperation.HEAD);
-                case "listobjectsv2" -> metrics.attempt(StoreOperation.LIST);
-                default -> metrics.attempt(StoreOperation.DELETE);
+            StoreOperation operation = operation(attributes);
+            metrics.attempt(operation);
+            if (attributes.getAttribute(ATTEMPTED) != null) {
+                metrics.retry(operation);
             }
+            attributes.putAttribute(ATTEMPTED, Boolean.TRUE);
+        }
+
+        private static StoreOperation operation(ExecutionAttributes attributes) {
+            String name = String.valueOf(attributes.getAttribute(SdkExecutionAttribute.OPERATION_NAME));
+            return switch (name.toLowerCase(Locale.ROOT)) {
+                case "putobject" -> StoreOperation.PUT;
+                case "getobject" -> StoreOperation.GET;
+                case "headobject" -> StoreOperation.HEAD;
+                case "listobjectsv2" -> StoreOperation.LIST;
+                default -> StoreOperation.DELETE;
+            };
         }
     }
 }

@@ -4,8 +4,12 @@ import com.codahale.metrics.Counter;
 import com.codahale.metrics.Meter;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
+import io.narrows.relay.metrics.MetricRule;
 import io.narrows.relay.store.ObjectStoreException.Kind;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -13,11 +17,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Counts what an object store does, under {@code <prefix>.<operation>}: latency (nanoseconds, with the number of
- * operations), failures by kind, attempts sent (retries included), hedges, and bytes. May be used from any thread.
+ * operations), failures by kind, attempts sent (retries included), retries, hedges, and bytes. May be used from any thread.
  */
 public final class StoreMetrics {
     private final Map<StoreOperation, Timer> latencies = new EnumMap<>(StoreOperation.class);
     private final Map<StoreOperation, Counter> attempts = new EnumMap<>(StoreOperation.class);
+    private final Map<StoreOperation, Counter> retries = new EnumMap<>(StoreOperation.class);
     private final Map<Kind, Counter> failures = new EnumMap<>(Kind.class);
     private final Meter bytesPut;
     private final Meter bytesGot;
@@ -31,9 +36,10 @@ public final class StoreMetrics {
             String name = MetricRegistry.name(prefix, operation.label());
             latencies.put(operation, registry.timer(MetricRegistry.name(name, "latency")));
             attempts.put(operation, registry.counter(MetricRegistry.name(name, "attempts")));
+            retries.put(operation, registry.counter(MetricRegistry.name(prefix, "retries", operation.label())));
         }
         for (Kind kind : Kind.values()) {
-            String label = kind.name().toLowerCase(java.util.Locale.ROOT);
+            String label = kind.name().toLowerCase(Locale.ROOT);
             failures.put(kind, registry.counter(MetricRegistry.name(prefix, "failures", label)));
         }
         bytesPut = registry.meter(MetricRegistry.name(prefix, "put", "bytes"));
@@ -41,6 +47,38 @@ public final class StoreMetrics {
         hedges = registry.counter(MetricRegistry.name(prefix, "hedges", "sent"));
         hedgesWon = registry.counter(MetricRegistry.name(prefix, "hedges", "won"));
         hedgesDenied = registry.counter(MetricRegistry.name(prefix, "hedges", "denied"));
+    }
+
+    /** How the metrics below {@code prefix} appear to Prometheus, as {@code s3}, with these labels. */
+    public static List<MetricRule> rules(String prefix, Map<String, String> labels) {
+        List<MetricRule> rules = new ArrayList<>(List.of(
+                MetricRule.of("put.bytes", MetricRule.Kind.COUNTER, "Bytes put."),
+                MetricRule.of("get.bytes", MetricRule.Kind.COUNTER, "Bytes got."),
+                MetricRule.of("failures", MetricRule.Kind.COUNTER, "Failed operations of the object store.", "kind"),
+                MetricRule.of(
+                        "retries",
+                        MetricRule.Kind.COUNTER,
+                        "Requests sent again because an attempt failed; they are among the attempts.",
+                        "operation"),
+                MetricRule.of(
+                        "hedges",
+                        MetricRule.Kind.COUNTER,
+                        "Second requests because the first was slow: sent, won, or denied by the budget.",
+                        "event")));
+        for (StoreOperation operation : StoreOperation.values()) {
+            String label = operation.label();
+            rules.add(MetricRule.of(
+                    label + ".latency",
+                    MetricRule.Kind.TIME,
+                    "Operations of the object store (" + label + "), with their retries."));
+            rules.add(MetricRule.of(
+                    label + ".attempts",
+                    MetricRule.Kind.COUNTER,
+                    "Requests sent to the object store (" + label + ")."));
+        }
+        return rules.stream()
+                .map(rule -> rule.in(prefix).shownAs("s3." + rule.source(), labels))
+                .toList();
     }
 
     /** Operations that ended, also as failures. */
@@ -52,6 +90,12 @@ public final class StoreMetrics {
     /** Requests sent to the store for the operation, retries included. */
     public long attempts(StoreOperation operation) {
         Counter counter = attempts.get(operation);
+        return counter == null ? 0 : counter.getCount();
+    }
+
+    /** Requests of the operation that were sent again after a failed attempt. */
+    public long retries(StoreOperation operation) {
+        Counter counter = retries.get(operation);
         return counter == null ? 0 : counter.getCount();
     }
 
@@ -98,6 +142,13 @@ public final class StoreMetrics {
 
     void attempt(StoreOperation operation) {
         Counter counter = attempts.get(operation);
+        if (counter != null) {
+            counter.inc();
+        }
+    }
+
+    void retry(StoreOperation operation) {
+        Counter counter = retries.get(operation);
         if (counter != null) {
             counter.inc();
         }

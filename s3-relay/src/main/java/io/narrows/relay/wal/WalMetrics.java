@@ -4,6 +4,10 @@ import com.codahale.metrics.Counter;
 import com.codahale.metrics.Meter;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
+import io.narrows.relay.metrics.BucketHistogram;
+import io.narrows.relay.metrics.MetricRule;
+import io.narrows.relay.metrics.MetricRule.Kind;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** What a WAL writer counts. For any thread. */
@@ -27,8 +31,15 @@ public final class WalMetrics {
     /** Windows that wait for a PUT. */
     public static final String QUEUED = "wal.windows.queued";
 
+    /** Sizes of objects that became durable. */
+    public static final String OBJECT_BYTES = "wal.object.bytes";
+
+    private static final int KIB = 1 << 10;
+    private static final int MIB = 1 << 20;
+
     private final Meter objects;
     private final Meter bytes;
+    private final BucketHistogram objectBytes;
     private final Meter blocks;
     private final Timer putLatency;
     private final Meter putFailures;
@@ -41,6 +52,7 @@ public final class WalMetrics {
         objects = registry.meter(OBJECTS);
         bytes = registry.meter(BYTES);
         blocks = registry.meter(BLOCKS);
+        objectBytes = registry.gauge(OBJECT_BYTES, WalMetrics::sizes);
         putLatency = registry.timer(PUT_LATENCY);
         putFailures = registry.meter(PUT_FAILURES);
         expired = registry.meter(EXPIRED);
@@ -49,14 +61,35 @@ public final class WalMetrics {
         queued = registry.counter(QUEUED);
     }
 
+    /** Around break-even and up to the largest flush window. */
+    private static BucketHistogram sizes() {
+        return new BucketHistogram(16 * KIB, 64 * KIB, 128 * KIB, 256 * KIB, 512 * KIB, MIB, 2 * MIB, 4 * MIB, 8 * MIB);
+    }
+
+    /** How these metrics appear to Prometheus. */
+    public static List<MetricRule> rules() {
+        return List.of(
+                MetricRule.of(OBJECTS, Kind.COUNTER, "WAL objects written."),
+                MetricRule.of(BYTES, Kind.COUNTER, "Bytes of WAL objects written."),
+                MetricRule.of(OBJECT_BYTES, Kind.HISTOGRAM, "Sizes of WAL objects written."),
+                MetricRule.of(BLOCKS, Kind.COUNTER, "Batches in WAL objects written."),
+                MetricRule.of(PUT_LATENCY, Kind.TIME, "PUTs of WAL objects."),
+                MetricRule.of(PUT_FAILURES, Kind.COUNTER, "PUTs of WAL objects that failed."),
+                MetricRule.of(EXPIRED, Kind.COUNTER, "Flush windows whose PUT was given up."),
+                MetricRule.of(ORPHANS, Kind.COUNTER, "WAL objects that nothing points to."),
+                MetricRule.of(IN_FLIGHT, Kind.GAUGE, "PUTs under way."),
+                MetricRule.of(QUEUED, Kind.GAUGE, "Flush windows that wait for a PUT."));
+    }
+
     void putStarted() {
         inFlight.inc();
     }
 
-    void putSucceeded(long objectBytes, int blockCount, long nanos) {
+    void putSucceeded(long sizeBytes, int blockCount, long nanos) {
         inFlight.dec();
         objects.mark();
-        bytes.mark(objectBytes);
+        bytes.mark(sizeBytes);
+        objectBytes.record(sizeBytes);
         blocks.mark(blockCount);
         putLatency.update(nanos, TimeUnit.NANOSECONDS);
     }

@@ -64,6 +64,7 @@ final class S3FaultsTest {
         failsUnavailable(store.put("during", body()));
         failsUnavailable(store.get("before", 0, 1_000));
         assertThat(metrics.attempts(StoreOperation.GET)).isEqualTo(3);
+        assertThat(metrics.retries(StoreOperation.GET)).isEqualTo(2);
         link.restore();
         put(store, "after");
         get(store, "before");

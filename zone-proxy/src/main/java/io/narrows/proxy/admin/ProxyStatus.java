@@ -1,5 +1,8 @@
 package io.narrows.proxy.admin;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import io.narrows.router.produce.RouterStatus;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +21,16 @@ public record ProxyStatus(
         Topology topology,
         Clients clients,
         @Nullable RouterStatus router) {
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    public String json() {
+        try {
+            return JSON.writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("invariant violated: a status is plain data", e);
+        }
+    }
+
     /** Who the proxy is. */
     public record Identity(String zone, int nodeId, String writer, long incarnation) {}
 

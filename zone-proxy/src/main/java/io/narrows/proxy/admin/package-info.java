@@ -1,4 +1,4 @@
-/** The admin HTTP endpoint: metrics, health, status. */
+/** What the admin HTTP endpoint shows: the catalog of metrics and the status. */
 @NullMarked
 package io.narrows.proxy.admin;
 

@@ -2,7 +2,7 @@ package io.narrows.proxy.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.narrows.proxy.admin.MetricCatalog;
+import io.narrows.proxy.admin.ProxyCatalog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +19,7 @@ final class ReferencePagesTest {
 
     @Test
     void theMetricsPageIsTheOneTheCodeGenerates() throws IOException {
-        check("proxy-metrics.md", MetricCatalog.markdown());
+        check("proxy-metrics.md", ProxyCatalog.CATALOG.markdown());
     }
 
     private static void check(String page, String generated) throws IOException {

@@ -1,11 +1,10 @@
-package io.narrows.proxy.admin;
+package io.narrows.relay.admin;
 
 import com.codahale.metrics.MetricRegistry;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.narrows.relay.metrics.MetricCatalog;
+import io.narrows.relay.metrics.PrometheusText;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
@@ -32,20 +31,23 @@ public final class AdminServer implements AutoCloseable {
     private static final int INTERNAL_ERROR = 500;
     private static final int UNAVAILABLE = 503;
     private static final String TEXT = "text/plain; charset=utf-8";
+    private static final String JSON = "application/json";
 
     private final Sources sources;
     private final HttpServer server;
     private final ThreadPoolExecutor threads;
-    private final ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     /**
      * What the endpoint shows.
      *
-     * @param notReady why the proxy is not ready; empty when it is
-     * @param status completes within a bounded time
+     * @param notReady why the process is not ready; empty when it is
+     * @param status JSON; completes within a bounded time
      */
     public record Sources(
-            MetricRegistry metrics, Supplier<String> notReady, Supplier<CompletableFuture<ProxyStatus>> status) {}
+            MetricRegistry metrics,
+            MetricCatalog catalog,
+            Supplier<String> notReady,
+            Supplier<CompletableFuture<String>> status) {}
 
     private record Page(int code, String contentType, String body) {}
 
@@ -87,7 +89,12 @@ public final class AdminServer implements AutoCloseable {
         }
         switch (exchange.getRequestURI().getPath()) {
             case "/metrics" ->
-                reply(exchange, new Page(OK, PrometheusText.CONTENT_TYPE, PrometheusText.write(sources.metrics())));
+                reply(
+                        exchange,
+                        new Page(
+                                OK,
+                                PrometheusText.CONTENT_TYPE,
+                                PrometheusText.write(sources.metrics(), sources.catalog())));
             case "/healthz" -> reply(exchange, new Page(OK, TEXT, "ok\n"));
             case "/readyz" -> reply(exchange, readiness());
             case "/status" -> replyStatus(exchange);
@@ -108,21 +115,13 @@ public final class AdminServer implements AutoCloseable {
                 .handleAsync(
                         (status, failure) -> {
                             try {
-                                reply(exchange, failure == null ? page(status) : failed(failure));
+                                reply(exchange, failure == null ? new Page(OK, JSON, status + "\n") : failed(failure));
                             } catch (IOException e) {
                                 LOG.debug("A status page was not read", e);
                             }
                             return null;
                         },
                         threads);
-    }
-
-    private Page page(ProxyStatus status) {
-        try {
-            return new Page(OK, "application/json", json.writeValueAsString(status) + "\n");
-        } catch (JsonProcessingException e) {
-            return failed(e);
-        }
     }
 
     private static Page failed(Throwable failure) {

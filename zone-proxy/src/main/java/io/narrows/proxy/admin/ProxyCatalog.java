@@ -1,0 +1,142 @@
+package io.narrows.proxy.admin;
+
+import io.narrows.relay.metrics.MetricCatalog;
+import io.narrows.relay.metrics.MetricRule;
+import io.narrows.relay.metrics.MetricRule.Kind;
+import io.narrows.relay.metrics.ProcessMetrics;
+import io.narrows.relay.rpc.RelayMetrics;
+import io.narrows.relay.store.StoreMetrics;
+import io.narrows.relay.wal.WalMetrics;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** All metrics of the proxy with their meaning. Stateless. */
+public final class ProxyCatalog {
+    public static final MetricCatalog CATALOG = new MetricCatalog(
+            """
+            # Metrics of the zone proxy
+
+            `GET /metrics` on `admin.listener`, in Prometheus' text format.
+            """,
+            Stream.of(
+                            ProcessMetrics.rules(),
+                            attribution(),
+                            server(),
+                            router(),
+                            RelayMetrics.rules(RelayMetrics.CLIENT, "leaders"),
+                            upstream(),
+                            WalMetrics.rules(),
+                            StoreMetrics.rules("s3", Map.of()))
+                    .flatMap(List::stream)
+                    .toList());
+
+    private ProxyCatalog() {}
+
+    private static List<MetricRule> attribution() {
+        return List.of(
+                MetricRule.of(
+                        "narrows.topic.produce.bytes",
+                        Kind.COUNTER,
+                        "Bytes of batches that leaders answered, by topic and path: local, staged or direct.",
+                        "topic",
+                        "path"),
+                MetricRule.of(
+                        "narrows.topic.produce.hop.bytes",
+                        Kind.COUNTER,
+                        "Bytes of batches that leaders answered times the transfers between zones that they would have made to "
+                                + "their leader without Narrows.",
+                        "topic"),
+                MetricRule.of(
+                        "narrows.client.produce.bytes",
+                        Kind.COUNTER,
+                        "Bytes of batches that leaders answered, by client id and path.",
+                        "client_id",
+                        "path"));
+    }
+
+    private static List<MetricRule> server() {
+        return List.of(
+                MetricRule.of("narrows.proxy.connections.open", Kind.GAUGE, "Client connections."),
+                MetricRule.of("narrows.proxy.connections.accepted.total", Kind.COUNTER, "Client connections accepted."),
+                MetricRule.of(
+                        "narrows.proxy.connections.refused.total",
+                        Kind.COUNTER,
+                        "Client connections refused by a limit."),
+                MetricRule.of(
+                        "narrows.proxy.connections.failed.total",
+                        Kind.COUNTER,
+                        "Client connections closed for what the client sent, or did not read."),
+                MetricRule.of("narrows.proxy.request.bytes.total", Kind.COUNTER, "Bytes of client requests."),
+                MetricRule.of("narrows.proxy.response.bytes.total", Kind.COUNTER, "Bytes of responses to clients."),
+                MetricRule.of("narrows.proxy.request.time", Kind.TIME, "From a whole request to its response.", "api"),
+                MetricRule.of("narrows.proxy.memory.used.bytes", Kind.GAUGE, "Bytes of client requests in memory."),
+                MetricRule.of(
+                        "narrows.proxy.memory.limit.bytes",
+                        Kind.GAUGE,
+                        "Bound of the bytes in memory (buffer.memory)."),
+                MetricRule.of("narrows.proxy.memory.waiting", Kind.GAUGE, "Connections that wait for memory."));
+    }
+
+    private static List<MetricRule> router() {
+        return List.of(
+                MetricRule.of(
+                        "router.produce.batches.count", Kind.COUNTER, "Batches sent to leaders, by form.", "form"),
+                MetricRule.of("router.produce.batches.bytes", Kind.COUNTER, "Bytes of these batches.", "form"),
+                MetricRule.of(
+                        "router.produce.ack.latency.us",
+                        Kind.DISTRIBUTION,
+                        "Microseconds from a batch's arrival to its answer.",
+                        "form"),
+                MetricRule.of(
+                        "router.produce.windows.decision.count", Kind.COUNTER, "Flush windows, by path.", "decision"),
+                MetricRule.of(
+                        "router.produce.windows.close.count",
+                        Kind.COUNTER,
+                        "Flush windows, by why they closed.",
+                        "reason"),
+                MetricRule.of(
+                        "router.produce.resends.count", Kind.COUNTER, "Batches sent again after a stop of their lane."),
+                MetricRule.of("router.produce.lane.stops.count", Kind.COUNTER, "Lanes stopped, drained and restarted."),
+                MetricRule.of(
+                        "router.produce.late.results.count", Kind.COUNTER, "Leaders' answers after the deadline."),
+                MetricRule.of(
+                        "router.produce.late.puts.count",
+                        Kind.COUNTER,
+                        "PUTs that succeeded after they were given up."),
+                MetricRule.of(
+                        "router.produce.unreadable.objects.count",
+                        Kind.COUNTER,
+                        "Pointers whose object a leader could not read; their bytes were sent instead."),
+                MetricRule.of(
+                        "router.produce.unexpected.results.count",
+                        Kind.COUNTER,
+                        "Answers that match no request: a bug."),
+                MetricRule.of(
+                        "router.produce.ended.by.proxy.count",
+                        Kind.COUNTER,
+                        "Batches the proxy itself gave an error.",
+                        "cause"),
+                MetricRule.of("router.produce.lanes.active.count", Kind.GAUGE, "Lanes with batches under way."),
+                MetricRule.of("router.produce.held.bytes", Kind.GAUGE, "Bytes of batches under way."),
+                MetricRule.of("router.produce.frames.count", Kind.COUNTER, "Frames sent to leaders."));
+    }
+
+    private static List<MetricRule> upstream() {
+        return List.of(
+                MetricRule.of(
+                        "upstream.sentBytes", Kind.COUNTER, "Kafka bytes on the wire to brokers.", "zone", "broker"),
+                MetricRule.of(
+                        "upstream.receivedBytes",
+                        Kind.COUNTER,
+                        "Kafka bytes on the wire from brokers.",
+                        "zone",
+                        "broker"),
+                MetricRule.of("upstream.connections", Kind.GAUGE, "Kafka connections to brokers."),
+                MetricRule.of("upstream.connectionFailures", Kind.COUNTER, "Connections to brokers that failed."),
+                MetricRule.of("upstream.requestTimeouts", Kind.COUNTER, "Requests no broker answered in time."),
+                MetricRule.of("topology.refreshes", Kind.COUNTER, "Metadata requests of the topology."),
+                MetricRule.of("topology.refreshFailures", Kind.COUNTER, "Metadata requests no broker answered."),
+                MetricRule.of("topology.leaderHints", Kind.COUNTER, "New leaders learned from answers."));
+    }
+}
