@@ -5,7 +5,9 @@ COPY . .
 RUN mvn -q -B -Dquick -DskipTests package && rm -rf ~/.m2/repository/io/narrows
 
 FROM eclipse-temurin:17-jre
-RUN groupadd --system narrows && useradd --system --gid narrows --home-dir /var/lib/narrows --create-home narrows
+RUN groupadd --system --gid 10001 narrows \
+    && useradd --system --uid 10001 --gid narrows --home-dir /var/lib/narrows --create-home narrows \
+    && install -d -o narrows -g narrows /var/lib/narrows/cost
 WORKDIR /opt/narrows
 COPY --from=build /src/narrows ./narrows
 COPY --from=build /src/bench/target/dist/lib ./bench/target/dist/lib

@@ -59,6 +59,15 @@ free_port() {
     echo $((20000 + RANDOM % 10000))
 }
 
+# lint_rules DIRECTORY: checks Prometheus' configuration and rules, and runs the rules' tests, where promtool is there.
+lint_rules() {
+  if command -v promtool >/dev/null; then
+    (cd "$1" && promtool check config prometheus.yml && promtool test rules alerts-test.yml)
+  else
+    echo "ci: no promtool here: alert rules are only parsed by MonitoringFilesTest"
+  fi
+}
+
 # lint_compose FILE: checks the file with Docker Compose, else that it is YAML with services.
 lint_compose() {
   [ -f "$1" ] || return 0
