@@ -6,7 +6,6 @@ import io.narrows.relay.net.Outbound;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connection to one address: opened for the first request, negotiated, pipelined, opened again after it was lost.
- * Owned by the router's loop.
+ * Owned by its owner's loop.
  *
  * <pre>
  *   DOWN --request--> CONNECTING --> NEGOTIATING --ApiVersions--> READY
@@ -52,7 +51,7 @@ final class BrokerLink {
         void onReady(BrokerLink link);
 
         /** The call was not sent, because the link could not be opened: it may go elsewhere. */
-        void onUnsent(Call call, Throwable cause);
+        void onUnsent(Call<?> call, Throwable cause);
     }
 
     private static final String SOFTWARE_NAME = "narrows";
@@ -60,8 +59,8 @@ final class BrokerLink {
 
     private final Owner owner;
     private final InetSocketAddress address;
-    private final ArrayDeque<Call> waiting = new ArrayDeque<>();
-    private final ArrayDeque<Call> sent = new ArrayDeque<>();
+    private final ArrayDeque<Call<?>> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Call<?>> sent = new ArrayDeque<>();
 
     private State state = State.DOWN;
     private @Nullable Channel channel;
@@ -104,7 +103,7 @@ final class BrokerLink {
         }
     }
 
-    void send(Call call) {
+    void send(Call<?> call) {
         owner.loop().assertInLoop();
         if (waiting.size() + sent.size() >= owner.settings().maxWaitingRequests()) {
             call.fail(new NetworkException("Too many requests wait for the broker at " + address));
@@ -131,7 +130,7 @@ final class BrokerLink {
     }
 
     /** The call is past its time; a broker answers in order, so nothing behind it can be answered either. */
-    void onTimeout(Call call) {
+    void onTimeout(Call<?> call) {
         if (sent.contains(call)) {
             onDown(new DisconnectException("The broker at " + address + " did not answer in time"));
         }
@@ -148,31 +147,29 @@ final class BrokerLink {
         negotiate(ApiKeys.API_VERSIONS.latestVersion());
     }
 
-    /** Borrows the frame, which comes without its length prefix. */
+    /** Borrows the frame, which comes without its length prefix, and reads it. */
     void onFrame(Channel from, ByteBuf frame) {
         if (from != channel) {
             return;
         }
-        Call call = sent.peek();
+        Call<?> call = sent.peek();
         if (call == null) {
             onDown(new NetworkException("The broker at " + address + " sent a response nobody asked for"));
             return;
         }
-        ApiMessage message;
+        Runnable answer;
         try {
-            ApiKeys api = call.request().api();
-            ByteBuffer bytes = KafkaWire.copy(frame);
-            int correlationId = KafkaWire.readHeader(bytes, api, call.sentVersion());
+            int correlationId = KafkaWire.readHeader(frame, call.request().api(), call.sentVersion());
             if (correlationId != call.correlationId()) {
                 throw new IllegalArgumentException("response " + correlationId + " is out of order");
             }
-            message = KafkaWire.readBody(bytes, api, call.sentVersion());
+            answer = call.read(frame);
         } catch (RuntimeException malformed) {
             onDown(new NetworkException("The broker at " + address + " sent a malformed response", malformed));
             return;
         }
         sent.remove();
-        call.complete(message);
+        answer.run();
     }
 
     void onClosed(Channel which, Throwable cause) {
@@ -201,8 +198,8 @@ final class BrokerLink {
             long delayMs = owner.settings().reconnect().delayMs(failures, owner.random());
             retryAtNanos = owner.loop().nanoTime() + TimeUnit.MILLISECONDS.toNanos(delayMs);
         }
-        List<Call> lost = new ArrayList<>(sent);
-        List<Call> unsent = new ArrayList<>(waiting);
+        List<Call<?>> lost = new ArrayList<>(sent);
+        List<Call<?>> unsent = new ArrayList<>(waiting);
         sent.clear();
         waiting.clear();
         lost.forEach(call -> call.fail(cause));
@@ -213,9 +210,10 @@ final class BrokerLink {
         ApiVersionsRequestData request = new ApiVersionsRequestData()
                 .setClientSoftwareName(SOFTWARE_NAME)
                 .setClientSoftwareVersion(SOFTWARE_VERSION);
-        Call call = new Call(
+        Call<ApiMessage> call = new Call<>(
                 new Upstream.Target.AnyBroker(),
-                new Call.Request(ApiKeys.API_VERSIONS, version, SOFTWARE_NAME, request));
+                new Call.Request(ApiKeys.API_VERSIONS, version, SOFTWARE_NAME, request),
+                ResponseReader.MESSAGE);
         long limitNanos = TimeUnit.MILLISECONDS.toNanos(owner.settings().requestTimeoutMs());
         call.expiresWith(owner.loop().schedule(limitNanos, () -> onTimeout(call)));
         writeAs(call, version);
@@ -246,14 +244,14 @@ final class BrokerLink {
         owner.metrics().connections().inc();
         owner.onReady(this);
         // Written one by one because a write can fail and take the link down, which gives the rest back.
-        for (Call call = waiting.poll(); call != null; call = waiting.poll()) {
+        for (Call<?> call = waiting.poll(); call != null; call = waiting.poll()) {
             if (!call.isDone()) {
                 write(call);
             }
         }
     }
 
-    private void write(Call call) {
+    private void write(Call<?> call) {
         BrokerVersions offered = Objects.requireNonNull(versions, "a ready link has negotiated");
         try {
             writeAs(call, offered.choose(call.request().api(), call.request().version()));
@@ -263,7 +261,7 @@ final class BrokerLink {
         }
     }
 
-    private void writeAs(Call call, short version) {
+    private void writeAs(Call<?> call, short version) {
         Channel open = Objects.requireNonNull(channel, "only a connected link writes");
         int correlationId = nextCorrelationId++ & Integer.MAX_VALUE;
         ByteBuf frame = KafkaWire.encode(call.request(), version, correlationId);

@@ -1,6 +1,8 @@
 package io.narrows.router.upstream;
 
 import io.narrows.relay.loop.Loop;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.ReferenceCountUtil;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -8,22 +10,24 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
 
-/** One request on its way: what to send, to whom, and who waits. Owned by the router's loop. */
-final class Call {
+/** One request on its way: what to send, to whom, and who waits. Owned by the loop of its link. */
+final class Call<T> {
     /** What to send. */
     record Request(ApiKeys api, short version, String clientId, ApiMessage message) {}
 
     private final Upstream.Target target;
     private final Request request;
-    private final CompletableFuture<ApiMessage> response = new CompletableFuture<>();
+    private final ResponseReader<T> reader;
+    private final CompletableFuture<T> response = new CompletableFuture<>();
     private final Set<BrokerLink> tried = new HashSet<>();
     private Loop.@Nullable Timer timer;
     private short sentVersion;
     private int correlationId;
 
-    Call(Upstream.Target target, Request request) {
+    Call(Upstream.Target target, Request request, ResponseReader<T> reader) {
         this.target = target;
         this.request = request;
+        this.reader = reader;
     }
 
     Upstream.Target target() {
@@ -34,7 +38,7 @@ final class Call {
         return request;
     }
 
-    CompletableFuture<ApiMessage> response() {
+    CompletableFuture<T> response() {
         return response;
     }
 
@@ -68,9 +72,17 @@ final class Call {
         return correlationId;
     }
 
-    void complete(ApiMessage message) {
+    /** Reads the answer, which is told with the returned task. Borrows the body; throws if it is malformed. */
+    Runnable read(ByteBuf body) {
+        T answer = reader.read(body, request.api(), sentVersion);
+        return () -> complete(answer);
+    }
+
+    private void complete(T answer) {
         cancelTimer();
-        response.complete(message);
+        if (!response.complete(answer)) {
+            ReferenceCountUtil.safeRelease(answer);
+        }
     }
 
     void fail(Throwable cause) {

@@ -43,9 +43,13 @@ final class KafkaWire {
         return ByteBuffer.wrap(bytes);
     }
 
-    static int readHeader(ByteBuffer frame, ApiKeys api, short version) {
-        return new ResponseHeaderData(new ByteBufferAccessor(frame), api.responseHeaderVersion(version))
-                .correlationId();
+    /** Returns the correlation id and moves the frame on to its body. Borrows the frame. */
+    static int readHeader(ByteBuf frame, ApiKeys api, short version) {
+        ByteBuffer bytes = frame.nioBuffer();
+        ResponseHeaderData header =
+                new ResponseHeaderData(new ByteBufferAccessor(bytes), api.responseHeaderVersion(version));
+        frame.skipBytes(bytes.position());
+        return header.correlationId();
     }
 
     static ApiMessage readBody(ByteBuffer frame, ApiKeys api, short version) {

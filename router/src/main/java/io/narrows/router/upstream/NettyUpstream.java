@@ -2,21 +2,7 @@ package io.narrows.router.upstream;
 
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.NettyLoop;
-import io.narrows.relay.net.ByteMeter;
-import io.narrows.relay.net.OffLoopResolver;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslHandler;
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,7 +16,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import javax.net.ssl.SSLParameters;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -51,8 +36,10 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
 
     private final Links links = new Links();
     private final Map<InetSocketAddress, BrokerLink> byAddress = new HashMap<>();
-    private Map<Integer, BrokerAddress> brokers = Map.of();
     private boolean closed;
+
+    /** Read by any thread; replaced by the loop. */
+    private volatile Map<Integer, BrokerAddress> brokers = Map.of();
 
     /** Read by any thread; replaced by the loop when a connection became ready or brokers changed. */
     private volatile List<BrokerVersions> offered = List.of();
@@ -69,13 +56,19 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
     @Override
     public CompletableFuture<ApiMessage> send(
             Target target, ApiKeys api, short version, String clientId, ApiMessage request) {
-        Call call = new Call(target, new Call.Request(api, version, clientId, request));
+        Call<ApiMessage> call =
+                new Call<>(target, new Call.Request(api, version, clientId, request), ResponseReader.MESSAGE);
         if (loop.inLoop()) {
             start(call);
         } else {
             loop.execute(() -> start(call));
         }
         return call.response();
+    }
+
+    @Override
+    public ClientUpstream forClient(EventLoop clientLoop) {
+        return new NettyClientUpstream(clientLoop, settings, metrics, random, () -> brokers);
     }
 
     @Override
@@ -106,7 +99,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
         });
     }
 
-    private void start(Call call) {
+    private void start(Call<?> call) {
         if (closed) {
             call.fail(new DisconnectException("This side is closed"));
             return;
@@ -116,7 +109,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
     }
 
     /** Sends to the next link that fits; {@code cause} is what the call fails with when there is none. */
-    private void dispatch(Call call, Throwable cause) {
+    private void dispatch(Call<?> call, Throwable cause) {
         BrokerLink link;
         if (call.target() instanceof Target.BrokerId target) {
             BrokerAddress broker = brokers.get(target.id());
@@ -136,7 +129,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
     }
 
     /** In this order: own zone and connected, own zone, connected, any broker, bootstrap addresses. */
-    private @Nullable BrokerLink anyUntried(Call call) {
+    private @Nullable BrokerLink anyUntried(Call<?> call) {
         List<BrokerAddress> shuffled = new ArrayList<>(brokers.values());
         Collections.shuffle(shuffled, random);
         List<BrokerLink> all = new ArrayList<>();
@@ -171,7 +164,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
         return byAddress.computeIfAbsent(address, key -> new BrokerLink(links, key));
     }
 
-    private void expire(Call call) {
+    private void expire(Call<?> call) {
         if (!call.isDone()) {
             metrics.requestTimeouts().inc();
             call.fail(new TimeoutException("No broker answered "
@@ -240,21 +233,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
 
         @Override
         public void connect(BrokerLink link) {
-            new Bootstrap()
-                    .group(eventLoop)
-                    .channel(NioSocketChannel.class)
-                    .resolver(OffLoopResolver.INSTANCE)
-                    .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, settings.connectTimeoutMs())
-                    .option(ChannelOption.TCP_NODELAY, true)
-                    .option(ChannelOption.SO_KEEPALIVE, true)
-                    .handler(new Pipeline(link))
-                    .connect(link.address())
-                    .addListener(done -> {
-                        if (!done.isSuccess()) {
-                            loop.execute(() -> link.onDown(
-                                    new NetworkException("Cannot connect to " + link.address(), done.cause())));
-                        }
-                    });
+            LinkChannels.connect(link, eventLoop, settings);
         }
 
         @Override
@@ -263,64 +242,10 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
         }
 
         @Override
-        public void onUnsent(Call call, Throwable cause) {
+        public void onUnsent(Call<?> call, Throwable cause) {
             if (!call.isDone()) {
                 dispatch(call, cause);
             }
-        }
-    }
-
-    private final class Pipeline extends ChannelInitializer<SocketChannel> {
-        private final BrokerLink link;
-
-        private Pipeline(BrokerLink link) {
-            this.link = link;
-        }
-
-        @Override
-        protected void initChannel(SocketChannel channel) {
-            channel.pipeline().addLast(new ByteMeter());
-            SslContext ssl = settings.ssl();
-            if (ssl != null) {
-                InetSocketAddress address = link.address();
-                SslHandler handler = ssl.newHandler(channel.alloc(), address.getHostString(), address.getPort());
-                SSLParameters parameters = handler.engine().getSSLParameters();
-                parameters.setEndpointIdentificationAlgorithm("HTTPS");
-                handler.engine().setSSLParameters(parameters);
-                channel.pipeline().addLast(handler);
-            }
-            channel.pipeline()
-                    .addLast(
-                            new LengthFieldBasedFrameDecoder(settings.maxResponseBytes(), 0, 4, 0, 4),
-                            new Responses(link));
-        }
-    }
-
-    private static final class Responses extends SimpleChannelInboundHandler<ByteBuf> {
-        private final BrokerLink link;
-
-        private Responses(BrokerLink link) {
-            this.link = link;
-        }
-
-        @Override
-        public void channelActive(ChannelHandlerContext ctx) {
-            link.onConnected(ctx.channel());
-        }
-
-        @Override
-        protected void channelRead0(ChannelHandlerContext ctx, ByteBuf frame) {
-            link.onFrame(ctx.channel(), frame);
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            link.onClosed(ctx.channel(), cause);
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext ctx) {
-            link.onClosed(ctx.channel(), new IOException("closed by the broker"));
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.narrows.router.upstream;
 
+import io.netty.channel.EventLoop;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -20,6 +21,12 @@ public interface Upstream extends AutoCloseable {
 
     /** The lowest version range that every known broker offers for the api; null-free: an unsupported api is 0..-1. */
     VersionRange versions(ApiKeys api);
+
+    /**
+     * Connections of its own for one client connection, on the event loop of that connection; the caller closes them.
+     * May be called from any thread.
+     */
+    ClientUpstream forClient(EventLoop clientLoop);
 
     short NEWEST = -1;
 

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.router.upstream.BrokerAddress;
+import io.narrows.router.upstream.ClientUpstream;
 import io.narrows.router.upstream.Upstream;
+import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -340,6 +342,11 @@ final class ClusterTopologyTest {
                                 .setValue(relay));
             }
             return new DescribeConfigsResponseData().setResults(List.of(result));
+        }
+
+        @Override
+        public ClientUpstream forClient(EventLoop clientLoop) {
+            throw new UnsupportedOperationException("the topology serves no client");
         }
 
         @Override

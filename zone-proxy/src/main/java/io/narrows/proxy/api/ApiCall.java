@@ -2,6 +2,8 @@ package io.narrows.proxy.api;
 
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.MessageUtil;
 import org.apache.kafka.common.requests.AbstractRequest;
 
 /**
@@ -15,5 +17,11 @@ public record ApiCall(ApiKeys key, String clientId, AbstractRequest request, Rec
 
     public ApiMessage message() {
         return request.data();
+    }
+
+    /** The same call with a part of its message, which has no records. */
+    ApiCall with(ApiMessage part) {
+        ByteBufferAccessor bytes = MessageUtil.toByteBufferAccessor(part, version());
+        return new ApiCall(key, clientId, AbstractRequest.parseRequest(key, version(), bytes).request, slices);
     }
 }

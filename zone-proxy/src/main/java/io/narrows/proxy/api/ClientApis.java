@@ -1,5 +1,6 @@
 package io.narrows.proxy.api;
 
+import io.narrows.router.upstream.ClientUpstream;
 import io.narrows.router.upstream.Upstream.VersionRange;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -10,12 +11,22 @@ import org.jspecify.annotations.Nullable;
 /** The APIs as one connection sees them. Called on the connection's event loop, in the order of the requests. */
 public final class ClientApis {
     private final Map<ApiKeys, Api> shared;
+    private final Map<ApiKeys, Api> own;
     private final ProduceApi produce;
+    private final ClientUpstream upstream;
     private final Client client;
 
-    ClientApis(Map<ApiKeys, Api> shared, ProduceApi produce, Client client) {
+    /** Closes {@code produce}, which is one of its {@code own} APIs, and {@code upstream}. */
+    ClientApis(
+            Map<ApiKeys, Api> shared,
+            Map<ApiKeys, Api> own,
+            ProduceApi produce,
+            ClientUpstream upstream,
+            Client client) {
         this.shared = shared;
+        this.own = own;
         this.produce = produce;
+        this.upstream = upstream;
         this.client = client;
     }
 
@@ -34,13 +45,18 @@ public final class ClientApis {
         return api.answer(call, client);
     }
 
+    /** The client is gone: brokers answer what they hold back for it no more. */
+    public void disconnect() {
+        upstream.close();
+    }
+
     /** The client is gone and all its requests are answered. */
     public void close() {
         produce.close();
     }
 
     private @Nullable Api find(ApiKeys key) {
-        return key == ApiKeys.PRODUCE ? produce : shared.get(key);
+        return own.getOrDefault(key, shared.get(key));
     }
 
     private static boolean covers(VersionRange range, short version) {

@@ -16,6 +16,7 @@ import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
 
@@ -44,6 +45,11 @@ final class Coordinators {
     /** What has a coordinator: a transactional id or a group. */
     record Key(CoordinatorType type, String name) {}
 
+    /** How a request gets to the broker. May be called from the router's loop. */
+    interface Sender {
+        CompletableFuture<ApiMessage> send(int brokerId, ApiCall call);
+    }
+
     Coordinators(Upstream upstream, Loop loop) {
         this.upstream = upstream;
         this.loop = loop;
@@ -61,38 +67,55 @@ final class Coordinators {
      * which clients look for the coordinator and send again, as they do when they lose a connection to a broker.
      */
     CompletableFuture<Answer> send(Key key, ApiCall call) {
+        return send(
+                key,
+                call,
+                Errors.COORDINATOR_NOT_AVAILABLE,
+                (id, request) -> upstream.send(
+                        new BrokerId(id), request.key(), request.version(), request.clientId(), request.message()));
+    }
+
+    /** The same on the sender's way, with another error for a coordinator that cannot be reached. */
+    CompletableFuture<Answer> send(Key key, ApiCall call, Errors unreachable, Sender sender) {
         CompletableFuture<Answer> answer = new CompletableFuture<>();
-        loop.execute(() -> attempt(key, call, 1, answer));
+        Errand errand = new Errand(key, call, unreachable, sender, answer);
+        loop.execute(() -> attempt(errand, 1));
         return answer;
     }
 
-    private void attempt(Key key, ApiCall call, int number, CompletableFuture<Answer> answer) {
-        CompletableFuture<Integer> coordinator = known.computeIfAbsent(key, this::lookUp);
+    private record Errand(Key key, ApiCall call, Errors unreachable, Sender sender, CompletableFuture<Answer> answer) {}
+
+    private void attempt(Errand errand, int number) {
+        ApiCall call = errand.call();
+        CompletableFuture<Integer> coordinator = known.computeIfAbsent(errand.key(), this::lookUp);
         CompletableFuture<?> unused = coordinator
-                .thenCompose(id ->
-                        upstream.send(new BrokerId(id), call.key(), call.version(), call.clientId(), call.message()))
+                .thenCompose(id -> errand.sender().send(id, call))
                 .whenComplete((response, failure) -> loop.execute(() -> {
                     Errors error = response == null
-                            ? errorOf(failure)
-                            : CoordinatorErrors.in(response).orElse(Errors.NONE);
+                            ? errorOf(failure, errand.unreachable())
+                            : CoordinatorErrors.in(response, call.version()).orElse(Errors.NONE);
                     if (error != Errors.NONE) {
-                        boolean ignored = known.remove(key, coordinator);
+                        boolean ignored = known.remove(errand.key(), coordinator);
                     }
                     if (response != null && error != Errors.NONE && number < MAX_ATTEMPTS) {
-                        attempt(key, call, number + 1, answer);
+                        attempt(errand, number + 1);
                     } else {
-                        boolean ignored = answer.complete(
-                                response == null ? Replies.error(call, error) : new Answer.Reply(response));
+                        boolean ignored = errand.answer()
+                                .complete(
+                                        response == null
+                                                ? Replies.error(call, error)
+                                                : new Answer.Reply(
+                                                        response, Responses.throttleTimeMs(response, call.version())));
                     }
                 }));
     }
 
-    private static Errors errorOf(Throwable failure) {
+    private static Errors errorOf(Throwable failure, Errors unreachable) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         // What a broker answered to the look-up is for the client; what happened on the way to it is not.
         return cause instanceof RetriableException || !(cause instanceof ApiException)
-                ? Errors.COORDINATOR_NOT_AVAILABLE
+                ? unreachable
                 : Errors.forException(cause);
     }
 

@@ -85,7 +85,7 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
 
     private void serve(ChannelHandlerContext ctx) {
         Client client = shared.identity().of(ctx.channel());
-        state = new Serving(client, shared.apis().connect(client, ctx.executor()));
+        state = new Serving(client, shared.apis().connect(client, ctx.channel().eventLoop()));
     }
 
     @Override
@@ -362,10 +362,15 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
             checkTimer.cancel();
         }
         if (last instanceof Serving serving) {
-            queue.whenIdle(serving.apis()::close);
+            leave(serving.apis());
         } else if (last instanceof Draining draining) {
-            queue.whenIdle(draining.apis()::close);
+            leave(draining.apis());
         }
+    }
+
+    private void leave(ClientApis apis) {
+        apis.disconnect();
+        queue.whenIdle(apis::close);
     }
 
     private static SocketAddress remote(ChannelHandlerContext ctx) {

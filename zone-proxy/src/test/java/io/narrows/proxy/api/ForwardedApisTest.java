@@ -43,7 +43,7 @@ final class ForwardedApisTest {
     private final ManualLoop loop = new ManualLoop(0);
     private final ClientApis apis = new ApiTable(
                     new ApiTable.Parts(cluster, upstream, cluster, new VirtualCluster(900, 2, "a"), loop))
-            .connect(CLIENT, Runnable::run);
+            .connect(CLIENT, Runnable::run, upstream.forClient());
 
     private Answer answer(ApiKeys key, int version, ApiMessage request) {
         AbstractRequest parsed = AbstractRequest.parseRequest(

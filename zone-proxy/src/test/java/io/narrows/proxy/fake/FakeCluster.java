@@ -57,6 +57,15 @@ public final class FakeCluster implements Topology, ProduceRouter {
         return topic;
     }
 
+    /** The partition has this leader from now on. */
+    public void lead(String topic, PartitionView partition) {
+        topics.computeIfPresent(topic, (name, known) -> {
+            List<PartitionView> partitions = new java.util.ArrayList<>(known.partitions());
+            partitions.set(partition.partition(), partition);
+            return new TopicView(name, known.id(), partitions);
+        });
+    }
+
     public Map<String, TopicView> topics() {
         return topics;
     }

@@ -2,7 +2,10 @@ package io.narrows.proxy.fake;
 
 import io.narrows.router.topology.PartitionView;
 import io.narrows.router.topology.TopicView;
+import io.narrows.router.upstream.ClientUpstream;
+import io.narrows.router.upstream.ResponseReader;
 import io.narrows.router.upstream.Upstream;
+import io.netty.channel.EventLoop;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +75,30 @@ public final class FakeUpstream implements Upstream {
         return answer == null
                 ? CompletableFuture.failedFuture(new DisconnectException("the fake does not know " + api))
                 : CompletableFuture.completedFuture(answer.apply(call));
+    }
+
+    @Override
+    public ClientUpstream forClient(EventLoop clientLoop) {
+        return forClient();
+    }
+
+    /** Answers from the same script. */
+    public ClientUpstream forClient() {
+        return new ClientUpstream() {
+            @Override
+            @SuppressWarnings("unchecked")
+            public <T> CompletableFuture<T> send(Use use, int brokerId, Request request, ResponseReader<T> reader) {
+                return (CompletableFuture<T>) FakeUpstream.this.send(
+                        new Target.BrokerId(brokerId),
+                        request.api(),
+                        request.version(),
+                        request.clientId(),
+                        request.message());
+            }
+
+            @Override
+            public void close() {}
+        };
     }
 
     @Override

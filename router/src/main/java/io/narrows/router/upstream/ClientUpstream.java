@@ -1,0 +1,34 @@
+package io.narrows.router.upstream;
+
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+
+/**
+ * The connections to brokers that belong to one client connection, for requests that a broker holds back: it handles
+ * one request of a connection at a time, so on a shared connection they would hold up everybody. One connection per
+ * broker and {@link Use}, opened for the first request. Futures complete on the event loop of the client's connection,
+ * and fail as those of {@link Upstream} do.
+ */
+public interface ClientUpstream extends AutoCloseable {
+    /** What a connection carries; uses do not wait for each other. */
+    enum Use {
+        FETCH,
+        GROUP
+    }
+
+    /** A request in a version that the brokers speak, and how long its answer may take. */
+    record Request(ApiKeys api, short version, String clientId, ApiMessage message, long timeoutMs) {}
+
+    /** May be called from any thread. An answer that nobody waits for any more is released if it is counted. */
+    <T> CompletableFuture<T> send(Use use, int brokerId, Request request, ResponseReader<T> reader);
+
+    /** The same, with the answer's message. */
+    default CompletableFuture<ApiMessage> send(Use use, int brokerId, Request request) {
+        return send(use, brokerId, request, ResponseReader.MESSAGE);
+    }
+
+    /** Closes the connections; what has no answer fails. On the event loop. */
+    @Override
+    void close();
+}

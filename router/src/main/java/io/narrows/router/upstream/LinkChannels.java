@@ -1,0 +1,103 @@
+package io.narrows.router.upstream;
+
+import io.narrows.relay.net.ByteMeter;
+import io.narrows.relay.net.OffLoopResolver;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import javax.net.ssl.SSLParameters;
+import org.apache.kafka.common.errors.NetworkException;
+
+/** Opens the channels of {@link BrokerLink}s. Stateless; a channel belongs to its link and lives on its loop. */
+final class LinkChannels {
+    private static final int LENGTH_BYTES = 4;
+
+    private LinkChannels() {}
+
+    /** Connects; ends in {@link BrokerLink#onConnected} or {@link BrokerLink#onDown}. */
+    static void connect(BrokerLink link, EventLoop eventLoop, UpstreamSettings settings) {
+        new Bootstrap()
+                .group(eventLoop)
+                .channel(NioSocketChannel.class)
+                .resolver(OffLoopResolver.INSTANCE)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, settings.connectTimeoutMs())
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .handler(new Pipeline(link, settings))
+                .connect(link.address())
+                .addListener(done -> {
+                    if (!done.isSuccess()) {
+                        eventLoop.execute(() ->
+                                link.onDown(new NetworkException("Cannot connect to " + link.address(), done.cause())));
+                    }
+                });
+    }
+
+    private static final class Pipeline extends ChannelInitializer<SocketChannel> {
+        private final BrokerLink link;
+        private final UpstreamSettings settings;
+
+        private Pipeline(BrokerLink link, UpstreamSettings settings) {
+            this.link = link;
+            this.settings = settings;
+        }
+
+        @Override
+        protected void initChannel(SocketChannel channel) {
+            channel.pipeline().addLast(new ByteMeter());
+            SslContext ssl = settings.ssl();
+            if (ssl != null) {
+                InetSocketAddress address = link.address();
+                SslHandler handler = ssl.newHandler(channel.alloc(), address.getHostString(), address.getPort());
+                SSLParameters parameters = handler.engine().getSSLParameters();
+                parameters.setEndpointIdentificationAlgorithm("HTTPS");
+                handler.engine().setSSLParameters(parameters);
+                channel.pipeline().addLast(handler);
+            }
+            channel.pipeline()
+                    .addLast(
+                            new LengthFieldBasedFrameDecoder(
+                                    settings.maxResponseBytes(), 0, LENGTH_BYTES, 0, LENGTH_BYTES),
+                            new Responses(link));
+        }
+    }
+
+    private static final class Responses extends SimpleChannelInboundHandler<ByteBuf> {
+        private final BrokerLink link;
+
+        private Responses(BrokerLink link) {
+            this.link = link;
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext ctx) {
+            link.onConnected(ctx.channel());
+        }
+
+        @Override
+        protected void channelRead0(ChannelHandlerContext ctx, ByteBuf frame) {
+            link.onFrame(ctx.channel(), frame);
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            link.onClosed(ctx.channel(), cause);
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            link.onClosed(ctx.channel(), new IOException("closed by the broker"));
+        }
+    }
+}

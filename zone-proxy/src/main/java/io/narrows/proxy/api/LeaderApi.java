@@ -1,0 +1,156 @@
+package io.narrows.proxy.api;
+
+import io.narrows.router.topology.ClusterView;
+import io.narrows.router.topology.PartitionView;
+import io.narrows.router.topology.TopicView;
+import io.narrows.router.topology.Topology;
+import io.narrows.router.upstream.Upstream;
+import io.narrows.router.upstream.Upstream.Target.BrokerId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+
+/** A request about partitions by topic name: each leader gets its partitions, the answers become one. */
+final class LeaderApi<P, R> implements Api {
+    private final ApiKeys key;
+    private final Topology topology;
+    private final Upstream upstream;
+    private final Parts<P, R> parts;
+
+    /**
+     * How the API's messages are taken apart and put together.
+     *
+     * @param <P> a partition of a request
+     * @param <R> a partition of a response
+     */
+    interface Parts<P, R> {
+        /** In the order of the request. */
+        Map<TopicPartition, P> split(ApiMessage request);
+
+        ApiMessage request(ApiMessage whole, Map<TopicPartition, P> share);
+
+        Map<TopicPartition, R> results(ApiMessage response);
+
+        int throttleTimeMs(ApiMessage response);
+
+        R error(TopicPartition partition, Errors error);
+
+        ApiMessage response(Map<TopicPartition, R> results, int throttleTimeMs);
+    }
+
+    LeaderApi(ApiKeys key, Topology topology, Upstream upstream, Parts<P, R> parts) {
+        this.key = key;
+        this.topology = topology;
+        this.upstream = upstream;
+        this.parts = parts;
+    }
+
+    @Override
+    public ApiKeys key() {
+        return key;
+    }
+
+    @Override
+    public ExecutionOrder order() {
+        return ExecutionOrder.ANY;
+    }
+
+    @Override
+    public CompletableFuture<Answer> answer(ApiCall call, Client client) {
+        Map<TopicPartition, P> asked = parts.split(call.message());
+        return known(asked.keySet()).thenCompose(view -> send(call, asked, view));
+    }
+
+    /** The view, after a refresh if it lacks a partition or its leader; the old one if nobody can be asked. */
+    private CompletableFuture<ClusterView> known(Set<TopicPartition> partitions) {
+        ClusterView view = topology.view();
+        Set<String> missing = new HashSet<>();
+        for (TopicPartition partition : partitions) {
+            PartitionView found = find(view, partition);
+            if (found == null || found.leaderId() < 0) {
+                missing.add(partition.topic());
+            }
+        }
+        return missing.isEmpty()
+                ? CompletableFuture.completedFuture(view)
+                : topology.refreshTopics(missing, Topology.AutoCreate.FORBIDDEN)
+                        .exceptionally(failure -> topology.view());
+    }
+
+    private static @Nullable PartitionView find(ClusterView view, TopicPartition partition) {
+        TopicView topic = view.topicsByName().get(partition.topic());
+        return topic == null ? null : view.partition(topic.id(), partition.partition());
+    }
+
+    private CompletableFuture<Answer> send(ApiCall call, Map<TopicPartition, P> asked, ClusterView view) {
+        Map<TopicPartition, R> results = new LinkedHashMap<>();
+        Map<Integer, Map<TopicPartition, P>> byLeader = new LinkedHashMap<>();
+        asked.forEach((partition, part) -> {
+            PartitionView found = find(view, partition);
+            if (found == null) {
+                results.put(partition, parts.error(partition, Errors.UNKNOWN_TOPIC_OR_PARTITION));
+            } else if (found.leaderId() < 0) {
+                results.put(partition, parts.error(partition, Errors.LEADER_NOT_AVAILABLE));
+            } else {
+                byLeader.computeIfAbsent(found.leaderId(), id -> new LinkedHashMap<>())
+                        .put(partition, part);
+            }
+        });
+        List<CompletableFuture<Share<R>>> shares = new ArrayList<>();
+        byLeader.forEach((leader, share) -> shares.add(ask(call, leader, share)));
+        return CompletableFuture.allOf(shares.toArray(CompletableFuture[]::new)).thenApply(unused -> {
+            int throttleTimeMs = 0;
+            for (CompletableFuture<Share<R>> share : shares) {
+                Share<R> there = share.getNow(new Share<>(Map.of(), 0));
+                results.putAll(there.results());
+                throttleTimeMs = Math.max(throttleTimeMs, there.throttleTimeMs());
+            }
+            Map<TopicPartition, R> ordered = new LinkedHashMap<>();
+            asked.keySet().forEach(partition -> ordered.put(partition, result(results, partition)));
+            return new Answer.Reply(parts.response(ordered, throttleTimeMs), throttleTimeMs);
+        });
+    }
+
+    private R result(Map<TopicPartition, R> results, TopicPartition partition) {
+        R result = results.get(partition);
+        return result == null ? parts.error(partition, Errors.UNKNOWN_SERVER_ERROR) : result;
+    }
+
+    /** What one leader answered. */
+    private record Share<R>(Map<TopicPartition, R> results, int throttleTimeMs) {}
+
+    private CompletableFuture<Share<R>> ask(ApiCall call, int leader, Map<TopicPartition, P> share) {
+        ApiMessage request = parts.request(call.message(), share);
+        return upstream.send(new BrokerId(leader), key, call.version(), call.clientId(), request)
+                .handle((response, failure) -> response == null
+                        ? failed(share, errorOf(failure))
+                        : new Share<>(parts.results(response), parts.throttleTimeMs(response)));
+    }
+
+    private Share<R> failed(Map<TopicPartition, P> share, Errors error) {
+        Map<TopicPartition, R> results = new LinkedHashMap<>();
+        share.keySet().forEach(partition -> results.put(partition, parts.error(partition, error)));
+        return new Share<>(results, 0);
+    }
+
+    /** A leader that cannot be reached is one that clients look for again. */
+    private static Errors errorOf(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return cause instanceof RetriableException || !(cause instanceof ApiException)
+                ? Errors.NOT_LEADER_OR_FOLLOWER
+                : Errors.forException(cause);
+    }
+}

@@ -1,0 +1,77 @@
+package io.narrows.proxy.api;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.message.ListOffsetsRequestData;
+import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
+import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsTopic;
+import org.apache.kafka.common.message.ListOffsetsResponseData;
+import org.apache.kafka.common.message.ListOffsetsResponseData.ListOffsetsPartitionResponse;
+import org.apache.kafka.common.message.ListOffsetsResponseData.ListOffsetsTopicResponse;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
+
+/** ListOffsets by leader. */
+final class ListOffsetsParts implements LeaderApi.Parts<ListOffsetsPartition, ListOffsetsPartitionResponse> {
+    @Override
+    public Map<TopicPartition, ListOffsetsPartition> split(ApiMessage request) {
+        Map<TopicPartition, ListOffsetsPartition> split = new LinkedHashMap<>();
+        ((ListOffsetsRequestData) request)
+                .topics()
+                .forEach(topic -> topic.partitions()
+                        .forEach(partition ->
+                                split.put(new TopicPartition(topic.name(), partition.partitionIndex()), partition)));
+        return split;
+    }
+
+    @Override
+    public ApiMessage request(ApiMessage whole, Map<TopicPartition, ListOffsetsPartition> share) {
+        ListOffsetsRequestData data = (ListOffsetsRequestData) whole;
+        Map<String, ListOffsetsTopic> topics = new LinkedHashMap<>();
+        share.forEach((partition, part) -> topics.computeIfAbsent(
+                        partition.topic(), name -> new ListOffsetsTopic().setName(name))
+                .partitions()
+                .add(part));
+        return new ListOffsetsRequestData()
+                .setReplicaId(data.replicaId())
+                .setIsolationLevel(data.isolationLevel())
+                .setTimeoutMs(data.timeoutMs())
+                .setTopics(topics.values().stream().toList());
+    }
+
+    @Override
+    public Map<TopicPartition, ListOffsetsPartitionResponse> results(ApiMessage response) {
+        Map<TopicPartition, ListOffsetsPartitionResponse> results = new LinkedHashMap<>();
+        ((ListOffsetsResponseData) response)
+                .topics()
+                .forEach(topic -> topic.partitions()
+                        .forEach(partition ->
+                                results.put(new TopicPartition(topic.name(), partition.partitionIndex()), partition)));
+        return results;
+    }
+
+    @Override
+    public int throttleTimeMs(ApiMessage response) {
+        return ((ListOffsetsResponseData) response).throttleTimeMs();
+    }
+
+    @Override
+    public ListOffsetsPartitionResponse error(TopicPartition partition, Errors error) {
+        return new ListOffsetsPartitionResponse()
+                .setPartitionIndex(partition.partition())
+                .setErrorCode(error.code());
+    }
+
+    @Override
+    public ApiMessage response(Map<TopicPartition, ListOffsetsPartitionResponse> results, int throttleTimeMs) {
+        Map<String, ListOffsetsTopicResponse> topics = new LinkedHashMap<>();
+        results.forEach((partition, result) -> topics.computeIfAbsent(
+                        partition.topic(), name -> new ListOffsetsTopicResponse().setName(name))
+                .partitions()
+                .add(result));
+        return new ListOffsetsResponseData()
+                .setThrottleTimeMs(throttleTimeMs)
+                .setTopics(topics.values().stream().toList());
+    }
+}
