@@ -68,6 +68,18 @@ lint_rules() {
   fi
 }
 
+# lint_kubernetes SCRATCH FILE...: checks manifests against the schemas of Kubernetes, where Python can install them.
+lint_kubernetes() {
+  local venv=$1/kubernetes-validate
+  shift
+  if python3 -m venv "$venv" >/dev/null 2>&1 && "$venv/bin/pip" install -q kubernetes-validate==1.37.0 >/dev/null 2>&1; then
+    "$venv/bin/kubernetes-validate" --strict --quiet "$@"
+    echo "ci: Kubernetes manifests are valid"
+  else
+    echo "ci: kubernetes-validate cannot be installed here: manifests are only checked by KubernetesFilesTest"
+  fi
+}
+
 # lint_compose FILE: checks the file with Docker Compose, else that it is YAML with services.
 lint_compose() {
   [ -f "$1" ] || return 0

@@ -10,6 +10,7 @@ while true; do
   if /opt/narrows/narrows cost --proxies "$proxies" --brokers "$brokers" --interval 25s --month --html "$page.new" >/dev/null; then
     # The browser asks for the next one by itself.
     sed 's|<head>|<head><meta http-equiv="refresh" content="30">|' "$page.new" >"$page.shown"
+    rm "$page.new"
     mv "$page.shown" "$page"
   else
     echo "no report this time; see above" >&2
