@@ -4,6 +4,7 @@ import io.narrows.bench.load.LoadPlan;
 import io.narrows.bench.load.LoadPlan.FanOut;
 import io.narrows.bench.load.LoadPlan.Guarantee;
 import io.narrows.bench.load.Rate;
+import io.narrows.bench.load.Schedule;
 import io.narrows.bench.verify.Payload;
 import java.time.Duration;
 import java.util.HashMap;
@@ -106,9 +107,28 @@ final class LoadOptions {
             description = "A Kafka consumer setting that wins over all others; may be repeated.")
     private Map<String, String> consumerConfig = new HashMap<>();
 
+    @Option(
+            names = "--groups",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "With --read shared: as many groups of consumers, each of which reads everything once"
+                    + " (default ${DEFAULT-VALUE}).")
+    private int groups;
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "KIND",
+            defaultValue = "RELAXED",
+            description = "relaxed: a producer that was held up makes up for little of it; strict: for all of it, and"
+                    + " latency counts from when a record was due (default relaxed).")
+    private Schedule schedule = Schedule.RELAXED;
+
     LoadPlan plan(String topic, int zones, int runId) {
         if (partitions < 1 || partitions > 10_000 || producers < 1 || producers > 1_000) {
             throw new IllegalArgumentException("--partitions is 1 to 10000, --producers 1 to 1000");
+        }
+        if (groups < 1 || groups > 100) {
+            throw new IllegalArgumentException("--groups is 1 to 100");
         }
         int recordBytes = recordSize.bytes();
         int batchBytes = batchSize.bytes();
@@ -121,7 +141,7 @@ final class LoadOptions {
                 rate,
                 duration,
                 new LoadPlan.Shape(recordBytes, payload),
-                new LoadPlan.Producers(producers, batchBytes, linger, compression, guarantee, producerConfig),
-                new LoadPlan.Readers(fanOut, consumerConfig));
+                new LoadPlan.Producers(producers, batchBytes, linger, compression, guarantee, producerConfig, schedule),
+                new LoadPlan.Readers(fanOut, groups, consumerConfig));
     }
 }

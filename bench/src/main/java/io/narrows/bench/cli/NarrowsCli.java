@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             ProxyCommand.class,
             S3Command.class,
             LoadCommand.class,
+            BenchCommand.class,
             InspectCommand.class,
             JmhCommand.class
         },

@@ -1,20 +1,18 @@
 package io.narrows.bench.cluster;
 
-import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A narrows command in a JVM of its own, on this process's class path, with its output in a file. Used by one thread;
- * the process ends with {@link #close} at the latest, and with this JVM.
+ * A Java program in a JVM of its own, with its output in a file. Used by one thread; the process ends with
+ * {@link #close} at the latest, and with this JVM.
  */
 public final class JavaProcess implements AutoCloseable {
-    private static final String MAIN = "io.narrows.bench.cli.NarrowsCli";
-
     private final String name;
     private final Process process;
     private final Path log;
@@ -34,35 +32,36 @@ public final class JavaProcess implements AutoCloseable {
      */
     public static JavaProcess start(String name, List<String> jvmOptions, List<String> arguments, Path log)
             throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(jvmOptions);
-        command.add("-XX:+ExitOnOutOfMemoryError");
-        command.add("-Dlog4j2.configurationFile=narrows-log4j2.xml");
-        command.add("-cp");
-        command.add(classPath());
-        command.add(MAIN);
-        command.addAll(arguments);
+        return start(name, JavaCommand.narrows(jvmOptions, arguments), log);
+    }
+
+    /** The same for any program. */
+    public static JavaProcess start(String name, JavaCommand command, Path log) throws IOException {
         Files.createDirectories(log.getParent());
-        Process process = new ProcessBuilder(command)
+        Process process = new ProcessBuilder(command.words())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .start();
         return new JavaProcess(name, process, log);
     }
 
-    /** Test runners put the class path into a property of their own and start from one small jar. */
-    private static String classPath() {
-        String path = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        StringBuilder absolute = new StringBuilder();
-        for (String entry : path.split(File.pathSeparator)) {
-            boolean wildcard = entry.endsWith("*");
-            String full = wildcard
-                    ? Path.of(entry.substring(0, entry.length() - 1)).toAbsolutePath() + File.separator + "*"
-                    : Path.of(entry).toAbsolutePath().toString();
-            absolute.append(absolute.isEmpty() ? "" : File.pathSeparator).append(full);
-        }
-        return absolute.toString();
+    /** A program that is talked to over its standard input and output; its log is standard error alone. */
+    static JavaProcess startTalking(String name, JavaCommand command, Path log) throws IOException {
+        Files.createDirectories(log.getParent());
+        Process process = new ProcessBuilder(command.words())
+                .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
+        return new JavaProcess(name, process, log);
+    }
+
+    /** What a talking program hears. */
+    OutputStream input() {
+        return process.getOutputStream();
+    }
+
+    /** What a talking program says. */
+    InputStream output() {
+        return process.getInputStream();
     }
 
     public String name() {

@@ -22,7 +22,7 @@ public record ServerSettings(
     public Properties controller() {
         Properties properties = common(ZoneLayout.CONTROLLER_ID);
         properties.put("process.roles", "controller");
-        properties.put("listeners", "CONTROLLER://" + ZoneLayout.HOST + ":" + layout.controllerPort());
+        properties.put("listeners", "CONTROLLER://" + layout.controllerAddress());
         properties.put("default.replication.factor", "3");
         return properties;
     }
@@ -52,7 +52,7 @@ public record ServerSettings(
         properties.put("message.max.bytes", "8388608");
         properties.put("replica.fetch.max.bytes", "8388608");
         properties.put("socket.request.max.bytes", "104857600");
-        String relay = ZoneLayout.HOST + ":" + layout.relayPorts().get(zone);
+        String relay = layout.relayAddress(zone);
         properties.put("narrows.relay.listener", relay);
         properties.put("narrows.relay.advertised.listener", relay);
         properties.put("narrows.s3.endpoint", s3Endpoint);
@@ -70,8 +70,7 @@ public record ServerSettings(
         properties.put("writer.id", "proxy-" + name);
         properties.put("listeners", "PLAINTEXT://" + layout.proxyAddress(zone));
         properties.put("bootstrap.servers", layout.brokerBootstrap(zone));
-        properties.put(
-                "admin.listener", ZoneLayout.HOST + ":" + layout.adminPorts().get(zone));
+        properties.put("admin.listener", layout.adminAddress(zone));
         properties.put("s3.endpoint", s3Endpoint);
         properties.put("s3.bucket", BUCKET);
         properties.put("s3.path.style.access", "true");
@@ -81,12 +80,18 @@ public record ServerSettings(
         return properties;
     }
 
+    /** The same broker without Narrows: its settings, and the one that Narrows has another default for, are left out. */
+    public Properties stockBroker(int zone) {
+        Properties properties = broker(zone);
+        properties.keySet().removeIf(key -> key.toString().startsWith("narrows."));
+        properties.remove("replica.fetch.wait.max.ms");
+        return properties;
+    }
+
     private Properties common(int nodeId) {
         Properties properties = new Properties();
         properties.put("node.id", Integer.toString(nodeId));
-        properties.put(
-                "controller.quorum.voters",
-                ZoneLayout.CONTROLLER_ID + "@" + ZoneLayout.HOST + ":" + layout.controllerPort());
+        properties.put("controller.quorum.voters", ZoneLayout.CONTROLLER_ID + "@" + layout.controllerAddress());
         properties.put("controller.listener.names", "CONTROLLER");
         properties.put("listener.security.protocol.map", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT");
         properties.put("log.dirs", directory.resolve("node-" + nodeId).toString());

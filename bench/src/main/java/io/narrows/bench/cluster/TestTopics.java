@@ -55,6 +55,11 @@ public final class TestTopics implements AutoCloseable {
         return placements;
     }
 
+    /** Brokers that are registered and not fenced. */
+    public int brokers() {
+        return await(admin.describeCluster().nodes()).size();
+    }
+
     private static String zone(Node node) {
         return node.rack() == null ? "" : node.rack();
     }

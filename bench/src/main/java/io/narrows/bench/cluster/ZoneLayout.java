@@ -1,43 +1,48 @@
 package io.narrows.bench.cluster;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Names and loopback ports of a local cluster: one controller, and per zone one broker with its relay endpoint and one
- * proxy with its admin endpoint. Brokers have ids from 1 on, in the order of the zones.
+ * Names and addresses of a local cluster: one controller, and per zone one broker with its relay endpoint and one proxy
+ * with its admin endpoint. Brokers have ids from 1 on, in the order of the zones.
  */
-public record ZoneLayout(
-        List<String> zones,
-        int controllerPort,
-        List<Integer> brokerPorts,
-        List<Integer> relayPorts,
-        List<Integer> proxyPorts,
-        List<Integer> adminPorts) {
+public record ZoneLayout(List<Place> places, int controllerPort) {
     /** Node id of the controller; it is placed in the first zone. */
     public static final int CONTROLLER_ID = 100;
 
-    public static final String HOST = "127.0.0.1";
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final List<String> NAMES = List.of("a", "b", "c");
 
     public ZoneLayout {
-        zones = List.copyOf(zones);
-        brokerPorts = List.copyOf(brokerPorts);
-        relayPorts = List.copyOf(relayPorts);
-        proxyPorts = List.copyOf(proxyPorts);
-        adminPorts = List.copyOf(adminPorts);
+        places = List.copyOf(places);
     }
 
-    /** Zones a, b and c on free ports. */
+    /** A zone, the address of what runs in it, and its ports. */
+    public record Place(String zone, String host, int brokerPort, int relayPort, int proxyPort, int adminPort) {}
+
+    /** Zones a, b and c on free ports of the loopback interface. */
     public static ZoneLayout threeZones() {
-        List<String> zones = List.of("a", "b", "c");
-        int count = zones.size();
+        int count = NAMES.size();
         List<Integer> ports = FreePorts.take(1 + 4 * count);
-        return new ZoneLayout(
-                zones,
-                ports.get(0),
-                ports.subList(1, 1 + count),
-                ports.subList(1 + count, 1 + 2 * count),
-                ports.subList(1 + 2 * count, 1 + 3 * count),
-                ports.subList(1 + 3 * count, 1 + 4 * count));
+        List<Place> places = new ArrayList<>();
+        for (int zone = 0; zone < count; zone++) {
+            List<Integer> own = ports.subList(1 + 4 * zone, 5 + 4 * zone);
+            places.add(new Place(NAMES.get(zone), LOOPBACK, own.get(0), own.get(1), own.get(2), own.get(3)));
+        }
+        return new ZoneLayout(places, ports.get(0));
+    }
+
+    public List<String> zones() {
+        return places.stream().map(Place::zone).toList();
+    }
+
+    public List<Integer> brokerPorts() {
+        return places.stream().map(Place::brokerPort).toList();
+    }
+
+    public List<Integer> proxyPorts() {
+        return places.stream().map(Place::proxyPort).toList();
     }
 
     public int brokerId(int zone) {
@@ -45,29 +50,41 @@ public record ZoneLayout(
     }
 
     public String zoneOfBroker(int brokerId) {
-        return zones.get(brokerId - 1);
+        return places.get(brokerId - 1).zone();
     }
 
     public boolean isBroker(int nodeId) {
-        return nodeId >= 1 && nodeId <= zones.size();
+        return nodeId >= 1 && nodeId <= places.size();
     }
 
     public String controllerZone() {
-        return zones.get(0);
+        return places.get(0).zone();
+    }
+
+    public String controllerAddress() {
+        return places.get(0).host() + ":" + controllerPort;
     }
 
     public String brokerAddress(int zone) {
-        return HOST + ":" + brokerPorts.get(zone);
+        return places.get(zone).host() + ":" + places.get(zone).brokerPort();
+    }
+
+    public String relayAddress(int zone) {
+        return places.get(zone).host() + ":" + places.get(zone).relayPort();
     }
 
     public String proxyAddress(int zone) {
-        return HOST + ":" + proxyPorts.get(zone);
+        return places.get(zone).host() + ":" + places.get(zone).proxyPort();
+    }
+
+    public String adminAddress(int zone) {
+        return places.get(zone).host() + ":" + places.get(zone).adminPort();
     }
 
     /** All brokers, the zone's own first. */
     public String brokerBootstrap(int zone) {
         StringBuilder all = new StringBuilder(brokerAddress(zone));
-        for (int other = 0; other < zones.size(); other++) {
+        for (int other = 0; other < places.size(); other++) {
             if (other != zone) {
                 all.append(',').append(brokerAddress(other));
             }

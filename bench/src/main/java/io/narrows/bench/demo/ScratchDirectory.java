@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A directory that is deleted at the end, unless the user named it. */
-final class ScratchDirectory implements AutoCloseable {
+public final class ScratchDirectory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ScratchDirectory.class);
 
     private final Path path;
@@ -26,27 +26,40 @@ final class ScratchDirectory implements AutoCloseable {
         DELETE
     }
 
-    static ScratchDirectory of(@Nullable Path named) throws IOException {
+    public static ScratchDirectory of(@Nullable Path named) throws IOException {
         return named == null
                 ? new ScratchDirectory(Files.createTempDirectory("narrows-demo-"), Keep.DELETE)
                 : new ScratchDirectory(Files.createDirectories(named), Keep.KEEP);
     }
 
-    Path path() {
+    public Path path() {
         return path;
+    }
+
+    /** A part that is not needed any more is deleted already, unless the user wants to keep it. */
+    public void emptied(Path part) throws IOException {
+        if (keep == Keep.DELETE) {
+            delete(part);
+        }
     }
 
     @Override
     public void close() throws IOException {
-        if (keep == Keep.KEEP) {
+        if (keep == Keep.DELETE) {
+            delete(path);
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
             return;
         }
-        try (Stream<Path> tree = Files.walk(path)) {
+        try (Stream<Path> tree = Files.walk(directory)) {
             for (Path entry : tree.sorted(Comparator.reverseOrder()).toList()) {
                 boolean unused = Files.deleteIfExists(entry);
             }
         } catch (IOException e) {
-            LOG.warn("Could not delete {}", path, e);
+            LOG.warn("Could not delete {}", directory, e);
         }
     }
 }

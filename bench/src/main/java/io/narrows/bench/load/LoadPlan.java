@@ -33,9 +33,21 @@ public record LoadPlan(
             int lingerMs,
             String compression,
             Guarantee guarantee,
-            Map<String, String> overrides) {
+            Map<String, String> overrides,
+            Schedule schedule) {
         public Producers {
             overrides = Map.copyOf(overrides);
+        }
+
+        /** On a relaxed schedule. */
+        public Producers(
+                int perZone,
+                int batchBytes,
+                int lingerMs,
+                String compression,
+                Guarantee guarantee,
+                Map<String, String> overrides) {
+            this(perZone, batchBytes, lingerMs, compression, guarantee, overrides, Schedule.RELAXED);
         }
     }
 
@@ -48,10 +60,19 @@ public record LoadPlan(
         TRANSACTIONAL
     }
 
-    /** Who reads; {@code overrides} are Kafka consumer settings that win over all others. */
-    public record Readers(FanOut fanOut, Map<String, String> overrides) {
+    /**
+     * Who reads; {@code overrides} are Kafka consumer settings that win over all others.
+     *
+     * @param groups so many times everything is read, when the zones share the partitions
+     */
+    public record Readers(FanOut fanOut, int groups, Map<String, String> overrides) {
         public Readers {
             overrides = Map.copyOf(overrides);
+        }
+
+        /** One group. */
+        public Readers(FanOut fanOut, Map<String, String> overrides) {
+            this(fanOut, 1, overrides);
         }
     }
 

@@ -10,7 +10,8 @@ import org.HdrHistogram.Histogram;
  * How a run ended.
  *
  * @param acknowledged records by producer (index = zone index times producers per zone, plus its number) and partition
- * @param latencyMicros from {@code send} to the acknowledgement
+ * @param latencyMicros from when a record was due to the acknowledgement
+ * @param endToEndMicros from when a record was due to each of its readers having it, in steps of a millisecond
  * @param verdicts one per group of readers
  * @param complete every producer and reader reached its end in time
  * @param errors of any client, by what they say
@@ -20,6 +21,7 @@ public record LoadResult(
         Totals totals,
         Map<Integer, long[]> acknowledged,
         Histogram latencyMicros,
+        Histogram endToEndMicros,
         List<Verdict> verdicts,
         boolean complete,
         Map<String, Long> errors,

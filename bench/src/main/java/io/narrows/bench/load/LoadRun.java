@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
@@ -24,22 +25,45 @@ public final class LoadRun {
 
     private final LoadPlan plan;
     private final List<ZoneEndpoints> zones;
+    private final List<Integer> here;
     private final RunState state;
-    private final List<DeliveryCheck> checks = new ArrayList<>();
+    private final List<Checked> checks = new ArrayList<>();
     private final List<ReaderTask> readers = new ArrayList<>();
     private final List<Thread> readerThreads = new ArrayList<>();
     private final Histogram latency = new Histogram(TimeUnit.MINUTES.toMicros(10), 3);
     private final long startNanos;
 
-    private LoadRun(LoadPlan plan, List<ZoneEndpoints> zones) {
+    private LoadRun(LoadPlan plan, List<ZoneEndpoints> zones, List<Integer> here) {
         this.plan = plan;
         this.zones = List.copyOf(zones);
-        this.state = new RunState(plan, zones.size() * plan.producers().perZone());
+        this.here = List.copyOf(here);
+        int perZone = plan.producers().perZone();
+        this.state = new RunState(plan, zones.size() * perZone, here.size() * perZone);
         this.startNanos = Pace.nowNanos();
     }
 
+    /** What one group reads in this process, and what it is checked with. */
+    private record Checked(DeliveryCheck check, List<TopicPartition> partitions) {
+        Verdict verdict() {
+            return check.verdict(
+                    partitions.stream().map(TopicPartition::partition).toList());
+        }
+    }
+
     public static LoadRun start(LoadPlan plan, List<ZoneEndpoints> zones) {
-        LoadRun run = new LoadRun(plan, zones);
+        return start(plan, zones, IntStream.range(0, zones.size()).boxed().toList());
+    }
+
+    /**
+     * One zone's part of a run whose other zones are in other processes. Its readers end after
+     * {@link #producersEndedElsewhere}.
+     */
+    public static LoadRun startZone(LoadPlan plan, List<ZoneEndpoints> zones, int zone) {
+        return start(plan, zones, List.of(zone));
+    }
+
+    private static LoadRun start(LoadPlan plan, List<ZoneEndpoints> zones, List<Integer> here) {
+        LoadRun run = new LoadRun(plan, zones, here);
         run.startReaders();
         run.startProducers();
         return run;
@@ -49,25 +73,33 @@ public final class LoadRun {
         switch (plan.readers().fanOut()) {
             case NONE -> {}
             case SHARED -> {
-                DeliveryCheck check = newCheck();
-                for (int zone = 0; zone < zones.size(); zone++) {
-                    List<TopicPartition> share = share(zone);
-                    if (!share.isEmpty()) {
-                        startReader(zone, check, share);
-                    }
+                for (int group = 0; group < plan.readers().groups(); group++) {
+                    startGroup(group);
                 }
             }
             case EVERY_ZONE -> {
-                for (int zone = 0; zone < zones.size(); zone++) {
-                    startReader(zone, newCheck(), allPartitions());
+                for (int zone : here) {
+                    startReader(zone, newCheck(allPartitions()), allPartitions());
                 }
             }
         }
     }
 
-    private DeliveryCheck newCheck() {
+    private void startGroup(int group) {
+        List<TopicPartition> readHere = new ArrayList<>();
+        here.forEach(zone -> readHere.addAll(share(zone, group)));
+        DeliveryCheck check = newCheck(readHere);
+        for (int zone : here) {
+            List<TopicPartition> share = share(zone, group);
+            if (!share.isEmpty()) {
+                startReader(zone, check, share);
+            }
+        }
+    }
+
+    private DeliveryCheck newCheck(List<TopicPartition> partitions) {
         DeliveryCheck check = new DeliveryCheck(state.ledger(), state.slab());
-        checks.add(check);
+        checks.add(new Checked(check, List.copyOf(partitions)));
         return check;
     }
 
@@ -79,10 +111,12 @@ public final class LoadRun {
 
     private void startProducers() {
         int perZone = plan.producers().perZone();
-        for (int index = 0; index < zones.size() * perZone; index++) {
-            ZoneEndpoints zone = zones.get(index / perZone);
-            Thread unused =
-                    startThread("load-" + zone.zone() + "-" + index, new ProducerTask(plan, state, index, zone));
+        for (int place : here) {
+            ZoneEndpoints zone = zones.get(place);
+            for (int index = place * perZone; index < (place + 1) * perZone; index++) {
+                Thread unused =
+                        startThread("load-" + zone.zone() + "-" + index, new ProducerTask(plan, state, index, zone));
+            }
         }
     }
 
@@ -94,10 +128,10 @@ public final class LoadRun {
         return thread;
     }
 
-    /** The reader of a partition moves on by one zone per round, so that reader and leader zones mix. */
-    private List<TopicPartition> share(int zone) {
+    /** The reader of a partition moves on by one zone per round and group, so that reader and leader zones mix. */
+    private List<TopicPartition> share(int zone, int group) {
         return allPartitions().stream()
-                .filter(p -> readerZone(p.partition(), zones.size()) == zone)
+                .filter(p -> (readerZone(p.partition(), zones.size()) + group) % zones.size() == zone)
                 .toList();
     }
 
@@ -119,7 +153,23 @@ public final class LoadRun {
         state.stopProducing();
     }
 
-    /** True when all producers have ended; waits for at most the given time. */
+    /** What this process has sent, for the checks of the other zones; complete when the producers have ended. */
+    public String sentHere() {
+        int perZone = plan.producers().perZone();
+        StringBuilder sent = new StringBuilder();
+        for (int zone : here) {
+            sent.append(state.ledger().export(zone * perZone, (zone + 1) * perZone));
+        }
+        return sent.toString();
+    }
+
+    /** The producers of the other zones have ended, and this is what each of them sent. */
+    public void producersEndedElsewhere(List<String> sent) {
+        sent.forEach(state.ledger()::restore);
+        state.elsewhereEnded();
+    }
+
+    /** True when all producers of this process have ended; waits for at most the given time. */
     public boolean awaitProducers(Duration atMost) throws InterruptedException {
         return state.awaitProducers(atMost.toMillis());
     }
@@ -128,7 +178,7 @@ public final class LoadRun {
     public LoadProgress progress() {
         Histogram interval = state.drainLatency();
         latency.add(interval);
-        long consumed = checks.stream().mapToLong(DeliveryCheck::records).sum();
+        long consumed = checks.stream().mapToLong(one -> one.check().records()).sum();
         return new LoadProgress(
                 elapsed(),
                 state.records(),
@@ -145,7 +195,7 @@ public final class LoadRun {
     /** Waits for the producers and then for the readers to reach the end, and judges. */
     public LoadResult finish(Duration readersAtMost) throws InterruptedException {
         boolean ended = state.awaitProducers(plan.duration().toMillis() + PRODUCERS_END_MS);
-        Duration producing = elapsed();
+        Duration producing = ended ? state.producing() : elapsed();
         if (!ended) {
             state.errors().add("producer", new IllegalStateException("producers did not end in time"));
             state.stopProducing();
@@ -161,7 +211,7 @@ public final class LoadRun {
             }
             acknowledged.put(producer, byPartition);
         }
-        List<Verdict> verdicts = checks.stream().map(DeliveryCheck::verdict).toList();
+        List<Verdict> verdicts = checks.stream().map(Checked::verdict).toList();
         return new LoadResult(
                 producing,
                 new LoadResult.Totals(
@@ -171,6 +221,7 @@ public final class LoadRun {
                         state.bytes()),
                 acknowledged,
                 latency,
+                state.endToEnd(),
                 verdicts,
                 caughtUp && ended,
                 state.errors().counts(),

@@ -6,7 +6,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * The load generator's clock and its only place to wait: spreads events evenly over time, at a rate that follows a curve
- * over the run, and lets a producer that was held up catch up by at most a tenth of a second. Used by one thread.
+ * over the run, on a {@link Schedule}. Used by one thread.
  */
 final class Pace {
     private static final long MAX_DEBT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -21,11 +21,13 @@ final class Pace {
 
     private final double nanosPerEventAtPeak;
     private final Course course;
+    private final Schedule schedule;
     private double nextNanos;
 
-    Pace(double eventsPerSecondAtPeak, Course course) {
+    Pace(double eventsPerSecondAtPeak, Course course, Schedule schedule) {
         this.nanosPerEventAtPeak = Double.isInfinite(eventsPerSecondAtPeak) ? 0 : 1e9 / eventsPerSecondAtPeak;
         this.course = course;
+        this.schedule = schedule;
         this.nextNanos = nowNanos();
     }
 
@@ -34,17 +36,26 @@ final class Pace {
         return System.nanoTime();
     }
 
-    /** Waits until the next event is due. */
-    void await() {
+    @SuppressForbidden("processes of one machine compare times of records by its wall clock")
+    static long wallClockMs() {
+        return System.currentTimeMillis();
+    }
+
+    /** Waits until the next event is due; the time from which its latency counts. */
+    long await() {
         if (nanosPerEventAtPeak == 0) {
-            return;
+            return nowNanos();
         }
         long now = nowNanos();
         while (nextNanos - now > WORTH_WAITING_NANOS && !Thread.currentThread().isInterrupted()) {
             LockSupport.parkNanos((long) (nextNanos - now));
             now = nowNanos();
         }
-        nextNanos = Math.max(nextNanos, (double) now - MAX_DEBT_NANOS);
+        long due = (long) nextNanos;
+        if (schedule == Schedule.RELAXED) {
+            nextNanos = Math.max(nextNanos, (double) now - MAX_DEBT_NANOS);
+        }
         nextNanos += nanosPerEventAtPeak / course.shareAt(nextNanos);
+        return schedule == Schedule.RELAXED ? now : due;
     }
 }

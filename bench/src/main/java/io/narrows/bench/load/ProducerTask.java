@@ -93,12 +93,12 @@ final class ProducerTask implements Runnable {
     private void produce(long untilNanos) {
         Pace pace = state.pace();
         while (!state.isProducingOver() && Pace.nowNanos() - untilNanos < 0) {
-            pace.await();
-            send();
+            send(pace.await());
         }
     }
 
-    private void send() {
+    /** The record carries the time it was due, so that readers measure from there too. */
+    private void send(long dueNanos) {
         long now = Pace.nowNanos();
         if (inTurn >= recordsPerTurn || now - turnStartedNanos > turnNanos) {
             partition = (partition + 1) % plan.partitions();
@@ -114,18 +114,18 @@ final class ProducerTask implements Runnable {
         }
         try {
             var unused = producer.send(
-                    new ProducerRecord<>(plan.topic(), partition, null, value),
-                    (metadata, error) -> completed(stamp, now, open != null, error));
+                    new ProducerRecord<>(plan.topic(), partition, state.wallClockMs(dueNanos), null, value),
+                    (metadata, error) -> completed(stamp, dueNanos, open != null, error));
         } catch (KafkaException e) {
-            completed(stamp, now, open != null, e);
+            completed(stamp, dueNanos, open != null, e);
             throw e;
         }
     }
 
     /** On the producer's I/O thread. */
-    private void completed(Stamp stamp, long sentNanos, boolean inTransaction, @Nullable Exception error) {
+    private void completed(Stamp stamp, long dueNanos, boolean inTransaction, @Nullable Exception error) {
         if (error == null) {
-            state.produced(Pace.nowNanos() - sentNanos, plan.shape().recordBytes());
+            state.produced(Pace.nowNanos() - dueNanos, plan.shape().recordBytes());
         } else if (!inTransaction) {
             state.errors().add("send", error);
             state.ledger().uncertain(stamp);

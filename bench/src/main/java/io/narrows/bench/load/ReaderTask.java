@@ -67,8 +67,10 @@ final class ReaderTask implements Runnable {
     private void poll() {
         try {
             ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+            long nowMs = Pace.wallClockMs();
             for (ConsumerRecord<byte[], byte[]> record : records) {
                 check.observe(record.partition(), record.offset(), record.value());
+                state.read(nowMs - record.timestamp());
             }
         } catch (InterruptException e) {
             throw e;
@@ -91,7 +93,7 @@ final class ReaderTask implements Runnable {
     }
 
     private boolean isAtEnd() {
-        if (!state.producersEnded()) {
+        if (!state.producersEndedEverywhere()) {
             return false;
         }
         try {

@@ -2,6 +2,7 @@ package io.narrows.bench.load;
 
 import io.narrows.bench.verify.Ledger;
 import io.narrows.bench.verify.RecordStamp.Slab;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -10,7 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 
-/** What producers and readers of one run share. Thread-safe. */
+/** What producers and readers of one run in this process share. Thread-safe. */
 final class RunState {
     private static final long MAX_LATENCY_MICROS = TimeUnit.MINUTES.toMicros(10);
 
@@ -22,18 +23,28 @@ final class RunState {
     private final Recorder latency = new Recorder(MAX_LATENCY_MICROS, 3);
     private final LongAdder records = new LongAdder();
     private final LongAdder bytes = new LongAdder();
+    private final Recorder endToEnd = new Recorder(MAX_LATENCY_MICROS, 3);
     private final CountDownLatch producing;
+    private final long startNanos = Pace.nowNanos();
+    private final long startMs = Pace.wallClockMs();
     private final long endNanos;
     private final List<ClientTraffic> traffic = new ArrayList<>();
+    private volatile long endedNanos = startNanos;
+    private volatile boolean elsewhereEnded;
     private volatile boolean stopped;
 
-    RunState(LoadPlan plan, int producers) {
+    /**
+     * @param producers in all zones
+     * @param here of them, those of this process
+     */
+    RunState(LoadPlan plan, int producers, int here) {
         this.plan = plan;
         this.producers = producers;
         this.ledger = new Ledger(producers, plan.partitions());
         this.slab = Slab.of(plan.runId(), plan.shape().payload(), plan.shape().recordBytes());
-        this.producing = new CountDownLatch(producers);
-        this.endNanos = Pace.nowNanos() + plan.duration().toNanos();
+        this.producing = new CountDownLatch(here);
+        this.elsewhereEnded = here == producers;
+        this.endNanos = startNanos + plan.duration().toNanos();
     }
 
     Ledger ledger() {
@@ -50,8 +61,11 @@ final class RunState {
 
     Pace pace() {
         long durationNanos = plan.duration().toNanos();
-        Pace.Course course = new Pace.Course(plan.rate().curve(), endNanos - durationNanos, durationNanos);
-        return new Pace(plan.rate().recordsPerSecond(plan.shape().recordBytes(), producers), course);
+        Pace.Course course = new Pace.Course(plan.rate().curve(), startNanos, durationNanos);
+        return new Pace(
+                plan.rate().recordsPerSecond(plan.shape().recordBytes(), producers),
+                course,
+                plan.producers().schedule());
     }
 
     boolean isProducingOver() {
@@ -68,7 +82,23 @@ final class RunState {
         bytes.add(recordBytes);
     }
 
+    /** The wall clock at this time. */
+    long wallClockMs(long nanos) {
+        return startMs + TimeUnit.NANOSECONDS.toMillis(nanos - startNanos);
+    }
+
+    /** A record was read this long after it had been due. */
+    void read(long afterMs) {
+        long micros = TimeUnit.MILLISECONDS.toMicros(Math.max(0, afterMs));
+        endToEnd.recordValue(Math.min(micros, MAX_LATENCY_MICROS));
+    }
+
+    Histogram endToEnd() {
+        return endToEnd.getIntervalHistogram();
+    }
+
     void producerEnded() {
+        endedNanos = Pace.nowNanos();
         producing.countDown();
     }
 
@@ -77,8 +107,17 @@ final class RunState {
         return producing.await(timeoutMs, TimeUnit.MILLISECONDS);
     }
 
-    boolean producersEnded() {
-        return producing.getCount() == 0;
+    boolean producersEndedEverywhere() {
+        return elsewhereEnded && producing.getCount() == 0;
+    }
+
+    /** From the start to the end of the producer of this process that ended last so far. */
+    Duration producing() {
+        return Duration.ofNanos(endedNanos - startNanos);
+    }
+
+    void elsewhereEnded() {
+        elsewhereEnded = true;
     }
 
     /** Latencies since the last call, in microseconds. */

@@ -1,6 +1,7 @@
 package io.narrows.bench.verify;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -50,6 +51,34 @@ public final class Ledger {
     /** Acknowledged records of one producer in one partition. */
     public long acknowledgedCount(int producer, int partition) {
         return track(producer, partition).acknowledgedCount();
+    }
+
+    /** What producers from one index to before another have sent, as lines for {@link #restore}. */
+    public String export(int fromProducer, int toProducer) {
+        StringBuilder lines = new StringBuilder();
+        for (int producer = fromProducer; producer < toProducer; producer++) {
+            for (int partition = 0; partition < partitions; partition++) {
+                SentTrack track = track(producer, partition);
+                lines.append(producer).append(' ').append(partition).append(' ').append(track.sent());
+                track.uncertainCopy().stream()
+                        .forEach(sequence -> lines.append(' ').append(sequence));
+                lines.append('\n');
+            }
+        }
+        return lines.toString();
+    }
+
+    /** Takes over what another process exported. Aborted transactions are not told. */
+    public void restore(String exported) {
+        exported.lines().forEach(line -> {
+            String[] fields = line.split(" ", -1);
+            BitSet uncertain = new BitSet();
+            for (int i = 3; i < fields.length; i++) {
+                uncertain.set(Integer.parseInt(fields[i]));
+            }
+            track(Integer.parseInt(fields[0]), Integer.parseInt(fields[1]))
+                    .restore(Long.parseLong(fields[2]), uncertain);
+        });
     }
 
     int producers() {

@@ -30,6 +30,17 @@ final class SentTrack {
         aborted.set(Math.toIntExact(sequence));
     }
 
+    /** Takes over what another process knows of this producer's records. */
+    synchronized void restore(long sentElsewhere, BitSet uncertainElsewhere) {
+        sent = sentElsewhere;
+        acknowledged = sentElsewhere - uncertainElsewhere.cardinality();
+        uncertain.or(uncertainElsewhere);
+    }
+
+    synchronized BitSet uncertainCopy() {
+        return (BitSet) uncertain.clone();
+    }
+
     synchronized long sent() {
         return sent;
     }
