@@ -8,6 +8,7 @@ import com.yammer.metrics.core.MetricName;
 import io.narrows.relay.metrics.MetricRule;
 import io.narrows.relay.metrics.MetricRule.Kind;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.kafka.server.metrics.KafkaYammerMetrics;
 import org.jspecify.annotations.Nullable;
 
@@ -69,20 +70,27 @@ public final class KafkaGauges {
                             Kind.GAUGE,
                             "Registered brokers that are away, as the controller sees it.")));
 
+    private static final MetricRule RELAY_IDLE = MetricRule.of(
+            "narrows.relay.handler.idle.ratio", Kind.GAUGE, "Idle share of the threads that append relayed batches.");
+
     private record Source(MetricName name, MetricRule rule) {}
 
     private KafkaGauges() {}
 
-    static void register(MetricRegistry registry) {
-        for (Source source : SOURCES) {
-            // Without a value until Kafka has the metric: brokers have no metrics of controllers.
-            Gauge<@Nullable Number> value = () -> value(source);
-            registry.gauge(source.rule().source(), () -> value);
-        }
+    static void register(MetricRegistry registry, int nodeId) {
+        SOURCES.forEach(source -> register(registry, source));
+        register(registry, new Source(RelayHandlerThreads.idleMetric(nodeId), RELAY_IDLE));
+    }
+
+    private static void register(MetricRegistry registry, Source source) {
+        // Without a value until there is such a metric: brokers have none of controllers.
+        Gauge<@Nullable Number> value = () -> value(source);
+        registry.gauge(source.rule().source(), () -> value);
     }
 
     public static List<MetricRule> rules() {
-        return SOURCES.stream().map(Source::rule).toList();
+        return Stream.concat(SOURCES.stream().map(Source::rule), Stream.of(RELAY_IDLE))
+                .toList();
     }
 
     private static @Nullable Number value(Source source) {

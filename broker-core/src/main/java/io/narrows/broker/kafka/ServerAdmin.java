@@ -46,7 +46,7 @@ final class ServerAdmin implements AutoCloseable {
     void start() {
         MetricRegistry registry = server.metrics();
         KafkaConfig config = server.config();
-        KafkaGauges.register(registry);
+        KafkaGauges.register(registry, config.nodeId());
         ProcessMetrics.info(
                 registry,
                 server.broker() == null ? "controller" : "broker",
