@@ -1,6 +1,7 @@
 package io.narrows.bench.load;
 
 import io.narrows.bench.verify.DeliveryCheck;
+import io.narrows.bench.verify.Ledger;
 import io.narrows.bench.verify.Verdict;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -214,11 +215,7 @@ public final class LoadRun {
         List<Verdict> verdicts = checks.stream().map(Checked::verdict).toList();
         return new LoadResult(
                 producing,
-                new LoadResult.Totals(
-                        state.ledger().sent(),
-                        state.ledger().acknowledgedCount(),
-                        state.ledger().uncertainCount(),
-                        state.bytes()),
+                totals(),
                 acknowledged,
                 latency,
                 state.endToEnd(),
@@ -226,6 +223,15 @@ public final class LoadRun {
                 caughtUp && ended,
                 state.errors().counts(),
                 state.traffic());
+    }
+
+    /** Of this process: what other zones sent is in the ledger too by now. */
+    private LoadResult.Totals totals() {
+        int perZone = plan.producers().perZone();
+        Ledger.Sums sums = here.stream()
+                .map(zone -> state.ledger().sums(zone * perZone, (zone + 1) * perZone))
+                .reduce(new Ledger.Sums(0, 0, 0), Ledger.Sums::plus);
+        return new LoadResult.Totals(sums.sent(), sums.acknowledged(), sums.uncertain(), state.bytes());
     }
 
     private boolean awaitReaders(Duration atMost) throws InterruptedException {

@@ -36,16 +36,20 @@ public final class Ledger {
         track(stamp.producer(), stamp.partition()).aborted(stamp.sequence());
     }
 
-    public long sent() {
-        return tracks.stream().mapToLong(SentTrack::sent).sum();
+    /** Records of producers from one index to before another. */
+    public Sums sums(int fromProducer, int toProducer) {
+        Sums sums = new Sums(0, 0, 0);
+        for (SentTrack track : tracks.subList(fromProducer * partitions, toProducer * partitions)) {
+            sums = sums.plus(new Sums(track.sent(), track.acknowledgedCount(), track.uncertainCount()));
+        }
+        return sums;
     }
 
-    public long acknowledgedCount() {
-        return tracks.stream().mapToLong(SentTrack::acknowledgedCount).sum();
-    }
-
-    public long uncertainCount() {
-        return tracks.stream().mapToLong(SentTrack::uncertainCount).sum();
+    /** Records that were sent, and of them those that were acknowledged and those of unknown outcome. */
+    public record Sums(long sent, long acknowledged, long uncertain) {
+        public Sums plus(Sums other) {
+            return new Sums(sent + other.sent, acknowledged + other.acknowledged, uncertain + other.uncertain);
+        }
     }
 
     /** Acknowledged records of one producer in one partition. */
