@@ -155,7 +155,7 @@ final class ProduceStack implements AutoCloseable {
                         path.mode(),
                         path.prices(),
                         config.identity().zone(),
-                        path.replicationFactor(),
+                        path.usage(),
                         TimeUnit.MILLISECONDS.toNanos(flush.lingerMs())),
                 new S3Health.Settings(
                         TimeUnit.MILLISECONDS.toNanos(path.s3LatencyBoundMs()),

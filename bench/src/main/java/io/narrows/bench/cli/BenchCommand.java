@@ -7,10 +7,10 @@ import picocli.CommandLine.Spec;
 /** {@code narrows bench}. */
 @Command(
         name = "bench",
-        description = "Measures whole systems in zones that are network namespaces.",
+        description = "Measures whole systems in zones that are network namespaces, and simulates the path policy.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {CompareCommand.class, BenchLoadCommand.class, BenchS3Command.class})
+        subcommands = {CompareCommand.class, BenchLoadCommand.class, BenchS3Command.class, PolicyCommand.class})
 final class BenchCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")

@@ -22,7 +22,7 @@ public record RouterConfig(
     public static final long DEFAULT_LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(110);
 
     public static final int DEFAULT_FLUSH_BYTES = 4 << 20;
-    public static final int DEFAULT_REPLICATION_FACTOR = 3;
+    public static final PathPolicy.Usage DEFAULT_USAGE = new PathPolicy.Usage(3, PathPolicy.Usage.ALL_ZONES);
 
     /** Who this proxy is for leaders: zone, writer id, the incarnation of this start, name and version of the software. */
     public record Identity(String zone, String writer, long incarnation, String software) {}
@@ -74,8 +74,7 @@ public record RouterConfig(
     public static RouterConfig defaults(Identity identity, PathMode mode, PriceBook prices) {
         return new RouterConfig(
                 identity,
-                new PathPolicy.Settings(
-                        mode, prices, identity.zone(), DEFAULT_REPLICATION_FACTOR, DEFAULT_LINGER_NANOS),
+                new PathPolicy.Settings(mode, prices, identity.zone(), DEFAULT_USAGE, DEFAULT_LINGER_NANOS),
                 new S3Health.Settings(
                         TimeUnit.SECONDS.toNanos(1), 3, TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(30)),
                 new FlushWindow.Limits(

@@ -11,14 +11,14 @@ import io.narrows.router.lane.LaneEntry;
 import io.narrows.router.policy.PathDecision;
 import io.narrows.router.policy.PathPolicy;
 import io.narrows.router.policy.S3Health;
+import io.narrows.router.policy.WindowContents;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.PartitionView;
-import io.netty.util.collection.IntObjectHashMap;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,7 +63,8 @@ final class WindowRouter {
 
     private long holdNanos(LaneEntry entry, long bytes, long pendingBytes) {
         lookAround();
-        long hold = core.policy().holdNanos(savedHops(leader(entry)), bytes, core.now());
+        Broker leader = leader(entry);
+        long hold = core.policy().onArrival(id(leader), zone(leader), bytes, core.now());
         return core.isDraining() ? 0 : hold;
     }
 
@@ -73,15 +74,13 @@ final class WindowRouter {
             return;
         }
         seen = view;
-        Set<String> zones = new LinkedHashSet<>();
-        int remote = 0;
+        Map<String, Integer> brokers = new HashMap<>();
         for (Broker broker : view.brokers().values()) {
             if (!broker.zone().isEmpty()) {
-                zones.add(broker.zone());
-                remote += core.policy().isLocal(broker.zone()) ? 0 : 1;
+                brokers.merge(broker.zone(), 1, Integer::sum);
             }
         }
-        core.policy().surroundings(new PathPolicy.Surroundings(Math.max(1, zones.size()), remote));
+        core.policy().surroundings(new PathPolicy.Surroundings(brokers));
     }
 
     private @Nullable Broker leader(LaneEntry entry) {
@@ -91,8 +90,12 @@ final class WindowRouter {
         return partition == null ? null : view.brokers().get(partition.leaderId());
     }
 
-    private int savedHops(@Nullable Broker leader) {
-        return leader == null ? 0 : core.policy().savedHops(leader.zone());
+    private static int id(@Nullable Broker leader) {
+        return leader == null ? NO_LEADER : leader.id();
+    }
+
+    private static String zone(@Nullable Broker leader) {
+        return leader == null ? "" : leader.zone();
     }
 
     private void onClose(List<LaneEntry> items, long bytes, CloseReason reason) {
@@ -107,19 +110,15 @@ final class WindowRouter {
         }
     }
 
+    /** Leaders may have moved and entries may have gone since they were counted, so what is there now is added up. */
     private PathDecision decide(List<LaneEntry> items) {
         lookAround();
-        long hopBytes = 0;
-        IntObjectHashMap<Boolean> remoteLeaders = new IntObjectHashMap<>();
+        WindowContents contents = new WindowContents();
         for (LaneEntry entry : items) {
             Broker leader = leader(entry);
-            int hops = savedHops(leader);
-            hopBytes += (long) hops * entry.lengthBytes();
-            if (leader != null && hops > 0 && !core.policy().isLocal(leader.zone())) {
-                remoteLeaders.put(leader.id(), Boolean.TRUE);
-            }
+            core.policy().add(contents, id(leader), zone(leader), entry.lengthBytes(), core.now());
         }
-        return core.policy().decide(hopBytes, remoteLeaders.size(), core.now());
+        return core.policy().decide(contents, core.now());
     }
 
     private void direct(List<LaneEntry> entries) {
@@ -133,16 +132,15 @@ final class WindowRouter {
         List<WalBlock> blocks = new ArrayList<>(items.size());
         for (LaneEntry entry : items) {
             Broker leader = leader(entry);
-            if (savedHops(leader) == 0) {
+            if (core.policy().savedHops(zone(leader)) == 0) {
                 others.add(entry);
                 continue;
             }
             Lane lane = entry.lane();
-            int leaderId = leader == null ? NO_LEADER : leader.id();
             lane.onStaging(entry);
             staged.add(entry);
             blocks.add(new WalBlock(
-                    lane.topicId(), lane.partition(), leaderId, entry.bytes().retainedDuplicate(), entry.crc32c()));
+                    lane.topicId(), lane.partition(), id(leader), entry.bytes().retainedDuplicate(), entry.crc32c()));
         }
         health.onStart();
         putsUnderWay++;

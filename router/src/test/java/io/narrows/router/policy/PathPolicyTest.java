@@ -3,13 +3,18 @@ package io.narrows.router.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.narrows.relay.price.PriceBook;
 import io.narrows.relay.price.PriceBooks;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class PathPolicyTest {
     private static final long MS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long LINGER = 110 * MS;
+    private static final PathPolicy.Usage USAGE = new PathPolicy.Usage(3, PathPolicy.Usage.ALL_ZONES);
+    private static final PathPolicy.Surroundings THREE_ZONES =
+            new PathPolicy.Surroundings(Map.of("a", 1, "b", 1, "c", 1));
 
     private final S3Health health = new S3Health(new S3Health.Settings(1000 * MS, 3, 1000 * MS, 30_000 * MS));
 
@@ -17,9 +22,9 @@ class PathPolicyTest {
     void aTrickleIsNeverHeldAndGoesDirect() {
         PathPolicy policy = policy(PathMode.AUTO, "aws-us-east-1");
         for (long t = 0; t < 5_000; t += 10) {
-            assertThat(policy.holdNanos(3, 1_000, t * MS)).isZero();
+            assertThat(policy.onArrival(2, "b", 1_000, t * MS)).isZero();
         }
-        assertThat(policy.decide(3 * 1_000, 1, 5_000 * MS)).isEqualTo(PathDecision.BELOW_BREAK_EVEN);
+        assertThat(decide(policy, 1_000, 5_000)).isEqualTo(PathDecision.BELOW_BREAK_EVEN);
     }
 
     @Test
@@ -27,10 +32,82 @@ class PathPolicyTest {
         PathPolicy policy = policy(PathMode.AUTO, "aws-us-east-1");
         long hold = 0;
         for (long t = 0; t < 3_000; t += 5) {
-            hold = policy.holdNanos(3, 50_000, t * MS);
+            hold = policy.onArrival(2, "b", 50_000, t * MS);
         }
         assertThat(hold).isEqualTo(LINGER);
-        assertThat(policy.decide(3 * 1_100_000, 2, 3_000 * MS)).isEqualTo(PathDecision.STAGED_PAYS);
+        assertThat(decide(policy, 1_100_000, 3_000)).isEqualTo(PathDecision.STAGED_PAYS);
+    }
+
+    /** Requests of one entry for a remote leader, read in two other zones: 5e-6 + 3 * 4e-7 dollars; 3 hops of 2e-11. */
+    @Test
+    void breakEvenCountsThePutTheLeaderAndEveryBrokerThatReadsForConsumers() {
+        PathPolicy policy = policy(PathMode.AUTO, "aws-us-east-1");
+
+        assertThat(decide(policy, 103_300, 0)).isEqualTo(PathDecision.BELOW_BREAK_EVEN);
+        assertThat(decide(policy, 103_400, 0)).isEqualTo(PathDecision.STAGED_PAYS);
+    }
+
+    @Test
+    void whereNobodyReadsOnlyTheLeaderGets() {
+        PathPolicy policy = policy(PathMode.AUTO, "aws-us-east-1", new PathPolicy.Usage(3, 0));
+
+        assertThat(decide(policy, 89_900, 0)).isEqualTo(PathDecision.BELOW_BREAK_EVEN);
+        assertThat(decide(policy, 90_100, 0)).isEqualTo(PathDecision.STAGED_PAYS);
+    }
+
+    @Test
+    void withoutReplicasOnlyTheWayToTheLeaderIsSaved() {
+        PathPolicy policy = policy(PathMode.AUTO, "aws-us-east-1", new PathPolicy.Usage(1, 3));
+
+        assertThat(policy.savedHops("a")).isZero();
+        assertThat(policy.savedHops("b")).isEqualTo(1);
+        assertThat(decide(policy, 269_900, 0)).isEqualTo(PathDecision.BELOW_BREAK_EVEN);
+        assertThat(decide(policy, 270_100, 0)).isEqualTo(PathDecision.STAGED_PAYS);
+    }
+
+    @Test
+    void aBurstIsHeldFromItsSecondWindowOnAlthoughTheMeanRateIsLow() {
+        PathPolicy policy = policy(PathMode.AUTO, "aws-us-east-1");
+        long hold = 0;
+        for (long second = 0; second < 3; second++) {
+            for (long t = 0; t < 16; t++) {
+                hold = policy.onArrival(2, "b", 50_000, (second * 1_000 + t) * MS);
+                assertThat(hold).isEqualTo(second == 0 && t < 2 ? 0 : LINGER);
+            }
+        }
+        assertThat(decide(policy, 16 * 50_000, 3_000)).isEqualTo(PathDecision.STAGED_PAYS);
+    }
+
+    @Test
+    void whenTheLoadEndsWindowsSoonCloseAtOnceAgain() {
+        PathPolicy policy = policy(PathMode.AUTO, "aws-us-east-1");
+        for (long t = 0; t < 3_000; t += 5) {
+            policy.onArrival(2, "b", 50_000, t * MS);
+        }
+        long hold = LINGER;
+        long t = 3_000;
+        while (hold > 0 && t < 30_000) {
+            hold = policy.onArrival(2, "b", 1_000, t * MS);
+            t += 200;
+        }
+        assertThat(t).isBetween(3_000L, 10_000L);
+    }
+
+    @Test
+    void feesPerByteAreWeighedAgainstTheTransferSaved() {
+        PathPolicy policy = policy(PathMode.AUTO, "aws-us-east-1");
+        PriceBook aws = PriceBooks.builtIn("aws-us-east-1");
+        PriceBook fees = new PriceBook(
+                "fees",
+                aws.asOf(),
+                aws.source(),
+                aws.transfer(),
+                new PriceBook.Store(0.005, 0.0004, 0.005, 0.02, 0.06, 0));
+        PathPolicy dear = new PathPolicy(new PathPolicy.Settings(PathMode.AUTO, fees, "a", USAGE, LINGER), health);
+        dear.surroundings(THREE_ZONES);
+
+        assertThat(decide(policy, 10_000_000, 0)).isEqualTo(PathDecision.STAGED_PAYS);
+        assertThat(decide(dear, 10_000_000, 0).path()).isEqualTo(PathDecision.Path.DIRECT);
     }
 
     @Test
@@ -56,20 +133,19 @@ class PathPolicyTest {
     void nothingIsStagedWhereZonesAreFree() {
         for (PathMode mode : PathMode.values()) {
             PathPolicy policy = policy(mode, "azure");
-            assertThat(policy.holdNanos(policy.savedHops("b"), 10_000_000, 0)).isZero();
-            assertThat(policy.decide(30_000_000, 2, 0).path()).isEqualTo(PathDecision.Path.DIRECT);
+            assertThat(policy.onArrival(2, "b", 10_000_000, 0)).isZero();
+            assertThat(decide(policy, 10_000_000, 0).path()).isEqualTo(PathDecision.Path.DIRECT);
         }
     }
 
     @Test
     void forcedModesIgnoreThePriceButStagedStillNeedsSomethingToSave() {
-        assertThat(policy(PathMode.STAGED, "aws-us-east-1").decide(100, 1, 0)).isEqualTo(PathDecision.STAGED_FORCED);
-        assertThat(policy(PathMode.STAGED, "aws-us-east-1").decide(0, 0, 0)).isEqualTo(PathDecision.NOTHING_SAVED);
-        assertThat(policy(PathMode.STAGED, "aws-us-east-1").holdNanos(0, 1_000, 0))
-                .isZero();
-        assertThat(policy(PathMode.STAGED, "aws-us-east-1").holdNanos(3, 1_000, 0))
-                .isEqualTo(LINGER);
-        assertThat(policy(PathMode.DIRECT, "aws-us-east-1").decide(30_000_000, 2, 0))
+        PathPolicy staged = policy(PathMode.STAGED, "aws-us-east-1");
+        assertThat(decide(staged, 100, 0)).isEqualTo(PathDecision.STAGED_FORCED);
+        assertThat(staged.decide(new WindowContents(), 0)).isEqualTo(PathDecision.NOTHING_SAVED);
+        assertThat(staged.onArrival(7, "", 1_000, 0)).isZero();
+        assertThat(staged.onArrival(2, "b", 1_000, 0)).isEqualTo(LINGER);
+        assertThat(decide(policy(PathMode.DIRECT, "aws-us-east-1"), 10_000_000, 0))
                 .isEqualTo(PathDecision.DIRECT_FORCED);
     }
 
@@ -80,14 +156,14 @@ class PathPolicyTest {
             health.onStart();
             health.onFailure(0);
         }
-        assertThat(policy.decide(1_000_000, 1, 0)).isEqualTo(PathDecision.S3_UNHEALTHY);
-        assertThat(policy.holdNanos(3, 1_000_000, 0)).isZero();
+        assertThat(policy.decide(window(policy, 1_000_000), 0)).isEqualTo(PathDecision.S3_UNHEALTHY);
+        assertThat(policy.onArrival(2, "b", 1_000_000, 0)).isZero();
 
         long later = 1_000 * MS;
-        assertThat(policy.holdNanos(3, 1_000_000, later)).isEqualTo(LINGER);
-        assertThat(policy.decide(1_000_000, 1, later)).isEqualTo(PathDecision.STAGED_PROBE);
+        assertThat(policy.onArrival(2, "b", 1_000_000, later)).isEqualTo(LINGER);
+        assertThat(policy.decide(window(policy, 1_000_000), later)).isEqualTo(PathDecision.STAGED_PROBE);
         health.onStart();
-        assertThat(policy.decide(1_000_000, 1, later)).isEqualTo(PathDecision.S3_UNHEALTHY);
+        assertThat(policy.decide(window(policy, 1_000_000), later)).isEqualTo(PathDecision.S3_UNHEALTHY);
 
         health.onFailure(later);
         assertThat(health.admits(later + 1_999 * MS)).isFalse();
@@ -115,10 +191,25 @@ class PathPolicyTest {
         assertThat(health.status()).isEqualTo(S3Health.Status.CLOSED);
     }
 
+    /** One entry for a leader in zone b. */
+    private static WindowContents window(PathPolicy policy, long bytes) {
+        WindowContents window = new WindowContents();
+        policy.add(window, 2, "b", bytes, 0);
+        return window;
+    }
+
+    private static PathDecision decide(PathPolicy policy, long bytes, long atMs) {
+        return policy.decide(window(policy, bytes), atMs * MS);
+    }
+
     private PathPolicy policy(PathMode mode, String prices) {
+        return policy(mode, prices, USAGE);
+    }
+
+    private PathPolicy policy(PathMode mode, String prices, PathPolicy.Usage usage) {
         PathPolicy policy =
-                new PathPolicy(new PathPolicy.Settings(mode, PriceBooks.builtIn(prices), "a", 3, LINGER), health);
-        policy.surroundings(new PathPolicy.Surroundings(3, 2));
+                new PathPolicy(new PathPolicy.Settings(mode, PriceBooks.builtIn(prices), "a", usage, LINGER), health);
+        policy.surroundings(THREE_ZONES);
         return policy;
     }
 }

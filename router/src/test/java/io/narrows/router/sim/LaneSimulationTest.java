@@ -120,7 +120,8 @@ class LaneSimulationTest {
         PathMode mode = PathMode.values()[world.random.nextInt(3)];
         return new RouterConfig(
                 new RouterConfig.Identity("a", "sim", 1, "test"),
-                new PathPolicy.Settings(mode, PRICES, "a", 3, world.between(0, 60) * SimWorld.MS),
+                new PathPolicy.Settings(
+                        mode, PRICES, "a", RouterConfig.DEFAULT_USAGE, world.between(0, 60) * SimWorld.MS),
                 new S3Health.Settings(
                         world.between(200, 1_000) * SimWorld.MS, 3, 300 * SimWorld.MS, 2_000 * SimWorld.MS),
                 new FlushWindow.Limits(2_000, 4_000, 100, 200 * SimWorld.MS),

@@ -16,15 +16,16 @@ package io.narrows.relay.price;
  * (5e-6 + 4 * 4e-7) / (3 * 2e-11) = 110,000 bytes, 107 KiB; without replication and with one leader it is
  * (5e-6 + 4e-7) / 2e-11 = 270,000 bytes, 264 KiB.
  *
- * @param gets GETs that one object will cause: leaders that fetch plus follower zones that read
- * @param reads how often each byte will be read: leaders share the bytes between them, each follower zone reads them all
+ * @param gets GETs that one object will cause, on average: leaders that fetch plus brokers that read for consumers
+ * @param reads how often each byte will be read, on average: leaders share the bytes between them, each follower zone
+ *     with consumers reads them all
  */
-public record BreakEven(PriceBook prices, int gets, int reads) {
+public record BreakEven(PriceBook prices, double gets, double reads) {
     /** What never pays. */
     public static final long NEVER = Long.MAX_VALUE;
 
     /** When every GET may read the whole object, which is the most that staging can cost. */
-    public BreakEven(PriceBook prices, int gets) {
+    public BreakEven(PriceBook prices, double gets) {
         this(prices, gets, gets);
     }
 

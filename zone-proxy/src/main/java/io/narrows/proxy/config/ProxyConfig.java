@@ -6,6 +6,7 @@ import io.narrows.relay.price.PriceBook;
 import io.narrows.relay.rpc.WireCompression;
 import io.narrows.relay.store.S3Settings;
 import io.narrows.router.policy.PathMode;
+import io.narrows.router.policy.PathPolicy;
 import java.io.IOException;
 import java.io.Reader;
 import java.net.InetSocketAddress;
@@ -38,7 +39,7 @@ public record ProxyConfig(
 
     /** How a batch's path is chosen, and what flush windows and PUTs may be like. */
     public record PathSettings(
-            PathMode mode, PriceBook prices, int replicationFactor, Flush flush, int s3LatencyBoundMs) {
+            PathMode mode, PriceBook prices, PathPolicy.Usage usage, Flush flush, int s3LatencyBoundMs) {
         /** Flush windows and their PUTs. */
         public record Flush(int bytes, int lingerMs, int putsInFlight, double putsPerSecond, int laneMaxInFlight) {}
     }

@@ -6,6 +6,7 @@ import static org.apache.kafka.common.config.ConfigDef.Importance.MEDIUM;
 import static org.apache.kafka.common.config.ConfigDef.NO_DEFAULT_VALUE;
 
 import io.narrows.relay.price.PriceBooks;
+import io.narrows.router.policy.PathPolicy;
 import io.narrows.router.produce.RouterConfig;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +44,7 @@ public final class ProxyConfigKeys {
     static final String PATH_MODE = "path.mode";
     static final String PRICE_BOOK = "price.book";
     static final String REPLICATION_FACTOR = "replication.factor";
+    static final String READING_ZONES = "reading.zones";
     static final String FLUSH_BYTES = "flush.bytes";
     static final String FLUSH_LINGER = "flush.linger.ms";
     static final String PUTS_IN_FLIGHT = "puts.in.flight";
@@ -245,10 +247,18 @@ public final class ProxyConfigKeys {
                 .define(
                         REPLICATION_FACTOR,
                         ConfigDef.Type.INT,
-                        RouterConfig.DEFAULT_REPLICATION_FACTOR,
+                        RouterConfig.DEFAULT_USAGE.replicationFactor(),
                         Range.between(1, 100),
                         LOW,
                         "The replication factor most topics have, for path.mode=auto.")
+                .define(
+                        READING_ZONES,
+                        ConfigDef.Type.INT,
+                        RouterConfig.DEFAULT_USAGE.readingZones(),
+                        Range.between(PathPolicy.Usage.ALL_ZONES, 100),
+                        LOW,
+                        "In how many zones a topic is read usually, for path.mode=auto: each of them gets every object"
+                                + " once. -1 for all zones that have brokers, 0 if nobody reads.")
                 .define(
                         FLUSH_BYTES,
                         ConfigDef.Type.INT,

@@ -12,6 +12,7 @@ import io.narrows.relay.price.PriceBooks;
 import io.narrows.relay.rpc.WireCompression;
 import io.narrows.relay.store.S3Settings;
 import io.narrows.router.policy.PathMode;
+import io.narrows.router.policy.PathPolicy;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -172,7 +173,8 @@ final class ProxyConfigParser {
             return new PathSettings(
                     PathMode.parse(text(ProxyConfigKeys.PATH_MODE)),
                     PriceBooks.load(text(ProxyConfigKeys.PRICE_BOOK)),
-                    integer(ProxyConfigKeys.REPLICATION_FACTOR),
+                    new PathPolicy.Usage(
+                            integer(ProxyConfigKeys.REPLICATION_FACTOR), integer(ProxyConfigKeys.READING_ZONES)),
                     new PathSettings.Flush(
                             integer(ProxyConfigKeys.FLUSH_BYTES),
                             integer(ProxyConfigKeys.FLUSH_LINGER),
