@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             DemoCommand.class,
+            CostCommand.class,
             BrokerCommand.class,
             ProxyCommand.class,
             S3Command.class,

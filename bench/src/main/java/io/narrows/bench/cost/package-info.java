@@ -1,4 +1,4 @@
-/** Bytes between zones, what stock Kafka would have sent, and what both cost. */
+/** The cost model: bytes between zones, requests, what stock Kafka would have used, and what each of them costs. */
 @NullMarked
 package io.narrows.bench.cost;
 

@@ -1,0 +1,81 @@
+package io.narrows.bench.cost.source;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.narrows.bench.cost.AckLatency;
+import io.narrows.bench.cost.Basis;
+import io.narrows.bench.cost.Measurement;
+import io.narrows.bench.cost.Measurement.Details;
+import io.narrows.bench.cost.Measurement.Origin;
+import io.narrows.bench.cost.Measurement.Topology;
+import io.narrows.bench.cost.StoreUse;
+import io.narrows.bench.cost.SystemKind;
+import io.narrows.bench.cost.Usage;
+import io.narrows.bench.cost.ZoneFlow;
+import io.narrows.bench.cost.ZoneFlow.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What a demo run wrote: bytes by what carried them, not by zone, and stock Kafka computed for the same batches. */
+final class DemoResult {
+    private static final List<Kind> KINDS =
+            List.of(Kind.PRODUCE, Kind.RELAY, Kind.REPLICATION, Kind.CONSUME, Kind.METADATA);
+
+    private DemoResult() {}
+
+    static Measurement measurement(String file, JsonNode root) {
+        JsonNode bytes = root.path("bytes");
+        JsonNode cross = bytes.path("crossZone");
+        JsonNode s3 = root.path("s3");
+        long produced = bytes.path("produced").asLong();
+        List<ZoneFlow> flows = KINDS.stream()
+                .map(kind -> ZoneFlow.between(
+                        kind, cross.path(kind.name().toLowerCase(Locale.ROOT)).asLong()))
+                .toList();
+        StoreUse store = new StoreUse(
+                s3.path("put").asLong(),
+                s3.path("get").asLong(),
+                s3.path("list").asLong(),
+                s3.path("head").asLong(),
+                s3.path("delete").asLong(),
+                s3.path("bytesPut").asLong(),
+                s3.path("bytesGet").asLong(),
+                StoreUse.UNKNOWN,
+                StoreUse.UNKNOWN);
+        return new Measurement(
+                new Origin(
+                        "demo run " + file + ", path "
+                                + root.path("run").path("path").asText("?"),
+                        root.path("run").path("seconds").asDouble(),
+                        List.of(
+                                "Bytes of stock Kafka are computed for the demo's batches, leaders and replicas.",
+                                "The demo counts bytes by what carried them: it does not tell zone pairs, topics, client"
+                                        + " ids or object sizes apart.")),
+                List.of(
+                        stock(SystemKind.STOCK, produced, cross.path("stockKafkaFromLeaders")),
+                        stock(SystemKind.STOCK_RACK, produced, cross.path("stockKafka")),
+                        new Usage(SystemKind.NARROWS, Basis.MEASURED, produced, flows, store)),
+                new Details(List.of(), List.of(), null, latencies(root.path("latency")), Topology.THREE_ZONES));
+    }
+
+    /** As producers see it, and by path as proxies see it. */
+    private static List<AckLatency> latencies(JsonNode latency) {
+        List<AckLatency> latencies = new ArrayList<>();
+        latencies.add(ack(SystemKind.NARROWS.label(), latency.path("produceMs")));
+        latency.path("byPath").properties().forEach(path -> {
+            if (path.getValue().path("count").asLong() > 0) {
+                latencies.add(ack("path " + path.getKey(), path.getValue()));
+            }
+        });
+        return latencies;
+    }
+
+    private static AckLatency ack(String what, JsonNode ms) {
+        return new AckLatency(what, ms.path("p50").asDouble(), ms.path("p99").asDouble());
+    }
+
+    private static Usage stock(SystemKind system, long produced, JsonNode bytes) {
+        return new Usage(
+                system, Basis.COMPUTED, produced, List.of(ZoneFlow.between(Kind.ALL, bytes.asLong())), StoreUse.NONE);
+    }
+}
