@@ -21,6 +21,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.KafkaStorageException;
+import org.apache.kafka.common.record.internal.FileRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.utils.Crc32C;
 import org.apache.kafka.server.common.RequestLocal;
@@ -55,6 +56,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class HybridLog extends UnifiedLog {
     private static final Logger LOG = LoggerFactory.getLogger(HybridLog.class);
+
+    /** About a hundred links: what copying costs is less than a packet of its own for every partition. */
+    private static final int MAX_GATHERED_BYTES = 16 << 10;
 
     private final HybridLocalLog local;
     private final LinkServices services;
@@ -297,12 +301,32 @@ public final class HybridLog extends UnifiedLog {
     public FetchDataInfo read(long startOffset, int maxLength, FetchIsolation isolation, boolean minOneMessage)
             throws IOException {
         if (isolation == FetchIsolation.LOG_END) {
-            return super.read(startOffset, maxLength, isolation, minOneMessage);
+            FetchDataInfo stock = super.read(startOffset, maxLength, isolation, minOneMessage);
+            return sizes().isEmpty() ? stock : gathered(stock);
         }
         prefetch.onConsumerRead();
         return sizes().isEmpty()
                 ? super.read(startOffset, maxLength, isolation, minOneMessage)
                 : reader.read(startOffset, maxLength, isolation, minOneMessage);
+    }
+
+    /**
+     * A few links as bytes instead of a stretch of the file: Kafka sends each stretch by itself, and a follower's answer
+     * would be as many small packets as partitions have news, with headers larger than the links in them. What bytes are
+     * in memory leave in one.
+     */
+    private static FetchDataInfo gathered(FetchDataInfo stock) throws IOException {
+        int size = stock.records.sizeInBytes();
+        if (!(stock.records instanceof FileRecords file) || size == 0 || size > MAX_GATHERED_BYTES) {
+            return stock;
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(size);
+        file.readInto(bytes, 0);
+        return new FetchDataInfo(
+                stock.fetchOffsetMetadata,
+                MemoryRecords.readableRecords(bytes),
+                stock.firstEntryIncomplete,
+                stock.abortedTransactions);
     }
 
     /** As stock code reads, links and all. */

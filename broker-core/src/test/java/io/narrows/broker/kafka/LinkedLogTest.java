@@ -21,9 +21,12 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.record.internal.FileRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.Records;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.kafka.common.utils.Crc32C;
+import org.apache.kafka.server.storage.log.FetchIsolation;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -128,6 +131,21 @@ final class LinkedLogTest {
                 .get();
         assertThat(cluster.offset("time", OffsetSpec.forTimestamp(T0))).isEqualTo(15);
         assertThat(cluster.consume("time", 15, Map.of()).get(0).offset()).isEqualTo(15);
+    }
+
+    @Test
+    void aFollowerGetsAFewLinksAsBytesAndLongStretchesFromTheFile() throws Exception {
+        cluster.create("copied", 500, Map.of());
+        cluster.produce("copied", 200, 3000, Map.of("linger.ms", "0", "batch.size", "1"));
+        HybridLog log = cluster.log("copied", 1);
+        Records few = log.read(0, 8 << 10, FetchIsolation.LOG_END, true).records;
+        assertThat(few).isInstanceOf(MemoryRecords.class);
+        assertThat(few.sizeInBytes()).isPositive().isLessThanOrEqualTo(8 << 10);
+        Records all = log.read(0, 8 << 20, FetchIsolation.LOG_END, true).records;
+        assertThat(all).isInstanceOf(FileRecords.class);
+        ByteBuffer start = ByteBuffer.allocate(few.sizeInBytes());
+        ((FileRecords) all).readInto(start, 0);
+        assertThat(((MemoryRecords) few).buffer()).isEqualTo(start);
     }
 
     @Test
