@@ -26,7 +26,6 @@ import io.narrows.router.topology.ClusterTopology;
 import io.narrows.router.topology.TopologyMetrics;
 import io.narrows.router.topology.TopologySettings;
 import io.narrows.router.upstream.NettyUpstream;
-import io.narrows.router.upstream.UpstreamMetrics;
 import io.narrows.router.upstream.UpstreamSettings;
 import io.netty.channel.EventLoop;
 import java.security.SecureRandom;
@@ -68,7 +67,11 @@ final class ProduceStack implements AutoCloseable {
                 loop,
                 new WalMetrics(metrics));
         this.upstream = new NettyUpstream(
-                eventLoop, upstreamSettings(config), new UpstreamMetrics(metrics), new Random(random.nextLong()));
+                eventLoop,
+                upstreamSettings(config),
+                metrics,
+                MemoryBudget.of(config.server().fetchMemory()),
+                new Random(random.nextLong()));
         this.topology = new ClusterTopology(
                 loop,
                 upstream,

@@ -13,6 +13,7 @@ import io.narrows.relay.SuppressForbidden;
 import io.narrows.relay.admin.AdminServer;
 import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.relay.metrics.ProcessMetrics;
+import io.narrows.router.fetch.FetchSettings;
 import io.narrows.router.produce.RouterStatus;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
@@ -80,11 +81,18 @@ public final class ZoneProxy implements AutoCloseable {
                 config.identity().nodeId(),
                 config.identity().nodes(),
                 config.identity().zone());
-        ApiTable apis =
-                new ApiTable(new ApiTable.Parts(stack.topology, stack.upstream, stack.router, cluster, stack.loop));
+        ApiTable apis = new ApiTable(
+                new ApiTable.Parts(stack.topology, stack.upstream, stack.router, cluster, fetchSettings(), stack.loop));
         this.server = new KafkaServer(new KafkaServer.Parts(
                 clientLoops, clientLoops, apis, memory, metrics, config.server().limits()));
         registerGauges();
+    }
+
+    /** No answer is so large that a client that has read the one before would count as slow. */
+    private FetchSettings fetchSettings() {
+        long pending = config.server().limits().session().maxPendingWriteBytes();
+        return new FetchSettings(
+                config.identity().zone(), (int) Math.max(1, Math.min(FetchSettings.DEFAULT_MAX_BYTES, pending / 2)));
     }
 
     private ProduceStack openStack() {

@@ -15,11 +15,14 @@ import java.util.Map;
 final class ZoneTraffic {
     private static final String RELAY = "relay";
     private static final String METADATA = "metadata";
+    private static final String CONSUME = "consume";
     private static final List<Source> SOURCES = List.of(
             new Source(RELAY, true, relay(RelayMetrics.SENT_BYTES)),
             new Source(RELAY, false, relay(RelayMetrics.RECEIVED_BYTES)),
             new Source(METADATA, true, upstream(UpstreamMetrics.SENT_BYTES)),
-            new Source(METADATA, false, upstream(UpstreamMetrics.RECEIVED_BYTES)));
+            new Source(METADATA, false, upstream(UpstreamMetrics.RECEIVED_BYTES)),
+            new Source(CONSUME, true, fetch(UpstreamMetrics.SENT_BYTES)),
+            new Source(CONSUME, false, fetch(UpstreamMetrics.RECEIVED_BYTES)));
 
     private record Source(String kind, boolean sent, MetricRule rule) {}
 
@@ -51,6 +54,10 @@ final class ZoneTraffic {
     }
 
     private static MetricRule upstream(String name) {
-        return MetricRule.of("upstream." + name, Kind.COUNTER, "", "zone", "broker");
+        return MetricRule.of(UpstreamMetrics.SHARED + "." + name, Kind.COUNTER, "", "zone", "broker");
+    }
+
+    private static MetricRule fetch(String name) {
+        return MetricRule.of(UpstreamMetrics.FETCH + "." + name, Kind.COUNTER, "", "zone", "broker");
     }
 }

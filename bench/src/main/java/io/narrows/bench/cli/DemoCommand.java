@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             "  narrows demo --rate 100r/s --record-size 1KiB       a trickle, which stays inline",
             "  narrows demo --rate max --partitions 200 --compression lz4 --payload text",
             "  narrows demo --transactions --read every_zone",
+            "  narrows demo --clients-via-proxy --read every_zone   proxies are all that clients know",
             "",
             "Exit code: 0 when every check held, 1 when one did not."
         })
@@ -84,6 +85,11 @@ final class DemoCommand implements Callable<Integer> {
     private Duration warmUp = Duration.ofSeconds(10);
 
     @Option(
+            names = "--clients-via-proxy",
+            description = "Consumers, too, connect to their zone's proxy and to nothing else, without client.rack.")
+    private boolean clientsViaProxy;
+
+    @Option(
             names = "--proxy-config",
             paramLabel = "KEY=VALUE",
             description = "A proxy setting, for example flush.linger.ms=250; repeatable. The demo itself sets"
@@ -121,6 +127,7 @@ final class DemoCommand implements Callable<Integer> {
                 path,
                 s3Latency,
                 prices,
+                clientsViaProxy ? DemoOptions.Consumers.VIA_PROXY : DemoOptions.Consumers.AT_BROKERS,
                 new DemoOptions.Settings(brokerSettings, proxy),
                 new DemoOptions.Output(
                         json, directory, metrics ? DemoOptions.Metrics.PRINTED : DemoOptions.Metrics.HIDDEN));

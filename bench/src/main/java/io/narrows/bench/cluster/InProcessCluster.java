@@ -130,6 +130,16 @@ public final class InProcessCluster implements AutoCloseable {
         return s3;
     }
 
+    /** Where clients of each zone connect: all of them to their proxy. */
+    public List<ZoneEndpoints> proxyEndpoints() {
+        List<ZoneEndpoints> endpoints = new ArrayList<>();
+        for (int zone = 0; zone < layout.zones().size(); zone++) {
+            String proxy = layout.proxyAddress(zone);
+            endpoints.add(new ZoneEndpoints(layout.zones().get(zone), proxy, proxy));
+        }
+        return endpoints;
+    }
+
     /** Where clients of each zone connect: producers to their proxy, consumers to brokers. */
     public List<ZoneEndpoints> endpoints() {
         List<ZoneEndpoints> endpoints = new ArrayList<>();
@@ -145,6 +155,7 @@ public final class InProcessCluster implements AutoCloseable {
         long replication = 0;
         long relay = 0;
         long metadata = 0;
+        long consume = 0;
         for (int zone = 0; zone < layout.zones().size(); zone++) {
             BrokerCounters counters = BrokerCounters.of(token, layout.brokerId(zone));
             String name = layout.zones().get(zone);
@@ -158,9 +169,10 @@ public final class InProcessCluster implements AutoCloseable {
             if (proxy != null) {
                 relay += ProxyCounters.relayBytes(proxy.metrics(), name);
                 metadata += ProxyCounters.upstreamBytes(proxy.metrics(), name);
+                consume += ProxyCounters.fetchBytes(proxy.metrics(), name);
             }
         }
-        return new CrossZone(0, replication, 0, relay, metadata);
+        return new CrossZone(0, replication, consume, relay, metadata);
     }
 
     /** From the arrival of a batch at its proxy to the answer, over all proxies and since their start. */

@@ -18,6 +18,10 @@ final class ProxyCounters {
     private static final List<String> UPSTREAM =
             List.of("upstream." + UpstreamMetrics.SENT_BYTES + ".", "upstream." + UpstreamMetrics.RECEIVED_BYTES + ".");
 
+    private static final List<String> FETCH = List.of(
+            UpstreamMetrics.FETCH + "." + UpstreamMetrics.SENT_BYTES + ".",
+            UpstreamMetrics.FETCH + "." + UpstreamMetrics.RECEIVED_BYTES + ".");
+
     private ProxyCounters() {}
 
     /** Bytes in both directions between the proxy's relay connections and leaders in other zones. */
@@ -35,6 +39,11 @@ final class ProxyCounters {
         return metrics.getHistograms().get(RouterMetrics.ackLatency(form)) instanceof LatencyHistogram histogram
                 ? histogram.counts()
                 : LatencyCounts.EMPTY;
+    }
+
+    /** The same for the connections on which consumers' records come. */
+    static long fetchBytes(MetricRegistry metrics, String zone) {
+        return remoteBytes(metrics, FETCH, zone);
     }
 
     /** Names are the prefix, the peer's zone and perhaps a dot and its id. */

@@ -11,6 +11,7 @@ import io.narrows.bench.load.LoadPlan;
 import io.narrows.bench.load.LoadProgress;
 import io.narrows.bench.load.LoadResult;
 import io.narrows.bench.load.LoadRun;
+import io.narrows.bench.load.ZoneEndpoints;
 import io.narrows.relay.price.PriceBook;
 import io.narrows.relay.price.PriceBooks;
 import io.narrows.router.lane.SentForm;
@@ -23,8 +24,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 
 /**
  * Three zones in one process, a load, the checks and the report. Used by one thread, which blocks; owns the cluster
@@ -68,9 +71,10 @@ public final class Demo {
         ClusterOptions clusterOptions = new ClusterOptions(s3, broker, proxy);
         try (InProcessCluster cluster = InProcessCluster.start(directory, clusterOptions);
                 TestTopics topics = new TestTopics(cluster.layout().brokerBootstrap(0))) {
-            LoadPlan plan = options.plan();
+            LoadPlan plan = plan();
+            List<ZoneEndpoints> endpoints = viaProxy() ? cluster.proxyEndpoints() : cluster.endpoints();
             if (!options.warmUp().isZero()) {
-                warmUp(cluster, topics, plan);
+                warmUp(endpoints, topics, plan);
             }
             topics.create(plan.topic(), plan.partitions(), Map.of("max.message.bytes", "8388608"));
             Before before = new Before(
@@ -79,7 +83,7 @@ public final class Demo {
                     cluster.batches(),
                     cluster.ackLatency());
             say("Producing %s for %d s ...", plan.rate(), plan.duration().toSeconds());
-            LoadRun run = LoadRun.start(plan, cluster.endpoints());
+            LoadRun run = LoadRun.start(plan, endpoints);
             while (!run.awaitProducers(SECOND)) {
                 progress(run.progress());
             }
@@ -92,12 +96,21 @@ public final class Demo {
         }
     }
 
+    private boolean viaProxy() {
+        return options.consumers() == DemoOptions.Consumers.VIA_PROXY;
+    }
+
+    /** Consumers at a proxy do not say where they are: that is the proxy's business. */
+    private LoadPlan plan() {
+        return viaProxy() ? options.plan().readWith(Map.of(ConsumerConfig.CLIENT_RACK_CONFIG, "")) : options.plan();
+    }
+
     /** The same load on another topic, so that what is measured is compiled code. */
-    private void warmUp(InProcessCluster cluster, TestTopics topics, LoadPlan plan) throws InterruptedException {
+    private void warmUp(List<ZoneEndpoints> endpoints, TestTopics topics, LoadPlan plan) throws InterruptedException {
         say("Warming up for %d s ...", options.warmUp().toSeconds());
         LoadPlan warmup = plan.on("warm-up", options.warmUp());
         topics.create(warmup.topic(), warmup.partitions(), Map.of("max.message.bytes", "8388608"));
-        LoadResult result = LoadRun.start(warmup, cluster.endpoints()).finish(READERS_END);
+        LoadResult result = LoadRun.start(warmup, endpoints).finish(READERS_END);
         if (!result.isClean()) {
             throw new IllegalStateException("the warm-up was not exact: " + result.verdict() + " " + result.errors());
         }

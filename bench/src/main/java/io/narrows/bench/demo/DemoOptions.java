@@ -15,8 +15,17 @@ public record DemoOptions(
         ProxyPath path,
         LatencyModel s3Latency,
         String priceBook,
+        Consumers consumers,
         Settings settings,
         Output output) {
+
+    /** Where consumers connect. */
+    public enum Consumers {
+        /** To brokers, with their zone as client.rack. */
+        AT_BROKERS,
+        /** To their zone's proxy, which is all that they know. */
+        VIA_PROXY
+    }
 
     /** Settings of brokers and proxies that win over the demo's own. */
     public record Settings(Map<String, String> broker, Map<String, String> proxy) {

@@ -76,6 +76,18 @@ final class DemoReport {
                 "  Stock Kafka is computed for the same batches, leaders and replicas, with rack-aware readers;"
                         + " with readers at leaders it is %s (%s).",
                 mb(stock.totalFromLeaders()), share(stock.totalFromLeaders()));
+        consumers(narrows.consume());
+    }
+
+    /** Fetch connections are counted whole, so this holds for every request and answer on them. */
+    private void consumers(long crossing) {
+        if (figures.options().consumers() == DemoOptions.Consumers.VIA_PROXY) {
+            line(
+                    "  Consumers know their zone's proxy only; %s",
+                    crossing == 0
+                            ? "no consumer byte crossed a zone."
+                            : String.format(Locale.ROOT, "%,d of their bytes crossed a zone.", crossing));
+        }
     }
 
     private void row(String what, long narrows, long stock) {

@@ -2,6 +2,7 @@ package io.narrows.bench.load;
 
 import io.narrows.bench.verify.Payload;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -21,6 +22,14 @@ public record LoadPlan(
     /** The same load on another topic and for another time. */
     public LoadPlan on(String otherTopic, Duration otherDuration) {
         return new LoadPlan(otherTopic, partitions, runId, rate, otherDuration, shape, producers, readers);
+    }
+
+    /** The same load, read with these settings too. */
+    public LoadPlan readWith(Map<String, String> settings) {
+        Map<String, String> overrides = new HashMap<>(readers.overrides());
+        overrides.putAll(settings);
+        return new LoadPlan(
+                topic, partitions, runId, rate, duration, shape, producers, new Readers(readers.fanOut(), overrides));
     }
 
     /** The size of a record's value and what its bytes look like. */

@@ -7,13 +7,13 @@ import io.narrows.bench.cluster.ClusterOptions;
 import io.narrows.bench.cluster.InProcessCluster;
 import io.narrows.bench.cluster.ProxyPath;
 import io.narrows.relay.loop.NettyLoop;
+import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.router.topology.ClusterTopology;
 import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.topology.TopologyMetrics;
 import io.narrows.router.topology.TopologySettings;
 import io.narrows.router.upstream.NettyUpstream;
-import io.narrows.router.upstream.UpstreamMetrics;
 import io.narrows.router.upstream.UpstreamSettings;
 import io.narrows.s3server.EmbeddedS3Config;
 import io.narrows.testing.Await;
@@ -48,7 +48,8 @@ final class TopologyIT {
             NettyUpstream upstream = new NettyUpstream(
                     eventLoop,
                     UpstreamSettings.defaults(bootstrap(cluster), "a", null),
-                    new UpstreamMetrics(new MetricRegistry()),
+                    new MetricRegistry(),
+                    MemoryBudget.of(1 << 20),
                     new Random(1));
             ClusterTopology topology = new ClusterTopology(
                     new NettyLoop(eventLoop),

@@ -101,7 +101,8 @@ public final class ClusterTopology implements Topology, AutoCloseable {
             if (leaderId < 0 || known == null || leaderEpoch <= known.leaderEpoch()) {
                 return;
             }
-            view = MetadataMerge.withLeader(view, topicId, new PartitionView(partition, leaderId, leaderEpoch));
+            view = MetadataMerge.withLeader(
+                    view, topicId, new PartitionView(partition, leaderId, leaderEpoch, known.inSyncIds()));
             metrics.leaderHints().inc();
             if (!view.brokers().containsKey(leaderId)) {
                 next.ids(Set.of(topicId));

@@ -97,7 +97,8 @@ final class MetadataMerge {
             if (index < 0 || index >= partitions.length) {
                 continue;
             }
-            PartitionView now = new PartitionView(index, partition.leaderId(), partition.leaderEpoch());
+            PartitionView now =
+                    new PartitionView(index, partition.leaderId(), partition.leaderEpoch(), partition.isrNodes());
             boolean older = index < before.size() && before.get(index).leaderEpoch() > now.leaderEpoch();
             partitions[index] = older ? before.get(index) : now;
         }

@@ -28,6 +28,11 @@ public interface ClientUpstream extends AutoCloseable {
         return send(use, brokerId, request, ResponseReader.MESSAGE);
     }
 
+    /** Reads no more answers to fetches until {@link #resumeFetches}: the client is slow. On the event loop. */
+    void pauseFetches();
+
+    void resumeFetches();
+
     /** Closes the connections; what has no answer fails. On the event loop. */
     @Override
     void close();

@@ -4,6 +4,8 @@ import io.narrows.relay.net.ByteMeter;
 import io.narrows.relay.net.OffLoopResolver;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -16,6 +18,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.function.Function;
 import javax.net.ssl.SSLParameters;
 import org.apache.kafka.common.errors.NetworkException;
 
@@ -25,8 +28,9 @@ final class LinkChannels {
 
     private LinkChannels() {}
 
-    /** Connects; ends in {@link BrokerLink#onConnected} or {@link BrokerLink#onDown}. */
-    static void connect(BrokerLink link, EventLoop eventLoop, UpstreamSettings settings) {
+    /** Connects, with a handler that cuts frames; ends in {@link BrokerLink#onConnected} or {@link BrokerLink#onDown}. */
+    static void connect(
+            BrokerLink link, EventLoop eventLoop, UpstreamSettings settings, Function<Channel, ChannelHandler> frames) {
         new Bootstrap()
                 .group(eventLoop)
                 .channel(NioSocketChannel.class)
@@ -34,7 +38,7 @@ final class LinkChannels {
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, settings.connectTimeoutMs())
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
-                .handler(new Pipeline(link, settings))
+                .handler(new Pipeline(link, settings, frames))
                 .connect(link.address())
                 .addListener(done -> {
                     if (!done.isSuccess()) {
@@ -44,13 +48,20 @@ final class LinkChannels {
                 });
     }
 
+    /** Cuts small responses out of the stream. */
+    static ChannelHandler frames(UpstreamSettings settings) {
+        return new LengthFieldBasedFrameDecoder(settings.maxResponseBytes(), 0, LENGTH_BYTES, 0, LENGTH_BYTES);
+    }
+
     private static final class Pipeline extends ChannelInitializer<SocketChannel> {
         private final BrokerLink link;
         private final UpstreamSettings settings;
+        private final Function<Channel, ChannelHandler> frames;
 
-        private Pipeline(BrokerLink link, UpstreamSettings settings) {
+        private Pipeline(BrokerLink link, UpstreamSettings settings, Function<Channel, ChannelHandler> frames) {
             this.link = link;
             this.settings = settings;
+            this.frames = frames;
         }
 
         @Override
@@ -65,11 +76,7 @@ final class LinkChannels {
                 handler.engine().setSSLParameters(parameters);
                 channel.pipeline().addLast(handler);
             }
-            channel.pipeline()
-                    .addLast(
-                            new LengthFieldBasedFrameDecoder(
-                                    settings.maxResponseBytes(), 0, LENGTH_BYTES, 0, LENGTH_BYTES),
-                            new Responses(link));
+            channel.pipeline().addLast(frames.apply(channel), new Responses(link));
         }
     }
 

@@ -2,10 +2,16 @@ package io.narrows.router.upstream;
 
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.NettyLoop;
+import io.narrows.relay.memory.MemoryBudget;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -21,27 +27,34 @@ final class NettyClientUpstream implements ClientUpstream {
     private final EventLoop eventLoop;
     private final Loop loop;
     private final UpstreamSettings settings;
+    private final Fetches fetches;
     private final UpstreamMetrics metrics;
     private final Random random;
     private final Supplier<Map<Integer, BrokerAddress>> brokers;
 
-    private final Links owner = new Links();
+    private final Set<FrameCollector> collectors = new HashSet<>();
     private final Map<LinkKey, BrokerLink> links = new HashMap<>();
+    private boolean paused;
     private boolean closed;
 
     private record LinkKey(Use use, int brokerId) {}
+
+    /** What fetch connections have of their own: their counters, and the memory for answers, shared by all clients. */
+    public record Fetches(UpstreamMetrics metrics, MemoryBudget memory) {}
 
     /** {@code random} and {@code brokers} may be used by any thread. */
     NettyClientUpstream(
             EventLoop eventLoop,
             UpstreamSettings settings,
             UpstreamMetrics metrics,
+            Fetches fetches,
             Random random,
             Supplier<Map<Integer, BrokerAddress>> brokers) {
         this.eventLoop = eventLoop;
         this.loop = new NettyLoop(eventLoop);
         this.settings = settings;
         this.metrics = metrics;
+        this.fetches = fetches;
         this.random = random;
         this.brokers = brokers;
     }
@@ -75,7 +88,7 @@ final class NettyClientUpstream implements ClientUpstream {
             if (link != null) {
                 link.close("The broker has another address now");
             }
-            link = new BrokerLink(owner, broker.address());
+            link = new BrokerLink(new Links(key.use()), broker.address());
             link.broker(broker);
             links.put(key, link);
         }
@@ -93,6 +106,28 @@ final class NettyClientUpstream implements ClientUpstream {
     }
 
     @Override
+    public void pauseFetches() {
+        paused = true;
+        collectors.forEach(FrameCollector::pause);
+    }
+
+    @Override
+    public void resumeFetches() {
+        paused = false;
+        collectors.forEach(FrameCollector::resume);
+    }
+
+    private ChannelHandler fetchFrames(Channel channel) {
+        FrameCollector collector = new FrameCollector(fetches.memory(), settings.maxResponseBytes());
+        collectors.add(collector);
+        ChannelFuture unused = channel.closeFuture().addListener(done -> collectors.remove(collector));
+        if (paused) {
+            collector.pause();
+        }
+        return collector;
+    }
+
+    @Override
     public void close() {
         closed = true;
         links.values().forEach(link -> link.close("The client has left"));
@@ -100,6 +135,12 @@ final class NettyClientUpstream implements ClientUpstream {
     }
 
     private final class Links implements BrokerLink.Owner {
+        private final Use use;
+
+        private Links(Use use) {
+            this.use = use;
+        }
+
         @Override
         public Loop loop() {
             return loop;
@@ -112,7 +153,7 @@ final class NettyClientUpstream implements ClientUpstream {
 
         @Override
         public UpstreamMetrics metrics() {
-            return metrics;
+            return use == Use.FETCH ? fetches.metrics() : metrics;
         }
 
         @Override
@@ -122,7 +163,13 @@ final class NettyClientUpstream implements ClientUpstream {
 
         @Override
         public void connect(BrokerLink link) {
-            LinkChannels.connect(link, eventLoop, settings);
+            LinkChannels.connect(
+                    link,
+                    eventLoop,
+                    settings,
+                    use == Use.FETCH
+                            ? NettyClientUpstream.this::fetchFrames
+                            : channel -> LinkChannels.frames(settings));
         }
 
         @Override

@@ -1,7 +1,9 @@
 package io.narrows.router.upstream;
 
+import com.codahale.metrics.MetricRegistry;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.NettyLoop;
+import io.narrows.relay.memory.MemoryBudget;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -32,6 +34,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
     private final Loop loop;
     private final UpstreamSettings settings;
     private final UpstreamMetrics metrics;
+    private final NettyClientUpstream.Fetches fetches;
     private final Random random;
 
     private final Links links = new Links();
@@ -44,12 +47,22 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
     /** Read by any thread; replaced by the loop when a connection became ready or brokers changed. */
     private volatile List<BrokerVersions> offered = List.of();
 
-    /** {@code random} spreads reconnects and choices between equal brokers. */
-    public NettyUpstream(EventLoop eventLoop, UpstreamSettings settings, UpstreamMetrics metrics, Random random) {
+    /**
+     * {@code fetchMemory} bounds the answers to fetches of all clients; {@code random} spreads reconnects and choices
+     * between equal brokers.
+     */
+    public NettyUpstream(
+            EventLoop eventLoop,
+            UpstreamSettings settings,
+            MetricRegistry registry,
+            MemoryBudget fetchMemory,
+            Random random) {
         this.eventLoop = eventLoop;
         this.loop = new NettyLoop(eventLoop);
         this.settings = settings;
-        this.metrics = metrics;
+        this.metrics = new UpstreamMetrics(registry, UpstreamMetrics.SHARED);
+        this.fetches =
+                new NettyClientUpstream.Fetches(new UpstreamMetrics(registry, UpstreamMetrics.FETCH), fetchMemory);
         this.random = random;
     }
 
@@ -68,7 +81,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
 
     @Override
     public ClientUpstream forClient(EventLoop clientLoop) {
-        return new NettyClientUpstream(clientLoop, settings, metrics, random, () -> brokers);
+        return new NettyClientUpstream(clientLoop, settings, metrics, fetches, random, () -> brokers);
     }
 
     @Override
@@ -233,7 +246,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
 
         @Override
         public void connect(BrokerLink link) {
-            LinkChannels.connect(link, eventLoop, settings);
+            LinkChannels.connect(link, eventLoop, settings, channel -> LinkChannels.frames(settings));
         }
 
         @Override

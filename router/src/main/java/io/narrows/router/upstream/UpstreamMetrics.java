@@ -8,7 +8,11 @@ import com.codahale.metrics.MetricRegistry;
  * the broker. Safe for use from any thread.
  */
 public final class UpstreamMetrics {
-    private static final String PREFIX = "upstream";
+    /** Connections that clients share, and those they have for themselves but for fetches. */
+    public static final String SHARED = "upstream";
+
+    /** Clients' fetch connections. */
+    public static final String FETCH = "fetch";
 
     /** Followed by a dot, the broker's zone, a dot and its id. */
     public static final String SENT_BYTES = "sentBytes";
@@ -21,24 +25,27 @@ public final class UpstreamMetrics {
     public static final String REQUEST_TIMEOUTS = "requestTimeouts";
 
     private final MetricRegistry registry;
+    private final String prefix;
     private final Counter connections;
     private final Counter connectionFailures;
     private final Counter requestTimeouts;
 
-    public UpstreamMetrics(MetricRegistry registry) {
+    /** {@code prefix} is {@link #SHARED} or {@link #FETCH}. */
+    public UpstreamMetrics(MetricRegistry registry, String prefix) {
         this.registry = registry;
-        this.connections = registry.counter(MetricRegistry.name(PREFIX, CONNECTIONS));
-        this.connectionFailures = registry.counter(MetricRegistry.name(PREFIX, CONNECTION_FAILURES));
-        this.requestTimeouts = registry.counter(MetricRegistry.name(PREFIX, REQUEST_TIMEOUTS));
+        this.prefix = prefix;
+        this.connections = registry.counter(MetricRegistry.name(prefix, CONNECTIONS));
+        this.connectionFailures = registry.counter(MetricRegistry.name(prefix, CONNECTION_FAILURES));
+        this.requestTimeouts = registry.counter(MetricRegistry.name(prefix, REQUEST_TIMEOUTS));
     }
 
     Counter sentBytes(BrokerAddress broker) {
-        return registry.counter(MetricRegistry.name(PREFIX, SENT_BYTES, broker.zone(), String.valueOf(broker.id())));
+        return registry.counter(MetricRegistry.name(prefix, SENT_BYTES, broker.zone(), String.valueOf(broker.id())));
     }
 
     Counter receivedBytes(BrokerAddress broker) {
         return registry.counter(
-                MetricRegistry.name(PREFIX, RECEIVED_BYTES, broker.zone(), String.valueOf(broker.id())));
+                MetricRegistry.name(prefix, RECEIVED_BYTES, broker.zone(), String.valueOf(broker.id())));
     }
 
     Counter connections() {

@@ -166,12 +166,12 @@ final class ClusterTopologyTest {
         loop.advance(TimeUnit.SECONDS.toNanos(1));
 
         topology.leaderHint(ID, 0, 2, 6);
-        assertThat(topology.view().partition(ID, 0)).isEqualTo(new PartitionView(0, 2, 6));
+        assertThat(topology.view().partition(ID, 0)).isEqualTo(new PartitionView(0, 2, 6, List.of(1)));
         topology.leaderHint(ID, 0, 1, 5);
         refresh("orders");
         loop.advance(TimeUnit.SECONDS.toNanos(1));
 
-        assertThat(topology.view().partition(ID, 0)).isEqualTo(new PartitionView(0, 2, 6));
+        assertThat(topology.view().partition(ID, 0)).isEqualTo(new PartitionView(0, 2, 6, List.of(1)));
     }
 
     @Test
@@ -253,7 +253,8 @@ final class ClusterTopologyTest {
                         .add(new MetadataResponseData.MetadataResponsePartition()
                                 .setPartitionIndex(i / 2)
                                 .setLeaderId(leadersAndEpochs[i])
-                                .setLeaderEpoch(leadersAndEpochs[i + 1]));
+                                .setLeaderEpoch(leadersAndEpochs[i + 1])
+                                .setIsrNodes(List.of(leadersAndEpochs[i])));
             }
             topics.put(name, topic);
         }

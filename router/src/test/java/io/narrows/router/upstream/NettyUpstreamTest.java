@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.codahale.metrics.MetricRegistry;
+import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.testing.Await;
 import io.narrows.testing.LeakDetection;
 import io.narrows.testing.SelfSignedKey;
@@ -69,7 +70,7 @@ final class NettyUpstreamTest {
     void requestsArePipelinedAndAnsweredInOrder() {
         NettyUpstream upstream = upstream(settings(broker.address()));
         List<CompletableFuture<ApiMessage>> answers = new ArrayList<>();
-        for (int i = 0; i < 100; i++) {
+        for (int i = 0; i < 90; i++) {
             answers.add(initProducerId(upstream, ANY));
         }
 
@@ -298,7 +299,7 @@ final class NettyUpstreamTest {
     }
 
     private NettyUpstream upstream(UpstreamSettings settings) {
-        return new NettyUpstream(loop, settings, new UpstreamMetrics(metrics), new Random(1));
+        return new NettyUpstream(loop, settings, metrics, MemoryBudget.of(1 << 20), new Random(1));
     }
 
     private static UpstreamSettings settings(InetSocketAddress... bootstrap) {

@@ -135,6 +135,21 @@ public final class ProxyCatalog {
                 MetricRule.of("upstream.connections", Kind.GAUGE, "Kafka connections to brokers."),
                 MetricRule.of("upstream.connectionFailures", Kind.COUNTER, "Connections to brokers that failed."),
                 MetricRule.of("upstream.requestTimeouts", Kind.COUNTER, "Requests no broker answered in time."),
+                MetricRule.of(
+                        "fetch.sentBytes",
+                        Kind.COUNTER,
+                        "Bytes on the wire to brokers on consumers' fetch connections.",
+                        "zone",
+                        "broker"),
+                MetricRule.of(
+                        "fetch.receivedBytes",
+                        Kind.COUNTER,
+                        "Bytes on the wire from brokers on consumers' fetch connections.",
+                        "zone",
+                        "broker"),
+                MetricRule.of("fetch.connections", Kind.GAUGE, "Consumers' fetch connections to brokers."),
+                MetricRule.of("fetch.connectionFailures", Kind.COUNTER, "Fetch connections that failed."),
+                MetricRule.of("fetch.requestTimeouts", Kind.COUNTER, "Fetches no broker answered in time."),
                 MetricRule.of("topology.refreshes", Kind.COUNTER, "Metadata requests of the topology."),
                 MetricRule.of("topology.refreshFailures", Kind.COUNTER, "Metadata requests no broker answered."),
                 MetricRule.of("topology.leaderHints", Kind.COUNTER, "New leaders learned from answers."));

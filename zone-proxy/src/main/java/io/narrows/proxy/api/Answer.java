@@ -1,5 +1,6 @@
 package io.narrows.proxy.api;
 
+import io.narrows.router.fetch.FetchReply;
 import org.apache.kafka.common.protocol.ApiMessage;
 
 /** What happens to the client's connection in return for a request. */
@@ -8,6 +9,13 @@ public sealed interface Answer {
     record Reply(ApiMessage body, int throttleTimeMs) implements Answer {
         public Reply(ApiMessage body) {
             this(body, 0);
+        }
+    }
+
+    /** A response to Fetch, whose records are in the buffers they came in. Whoever takes the answer releases it. */
+    record Fetched(FetchReply reply) implements Answer {
+        public int throttleTimeMs() {
+            return reply.data().throttleTimeMs();
         }
     }
 

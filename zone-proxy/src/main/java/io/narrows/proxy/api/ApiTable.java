@@ -2,6 +2,9 @@ package io.narrows.proxy.api;
 
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.relay.loop.Loop;
+import io.narrows.relay.loop.NettyLoop;
+import io.narrows.router.fetch.ClientFetcher;
+import io.narrows.router.fetch.FetchSettings;
 import io.narrows.router.produce.ProduceRouter;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.ClientUpstream;
@@ -13,7 +16,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -24,10 +26,12 @@ public final class ApiTable {
     private static final short LAST_CLIENT_VERSION_OF_ADD_PARTITIONS = 3;
 
     /** Served with what belongs to one client connection; Produce likewise. */
-    private static final Set<ApiKeys> OWN_KEYS =
-            Stream.concat(GroupApi.KEYS.stream(), GroupsApi.KEYS.stream()).collect(Collectors.toSet());
+    private static final Set<ApiKeys> OWN_KEYS = Stream.of(Set.of(ApiKeys.FETCH), GroupApi.KEYS, GroupsApi.KEYS)
+            .flatMap(Set::stream)
+            .collect(Collectors.toSet());
 
     private final Map<ApiKeys, Api> shared = new EnumMap<>(ApiKeys.class);
+    private final Parts parts;
     private final ProduceRouter router;
     private final ProduceApi.Parts produce;
     private final Upstream upstream;
@@ -35,9 +39,15 @@ public final class ApiTable {
 
     /** What the APIs work with; the caller owns and closes it. */
     public record Parts(
-            Topology topology, Upstream upstream, ProduceRouter router, VirtualCluster cluster, Loop routerLoop) {}
+            Topology topology,
+            Upstream upstream,
+            ProduceRouter router,
+            VirtualCluster cluster,
+            FetchSettings fetch,
+            Loop routerLoop) {}
 
     public ApiTable(Parts parts) {
+        this.parts = parts;
         this.router = parts.router();
         this.produce = new ProduceApi.Parts(parts.topology(), new ProduceResponses(parts.cluster()));
         this.upstream = parts.upstream();
@@ -78,16 +88,19 @@ public final class ApiTable {
 
     /** The APIs for one connection, whose event loop makes all calls. */
     public ClientApis connect(Client client, EventLoop eventLoop) {
-        return connect(client, eventLoop, upstream.forClient(eventLoop));
+        return connect(client, new NettyLoop(eventLoop), upstream.forClient(eventLoop));
     }
 
     /** The same with the client's connections to brokers, which its APIs close. */
-    ClientApis connect(Client client, Executor eventLoop, ClientUpstream own) {
+    ClientApis connect(Client client, Loop eventLoop, ClientUpstream own) {
+        ClientFetcher fetcher =
+                new ClientFetcher(new ClientFetcher.Parts(parts.fetch(), own, parts.topology(), eventLoop));
         ProduceApi produceApi = new ProduceApi(produce, router.connect(), eventLoop);
         Map<ApiKeys, Api> apis = new EnumMap<>(ApiKeys.class);
         apis.put(ApiKeys.PRODUCE, produceApi);
+        apis.put(ApiKeys.FETCH, new FetchApi(fetcher, parts.cluster()));
         GroupApi.all(coordinators, own).forEach(api -> apis.put(api.key(), api));
         GroupsApi.all(coordinators, own).forEach(api -> apis.put(api.key(), api));
-        return new ClientApis(shared, apis, produceApi, own, client);
+        return new ClientApis(shared, apis, new ClientApis.Resources(produceApi, fetcher, own), client);
     }
 }

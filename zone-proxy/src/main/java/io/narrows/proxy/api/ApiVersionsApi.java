@@ -97,21 +97,6 @@ final class ApiVersionsApi implements Api {
         return new Answer.Hangup("no broker can be reached");
     }
 
-    /**
-     * librdkafka writes batches of format v2 only for a broker that also fetches them. The proxy does not: who asks
-     * gets UNSUPPORTED_VERSION.
-     */
-    private void showFetch(ApiVersionsResponseData response) {
-        VersionRange brokers = upstream.versions(ApiKeys.FETCH);
-        if (brokers.min() <= brokers.max()) {
-            response.apiKeys()
-                    .add(new ApiVersion()
-                            .setApiKey(ApiKeys.FETCH.id)
-                            .setMinVersion(brokers.min())
-                            .setMaxVersion(brokers.max()));
-        }
-    }
-
     private ApiVersionsResponseData build(short version, ApiVersionsResponseData broker) {
         ApiVersionsResponseData response = new ApiVersionsResponseData();
         routed.forEach((key, range) -> {
@@ -128,7 +113,6 @@ final class ApiVersionsApi implements Api {
                                 .setMaxVersion(max));
             }
         });
-        showFetch(response);
         if (version >= FIRST_VERSION_WITH_FEATURES) {
             response.setFinalizedFeaturesEpoch(broker.finalizedFeaturesEpoch());
             broker.finalizedFeatures()

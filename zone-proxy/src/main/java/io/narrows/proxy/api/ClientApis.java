@@ -1,5 +1,6 @@
 package io.narrows.proxy.api;
 
+import io.narrows.router.fetch.ClientFetcher;
 import io.narrows.router.upstream.ClientUpstream;
 import io.narrows.router.upstream.Upstream.VersionRange;
 import java.util.Map;
@@ -12,21 +13,17 @@ import org.jspecify.annotations.Nullable;
 public final class ClientApis {
     private final Map<ApiKeys, Api> shared;
     private final Map<ApiKeys, Api> own;
-    private final ProduceApi produce;
-    private final ClientUpstream upstream;
+    private final Resources resources;
     private final Client client;
 
-    /** Closes {@code produce}, which is one of its {@code own} APIs, and {@code upstream}. */
-    ClientApis(
-            Map<ApiKeys, Api> shared,
-            Map<ApiKeys, Api> own,
-            ProduceApi produce,
-            ClientUpstream upstream,
-            Client client) {
+    /** What the connection's own APIs work with and what ends with it. */
+    record Resources(ProduceApi produce, ClientFetcher fetcher, ClientUpstream upstream) {}
+
+    /** Closes the resources. */
+    ClientApis(Map<ApiKeys, Api> shared, Map<ApiKeys, Api> own, Resources resources, Client client) {
         this.shared = shared;
         this.own = own;
-        this.produce = produce;
-        this.upstream = upstream;
+        this.resources = resources;
         this.client = client;
     }
 
@@ -47,12 +44,22 @@ public final class ClientApis {
 
     /** The client is gone: brokers answer what they hold back for it no more. */
     public void disconnect() {
-        upstream.close();
+        resources.fetcher().close();
+        resources.upstream().close();
+    }
+
+    /** The client does not take its responses: brokers' answers to its fetches are left where they are. */
+    public void pauseFetches() {
+        resources.upstream().pauseFetches();
+    }
+
+    public void resumeFetches() {
+        resources.upstream().resumeFetches();
     }
 
     /** The client is gone and all its requests are answered. */
     public void close() {
-        produce.close();
+        resources.produce().close();
     }
 
     private @Nullable Api find(ApiKeys key) {

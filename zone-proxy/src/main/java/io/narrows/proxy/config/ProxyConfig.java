@@ -55,6 +55,7 @@ public record ProxyConfig(
     public record ServerSettings(
             KafkaServer.Limits limits,
             long bufferMemory,
+            long fetchMemory,
             int requestTimeoutMs,
             long drainTimeoutMs,
             int networkThreads,

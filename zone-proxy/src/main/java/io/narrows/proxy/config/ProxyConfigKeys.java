@@ -54,6 +54,7 @@ public final class ProxyConfigKeys {
     static final String RELAY_COMPRESSION = "relay.compression";
 
     static final String BUFFER_MEMORY = "buffer.memory";
+    static final String FETCH_MEMORY = "fetch.memory";
     static final String REQUEST_TIMEOUT = "request.timeout.ms";
     static final String NETWORK_THREADS = "network.threads";
     static final String MAX_CONNECTIONS = "max.connections";
@@ -321,6 +322,14 @@ public final class ProxyConfigKeys {
                         HIGH,
                         "Off-heap bytes for client requests that are not answered yet. When they are used up, client"
                                 + " sockets are not read. At least socket.request.max.bytes.")
+                .define(
+                        FETCH_MEMORY,
+                        ConfigDef.Type.LONG,
+                        64L * MIB,
+                        AT_LEAST_1,
+                        MEDIUM,
+                        "Off-heap bytes for brokers' answers to consumers. When they are used up, brokers' sockets are"
+                                + " not read; each connection may go beyond by one answer.")
                 .define(
                         MAX_REQUEST,
                         ConfigDef.Type.INT,

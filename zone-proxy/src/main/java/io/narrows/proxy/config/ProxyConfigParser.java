@@ -214,6 +214,7 @@ final class ProxyConfigParser {
         return new ServerSettings(
                 limits,
                 memory,
+                config.getLong(ProxyConfigKeys.FETCH_MEMORY),
                 integer(ProxyConfigKeys.REQUEST_TIMEOUT),
                 config.getLong(ProxyConfigKeys.DRAIN_TIMEOUT),
                 integer(ProxyConfigKeys.NETWORK_THREADS),

@@ -1,13 +1,17 @@
 package io.narrows.proxy.metadata;
 
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.apache.kafka.common.message.DescribeClusterResponseData;
 import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData;
+import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
 import org.apache.kafka.common.message.ProduceResponseData.NodeEndpoint;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.FetchResponse;
 
 /**
  * The cluster a client sees: this proxy is every broker, leader, replica, coordinator and controller. Names, ids,
@@ -95,6 +99,27 @@ public final class VirtualCluster {
                 coordinator.setNodeId(firstNodeId).setHost(self.host()).setPort(self.port());
             }
         }
+    }
+
+    /** Hints at other replicas go, hints at leaders (KIP-951) name this proxy's nodes with the real epochs. */
+    public void rewrite(FetchResponseData response, Endpoint self) {
+        SortedSet<Integer> hinted = new TreeSet<>();
+        response.responses()
+                .forEach(topic -> topic.partitions().forEach(partition -> {
+                    partition.setPreferredReadReplica(FetchResponse.INVALID_PREFERRED_REPLICA_ID);
+                    if (partition.currentLeader().leaderId() >= 0) {
+                        int node = node(partition.partitionIndex());
+                        partition.currentLeader().setLeaderId(node);
+                        hinted.add(node);
+                    }
+                }));
+        response.nodeEndpoints().clear();
+        hinted.forEach(node -> response.nodeEndpoints()
+                .add(new FetchResponseData.NodeEndpoint()
+                        .setNodeId(node)
+                        .setHost(self.host())
+                        .setPort(self.port())
+                        .setRack(zone)));
     }
 
     /** A node of this proxy, for the leader hints of a Produce response (KIP-951). */

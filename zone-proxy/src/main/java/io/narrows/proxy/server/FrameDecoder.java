@@ -2,6 +2,7 @@ package io.narrows.proxy.server;
 
 import io.narrows.proxy.server.ReadGate.Reason;
 import io.narrows.relay.loop.Loop;
+import io.narrows.relay.memory.FrameBuffer;
 import io.narrows.relay.memory.MemoryBudget;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;

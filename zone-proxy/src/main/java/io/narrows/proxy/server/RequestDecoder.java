@@ -1,6 +1,7 @@
 package io.narrows.proxy.server;
 
 import io.narrows.proxy.api.ApiCall;
+import io.narrows.router.wire.BoundedReadable;
 import io.netty.buffer.ByteBuf;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
@@ -28,7 +29,7 @@ final class RequestDecoder {
             BoundedReadable readable = new BoundedReadable(frame);
             RequestHeaderData header = new RequestHeaderData(readable, key.requestHeaderVersion(version));
             AbstractRequest request = body(key, version, readable);
-            ApiCall call = new ApiCall(key, emptyIfNull(header.clientId()), request, readable);
+            ApiCall call = new ApiCall(key, emptyIfNull(header.clientId()), request, readable::retainedSlice);
             return new Decoded(header.correlationId(), key.responseHeaderVersion(request.version()), call);
         } catch (InvalidRequestException e) {
             throw e;

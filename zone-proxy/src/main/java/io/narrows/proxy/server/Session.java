@@ -23,9 +23,11 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -136,6 +138,7 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
             try {
                 loop.execute(() -> finish(ctx, request, order, result, failure));
             } catch (RejectedExecutionException e) {
+                discard(result);
                 boolean ignored = request.frame().release();
             }
         });
@@ -147,7 +150,9 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
             ExecutionOrder order,
             @Nullable Answer answer,
             @Nullable Throwable failure) {
-        if (!(state instanceof Closed)) {
+        if (state instanceof Closed) {
+            discard(answer);
+        } else {
             settle(ctx, request, answer, failure);
         }
         boolean unused = request.frame().release();
@@ -159,13 +164,23 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         }
     }
 
+    private static void discard(@Nullable Answer answer) {
+        if (answer instanceof Answer.Fetched fetched) {
+            fetched.reply().release();
+        }
+    }
+
     private void settle(
             ChannelHandlerContext ctx, Request request, @Nullable Answer answer, @Nullable Throwable failure) {
         lastActiveNanos = loop.nanoTime();
         shared.metrics().answered(request.decoded().call().key(), lastActiveNanos - request.startedNanos());
         if (answer instanceof Answer.Reply reply) {
             throttle(reply.throttleTimeMs());
-            respond(ctx, request, reply);
+            respond(request, () -> ResponseEncoder.encode(ctx.alloc(), request.decoded(), reply.body()));
+        } else if (answer instanceof Answer.Fetched fetched) {
+            throttle(fetched.throttleTimeMs());
+            respond(request, () -> ResponseEncoder.encode(ctx.alloc(), request.decoded(), fetched.reply()));
+            fetched.reply().release();
         } else if (answer instanceof Answer.Silence) {
             sequencer.staySilent(request.slot());
         } else if (answer instanceof Answer.Hangup hangup) {
@@ -180,10 +195,10 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         }
     }
 
-    private void respond(ChannelHandlerContext ctx, Request request, Answer.Reply reply) {
+    private void respond(Request request, Supplier<ByteBuf> encode) {
         ByteBuf response;
         try {
-            response = ResponseEncoder.encode(ctx.alloc(), request.decoded(), reply.body());
+            response = encode.get();
         } catch (RuntimeException e) {
             LOG.error(
                     "A response could not be encoded; api={}",
@@ -273,9 +288,11 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         if (ctx.channel().isWritable()) {
             gate.open(Reason.UNWRITABLE);
+            apis().ifPresent(ClientApis::resumeFetches);
         } else {
             unwritableSinceNanos = loop.nanoTime();
             gate.close(Reason.UNWRITABLE);
+            apis().ifPresent(ClientApis::pauseFetches);
         }
     }
 
@@ -361,16 +378,21 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         if (checkTimer != null) {
             checkTimer.cancel();
         }
-        if (last instanceof Serving serving) {
-            leave(serving.apis());
-        } else if (last instanceof Draining draining) {
-            leave(draining.apis());
-        }
+        apis(last).ifPresent(apis -> {
+            apis.disconnect();
+            queue.whenIdle(apis::close);
+        });
     }
 
-    private void leave(ClientApis apis) {
-        apis.disconnect();
-        queue.whenIdle(apis::close);
+    private Optional<ClientApis> apis() {
+        return apis(state);
+    }
+
+    private static Optional<ClientApis> apis(SessionState state) {
+        if (state instanceof Serving serving) {
+            return Optional.of(serving.apis());
+        }
+        return state instanceof Draining draining ? Optional.of(draining.apis()) : Optional.empty();
     }
 
     private static SocketAddress remote(ChannelHandlerContext ctx) {

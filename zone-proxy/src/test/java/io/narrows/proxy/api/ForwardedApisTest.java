@@ -7,6 +7,7 @@ import io.narrows.proxy.fake.FakeUpstream;
 import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.relay.loop.ManualLoop;
+import io.narrows.router.fetch.FetchSettings;
 import io.narrows.router.upstream.Upstream.Target.BrokerId;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
@@ -41,9 +42,9 @@ final class ForwardedApisTest {
     private final FakeCluster cluster = new FakeCluster();
     private final FakeUpstream upstream = new FakeUpstream(cluster);
     private final ManualLoop loop = new ManualLoop(0);
-    private final ClientApis apis = new ApiTable(
-                    new ApiTable.Parts(cluster, upstream, cluster, new VirtualCluster(900, 2, "a"), loop))
-            .connect(CLIENT, Runnable::run, upstream.forClient());
+    private final ClientApis apis = new ApiTable(new ApiTable.Parts(
+                    cluster, upstream, cluster, new VirtualCluster(900, 2, "a"), new FetchSettings("a", 1 << 20), loop))
+            .connect(CLIENT, loop, upstream.forClient());
 
     private Answer answer(ApiKeys key, int version, ApiMessage request) {
         AbstractRequest parsed = AbstractRequest.parseRequest(

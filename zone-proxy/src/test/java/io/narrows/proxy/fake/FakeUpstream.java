@@ -97,6 +97,12 @@ public final class FakeUpstream implements Upstream {
             }
 
             @Override
+            public void pauseFetches() {}
+
+            @Override
+            public void resumeFetches() {}
+
+            @Override
             public void close() {}
         };
     }

@@ -8,6 +8,7 @@ import io.narrows.proxy.server.Listener;
 import io.narrows.proxy.server.SessionLimits;
 import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.memory.MemoryBudget;
+import io.narrows.router.fetch.FetchSettings;
 import io.netty.channel.nio.NioEventLoopGroup;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -34,7 +35,12 @@ public final class FakeZone implements AutoCloseable {
             throws Exception {
         memory = MemoryBudget.of(memoryBytes);
         ApiTable apis = new ApiTable(new ApiTable.Parts(
-                cluster, upstream, cluster, new VirtualCluster(NODE_ID, 1, "a"), new NettyLoop(loops.next())));
+                cluster,
+                upstream,
+                cluster,
+                new VirtualCluster(NODE_ID, 1, "a"),
+                new FetchSettings("a", 1 << 20),
+                new NettyLoop(loops.next())));
         server = new KafkaServer(new KafkaServer.Parts(loops, loops, apis, memory, metrics, limits));
         port = server.bind(new Listener("CLIENTS", "127.0.0.1", 0, null, ssl))
                 .get(10, TimeUnit.SECONDS)

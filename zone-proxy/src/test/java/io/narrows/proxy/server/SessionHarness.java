@@ -10,6 +10,7 @@ import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.relay.memory.MemoryBudget;
+import io.narrows.router.fetch.FetchSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.concurrent.TimeUnit;
@@ -32,8 +33,13 @@ final class SessionHarness implements AutoCloseable {
 
     SessionHarness(SessionLimits limits, long memoryBytes) {
         memory = MemoryBudget.of(memoryBytes);
-        ApiTable apis = new ApiTable(
-                new ApiTable.Parts(cluster, upstream, cluster, new VirtualCluster(FakeZone.NODE_ID, 1, "a"), loop));
+        ApiTable apis = new ApiTable(new ApiTable.Parts(
+                cluster,
+                upstream,
+                cluster,
+                new VirtualCluster(FakeZone.NODE_ID, 1, "a"),
+                new FetchSettings("a", 1 << 20),
+                loop));
         channel = new EmbeddedChannel();
         ReadGate gate = new ReadGate(channel);
         FrameDecoder decoder = new FrameDecoder(new FrameDecoder.Bounds(8 << 20, 1 << 20), memory, gate, loop);

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
-import org.apache.kafka.common.message.FetchRequestData;
-import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
+import org.apache.kafka.common.message.ListTransactionsRequestData;
+import org.apache.kafka.common.message.ListTransactionsResponseData;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
@@ -63,9 +63,10 @@ final class SessionTest {
     @Test
     void anApiThatIsNotServedGetsKafkasErrorInItsOwnVersion() {
         try (SessionHarness harness = withTopic()) {
-            harness.send(ApiKeys.FETCH, 12, 5, new FetchRequestData());
-            Wire.Response response = harness.receive(ApiKeys.FETCH, 12);
-            assertThat(((FetchResponseData) response.body()).errorCode()).isEqualTo(Errors.UNSUPPORTED_VERSION.code());
+            harness.send(ApiKeys.LIST_TRANSACTIONS, 1, 5, new ListTransactionsRequestData());
+            Wire.Response response = harness.receive(ApiKeys.LIST_TRANSACTIONS, 1);
+            assertThat(((ListTransactionsResponseData) response.body()).errorCode())
+                    .isEqualTo(Errors.UNSUPPORTED_VERSION.code());
             assertThat(harness.isOpen()).isTrue();
         }
     }
@@ -106,7 +107,7 @@ final class SessionTest {
     }
 
     @Test
-    void apiVersionsNamesWhatIsServedAndFetchWithoutWhichLibrdkafkaWritesOldFormats() {
+    void apiVersionsNamesWhatIsServed() {
         try (SessionHarness harness = withTopic()) {
             ApiVersionsRequestData request =
                     new ApiVersionsRequestData().setClientSoftwareName("test").setClientSoftwareVersion("1");

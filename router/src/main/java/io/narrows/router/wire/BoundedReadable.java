@@ -1,6 +1,5 @@
-package io.narrows.proxy.server;
+package io.narrows.router.wire;
 
-import io.narrows.proxy.api.RecordSlices;
 import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 import java.util.IdentityHashMap;
@@ -10,13 +9,13 @@ import org.apache.kafka.common.record.internal.BaseRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 
 /**
- * Reads a request from its frame for Kafka's generated classes, which allocate what the request declares: nothing is
+ * Reads a message from its frame for Kafka's generated classes, which allocate what the message declares: nothing is
  * read or declared beyond the frame, and the number of fields (hence of objects) is limited, since a byte of frame can
- * cost a hundred bytes of heap. Record bytes stay in the frame. Borrows the frame; used on the session's event loop.
+ * cost a hundred bytes of heap. Record bytes stay in the frame. Borrows the frame; used by one thread.
  */
-final class BoundedReadable implements Readable, RecordSlices {
+public final class BoundedReadable implements Readable {
     /** Enough for Produce with 60,000 partitions or Metadata with 40,000 topics. */
-    static final int MAX_FIELDS = 200_000;
+    public static final int MAX_FIELDS = 200_000;
 
     private final ByteBuf frame;
     private final int end;
@@ -26,8 +25,13 @@ final class BoundedReadable implements Readable, RecordSlices {
 
     private record Range(int position, int length) {}
 
-    BoundedReadable(ByteBuf frame) {
-        this(frame, frame.readerIndex(), MAX_FIELDS);
+    /** For a request. */
+    public BoundedReadable(ByteBuf frame) {
+        this(frame, MAX_FIELDS);
+    }
+
+    public BoundedReadable(ByteBuf frame, int maxFields) {
+        this(frame, frame.readerIndex(), maxFields);
     }
 
     private BoundedReadable(ByteBuf frame, int position, int fieldsLeft) {
@@ -43,7 +47,7 @@ final class BoundedReadable implements Readable, RecordSlices {
         return Math.min(end - position, fieldsLeft);
     }
 
-    boolean atEnd() {
+    public boolean atEnd() {
         return position == end;
     }
 
@@ -95,11 +99,11 @@ final class BoundedReadable implements Readable, RecordSlices {
         return records;
     }
 
-    @Override
+    /** The bytes of records that were read here: a slice of the frame, retained for the caller. */
     public ByteBuf retainedSlice(BaseRecords records) {
         Range range = ranges.get(records);
         if (range == null) {
-            throw new IllegalStateException("invariant violated: records of another request");
+            throw new IllegalStateException("invariant violated: records of another message");
         }
         return frame.retainedSlice(range.position(), range.length());
     }
@@ -150,7 +154,7 @@ final class BoundedReadable implements Readable, RecordSlices {
     private int take(int length) {
         checkLength(length);
         if (--fieldsLeft < 0) {
-            throw new InvalidRequestException("a request has more than " + MAX_FIELDS + " fields");
+            throw new InvalidRequestException("a message has too many fields");
         }
         int start = position;
         position += length;

@@ -1,6 +1,5 @@
-package io.narrows.proxy.server;
+package io.narrows.relay.memory;
 
-import io.narrows.relay.memory.MemoryBudget;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledUnsafeDirectByteBuf;
@@ -9,7 +8,7 @@ import io.netty.buffer.UnpooledUnsafeDirectByteBuf;
  * A view of one pooled direct buffer of exactly a frame's size that gives the frame's bytes back to the memory budget
  * when the last slice of it is released, wherever in the process that is. Owns the pooled buffer.
  */
-final class FrameBuffer extends UnpooledUnsafeDirectByteBuf {
+public final class FrameBuffer extends UnpooledUnsafeDirectByteBuf {
     private final ByteBuf pooled;
     private final MemoryBudget budget;
     private final int reservedBytes;
@@ -23,7 +22,7 @@ final class FrameBuffer extends UnpooledUnsafeDirectByteBuf {
     }
 
     /** The caller has reserved {@code sizeBytes}; they stay reserved when this throws. */
-    static ByteBuf allocate(ByteBufAllocator allocator, MemoryBudget budget, int sizeBytes) {
+    public static ByteBuf allocate(ByteBufAllocator allocator, MemoryBudget budget, int sizeBytes) {
         return new FrameBuffer(allocator.directBuffer(sizeBytes, sizeBytes), budget, sizeBytes);
     }
 

@@ -1,0 +1,183 @@
+package io.narrows.bench.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.narrows.bench.cluster.ProcessCluster;
+import io.narrows.bench.cluster.ProcessCluster.Jvms;
+import io.narrows.bench.cluster.TestTopics;
+import io.narrows.bench.load.LoadPlan;
+import io.narrows.bench.load.LoadPlan.FanOut;
+import io.narrows.bench.load.LoadPlan.Guarantee;
+import io.narrows.bench.load.LoadPlan.Readers;
+import io.narrows.bench.load.LoadRun;
+import io.narrows.bench.load.ZoneEndpoints;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Consumers that know the proxy of their zone only: both group protocols, transactions, a broker that is killed. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+final class ConsumersThroughProxyIT {
+    private static final int RECORDS = 600;
+    private static final long GROUP_LIMIT_MS = 60_000;
+
+    @TempDir
+    static Path directory;
+
+    private static ProcessCluster cluster;
+    private static Loads loads;
+
+    @BeforeAll
+    static void startCluster() throws Exception {
+        cluster = ProcessCluster.start(
+                directory, ProcessCluster.options(directory), Jvms.small(Path.of("target", "it-logs", "consumers")));
+        List<ZoneEndpoints> proxies = new ArrayList<>();
+        for (int zone = 0; zone < cluster.layout().zones().size(); zone++) {
+            String proxy = cluster.layout().proxyAddress(zone);
+            proxies.add(new ZoneEndpoints(cluster.layout().zones().get(zone), proxy, proxy));
+        }
+        loads = new Loads(cluster.layout().brokerBootstrap(0), proxies);
+    }
+
+    @AfterAll
+    static void stopCluster() {
+        cluster.close();
+    }
+
+    @Test
+    @Order(1)
+    void everyZoneReadsEverythingOnce() throws Exception {
+        Loads.finish("read through proxies", loads.start(reading(Loads.plan(), FanOut.EVERY_ZONE)));
+    }
+
+    @Test
+    @Order(2)
+    void committedReadsOfTransactions() throws Exception {
+        LoadPlan plan = Loads.producing(Loads.plan(), Guarantee.TRANSACTIONAL, "lz4");
+        Loads.finish("transactions read through proxies", loads.start(reading(plan, FanOut.SHARED)));
+    }
+
+    /** Two members share the partitions, one leaves, the other goes on from what was committed. */
+    @ParameterizedTest(name = "group protocol {0}")
+    @ValueSource(strings = {"classic", "consumer"})
+    @Order(3)
+    void aGroupSharesAndTakesOver(String protocol) throws Exception {
+        String topic = "group-" + protocol;
+        try (TestTopics topics = new TestTopics(cluster.layout().brokerBootstrap(0))) {
+            topics.create(topic, 6, Map.of());
+        }
+        produce(topic, 0);
+        Set<String> seen = new TreeSet<>();
+        try (KafkaConsumer<String, String> first = consumer(topic, protocol, 0)) {
+            try (KafkaConsumer<String, String> second = consumer(topic, protocol, 1)) {
+                poll(List.of(first, second), seen, RECORDS);
+                awaitShared(List.of(first, second), seen);
+            }
+            produce(topic, RECORDS);
+            poll(List.of(first), seen, 2 * RECORDS);
+            assertThat(first.assignment()).hasSize(6);
+        }
+        assertThat(seen).hasSize(2 * RECORDS);
+    }
+
+    @Test
+    @Order(4)
+    void aBrokerIsKilledWhileAllZonesRead() throws Exception {
+        LoadPlan plan = Loads.lasting(Loads.plan(), Duration.ofSeconds(20));
+        LoadRun run = loads.start(reading(plan, FanOut.EVERY_ZONE));
+        assertThat(run.awaitProducers(Duration.ofSeconds(4))).isFalse();
+        cluster.broker(1).kill();
+        assertThat(run.awaitProducers(Duration.ofSeconds(6))).isFalse();
+        cluster.restartBroker(1);
+        Loads.finish("leader and follower killed under readers", run);
+    }
+
+    private static LoadPlan reading(LoadPlan plan, FanOut fanOut) {
+        return new LoadPlan(
+                plan.topic(),
+                plan.partitions(),
+                plan.runId(),
+                plan.rate(),
+                plan.duration(),
+                plan.shape(),
+                plan.producers(),
+                new Readers(fanOut, Map.of(ConsumerConfig.CLIENT_RACK_CONFIG, "")));
+    }
+
+    private static void produce(String topic, int from) {
+        Map<String, Object> settings =
+                Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, cluster.layout().proxyAddress(0));
+        try (KafkaProducer<String, String> producer =
+                new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer())) {
+            for (int i = from; i < from + RECORDS; i++) {
+                var unused = producer.send(new ProducerRecord<>(topic, i % 6, null, String.valueOf(i)));
+            }
+        }
+    }
+
+    private static KafkaConsumer<String, String> consumer(String topic, String protocol, int zone) {
+        Map<String, Object> settings = new HashMap<>();
+        settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, cluster.layout().proxyAddress(zone));
+        settings.put(ConsumerConfig.GROUP_ID_CONFIG, topic);
+        settings.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, protocol);
+        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        KafkaConsumer<String, String> consumer =
+                new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer());
+        consumer.subscribe(List.of(topic));
+        return consumer;
+    }
+
+    /** Polls in turn, and commits what was seen, until there is as much as wanted. */
+    private static void poll(List<KafkaConsumer<String, String>> members, Set<String> seen, int wanted) {
+        long deadline = System.currentTimeMillis() + GROUP_LIMIT_MS;
+        while (seen.size() < wanted) {
+            assertThat(System.currentTimeMillis())
+                    .as("seen %d of %d", seen.size(), wanted)
+                    .isLessThan(deadline);
+            members.forEach(member -> pollOnce(member, seen));
+        }
+    }
+
+    private static void awaitShared(List<KafkaConsumer<String, String>> members, Set<String> seen) {
+        long deadline = System.currentTimeMillis() + GROUP_LIMIT_MS;
+        while (!members.stream().allMatch(member -> member.assignment().size() == 3)) {
+            assertThat(System.currentTimeMillis()).as("the group is not shared").isLessThan(deadline);
+            members.forEach(member -> pollOnce(member, seen));
+        }
+    }
+
+    private static void pollOnce(KafkaConsumer<String, String> member, Set<String> seen) {
+        for (ConsumerRecord<String, String> record : member.poll(Duration.ofMillis(100))) {
+            seen.add(record.value());
+        }
+        try {
+            member.commitSync();
+        } catch (org.apache.kafka.clients.consumer.CommitFailedException
+                | org.apache.kafka.common.errors.RebalanceInProgressException e) {
+            // The group has moved on; what was seen is seen again by another member, which a set does not mind.
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package io.narrows.router.fetch;
+
+import java.util.Map;
+import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One broker's part of a client's fetches: at most one sub-fetch under way and, when its answer came between rounds, that
+ * answer. Owned by the fetcher's loop; owns the held answer.
+ */
+final class SubFetches {
+    /** What was asked; an answer serves only who asks for the same. */
+    record Asked(short version, byte isolationLevel, long atNanos, Map<FetchKey, Position> positions) {}
+
+    /** Where a partition was read from, and as what the broker was asked. */
+    record Position(FetchPartition partition, Routes.Role role) {}
+
+    /** An answer nobody waited for. */
+    record Held(Asked asked, FetchAnswer answer) {}
+
+    final int brokerId;
+
+    @Nullable
+    Asked underWay;
+
+    @Nullable
+    Held held;
+
+    SubFetches(int brokerId) {
+        this.brokerId = brokerId;
+    }
+
+    boolean isIdle() {
+        return underWay == null && held == null;
+    }
+
+    void dropHeld() {
+        Held dropped = held;
+        held = null;
+        if (dropped != null) {
+            boolean unused = dropped.answer().release();
+        }
+    }
+}

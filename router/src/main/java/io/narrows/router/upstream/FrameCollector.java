@@ -1,0 +1,181 @@
+package io.narrows.router.upstream;
+
+import io.narrows.relay.memory.FrameBuffer;
+import io.narrows.relay.memory.MemoryBudget;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.TooLongFrameException;
+import java.util.ArrayDeque;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts the stream into frames and passes each on, without its length, as one pooled buffer of its size, whose bytes
+ * count against a budget from before they are read until the last slice is released. The channel is not read while the
+ * budget is used up or reading is paused. Owned by the channel's event loop.
+ */
+final class FrameCollector extends ChannelInboundHandlerAdapter {
+    private static final int LENGTH_BYTES = 4;
+
+    private final MemoryBudget budget;
+    private final int maxFrameBytes;
+    private final ArrayDeque<ByteBuf> chunks = new ArrayDeque<>();
+    private int lengthBytesRead;
+    private int length;
+    private @Nullable ByteBuf frame;
+    private @Nullable ChannelHandlerContext context;
+    private MemoryBudget.@Nullable Waiter waiter;
+    private boolean starved;
+    private boolean paused;
+    private boolean draining;
+
+    FrameCollector(MemoryBudget budget, int maxFrameBytes) {
+        this.budget = budget;
+        this.maxFrameBytes = maxFrameBytes;
+    }
+
+    /** Reads no more until {@link #resume}. */
+    void pause() {
+        paused = true;
+        adjust();
+    }
+
+    void resume() {
+        paused = false;
+        adjust();
+    }
+
+    private void adjust() {
+        if (context != null) {
+            context.channel().config().setAutoRead(!paused && !starved);
+        }
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        chunks.add((ByteBuf) message);
+        drain(ctx);
+    }
+
+    private void drain(ChannelHandlerContext ctx) {
+        if (draining) {
+            return;
+        }
+        draining = true;
+        try {
+            while (!starved && context != null && step(ctx)) {
+                while (!chunks.isEmpty() && !chunks.peek().isReadable()) {
+                    boolean unused = chunks.remove().release();
+                }
+            }
+        } finally {
+            draining = false;
+        }
+    }
+
+    /** False when it takes more input, or memory, to go on. */
+    private boolean step(ChannelHandlerContext ctx) {
+        if (frame != null && !frame.isWritable()) {
+            ByteBuf complete = frame;
+            frame = null;
+            ctx.fireChannelRead(complete);
+            return true;
+        }
+        ByteBuf chunk = chunks.peek();
+        if (chunk == null) {
+            return false;
+        }
+        if (frame != null) {
+            frame.writeBytes(chunk, Math.min(chunk.readableBytes(), frame.writableBytes()));
+            return true;
+        }
+        while (lengthBytesRead < LENGTH_BYTES && chunk.isReadable()) {
+            length = (length << Byte.SIZE) | (chunk.readByte() & 0xff);
+            lengthBytesRead++;
+        }
+        if (lengthBytesRead == LENGTH_BYTES) {
+            begin(ctx);
+        }
+        return true;
+    }
+
+    private void begin(ChannelHandlerContext ctx) {
+        int size = length;
+        length = 0;
+        lengthBytesRead = 0;
+        if (size < Integer.BYTES || size > maxFrameBytes) {
+            throw new TooLongFrameException("a response declares " + size + " bytes; allowed are " + maxFrameBytes);
+        }
+        if (budget.waiting() == 0 && budget.tryReserve(size)) {
+            allocate(ctx, size);
+            return;
+        }
+        starved = true;
+        adjust();
+        waiter = budget.onRelief(() -> {
+            try {
+                ctx.executor().execute(() -> relieved(ctx, size));
+            } catch (RejectedExecutionException e) {
+                starved = false;
+            }
+        });
+    }
+
+    /** Others may have been quicker, so the bytes are taken whether they fit or not: one frame's at most. */
+    private void relieved(ChannelHandlerContext ctx, int size) {
+        if (context == null) {
+            return;
+        }
+        boolean unused = budget.reserve(size);
+        waiter = null;
+        starved = false;
+        try {
+            allocate(ctx, size);
+        } catch (TooLongFrameException e) {
+            ctx.fireExceptionCaught(e);
+            return;
+        }
+        adjust();
+        drain(ctx);
+    }
+
+    private void allocate(ChannelHandlerContext ctx, int size) {
+        try {
+            frame = FrameBuffer.allocate(ctx.alloc(), budget, size);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            budget.release(size);
+            throw new TooLongFrameException("no memory for a response of " + size + " bytes", e);
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        release();
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        release();
+    }
+
+    private void release() {
+        context = null;
+        if (waiter != null) {
+            waiter.cancel();
+        }
+        while (!chunks.isEmpty()) {
+            boolean unused = chunks.remove().release();
+        }
+        if (frame != null) {
+            boolean unused = frame.release();
+            frame = null;
+        }
+    }
+}

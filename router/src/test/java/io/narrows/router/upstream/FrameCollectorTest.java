@@ -1,0 +1,111 @@
+package io.narrows.router.upstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.narrows.relay.memory.MemoryBudget;
+import io.narrows.testing.LeakDetection;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.TooLongFrameException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(LeakDetection.class)
+final class FrameCollectorTest {
+    private static final int FRAME_BYTES = 20;
+
+    private final MemoryBudget budget = MemoryBudget.of(FRAME_BYTES + 1);
+    private final FrameCollector collector = new FrameCollector(budget, 100);
+    private final EmbeddedChannel channel = new EmbeddedChannel(collector);
+
+    @AfterEach
+    void everythingIsReleased() {
+        channel.finishAndReleaseAll();
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void framesCutAtEveryByteAreWholeAgain() {
+        for (int cut = 1; cut < FRAME_BYTES + Integer.BYTES; cut++) {
+            ByteBuf whole = frame(cut);
+            channel.writeInbound(whole.readRetainedSlice(cut));
+            assertThat(channel.<ByteBuf>readInbound()).isNull();
+            channel.writeInbound(whole);
+            assertFrame(cut);
+        }
+    }
+
+    @Test
+    void whenMemoryIsUsedUpTheChannelIsNotReadUntilThereIsSome() {
+        channel.writeInbound(Unpooled.wrappedBuffer(frame(1), frame(2)));
+        ByteBuf first = channel.readInbound();
+        assertThat(channel.config().isAutoRead()).isFalse();
+        assertThat(channel.<ByteBuf>readInbound()).isNull();
+
+        first.release();
+        channel.runPendingTasks();
+
+        assertThat(channel.config().isAutoRead()).isTrue();
+        assertFrame(2);
+    }
+
+    @Test
+    void aSliceKeepsTheFramesBytesReserved() {
+        channel.writeInbound(frame(1));
+        ByteBuf frame = channel.readInbound();
+        ByteBuf slice = frame.retainedSlice(0, 1);
+        frame.release();
+        assertThat(budget.usedBytes()).isEqualTo(FRAME_BYTES);
+        slice.release();
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void aPausedChannelIsNotReadEvenWhenMemoryComesFree() {
+        collector.pause();
+        assertThat(channel.config().isAutoRead()).isFalse();
+        channel.writeInbound(Unpooled.wrappedBuffer(frame(1), frame(2)));
+        ByteBuf first = channel.readInbound();
+        first.release();
+        channel.runPendingTasks();
+        assertThat(channel.config().isAutoRead()).isFalse();
+        collector.resume();
+        assertThat(channel.config().isAutoRead()).isTrue();
+        assertFrame(2);
+    }
+
+    @Test
+    void aFrameBeyondTheLimitIsRefusedBeforeItGetsMemory() {
+        assertThatThrownBy(() -> channel.writeInbound(Unpooled.buffer().writeInt(101)))
+                .isInstanceOf(TooLongFrameException.class);
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void aConnectionThatEndsWhileItWaitsForMemoryTakesNone() {
+        channel.writeInbound(Unpooled.wrappedBuffer(frame(1), frame(2)));
+        ByteBuf first = channel.readInbound();
+        channel.close();
+        first.release();
+        channel.runPendingTasks();
+        assertThat(budget.usedBytes()).isZero();
+        assertThat(budget.waiting()).isZero();
+    }
+
+    private static ByteBuf frame(int filler) {
+        byte[] body = new byte[FRAME_BYTES];
+        java.util.Arrays.fill(body, (byte) filler);
+        return Unpooled.buffer().writeInt(FRAME_BYTES).writeBytes(body);
+    }
+
+    private void assertFrame(int filler) {
+        ByteBuf frame = channel.readInbound();
+        assertThat(frame).isNotNull();
+        assertThat(ByteBufUtil.getBytes(frame)).hasSize(FRAME_BYTES).containsOnly(filler);
+        frame.release();
+    }
+}
