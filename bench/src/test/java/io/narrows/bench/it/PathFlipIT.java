@@ -32,7 +32,7 @@ final class PathFlipIT {
         try (InProcessCluster cluster = InProcessCluster.start(directory, options)) {
             Loads loads = new Loads(cluster.layout().brokerBootstrap(0), cluster.endpoints());
             LoadPlan plan =
-                    Loads.producing(Loads.lasting(Loads.plan(), Duration.ofSeconds(12)), Guarantee.IDEMPOTENT, "lz4");
+                    Loads.producing(Loads.lasting(Loads.plan(), Duration.ofSeconds(12)), Guarantee.IDEMPOTENT, "none");
             LoadRun run = loads.start(plan);
             while (!run.awaitProducers(Duration.ofMillis(900))) {
                 cluster.s3().faults().unavailable(Duration.ofMillis(700));
