@@ -13,7 +13,8 @@ async function produce() {
     const messages = [];
     for (let i = from; i < from + 100; i++) messages.push({ value: value(i), partition: 0 });
     const compression = from % 200 === 0 ? CompressionTypes.GZIP : CompressionTypes.None;
-    await producer.send({ topic, acks: -1, compression, messages });
+    const answers = await producer.send({ topic, acks: -1, compression, messages });
+    if (answers.length !== 1) throw new Error(`no answer about the partition: ${JSON.stringify(answers)}`);
   }
   await producer.disconnect();
 }

@@ -80,7 +80,8 @@ public final class ZoneProxy implements AutoCloseable {
         VirtualCluster cluster = new VirtualCluster(
                 config.identity().nodeId(),
                 config.identity().nodes(),
-                config.identity().zone());
+                config.identity().zone(),
+                config.identity().severalNodesFor());
         ApiTable apis = new ApiTable(
                 new ApiTable.Parts(stack.topology, stack.upstream, stack.router, cluster, fetchSettings(), stack.loop));
         this.server = new KafkaServer(new KafkaServer.Parts(

@@ -21,7 +21,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,8 +90,24 @@ final class OtherClientsIT {
         assertThat(read).isEqualTo(lines());
     }
 
+    /** librdkafka knows brokers by address: shown several nodes at one, it would miss most partitions. */
     @Test
-    @Disabled("produces, but reads nothing back from the brokers cause unknown")
+    void kcatOnManyPartitions() throws Exception {
+        String kcat = onPath("kcat", "kafkacat");
+        assumeTrue(kcat != null, "neither kcat nor kafkacat is on the PATH");
+        String topic = topic("kcat-partitions", 7);
+        Path input = Files.writeString(directory.resolve("kcat-partitions.txt"), lines());
+        String produced =
+                run(input, kcat, "-P", "-b", proxy(), "-t", topic, "-p", "-1", "-X", "sticky.partitioning.linger.ms=0");
+        assertThat(produced).doesNotContain("ERROR");
+        String read = run(null, kcat, "-C", "-b", proxy(), "-t", topic, "-e", "-q", "-f", "%p %s\n");
+        List<String> partitions =
+                read.lines().map(line -> line.substring(0, 1)).distinct().toList();
+        assertThat(partitions).hasSize(7);
+        assertThat(read.lines().map(line -> line.substring(2))).containsExactlyInAnyOrder(lines().split("\n"));
+    }
+
+    @Test
     void kafkajs() throws Exception {
         Path modules = Path.of("target", "kafkajs", "node_modules").toAbsolutePath();
         String node = onPath("node");
@@ -115,8 +130,12 @@ final class OtherClientsIT {
     }
 
     private static String topic(String name) {
+        return topic(name, 1);
+    }
+
+    private static String topic(String name, int partitions) {
         try (TestTopics topics = new TestTopics(brokers())) {
-            topics.create(name, 1, Map.of());
+            topics.create(name, partitions, Map.of());
         }
         return name;
     }

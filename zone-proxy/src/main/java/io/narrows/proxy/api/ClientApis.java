@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.ApiVersionsRequest;
 import org.jspecify.annotations.Nullable;
 
 /** The APIs as one connection sees them. Called on the connection's event loop, in the order of the requests. */
@@ -14,7 +15,7 @@ public final class ClientApis {
     private final Map<ApiKeys, Api> shared;
     private final Map<ApiKeys, Api> own;
     private final Resources resources;
-    private final Client client;
+    private Client client;
 
     /** What the connection's own APIs work with and what ends with it. */
     record Resources(ProduceApi produce, ClientFetcher fetcher, ClientUpstream upstream) {}
@@ -38,6 +39,9 @@ public final class ClientApis {
         if (api == null || !covers(api.versions(), call.version())) {
             String reason = call.key() + " version " + call.version() + " is not served by this proxy";
             return CompletableFuture.completedFuture(Replies.error(call, Errors.UNSUPPORTED_VERSION, reason));
+        }
+        if (call.request() instanceof ApiVersionsRequest introduction && introduction.isValid()) {
+            client = client.introducedAs(introduction.data().clientSoftwareName());
         }
         return api.answer(call, client);
     }

@@ -33,7 +33,7 @@ final class DescribeClusterApi implements Api {
         return upstream.send(new AnyBroker(), key(), call.version(), call.clientId(), call.message())
                 .<Answer>thenApply(response -> {
                     DescribeClusterResponseData data = (DescribeClusterResponseData) response;
-                    cluster.rewrite(data, client.advertised());
+                    cluster.seenBy(client.software()).rewrite(data, client.advertised());
                     return new Answer.Reply(data, data.throttleTimeMs());
                 })
                 .exceptionally(failure -> Replies.error(call, Errors.REQUEST_TIMED_OUT));

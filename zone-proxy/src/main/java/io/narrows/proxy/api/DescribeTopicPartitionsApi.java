@@ -33,7 +33,7 @@ final class DescribeTopicPartitionsApi implements Api {
         return upstream.send(new AnyBroker(), key(), call.version(), call.clientId(), call.message())
                 .<Answer>thenApply(response -> {
                     DescribeTopicPartitionsResponseData data = (DescribeTopicPartitionsResponseData) response;
-                    cluster.rewrite(data);
+                    cluster.seenBy(client.software()).rewrite(data);
                     return new Answer.Reply(data, data.throttleTimeMs());
                 })
                 .exceptionally(failure -> Replies.error(call, Errors.LEADER_NOT_AVAILABLE));

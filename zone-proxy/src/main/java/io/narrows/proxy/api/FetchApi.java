@@ -46,7 +46,7 @@ final class FetchApi implements Api {
     }
 
     private Answer rewrite(FetchReply reply, Client client) {
-        cluster.rewrite(reply.data(), client.advertised());
+        cluster.seenBy(client.software()).rewrite(reply.data(), client.advertised());
         return new Answer.Fetched(reply);
     }
 }

@@ -43,7 +43,7 @@ final class FindCoordinatorApi implements Api {
                 .<Answer>thenApply(response -> {
                     FindCoordinatorResponseData data = (FindCoordinatorResponseData) response;
                     learn(call, data);
-                    cluster.rewrite(data, client.advertised());
+                    cluster.seenBy(client.software()).rewrite(data, client.advertised());
                     return new Answer.Reply(data, data.throttleTimeMs());
                 })
                 .exceptionally(failure -> Replies.error(call, Errors.COORDINATOR_NOT_AVAILABLE));

@@ -62,7 +62,7 @@ final class MetadataApi implements Api {
     private Answer fromBroker(ApiMessage response, Client client) {
         MetadataResponseData metadata = (MetadataResponseData) response;
         metadata.topics().forEach(this::learnLeaders);
-        cluster.rewrite(metadata, client.advertised());
+        cluster.seenBy(client.software()).rewrite(metadata, client.advertised());
         return new Answer.Reply(metadata, metadata.throttleTimeMs());
     }
 
@@ -88,7 +88,7 @@ final class MetadataApi implements Api {
         ClusterView view = topology.view();
         MetadataResponseData response = new MetadataResponseData().setClusterId(view.clusterId());
         topics.forEach(topic -> response.topics().add(fromView(topic, view)));
-        cluster.rewrite(response, client.advertised());
+        cluster.seenBy(client.software()).rewrite(response, client.advertised());
         return new Answer.Reply(response);
     }
 

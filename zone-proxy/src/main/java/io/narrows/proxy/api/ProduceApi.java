@@ -226,12 +226,7 @@ final class ProduceApi implements Api {
     private Answer toAnswer(Waiting request, List<BatchOutcome> outcomes) {
         ApiCall call = request.call();
         if (((ProduceRequestData) call.message()).acks() != 0) {
-            return parts.responses()
-                    .reply(
-                            request.entries(),
-                            outcomes,
-                            call.version(),
-                            request.client().advertised());
+            return parts.responses().reply(request.entries(), outcomes, call.version(), request.client());
         }
         for (int i = 0; i < outcomes.size(); i++) {
             if (outcomes.get(i).errorCode() != Errors.NONE.code()) {

@@ -1,6 +1,5 @@
 package io.narrows.proxy.api;
 
-import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.router.produce.BatchOutcome;
 import java.util.List;
@@ -28,7 +27,8 @@ final class ProduceResponses {
     }
 
     /** One outcome per entry, in order. */
-    Answer.Reply reply(List<ProduceEntry> entries, List<BatchOutcome> outcomes, short version, Endpoint self) {
+    Answer.Reply reply(List<ProduceEntry> entries, List<BatchOutcome> outcomes, short version, Client client) {
+        VirtualCluster seen = cluster.seenBy(client.software());
         ProduceResponseData response = new ProduceResponseData();
         SortedSet<Integer> hinted = new TreeSet<>();
         int throttleTimeMs = 0;
@@ -46,7 +46,7 @@ final class ProduceResponses {
             }
             PartitionProduceResponse partition = partition(entry.partition().index(), outcome);
             if (version >= FIRST_VERSION_WITH_LEADER_HINTS && hasHint(outcome)) {
-                int node = cluster.node(partition.index());
+                int node = seen.node(partition.index());
                 partition.setCurrentLeader(
                         new LeaderIdAndEpoch().setLeaderId(node).setLeaderEpoch(outcome.leaderEpoch()));
                 hinted.add(node);
@@ -54,7 +54,7 @@ final class ProduceResponses {
             topic.partitionResponses().add(partition);
             topicIndex = entry.topicIndex();
         }
-        hinted.forEach(node -> response.nodeEndpoints().add(cluster.nodeEndpoint(node, self)));
+        hinted.forEach(node -> response.nodeEndpoints().add(seen.nodeEndpoint(node, client.advertised())));
         return new Answer.Reply(response.setThrottleTimeMs(throttleTimeMs), throttleTimeMs);
     }
 

@@ -35,7 +35,11 @@ public record ProxyConfig(
     }
 
     /** Who the proxy is: to clients by node ids, to leaders and in the object store by writer. */
-    public record Identity(String zone, int nodeId, int nodes, String writer) {}
+    public record Identity(String zone, int nodeId, int nodes, List<String> severalNodesFor, String writer) {
+        public Identity {
+            severalNodesFor = List.copyOf(severalNodesFor);
+        }
+    }
 
     /** How a batch's path is chosen, and what flush windows and PUTs may be like. */
     public record PathSettings(

@@ -21,6 +21,7 @@ public final class ProxyConfigKeys {
     static final String ZONE = "zone";
     static final String NODE_ID = "node.id";
     static final String NODES = "advertised.nodes";
+    static final String NODES_CLIENTS = "advertised.nodes.clients";
     static final String WRITER_ID = "writer.id";
     static final String LISTENERS = "listeners";
     static final String ADVERTISED_LISTENERS = "advertised.listeners";
@@ -148,6 +149,15 @@ public final class ProxyConfigKeys {
                                 + " share the partitions by index. A client has a connection to each and limits the"
                                 + " requests under way on each; more of them keep a busy client from waiting for the"
                                 + " object store, at the price of connections.")
+                .define(
+                        NODES_CLIENTS,
+                        ConfigDef.Type.LIST,
+                        "apache-kafka-java",
+                        LOW,
+                        "The client software that sees several nodes, by the name that it gives in its ApiVersions request;"
+                                + " a name that ends in * stands for all that begin like it. Everybody else sees one node:"
+                                + " librdkafka and kafkajs, among others, take all nodes at one address for the same"
+                                + " broker and neither send nor read what belongs to the others.")
                 .define(
                         WRITER_ID,
                         ConfigDef.Type.STRING,

@@ -87,6 +87,7 @@ final class ProxyConfigParser {
                         text(ProxyConfigKeys.ZONE),
                         integer(ProxyConfigKeys.NODE_ID),
                         integer(ProxyConfigKeys.NODES),
+                        config.getList(ProxyConfigKeys.NODES_CLIENTS),
                         writer()),
                 listeners,
                 addresses.bootstrap(),

@@ -1,5 +1,6 @@
 package io.narrows.proxy.metadata;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -18,8 +19,12 @@ import org.apache.kafka.common.requests.FetchResponse;
  * leader epochs and errors stay the real ones; addresses of real brokers never pass. Immutable; any thread.
  *
  * <p>The proxy shows itself as several nodes at one address, which share the partitions by index. A client limits the
- * requests it has under way per node (librdkafka and Java's idempotent producer: 5), and a request that waits for the
+ * requests it has under way per node (Java's producer: 5), and a request that waits for the
  * object store holds its place for a PUT and a GET; as one node, five such requests would be all that a client can do.
+ *
+ * <p>Only client software that is named as keeping such nodes apart sees several: Java clients know brokers by id.
+ * librdkafka and kafkajs take all nodes at one address for the same broker, and then the partitions of the others have
+ * none; kafkajs even reports batches for them as sent.
  */
 public final class VirtualCluster {
     private static final int NO_LEADER = -1;
@@ -27,12 +32,35 @@ public final class VirtualCluster {
     private final int firstNodeId;
     private final int nodes;
     private final String zone;
+    private final List<String> severalNodesFor;
+    private final VirtualCluster asOneNode;
 
-    /** Nodes {@code firstNodeId} to {@code firstNodeId + nodes - 1}; the first is the controller and coordinator. */
-    public VirtualCluster(int firstNodeId, int nodes, String zone) {
+    /**
+     * Nodes {@code firstNodeId} to {@code firstNodeId + nodes - 1}; the first is the controller and coordinator.
+     *
+     * @param severalNodesFor names of client software that sees all nodes, as ApiVersions requests carry them; one that
+     *     ends in {@code *} stands for all that begin like it
+     */
+    public VirtualCluster(int firstNodeId, int nodes, String zone, Collection<String> severalNodesFor) {
         this.firstNodeId = firstNodeId;
         this.nodes = nodes;
         this.zone = zone;
+        this.severalNodesFor = List.copyOf(severalNodesFor);
+        this.asOneNode = nodes == 1 ? this : new VirtualCluster(firstNodeId, 1, zone, List.of());
+    }
+
+    /** The cluster for a client of this software, which is empty for a client that did not name it. */
+    public VirtualCluster seenBy(String software) {
+        for (String name : severalNodesFor) {
+            if (!software.isEmpty() && matches(name, software)) {
+                return this;
+            }
+        }
+        return asOneNode;
+    }
+
+    private static boolean matches(String name, String software) {
+        return name.endsWith("*") ? software.startsWith(name.substring(0, name.length() - 1)) : software.equals(name);
     }
 
     /** {@code self} is the advertised address of the listener that the client came in on; so in all methods here. */

@@ -30,7 +30,7 @@ final class ClientIdentity {
         KafkaPrincipal principal = tls == null
                 ? KafkaPrincipal.ANONYMOUS
                 : principals.build(new SslAuthenticationContext(tls.engine().getSession(), address, listener));
-        return new Client(principal.getPrincipalType(), principal.getName(), address.getHostAddress(), advertised);
+        return new Client(principal.getPrincipalType(), principal.getName(), address.getHostAddress(), advertised, "");
     }
 
     private static InetAddress addressOf(SocketAddress address) {

@@ -12,8 +12,10 @@ import io.narrows.router.upstream.Upstream.Target.BrokerId;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.message.AddPartitionsToTxnRequestData;
+import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.DescribeClusterRequestData;
 import org.apache.kafka.common.message.DescribeClusterResponseData;
 import org.apache.kafka.common.message.EndTxnRequestData;
@@ -37,13 +39,18 @@ import org.junit.jupiter.api.Test;
 /** APIs that brokers answer, and what the proxy changes on the way. */
 final class ForwardedApisTest {
     private static final Client CLIENT =
-            new Client("User", "ANONYMOUS", "10.0.0.9", new Endpoint("proxy.zone-a", 9192));
+            new Client("User", "ANONYMOUS", "10.0.0.9", new Endpoint("proxy.zone-a", 9192), "test-client");
 
     private final FakeCluster cluster = new FakeCluster();
     private final FakeUpstream upstream = new FakeUpstream(cluster);
     private final ManualLoop loop = new ManualLoop(0);
     private final ClientApis apis = new ApiTable(new ApiTable.Parts(
-                    cluster, upstream, cluster, new VirtualCluster(900, 2, "a"), new FetchSettings("a", 1 << 20), loop))
+                    cluster,
+                    upstream,
+                    cluster,
+                    new VirtualCluster(900, 2, "a", List.of("test-*")),
+                    new FetchSettings("a", 1 << 20),
+                    loop))
             .connect(CLIENT, loop, upstream.forClient());
 
     private Answer answer(ApiKeys key, int version, ApiMessage request) {
@@ -84,10 +91,37 @@ final class ForwardedApisTest {
         }
     }
 
+    /** kafkajs takes every node at its bootstrap address for one broker: batches for the others would be dropped. */
+    @Test
+    void clientsThatAreNotKnownToKeepNodesApartSeeOne() {
+        cluster.createTopic("orders", 3);
+        MetadataRequestData request =
+                new MetadataRequestData().setTopics(List.of(new MetadataRequestTopic().setName("orders")));
+        ApiVersionsRequestData unnamed = new ApiVersionsRequestData();
+        ApiVersionsRequestData unknown =
+                new ApiVersionsRequestData().setClientSoftwareName("other").setClientSoftwareVersion("1");
+        ApiVersionsRequestData known =
+                new ApiVersionsRequestData().setClientSoftwareName("test-java").setClientSoftwareVersion("1");
+        assertThat(nodesSeen(2, unnamed, request)).containsOnly(900);
+        assertThat(nodesSeen(3, unknown, request)).containsOnly(900);
+        assertThat(nodesSeen(3, known, request)).containsExactly(900, 901, 900);
+    }
+
+    private List<Integer> nodesSeen(int version, ApiVersionsRequestData introduction, MetadataRequestData request) {
+        Answer unused = answer(ApiKeys.API_VERSIONS, version, introduction);
+        MetadataResponseData response = reply(MetadataResponseData.class, ApiKeys.METADATA, 6, request);
+        List<Integer> leaders = response.topics().find("orders").partitions().stream()
+                .map(MetadataResponseData.MetadataResponsePartition::leaderId)
+                .toList();
+        assertThat(response.brokers()).extracting(broker -> broker.nodeId()).containsAll(leaders);
+        assertThat(response.brokers()).hasSize(Set.copyOf(leaders).size());
+        return leaders;
+    }
+
     @Test
     void metadataComesFromTheLastViewWhileNoBrokerAnswers() {
         cluster.createTopic("orders", 1);
-        cluster.refreshTopics(java.util.Set.of("orders"), io.narrows.router.topology.Topology.AutoCreate.FORBIDDEN);
+        cluster.refreshTopics(Set.of("orders"), io.narrows.router.topology.Topology.AutoCreate.FORBIDDEN);
         upstream.unreachable(true);
         MetadataRequestData request = new MetadataRequestData()
                 .setTopics(List.of(

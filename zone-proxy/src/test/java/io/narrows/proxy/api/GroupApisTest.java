@@ -41,13 +41,18 @@ import org.junit.jupiter.api.Test;
 /** Requests that go to groups' coordinators and partitions' leaders: who gets what, and what the client is told. */
 final class GroupApisTest {
     private static final Client CLIENT =
-            new Client("User", "ANONYMOUS", "10.0.0.9", new Endpoint("proxy.zone-a", 9192));
+            new Client("User", "ANONYMOUS", "10.0.0.9", new Endpoint("proxy.zone-a", 9192), "test-client");
 
     private final FakeCluster cluster = new FakeCluster();
     private final FakeUpstream upstream = new FakeUpstream(cluster);
     private final ManualLoop loop = new ManualLoop(0);
     private final ClientApis apis = new ApiTable(new ApiTable.Parts(
-                    cluster, upstream, cluster, new VirtualCluster(900, 2, "a"), new FetchSettings("a", 1 << 20), loop))
+                    cluster,
+                    upstream,
+                    cluster,
+                    new VirtualCluster(900, 2, "a", List.of("test-*")),
+                    new FetchSettings("a", 1 << 20),
+                    loop))
             .connect(CLIENT, loop, upstream.forClient());
 
     private <T extends ApiMessage> T reply(Class<T> type, ApiKeys key, int version, ApiMessage request) {

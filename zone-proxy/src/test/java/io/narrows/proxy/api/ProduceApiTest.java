@@ -30,11 +30,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class ProduceApiTest {
-    private static final Client CLIENT = new Client("User", "alice", "10.0.0.9", new Endpoint("proxy", 9192));
+    private static final Client CLIENT =
+            new Client("User", "alice", "10.0.0.9", new Endpoint("proxy", 9192), "test-client");
 
     private final FakeCluster cluster = new FakeCluster();
     private final ProduceApi api = new ProduceApi(
-            new ProduceApi.Parts(cluster, new ProduceResponses(new VirtualCluster(900, 3, "a"))),
+            new ProduceApi.Parts(cluster, new ProduceResponses(new VirtualCluster(900, 3, "a", List.of("test-*")))),
             cluster.connect(),
             Runnable::run);
     private TopicView orders;

@@ -10,6 +10,7 @@ import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.router.fetch.FetchSettings;
 import io.netty.channel.nio.NioEventLoopGroup;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -38,7 +39,7 @@ public final class FakeZone implements AutoCloseable {
                 cluster,
                 upstream,
                 cluster,
-                new VirtualCluster(NODE_ID, 1, "a"),
+                new VirtualCluster(NODE_ID, 1, "a", List.of("test-*")),
                 new FetchSettings("a", 1 << 20),
                 new NettyLoop(loops.next())));
         server = new KafkaServer(new KafkaServer.Parts(loops, loops, apis, memory, metrics, limits));

@@ -13,6 +13,7 @@ import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.router.fetch.FetchSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -37,7 +38,7 @@ final class SessionHarness implements AutoCloseable {
                 cluster,
                 upstream,
                 cluster,
-                new VirtualCluster(FakeZone.NODE_ID, 1, "a"),
+                new VirtualCluster(FakeZone.NODE_ID, 1, "a", List.of("test-*")),
                 new FetchSettings("a", 1 << 20),
                 loop));
         channel = new EmbeddedChannel();
