@@ -79,6 +79,7 @@ public final class ProxyConfigKeys {
     public static ConfigDef definition() {
         ConfigDef keys = new ConfigDef();
         identity(keys);
+        virtualNodes(keys);
         objectStore(keys);
         objectStoreLimits(keys);
         path(keys);
@@ -133,6 +134,17 @@ public final class ProxyConfigKeys {
                         "host:port of the HTTP endpoint with /metrics, /healthz, /readyz and /status; empty for none."
                                 + " It has no authentication: keep it on a private address.")
                 .define(
+                        WRITER_ID,
+                        ConfigDef.Type.STRING,
+                        "",
+                        MEDIUM,
+                        "Names this proxy in the object store and to leaders: up to 32 of a-z, 0-9, '.', '_' and '-'."
+                                + " No two proxies of a cluster may share it. Empty: made from zone, host name and"
+                                + " listeners.");
+    }
+
+    private static void virtualNodes(ConfigDef keys) {
+        keys.define(
                         NODE_ID,
                         ConfigDef.Type.INT,
                         1000,
@@ -157,15 +169,7 @@ public final class ProxyConfigKeys {
                         "The client software that sees several nodes, by the name that it gives in its ApiVersions request;"
                                 + " a name that ends in * stands for all that begin like it. Everybody else sees one node:"
                                 + " librdkafka and kafkajs, among others, take all nodes at one address for the same"
-                                + " broker and neither send nor read what belongs to the others.")
-                .define(
-                        WRITER_ID,
-                        ConfigDef.Type.STRING,
-                        "",
-                        MEDIUM,
-                        "Names this proxy in the object store and to leaders: up to 32 of a-z, 0-9, '.', '_' and '-'."
-                                + " No two proxies of a cluster may share it. Empty: made from zone, host name and"
-                                + " listeners.");
+                                + " broker and neither send nor read what belongs to the others.");
     }
 
     private static void objectStore(ConfigDef keys) {
