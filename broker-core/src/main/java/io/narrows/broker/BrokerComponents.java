@@ -87,7 +87,7 @@ public final class BrokerComponents implements AutoCloseable {
                 standard.inFlightBytes(),
                 settings.read().getsInFlight(),
                 standard.queuedGets(),
-                standard.coalescing(),
+                RangeReaderLimits.Coalescing.at(settings.link().prices()),
                 settings.s3().limits().callTimeout().toNanos() + TimeUnit.MILLISECONDS.toNanos(DEADLINE_SLACK_MS));
         return new CachingRangeReader(from, limits, loop, new RangeMetrics(registry, name));
     }

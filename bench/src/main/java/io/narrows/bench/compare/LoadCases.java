@@ -12,6 +12,9 @@ import java.util.Set;
 public final class LoadCases {
     private static final Set<Contestant> ALL = EnumSet.allOf(Contestant.class);
 
+    /** Of 4 KiB each, a batch of 16 KiB would hold three and be 12 KiB: four of these fill it, and 16 one of 64 KiB. */
+    private static final String RECORD_BYTES = "4000";
+
     private LoadCases() {}
 
     /** A kind of load. */
@@ -128,7 +131,7 @@ public final class LoadCases {
                 "--partitions",
                 Integer.toString(partitions),
                 "--record-size",
-                "4KiB"));
+                RECORD_BYTES));
         options.addAll(List.of(more));
         return options;
     }

@@ -130,6 +130,7 @@ public final class BrokerConfig {
         return new Linking(
                 LinkMode.valueOf(config.getString(BrokerKeys.LINK_MODE).toUpperCase(Locale.ROOT)),
                 config.getInt(BrokerKeys.LINK_MIN_BYTES),
+                config.getInt(BrokerKeys.LINK_GATHER_MS),
                 prices);
     }
 

@@ -38,6 +38,7 @@ public final class BrokerKeys {
     public static final String WRITER_ID = "narrows.writer.id";
     public static final String LINK_MODE = "narrows.link.mode";
     public static final String LINK_MIN_BYTES = "narrows.link.min.bytes";
+    public static final String LINK_GATHER_MS = "narrows.link.gather.ms";
     public static final String PRICE_BOOK = "narrows.price.book";
     public static final String WAL_FLUSH_BYTES = "narrows.wal.flush.bytes";
     public static final String WAL_LINGER_MS = "narrows.wal.linger.ms";
@@ -72,7 +73,8 @@ public final class BrokerKeys {
     public static ConfigDef definition() {
         ConfigDef keys = new ConfigDef();
         objectStore(keys);
-        writing(keys);
+        linking(keys);
+        objects(keys);
         reading(keys);
         relay(keys);
         return keys.define(
@@ -121,7 +123,7 @@ public final class BrokerKeys {
                 .define(S3_RETRIES, INT, 2, between(0, 10), LOW, "Attempts after the first one.");
     }
 
-    private static void writing(ConfigDef keys) {
+    private static void linking(ConfigDef keys) {
         keys.define(
                         WRITER_ID,
                         STRING,
@@ -146,12 +148,23 @@ public final class BrokerKeys {
                         MEDIUM,
                         "Smaller batches are never written to the object store by this broker.")
                 .define(
+                        LINK_GATHER_MS,
+                        INT,
+                        20,
+                        between(0, 500),
+                        LOW,
+                        "How long a follower's fetch may wait for more links when they come fast: fewer bytes between "
+                                + "zones and less work, for so much latency at most. 0: not at all.")
+                .define(
                         PRICE_BOOK,
                         STRING,
                         "aws-us-east-1",
                         MEDIUM,
-                        "Prices that " + LINK_MODE + "=auto decides by: a built-in name or a file.")
-                .define(
+                        "Prices that " + LINK_MODE + "=auto decides by: a built-in name or a file.");
+    }
+
+    private static void objects(ConfigDef keys) {
+        keys.define(
                         WAL_FLUSH_BYTES,
                         INT,
                         4 * MIB,

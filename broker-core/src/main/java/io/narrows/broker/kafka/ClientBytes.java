@@ -54,11 +54,8 @@ public final class ClientBytes {
                 "same_zone"));
     }
 
-    /** An answer to a fetch. What goes to followers is counted by them. */
+    /** An answer to a consumer's fetch. What goes to followers is counted by them. */
     void fetched(FetchParams params, Seq<Tuple2<TopicIdPartition, FetchPartitionData>> answer) {
-        if (params.isFromFollower()) {
-            return;
-        }
         String to = params.clientMetadata.map(ClientMetadata::rackId).orElse(UNNAMED);
         String same = Boolean.toString(!to.isEmpty() && to.equals(zone));
         long all = 0;

@@ -33,8 +33,8 @@ public final class LeaderExtension implements BrokerExtension {
     private volatile @Nullable Staging staging;
     private volatile @Nullable RelayEndpoint relay;
 
-    /** How to serve proxies (null: not at all) and how to stage. */
-    public record Settings(@Nullable RelaySettings relay, StageSettings stage) {}
+    /** How to serve proxies (null: not at all), how to stage, and how long followers wait for more links. */
+    public record Settings(@Nullable RelaySettings relay, StageSettings stage, int gatherMs) {}
 
     /** What reads and writes WAL objects, and where to count. */
     public record Parts(RangeReader ranges, WalWriter writer, MetricRegistry registry) {}
@@ -57,7 +57,8 @@ public final class LeaderExtension implements BrokerExtension {
                                 new StageSettings.Window(wal.flushBytes(), wal.lingerMs()),
                                 wal.putTimeoutMs(),
                                 wal.bufferBytes(),
-                                settings.link().prices())),
+                                settings.link().prices()),
+                        settings.link().gatherMs()),
                 new Parts(components.ranges(), components.writer(), components.registry()));
     }
 
@@ -76,7 +77,12 @@ public final class LeaderExtension implements BrokerExtension {
     public ReplicaManager replicaManager(NarrowsBrokerServer broker, ReplicaManager stock) {
         Staging built = new Staging(broker, settings.stage(), parts);
         staging = built;
-        return NarrowsReplicaManager.replacing(stock, broker, built.direct, built.clients);
+        return NarrowsReplicaManager.replacing(
+                stock,
+                broker,
+                built.direct,
+                built.clients,
+                new FollowerPace(settings.gatherMs(), broker.links().clock()));
     }
 
     @Override

@@ -37,13 +37,15 @@ import scala.runtime.BoxedUnit;
 final class NarrowsReplicaManager extends ReplicaManager {
     private final DirectStaging directStaging;
     private final ClientBytes clientBytes;
+    private final FollowerPace followers;
 
     private NarrowsReplicaManager(
             BrokerServer broker,
             ReplicaManager stock,
             AddPartitionsToTxnManager transactions,
             DirectStaging directStaging,
-            ClientBytes clientBytes) {
+            ClientBytes clientBytes,
+            FollowerPace followers) {
         super(
                 broker.config(),
                 broker.metrics(),
@@ -68,11 +70,16 @@ final class NarrowsReplicaManager extends ReplicaManager {
                 stock.defaultActionQueue());
         this.directStaging = directStaging;
         this.clientBytes = clientBytes;
+        this.followers = followers;
     }
 
     /** Takes the place of the stock manager, which must not have been started; shuts that down. */
     static NarrowsReplicaManager replacing(
-            ReplicaManager stock, BrokerServer broker, DirectStaging directStaging, ClientBytes clientBytes) {
+            ReplicaManager stock,
+            BrokerServer broker,
+            DirectStaging directStaging,
+            ClientBytes clientBytes,
+            FollowerPace followers) {
         stock.shutdown(false);
         AddPartitionsToTxnManager transactions = new CoalescingTxnManager(
                 broker.config(),
@@ -86,7 +93,7 @@ final class NarrowsReplicaManager extends ReplicaManager {
                 broker.metadataCache(),
                 id -> broker.transactionCoordinator().partitionFor(id),
                 broker.time());
-        return new NarrowsReplicaManager(broker, stock, transactions, directStaging, clientBytes);
+        return new NarrowsReplicaManager(broker, stock, transactions, directStaging, clientBytes, followers);
     }
 
     @Override
@@ -165,7 +172,9 @@ final class NarrowsReplicaManager extends ReplicaManager {
     // ---- fetching
 
     /**
-     * A debugging consumer (replica id -2) may read up to the log's end, and would get links as they are; it reads up to
+     * Fetches of followers wait for more links where that pays.
+     *
+     * <p>A debugging consumer (replica id -2) may read up to the log's end, and would get links as they are; it reads up to
      * the high watermark instead. A fetch that waited in the purgatory and then found links that are not cached is made
      * once more, through the asynchronous door.
      */
@@ -175,6 +184,13 @@ final class NarrowsReplicaManager extends ReplicaManager {
             Seq<Tuple2<TopicIdPartition, FetchRequest.PartitionData>> partitions,
             ReplicaQuota quota,
             Function1<Seq<Tuple2<TopicIdPartition, FetchPartitionData>>, BoxedUnit> respond) {
+        if (params.isFromFollower()) {
+            super.fetchMessages(followers.paced(params), partitions, quota, answer -> {
+                followers.answered(params, sizeOf(answer));
+                return respond.apply(answer);
+            });
+            return;
+        }
         FetchParams safe = params.replicaId == FetchRequest.DEBUGGING_CONSUMER_ID
                 ? new FetchParams(
                         FetchRequest.ORDINARY_CONSUMER_ID,
@@ -192,6 +208,14 @@ final class NarrowsReplicaManager extends ReplicaManager {
             }
             return counted(safe, respond).apply(answer);
         });
+    }
+
+    private static long sizeOf(Seq<Tuple2<TopicIdPartition, FetchPartitionData>> answer) {
+        long bytes = 0;
+        for (Tuple2<TopicIdPartition, FetchPartitionData> partition : CollectionConverters.asJava(answer)) {
+            bytes += partition._2().records.sizeInBytes();
+        }
+        return bytes;
     }
 
     private Function1<Seq<Tuple2<TopicIdPartition, FetchPartitionData>>, BoxedUnit> counted(

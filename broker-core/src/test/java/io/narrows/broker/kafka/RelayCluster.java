@@ -102,7 +102,7 @@ final class RelayCluster implements AutoCloseable {
                 8 << 20,
                 PriceBooks.builtIn("aws-us-east-1"));
         LeaderExtension extension = new LeaderExtension(
-                new LeaderExtension.Settings(relay, stage), new LeaderExtension.Parts(ranges, writer, registry));
+                new LeaderExtension.Settings(relay, stage, 20), new LeaderExtension.Parts(ranges, writer, registry));
         extensions.put(id, extension);
         return new BrokerParts(
                 new ReadServices(ranges, ranges, executor, MemoryBudget.of(8 << 20), loop, new BrokerMetrics(registry)),

@@ -1,6 +1,7 @@
 package io.narrows.relay.range;
 
 import io.narrows.relay.Checks;
+import io.narrows.relay.price.PriceBook;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -41,9 +42,26 @@ public record RangeReaderLimits(
      * @param prefetchDelayNanos how long a prefetch waits for others of the same object
      */
     public record Coalescing(int maxGapBytes, int maxGetBytes, int maxRangeBytes, long prefetchDelayNanos) {
-        /** Ten milliseconds of delay: the links of one window reach a follower in several fetches from each leader. */
+        /** Receiving so much more takes about the processor time of another GET, and its time on the way. */
+        private static final int MOST_GAP_BYTES = 1 << 20;
+
+        /**
+         * Twenty milliseconds of delay: the links of one window reach a follower in several fetches from each leader,
+         * and consumers hear of them with the fetch after.
+         */
         public static final Coalescing DEFAULT =
-                new Coalescing(256 << 10, 8 << 20, 64 << 20, TimeUnit.MILLISECONDS.toNanos(10));
+                new Coalescing(MOST_GAP_BYTES, 8 << 20, 64 << 20, TimeUnit.MILLISECONDS.toNanos(20));
+
+        /** The default, but where bytes read have a price, no gap that costs more than the request it saves. */
+        public static Coalescing at(PriceBook prices) {
+            double paysUpTo =
+                    prices.retrievalPerByte() == 0 ? MOST_GAP_BYTES : prices.perGet() / prices.retrievalPerByte();
+            return new Coalescing(
+                    (int) Math.min(MOST_GAP_BYTES, paysUpTo),
+                    DEFAULT.maxGetBytes,
+                    DEFAULT.maxRangeBytes,
+                    DEFAULT.prefetchDelayNanos);
+        }
 
         public Coalescing {
             Checks.argument(maxGapBytes >= 0 && maxGetBytes > 0, "bounds of a GET are positive");

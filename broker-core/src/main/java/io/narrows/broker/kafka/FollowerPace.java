@@ -1,0 +1,101 @@
+package io.narrows.broker.kafka;
+
+import io.narrows.relay.loop.Loop;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.common.replica.ClientMetadata;
+import org.apache.kafka.server.storage.log.FetchParams;
+
+/**
+ * Lets a follower's fetch wait for company when links come fast. A fetch and its answer cost some 700 bytes between zones
+ * and more processor time than the links in it, and a follower asks again at once, so answers with one link each cost
+ * several times what they carry. What a fetch asks for at least is raised to what its follower got lately in the time it
+ * may wait; while that is only a few links, and for batches that are bytes themselves, nothing waits. Thread-safe.
+ */
+final class FollowerPace {
+    /** What has so many bytes is worth an answer of its own: some forty links, or any batch that is more than a link. */
+    static final int MAX_BYTES = 4096;
+    /** About three links. Fewer are not worth their wait. */
+    static final int WORTH_BYTES = 330;
+
+    private static final double HALF_LIFE_NANOS = 200e6;
+    private static final double NANOS_PER_MS = 1e6;
+    /** Far more fetchers than a cluster has. */
+    private static final int MAX_FETCHERS = 4096;
+
+    private final int gatherMs;
+    private final Loop clock;
+    private final ConcurrentHashMap<Fetcher, Flow> flows = new ConcurrentHashMap<>();
+
+    /** @param gatherMs the longest wait for company; 0 for none */
+    FollowerPace(int gatherMs, Loop clock) {
+        this.gatherMs = gatherMs;
+        this.clock = clock;
+    }
+
+    /** One thread of a follower; each has a session and so partitions of its own. */
+    private record Fetcher(int replicaId, String clientId) {
+        static Fetcher of(FetchParams params) {
+            return new Fetcher(
+                    params.replicaId,
+                    params.clientMetadata.map(ClientMetadata::clientId).orElse(""));
+        }
+    }
+
+    /** What the fetch is to wait for: itself, or more bytes for a shorter time. */
+    FetchParams paced(FetchParams params) {
+        if (gatherMs == 0 || !params.isFromFollower() || params.minBytes > 1) {
+            return params;
+        }
+        int waitMs = (int) Math.min(params.maxWaitMs, gatherMs);
+        Flow flow = flows.get(Fetcher.of(params));
+        double expected = flow == null ? 0 : flow.bytesIn(waitMs * NANOS_PER_MS, clock.nanoTime());
+        return expected < WORTH_BYTES
+                ? params
+                : new FetchParams(
+                        params.replicaId,
+                        params.replicaEpoch,
+                        waitMs,
+                        (int) Math.min(expected, MAX_BYTES),
+                        params.maxBytes,
+                        params.isolation,
+                        params.clientMetadata);
+    }
+
+    /** An answer of so many bytes goes to the follower. */
+    void answered(FetchParams params, long bytes) {
+        if (gatherMs == 0 || bytes == 0) {
+            return;
+        }
+        if (flows.size() > MAX_FETCHERS) {
+            flows.clear();
+        }
+        long now = clock.nanoTime();
+        flows.computeIfAbsent(Fetcher.of(params), fetcher -> new Flow(now)).add(bytes, now);
+    }
+
+    /** Bytes per time, of late. Guarded by itself. */
+    private static final class Flow {
+        private double recentBytes;
+        private long atNanos;
+
+        Flow(long nowNanos) {
+            atNanos = nowNanos;
+        }
+
+        synchronized void add(long bytes, long nowNanos) {
+            age(nowNanos);
+            recentBytes += bytes;
+        }
+
+        synchronized double bytesIn(double nanos, long nowNanos) {
+            age(nowNanos);
+            return recentBytes * Math.log(2) / HALF_LIFE_NANOS * nanos;
+        }
+
+        private void age(long nowNanos) {
+            double passed = Math.max(0, nowNanos - atNanos);
+            recentBytes *= Math.pow(0.5, passed / HALF_LIFE_NANOS);
+            atNanos = nowNanos;
+        }
+    }
+}
