@@ -2,10 +2,12 @@ package io.narrows.testing;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.TrustManagerFactory;
@@ -15,7 +17,9 @@ import javax.net.ssl.TrustManagerFactory;
  * TLS connection need. Immutable.
  */
 public final class SelfSignedKey {
-    private static final String PASSWORD = "changeit";
+    /** Of the key's file, {@code name} and {@code .p12} in its directory, and of trust stores. */
+    public static final String PASSWORD = "changeit";
+
     private static final long KEYTOOL_SECONDS = 60;
 
     private final KeyStore store;
@@ -64,6 +68,21 @@ public final class SelfSignedKey {
             store.load(in, PASSWORD.toCharArray());
         }
         return new SelfSignedKey(store);
+    }
+
+    /** Writes a PKCS12 file that trusts the keys. */
+    public static Path trustStore(Path directory, String name, List<SelfSignedKey> keys)
+            throws IOException, GeneralSecurityException {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        for (SelfSignedKey key : keys) {
+            trusted.setCertificateEntry("peer-" + trusted.size(), key.store.getCertificate("key"));
+        }
+        Path file = directory.resolve(name + ".p12");
+        try (OutputStream out = Files.newOutputStream(file)) {
+            trusted.store(out, PASSWORD.toCharArray());
+        }
+        return file;
     }
 
     /** For the end that proves itself with this key. */

@@ -121,7 +121,7 @@ final class ProduceStack implements AutoCloseable {
 
     private static UpstreamSettings upstreamSettings(ProxyConfig config) {
         UpstreamSettings defaults = UpstreamSettings.defaults(
-                config.bootstrapServers(), config.identity().zone(), null);
+                config.upstream().bootstrapServers(), config.identity().zone(), null);
         return new UpstreamSettings(
                 defaults.bootstrap(),
                 defaults.zone(),
@@ -130,7 +130,7 @@ final class ProduceStack implements AutoCloseable {
                 defaults.reconnect(),
                 defaults.maxWaitingRequests(),
                 defaults.maxResponseBytes(),
-                null);
+                OutgoingTls.of(config.upstream().kafkaTls(), config.upstream().ssl()));
     }
 
     private static RelayClientSettings relaySettings(ProxyConfig config) {
@@ -141,7 +141,7 @@ final class ProduceStack implements AutoCloseable {
                 defaults.pingIntervalMs(),
                 defaults.deadPeerMs(),
                 config.relay().compression(),
-                null);
+                OutgoingTls.of(config.upstream().relayTls(), config.upstream().ssl()));
     }
 
     private static RouterConfig routerConfig(ProxyConfig config, long incarnation) {

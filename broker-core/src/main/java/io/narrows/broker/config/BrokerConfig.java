@@ -13,9 +13,12 @@ import io.narrows.relay.store.S3Settings.Credentials;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
@@ -172,7 +175,23 @@ public final class BrokerConfig {
                 config.getInt(BrokerKeys.RELAY_MAX_FRAME_BYTES),
                 config.getInt(BrokerKeys.RELAY_NETWORK_THREADS),
                 config.getInt(BrokerKeys.RELAY_HANDLER_THREADS),
-                config.getInt(BrokerKeys.RELAY_FETCH_TIMEOUT_MS));
+                config.getInt(BrokerKeys.RELAY_FETCH_TIMEOUT_MS),
+                config.getString(BrokerKeys.RELAY_SECURITY_PROTOCOL).equals("SSL"),
+                allowedPrincipals(config));
+    }
+
+    private static Set<String> allowedPrincipals(AbstractConfig config) {
+        Set<String> allowed = Arrays.stream(
+                        config.getString(BrokerKeys.RELAY_ALLOWED_PRINCIPALS).split(";"))
+                .map(String::trim)
+                .filter(name -> !name.isEmpty())
+                .collect(Collectors.toSet());
+        if (!allowed.isEmpty()
+                && !config.getString(BrokerKeys.RELAY_SECURITY_PROTOCOL).equals("SSL")) {
+            throw new ConfigException("Set " + BrokerKeys.RELAY_SECURITY_PROTOCOL + " to SSL: without it nobody has a "
+                    + "principal that " + BrokerKeys.RELAY_ALLOWED_PRINCIPALS + " could allow.");
+        }
+        return allowed;
     }
 
     private static InetSocketAddress address(String key, String value) {

@@ -59,6 +59,11 @@ public final class BrokerKeys {
     public static final String RELAY_MAX_FRAME_BYTES = "narrows.relay.max.frame.bytes";
     public static final String RELAY_NETWORK_THREADS = "narrows.relay.network.threads";
     public static final String RELAY_HANDLER_THREADS = "narrows.relay.handler.threads";
+    public static final String RELAY_SECURITY_PROTOCOL = "narrows.relay.security.protocol";
+    public static final String RELAY_ALLOWED_PRINCIPALS = "narrows.relay.allowed.principals";
+    /** Before Kafka's {@code ssl.*} keys: for the relay only. */
+    public static final String RELAY_SSL_PREFIX = "narrows.relay.";
+
     public static final String RELAY_FETCH_TIMEOUT_MS = "narrows.relay.fetch.timeout.ms";
 
     public static final String ADMIN_LISTENER = "narrows.admin.listener";
@@ -77,6 +82,7 @@ public final class BrokerKeys {
         objects(keys);
         reading(keys);
         relay(keys);
+        relaySecurity(keys);
         return keys.define(
                         ADMIN_LISTENER,
                         STRING,
@@ -271,6 +277,27 @@ public final class BrokerKeys {
                         between(100, 60_000),
                         LOW,
                         "A pointer whose bytes are not there by then is refused; the proxy sends them inline.");
+    }
+
+    private static void relaySecurity(ConfigDef keys) {
+        keys.define(
+                        RELAY_SECURITY_PROTOCOL,
+                        STRING,
+                        "PLAINTEXT",
+                        in("PLAINTEXT", "SSL"),
+                        HIGH,
+                        "Whether proxies connect with TLS. It takes Kafka's ssl.* settings; narrows.relay.ssl.* in place of "
+                                + "one of them is for the relay only. Proxies must show a certificate unless "
+                                + "narrows.relay.ssl.client.auth says otherwise. With PLAINTEXT, whoever can reach the relay "
+                                + "can produce in anybody's name.")
+                .define(
+                        RELAY_ALLOWED_PRINCIPALS,
+                        STRING,
+                        "",
+                        HIGH,
+                        "Principals of the proxies, for example User:CN=proxy-a; separate several by semicolons, because names "
+                                + "of certificates have commas. A proxy speaks for its clients, so others should not be "
+                                + "able to connect as one. Empty: all whose certificate is trusted.");
     }
 
     /** Lets DescribeConfigs answer these keys. Call it before Kafka's configuration classes are used; harmless twice. */

@@ -3,6 +3,7 @@ package io.narrows.broker.config;
 import io.narrows.relay.price.PriceBook;
 import io.narrows.relay.store.S3Settings;
 import java.net.InetSocketAddress;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The parsed {@code narrows.*} settings of a process with the broker role. */
@@ -27,12 +28,23 @@ public record BrokerSettings(
 
     public record Reading(long cacheBytes, int getsInFlight, long catchUpBytes, long memoryBytes, int threads) {}
 
-    /** Absent when the broker serves no proxies. */
+    /**
+     * Absent when the broker serves no proxies.
+     *
+     * @param tls whether proxies connect with TLS
+     * @param allowedPrincipals of proxies; empty: all
+     */
     public record Relay(
             InetSocketAddress listener,
             long memoryBytes,
             int maxFrameBytes,
             int networkThreads,
             int handlerThreads,
-            int fetchTimeoutMs) {}
+            int fetchTimeoutMs,
+            boolean tls,
+            Set<String> allowedPrincipals) {
+        public Relay {
+            allowedPrincipals = Set.copyOf(allowedPrincipals);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 package io.narrows.broker.config;
 
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.server.config.AbstractKafkaConfig;
 
 /** Refuses misspelt keys, which Kafka itself would ignore, and says which one was probably meant. Stateless. */
 final class KnownKeys {
@@ -8,7 +9,7 @@ final class KnownKeys {
 
     static void require(String name) {
         var known = BrokerKeys.definition().names();
-        if (known.contains(name)) {
+        if (known.contains(name) || isTls(name)) {
             return;
         }
         String nearest = name;
@@ -21,6 +22,13 @@ final class KnownKeys {
             }
         }
         throw new ConfigException("Remove " + name + ", which is not a key of a broker. Did you mean " + nearest + "?");
+    }
+
+    /** Kafka's own names of TLS settings, for the relay. */
+    private static boolean isTls(String name) {
+        return name.startsWith(BrokerKeys.RELAY_SSL_PREFIX)
+                && AbstractKafkaConfig.CONFIG_DEF.names().contains(name.substring(BrokerKeys.RELAY_SSL_PREFIX.length()))
+                && name.startsWith(BrokerKeys.RELAY_SSL_PREFIX + "ssl.");
     }
 
     /** Insertions, deletions and replacements that turn one into the other. */

@@ -70,7 +70,8 @@ public final class LeaderExtension implements BrokerExtension {
                 relay.maxFrameBytes(),
                 relay.handlerThreads(),
                 relay.networkThreads(),
-                relay.fetchTimeoutMs());
+                relay.fetchTimeoutMs(),
+                new RelaySettings.Security(relay.tls(), relay.allowedPrincipals()));
     }
 
     @Override

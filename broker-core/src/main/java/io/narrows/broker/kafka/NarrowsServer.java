@@ -151,7 +151,7 @@ public final class NarrowsServer implements AutoCloseable {
         return admin.port();
     }
 
-    String clusterId() {
+    public String clusterId() {
         return clusterId;
     }
 

@@ -49,17 +49,18 @@ final class RelayEndpoint implements AutoCloseable {
         executor = new DefaultEventExecutor(new DefaultThreadFactory("narrows-relay-" + id, true));
         eventLoops = new NioEventLoopGroup(
                 settings.networkThreads(), new DefaultThreadFactory("narrows-relay-net-" + id, true));
+        RelayTls tls = RelayTls.of(broker.config(), settings.security());
         service = new RelayService(
                 new RelayService.Identity(
                         broker.clusterId(), id, broker.config().rack().orElse(""), settings.maxFrameBytes()),
                 new RelayService.Limits(
                         settings.memoryBytes(), TimeUnit.MILLISECONDS.toNanos(settings.fetchTimeoutMs())),
                 new NettyLoop(executor),
-                new RelayService.Parts(parts.ranges(), parts.staging(), engine),
+                new RelayService.Parts(parts.ranges(), parts.staging(), engine, tls),
                 parts.registry());
         server = new RelayServer(
                 eventLoops,
-                RelayServerSettings.defaults(),
+                RelayServerSettings.defaults().with(tls.engines()),
                 new RelayMetrics(parts.registry(), RelayMetrics.SERVER),
                 service);
         address = awaited(server.listen(settings.listener()), settings);

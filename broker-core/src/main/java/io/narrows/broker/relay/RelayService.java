@@ -21,6 +21,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -62,7 +63,7 @@ public final class RelayService implements RelaySession.Handler {
     public record Limits(long memoryBytes, long fetchTimeoutNanos) {}
 
     /** What the relay works with; none of it is owned. */
-    public record Parts(RangeReader ranges, InlineStaging staging, AppendEngine engine) {}
+    public record Parts(RangeReader ranges, InlineStaging staging, AppendEngine engine, PeerCheck peers) {}
 
     private final Identity identity;
     private final Loop loop;
@@ -114,6 +115,15 @@ public final class RelayService implements RelaySession.Handler {
         }
         if (!WalObjectId.isWriter(hello.writer())) {
             return refused(RelayError.INVALID_MESSAGE, "not a writer id");
+        }
+        Optional<String> unwelcome = parts.peers().refusal(session);
+        if (unwelcome.isPresent()) {
+            LOG.atWarn()
+                    .addKeyValue("writer", hello.writer())
+                    .addKeyValue("peer", session.remoteAddress())
+                    .addKeyValue("reason", unwelcome.get())
+                    .log("relay connection refused");
+            return refused(RelayError.NOT_AUTHORIZED, unwelcome.get());
         }
         if (stopping) {
             return refused(RelayError.BUSY, "the broker is shutting down");

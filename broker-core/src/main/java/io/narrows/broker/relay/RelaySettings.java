@@ -2,6 +2,7 @@ package io.narrows.broker.relay;
 
 import io.narrows.relay.Checks;
 import java.net.InetSocketAddress;
+import java.util.Set;
 
 /**
  * How the broker serves zone proxies.
@@ -12,6 +13,7 @@ import java.net.InetSocketAddress;
  * @param handlerThreads threads that append
  * @param networkThreads event loops of the connections
  * @param fetchTimeoutMs after which a pointer counts as unreadable
+ * @param security who may connect
  */
 public record RelaySettings(
         InetSocketAddress listener,
@@ -19,7 +21,23 @@ public record RelaySettings(
         int maxFrameBytes,
         int handlerThreads,
         int networkThreads,
-        int fetchTimeoutMs) {
+        int fetchTimeoutMs,
+        Security security) {
+    /**
+     * Who may connect.
+     *
+     * @param tls whether peers come with TLS, by Kafka's own {@code ssl.*} settings
+     * @param allowedPrincipals as Kafka writes them ({@code User:CN=proxy}); empty: everybody who may connect
+     */
+    public record Security(boolean tls, Set<String> allowedPrincipals) {
+        /** Plain TCP, for networks that only proxies and brokers are in. */
+        public static final Security NONE = new Security(false, Set.of());
+
+        public Security {
+            allowedPrincipals = Set.copyOf(allowedPrincipals);
+        }
+    }
+
     public RelaySettings {
         Checks.argument(handlerThreads > 0 && networkThreads > 0, "the relay has threads");
         Checks.argument(memoryBytes > 0 && maxFrameBytes > 0 && fetchTimeoutMs > 0, "bounds of the relay are positive");

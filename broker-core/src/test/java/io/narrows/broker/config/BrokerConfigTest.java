@@ -61,6 +61,34 @@ final class BrokerConfigTest {
     }
 
     @Test
+    void kafkasTlsKeysAreKnownForTheRelayAndPrincipalsNeedThem() {
+        BrokerSettings settings = BrokerConfig.parse(properties(
+                "narrows.s3.bucket",
+                "b",
+                "narrows.relay.listener",
+                ":9",
+                "narrows.relay.security.protocol",
+                "SSL",
+                "narrows.relay.ssl.truststore.location",
+                "t.p12",
+                "narrows.relay.allowed.principals",
+                "User:CN=a,O=x; User:CN=b"));
+
+        assertThat(settings.relay().tls()).isTrue();
+        assertThat(settings.relay().allowedPrincipals()).containsExactlyInAnyOrder("User:CN=a,O=x", "User:CN=b");
+        refused(
+                "Set narrows.relay.security.protocol to SSL",
+                "narrows.s3.bucket",
+                "b",
+                "narrows.relay.listener",
+                ":9",
+                "narrows.relay.allowed.principals",
+                "User:CN=a");
+        refused("Remove narrows.relay.ssl.trustore.location", "narrows.relay.ssl.trustore.location", "x");
+        refused("Remove narrows.relay.listeners", "narrows.relay.listeners", ":9");
+    }
+
+    @Test
     void kafkaDefaultsYieldToTheUser() {
         List<KafkaDefaults.Default> applied = new ArrayList<>();
         Properties filled = KafkaDefaults.fillIn(properties("replica.fetch.wait.max.ms", "77"), applied);

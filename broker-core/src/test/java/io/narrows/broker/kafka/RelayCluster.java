@@ -93,7 +93,13 @@ final class RelayCluster implements AutoCloseable {
                 loop,
                 new WalMetrics(registry));
         RelaySettings relay = new RelaySettings(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16 << 20, 8 << 20, 2, 1, 2_000);
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                16 << 20,
+                8 << 20,
+                2,
+                1,
+                2_000,
+                RelaySettings.Security.NONE);
         StageSettings stage = new StageSettings(
                 linkMode,
                 1024,

@@ -395,7 +395,7 @@ public final class Lane {
             case INVALID_MESSAGE -> null;
             case BUSY -> Stop.BUSY;
             case OBJECT_UNREADABLE, STALE_LANE, LANE_STOPPED -> Stop.SAME_LEADER;
-            case UNSUPPORTED_VERSION, WRONG_CLUSTER, FENCED_WRITER -> Stop.UNREACHABLE;
+            case UNSUPPORTED_VERSION, WRONG_CLUSTER, FENCED_WRITER, NOT_AUTHORIZED -> Stop.UNREACHABLE;
         };
     }
 

@@ -2,6 +2,7 @@ package io.narrows.router.upstream;
 
 import io.narrows.relay.net.ByteMeter;
 import io.narrows.relay.net.OffLoopResolver;
+import io.narrows.relay.net.TlsEngines;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -14,12 +15,8 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.util.function.Function;
-import javax.net.ssl.SSLParameters;
 import org.apache.kafka.common.errors.NetworkException;
 
 /** Opens the channels of {@link BrokerLink}s. Stateless; a channel belongs to its link and lives on its loop. */
@@ -67,14 +64,9 @@ final class LinkChannels {
         @Override
         protected void initChannel(SocketChannel channel) {
             channel.pipeline().addLast(new ByteMeter());
-            SslContext ssl = settings.ssl();
-            if (ssl != null) {
-                InetSocketAddress address = link.address();
-                SslHandler handler = ssl.newHandler(channel.alloc(), address.getHostString(), address.getPort());
-                SSLParameters parameters = handler.engine().getSSLParameters();
-                parameters.setEndpointIdentificationAlgorithm("HTTPS");
-                handler.engine().setSSLParameters(parameters);
-                channel.pipeline().addLast(handler);
+            TlsEngines tls = settings.tls();
+            if (tls != null) {
+                tls.addTo(channel, link.address());
             }
             channel.pipeline().addLast(frames.apply(channel), new Responses(link));
         }

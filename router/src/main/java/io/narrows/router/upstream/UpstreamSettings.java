@@ -1,6 +1,6 @@
 package io.narrows.router.upstream;
 
-import io.netty.handler.ssl.SslContext;
+import io.narrows.relay.net.TlsEngines;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param bootstrap unresolved addresses, used until the brokers are known and when none of them can be reached
  * @param zone the proxy's own, whose brokers are preferred for requests that any broker can answer
  * @param maxWaitingRequests per broker, sent and not sent yet; further ones fail
- * @param ssl for TLS; it checks the broker's certificate against the host name
+ * @param tls for TLS; null: plain TCP
  */
 public record UpstreamSettings(
         List<InetSocketAddress> bootstrap,
@@ -21,13 +21,13 @@ public record UpstreamSettings(
         Backoff reconnect,
         int maxWaitingRequests,
         int maxResponseBytes,
-        @Nullable SslContext ssl) {
+        @Nullable TlsEngines tls) {
     public UpstreamSettings {
         bootstrap = List.copyOf(bootstrap);
     }
 
-    public static UpstreamSettings defaults(List<InetSocketAddress> bootstrap, String zone, @Nullable SslContext ssl) {
-        return new UpstreamSettings(bootstrap, zone, 5_000, 30_000, new Backoff(50, 1_000), 10_000, 100 << 20, ssl);
+    public static UpstreamSettings defaults(List<InetSocketAddress> bootstrap, String zone, @Nullable TlsEngines tls) {
+        return new UpstreamSettings(bootstrap, zone, 5_000, 30_000, new Backoff(50, 1_000), 10_000, 100 << 20, tls);
     }
 
     /** Doubles from {@code minMs} to {@code maxMs} with each failure in a row, plus or minus a fifth at random. */

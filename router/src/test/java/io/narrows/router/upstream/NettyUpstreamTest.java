@@ -8,6 +8,7 @@ import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.testing.Await;
 import io.narrows.testing.LeakDetection;
 import io.narrows.testing.SelfSignedKey;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.handler.ssl.ClientAuth;
@@ -276,7 +277,10 @@ final class NettyUpstreamTest {
                 .build();
         try (ScriptedBroker secure = new ScriptedBroker(brokerSide)) {
             secure.on(ApiKeys.INIT_PRODUCER_ID, (version, request) -> new InitProducerIdResponseData());
-            NettyUpstream trusted = upstream(UpstreamSettings.defaults(List.of(secure.address()), "zone-a", proxySide));
+            NettyUpstream trusted = upstream(UpstreamSettings.defaults(
+                    List.of(secure.address()),
+                    "zone-a",
+                    (host, port) -> proxySide.newEngine(ByteBufAllocator.DEFAULT, host, port)));
             NettyUpstream plain = upstream(settings(500, secure.address()));
 
             Await.result("an answer", SOON, initProducerId(trusted, ANY));

@@ -4,6 +4,7 @@ import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.net.ByteMeter;
 import io.narrows.relay.net.OffLoopResolver;
+import io.narrows.relay.net.TlsEngines;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -11,13 +12,10 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLParameters;
 
 /**
  * Opens relay connections over TCP or TLS. All of them live on one event loop, which the caller owns and shuts down;
@@ -99,13 +97,9 @@ public final class RelayClient implements RelayConnector {
         @Override
         protected void initChannel(SocketChannel channel) {
             channel.pipeline().addLast(new ByteMeter());
-            SslContext ssl = settings.ssl();
-            if (ssl != null) {
-                SslHandler handler = ssl.newHandler(channel.alloc(), address.getHostString(), address.getPort());
-                SSLParameters parameters = handler.engine().getSSLParameters();
-                parameters.setEndpointIdentificationAlgorithm("HTTPS");
-                handler.engine().setSSLParameters(parameters);
-                channel.pipeline().addLast(handler);
+            TlsEngines tls = settings.tls();
+            if (tls != null) {
+                tls.addTo(channel, address);
             }
             channel.pipeline()
                     .addLast(

@@ -1,6 +1,6 @@
 package io.narrows.relay.rpc;
 
-import io.netty.handler.ssl.SslContext;
+import io.narrows.relay.net.TlsEngines;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param pingIntervalMs between two Pings
  * @param deadPeerMs a connection from which nothing came for so long is closed
  * @param acrossZones what is done with uncompressed INLINE batches for a leader in another zone
- * @param ssl for TLS; it checks the leader's certificate against the host name
+ * @param tls for TLS; null: plain TCP
  */
 public record RelayClientSettings(
         int connectTimeoutMs,
@@ -18,7 +18,7 @@ public record RelayClientSettings(
         int pingIntervalMs,
         int deadPeerMs,
         WireCompression acrossZones,
-        @Nullable SslContext ssl) {
+        @Nullable TlsEngines tls) {
     public static RelayClientSettings defaults() {
         return new RelayClientSettings(3_000, 5_000, 3_000, 12_000, WireCompression.ZSTD, null);
     }

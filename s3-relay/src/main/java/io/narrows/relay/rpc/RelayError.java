@@ -21,7 +21,9 @@ public enum RelayError {
     /** The leader is shutting down or at its bound of memory. */
     BUSY(7),
     /** A malformed message. */
-    INVALID_MESSAGE(8);
+    INVALID_MESSAGE(8),
+    /** The peer is not one of the principals that may relay batches of others. */
+    NOT_AUTHORIZED(9);
 
     private static final RelayError[] BY_CODE = values();
 

@@ -2,6 +2,7 @@ package io.narrows.relay.rpc;
 
 import io.narrows.relay.net.ByteMeter;
 import io.narrows.relay.net.Outbound;
+import io.narrows.relay.net.TlsEngines;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -13,7 +14,6 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -91,9 +91,9 @@ public final class RelayServer {
             }
             sessions.add(channel);
             channel.pipeline().addLast(new ByteMeter());
-            SslContext ssl = settings.ssl();
-            if (ssl != null) {
-                channel.pipeline().addLast(ssl.newHandler(channel.alloc()));
+            TlsEngines tls = settings.tls();
+            if (tls != null) {
+                tls.addTo(channel, channel.remoteAddress());
             }
             channel.pipeline()
                     .addLast(

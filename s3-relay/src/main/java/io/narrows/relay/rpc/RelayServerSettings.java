@@ -1,6 +1,6 @@
 package io.narrows.relay.rpc;
 
-import io.netty.handler.ssl.SslContext;
+import io.narrows.relay.net.TlsEngines;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param pingIntervalMs between two Pings
  * @param deadPeerMs a connection from which nothing came for so long is closed
  * @param maxUnreadBytes a connection whose peer leaves more than this unread (results, Pongs) is closed
- * @param ssl for TLS
+ * @param tls for TLS; null: plain TCP
  */
 public record RelayServerSettings(
         int maxConnections,
@@ -19,8 +19,13 @@ public record RelayServerSettings(
         int pingIntervalMs,
         int deadPeerMs,
         int maxUnreadBytes,
-        @Nullable SslContext ssl) {
+        @Nullable TlsEngines tls) {
     public static RelayServerSettings defaults() {
         return new RelayServerSettings(1_000, 5_000, 3_000, 12_000, 16 << 20, null);
+    }
+
+    public RelayServerSettings with(@Nullable TlsEngines engines) {
+        return new RelayServerSettings(
+                maxConnections, helloTimeoutMs, pingIntervalMs, deadPeerMs, maxUnreadBytes, engines);
     }
 }

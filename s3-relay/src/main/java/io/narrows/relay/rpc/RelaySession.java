@@ -1,12 +1,17 @@
 package io.narrows.relay.rpc;
 
 import java.net.InetSocketAddress;
+import java.util.Optional;
+import javax.net.ssl.SSLSession;
 
 /** The leader's side of one relay connection. May be called from any thread. */
 public interface RelaySession {
     Hello hello();
 
     InetSocketAddress remoteAddress();
+
+    /** With the peer's certificate, if it had to show one; empty without TLS. */
+    Optional<SSLSession> tls();
 
     /** Sends results; dropped when the connection is gone. */
     void reply(AppendResult result);

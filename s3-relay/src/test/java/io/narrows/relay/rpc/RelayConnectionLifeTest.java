@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.codahale.metrics.MetricRegistry;
+import io.narrows.relay.net.TlsEngines;
 import io.narrows.testing.Await;
 import io.narrows.testing.LeakDetection;
 import io.narrows.testing.SelfSignedKey;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
@@ -168,16 +170,23 @@ final class RelayConnectionLifeTest {
         return Await.result("listening", SOON, server.listen(new InetSocketAddress("127.0.0.1", 0)));
     }
 
-    private RelayServer server(int helloTimeoutMs, int maxUnreadBytes, @Nullable SslContext ssl) {
+    private RelayServer server(int helloTimeoutMs, int maxUnreadBytes, @Nullable SslContext tls) {
         return new RelayServer(
-                eventLoops, new RelayServerSettings(10, helloTimeoutMs, 20, 200, maxUnreadBytes, ssl), metrics, leader);
+                eventLoops,
+                new RelayServerSettings(10, helloTimeoutMs, 20, 200, maxUnreadBytes, engines(tls)),
+                metrics,
+                leader);
     }
 
-    private RelayClient client(int helloTimeoutMs, @Nullable SslContext ssl) {
+    private RelayClient client(int helloTimeoutMs, @Nullable SslContext tls) {
         return new RelayClient(
                 eventLoops.next(),
-                new RelayClientSettings(3_000, helloTimeoutMs, 20, 200, WireCompression.ZSTD, ssl),
+                new RelayClientSettings(3_000, helloTimeoutMs, 20, 200, WireCompression.ZSTD, engines(tls)),
                 new RelayMetrics(new MetricRegistry(), RelayMetrics.CLIENT));
+    }
+
+    private static @Nullable TlsEngines engines(@Nullable SslContext context) {
+        return context == null ? null : (host, port) -> context.newEngine(ByteBufAllocator.DEFAULT, host, port);
     }
 
     private RelayConnection connect(InetSocketAddress address, RelayClient client) {

@@ -24,14 +24,13 @@ import org.apache.kafka.common.config.ConfigException;
 public record ProxyConfig(
         Identity identity,
         List<Listener> listeners,
-        List<InetSocketAddress> bootstrapServers,
+        Upstream upstream,
         S3Settings s3,
         PathSettings path,
         RelaySettings relay,
         ServerSettings server) {
     public ProxyConfig {
         listeners = List.copyOf(listeners);
-        bootstrapServers = List.copyOf(bootstrapServers);
     }
 
     /** Who the proxy is: to clients by node ids, to leaders and in the object store by writer. */
@@ -46,6 +45,21 @@ public record ProxyConfig(
             PathMode mode, PriceBook prices, PathPolicy.Usage usage, Flush flush, int s3LatencyBoundMs) {
         /** Flush windows and their PUTs. */
         public record Flush(int bytes, int lingerMs, int putsInFlight, double putsPerSecond, int laneMaxInFlight) {}
+    }
+
+    /**
+     * How the proxy connects to brokers.
+     *
+     * @param kafkaTls whether to their Kafka listeners with TLS
+     * @param relayTls whether to their relays with TLS
+     * @param ssl Kafka's {@code ssl.*} settings for both
+     */
+    public record Upstream(
+            List<InetSocketAddress> bootstrapServers, boolean kafkaTls, boolean relayTls, Map<String, ?> ssl) {
+        public Upstream {
+            bootstrapServers = List.copyOf(bootstrapServers);
+            ssl = Map.copyOf(ssl);
+        }
     }
 
     /** Relay endpoints by broker id, in place of published ones, and the compression across zones. */

@@ -26,6 +26,8 @@ public final class ProxyConfigKeys {
     static final String LISTENERS = "listeners";
     static final String ADVERTISED_LISTENERS = "advertised.listeners";
     static final String PROTOCOL_MAP = "listener.security.protocol.map";
+    static final String UPSTREAM_PROTOCOL = "upstream.security.protocol";
+    static final String UPSTREAM_PREFIX = "upstream.";
     static final String BOOTSTRAP_SERVERS = "bootstrap.servers";
     static final String ADMIN_LISTENER = "admin.listener";
 
@@ -52,6 +54,7 @@ public final class ProxyConfigKeys {
     static final String PUTS_PER_SECOND = "puts.per.second";
     static final String LANE_IN_FLIGHT = "lane.max.in.flight";
     static final String RELAY_ENDPOINTS = "relay.endpoints";
+    static final String RELAY_PROTOCOL = "relay.security.protocol";
     static final String RELAY_COMPRESSION = "relay.compression";
 
     static final String BUFFER_MEMORY = "buffer.memory";
@@ -87,6 +90,7 @@ public final class ProxyConfigKeys {
         limits(keys);
         connections(keys);
         tls(keys);
+        upstream(keys);
         return keys;
     }
 
@@ -450,6 +454,27 @@ public final class ProxyConfigKeys {
                 "DEFAULT",
                 LOW,
                 BrokerSecurityConfigs.SSL_PRINCIPAL_MAPPING_RULES_DOC);
+    }
+
+    private static void upstream(ConfigDef keys) {
+        keys.define(
+                        UPSTREAM_PROTOCOL,
+                        ConfigDef.Type.STRING,
+                        "PLAINTEXT",
+                        ValidString.in("PLAINTEXT", "SSL"),
+                        HIGH,
+                        "PLAINTEXT or SSL: how the proxy connects to brokers' Kafka listeners. With SSL, upstream.ssl.* says"
+                                + " whom it trusts and who it is.")
+                .define(
+                        RELAY_PROTOCOL,
+                        ConfigDef.Type.STRING,
+                        "PLAINTEXT",
+                        ValidString.in("PLAINTEXT", "SSL"),
+                        HIGH,
+                        "PLAINTEXT or SSL: how the proxy connects to leaders' relays; as their"
+                                + " narrows.relay.security.protocol says. With SSL, upstream.ssl.* is used here too, and"
+                                + " leaders can tell the proxy by its certificate.");
+        keys.embed(UPSTREAM_PREFIX, "", 0, new ConfigDef().withClientSslSupport());
     }
 
     /** The keys that go to Kafka's own TLS engine. */

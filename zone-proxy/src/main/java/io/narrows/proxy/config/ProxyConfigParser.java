@@ -90,7 +90,7 @@ final class ProxyConfigParser {
                         config.getList(ProxyConfigKeys.NODES_CLIENTS),
                         writer()),
                 listeners,
-                addresses.bootstrap(),
+                upstream(),
                 s3(),
                 path(),
                 new RelaySettings(addresses.relays(), compression()),
@@ -186,6 +186,20 @@ final class ProxyConfigParser {
         } catch (IllegalArgumentException e) {
             throw new ConfigException(e.getMessage());
         }
+    }
+
+    private ProxyConfig.Upstream upstream() {
+        Map<String, Object> ssl = new HashMap<>();
+        config.values().forEach((key, value) -> {
+            if (value != null && key.startsWith(ProxyConfigKeys.UPSTREAM_PREFIX)) {
+                ssl.put(key.substring(ProxyConfigKeys.UPSTREAM_PREFIX.length()), value);
+            }
+        });
+        return new ProxyConfig.Upstream(
+                addresses.bootstrap(),
+                text(ProxyConfigKeys.UPSTREAM_PROTOCOL).equals("SSL"),
+                text(ProxyConfigKeys.RELAY_PROTOCOL).equals("SSL"),
+                ssl);
     }
 
     private WireCompression compression() {

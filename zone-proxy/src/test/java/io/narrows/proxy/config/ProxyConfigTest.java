@@ -36,11 +36,30 @@ final class ProxyConfigTest {
         assertThat(config.path().mode()).isEqualTo(PathMode.AUTO);
         assertThat(config.s3().endpoint()).isNull();
         assertThat(config.s3().credentials()).isNull();
-        assertThat(config.bootstrapServers())
+        assertThat(config.upstream().bootstrapServers())
                 .containsExactly(
                         InetSocketAddress.createUnresolved("broker-1", 9092),
                         InetSocketAddress.createUnresolved("broker-2", 9093));
         assertThat(config.server().admin()).isEmpty();
+    }
+
+    @Test
+    void tlsTowardsBrokersHasKeysOfItsOwn() {
+        ProxyConfig.Upstream plain =
+                ProxyConfig.of(with("ssl.keystore.location", "listeners.p12")).upstream();
+        ProxyConfig.Upstream tls = ProxyConfig.of(with(
+                        "upstream.security.protocol",
+                        "SSL",
+                        "ssl.keystore.location",
+                        "listeners.p12",
+                        "upstream.ssl.keystore.location",
+                        "proxy.p12"))
+                .upstream();
+        assertThat(plain.kafkaTls()).isFalse();
+        assertThat(plain.ssl().get("ssl.keystore.location")).isNull();
+        assertThat(tls.kafkaTls()).isTrue();
+        assertThat(tls.relayTls()).isFalse();
+        assertThat(tls.ssl().get("ssl.keystore.location")).isEqualTo("proxy.p12");
     }
 
     @Test
