@@ -1,6 +1,6 @@
 package io.narrows.broker.kafka;
 
-import io.narrows.relay.pointer.Pointer;
+import io.narrows.relay.range.StoredRange;
 import io.narrows.relay.range.RangeReader;
 import io.narrows.relay.store.ObjectStore;
 import io.narrows.relay.store.ObjectStoreException;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class TestRangeReader implements RangeReader {
     private final ObjectStore store;
     private final Executor storeThread;
-    private final Map<Pointer, byte[]> cache = new ConcurrentHashMap<>();
+    private final Map<StoredRange, byte[]> cache = new ConcurrentHashMap<>();
     final AtomicInteger gets = new AtomicInteger();
     volatile boolean broken;
     volatile boolean caching = true;
@@ -34,11 +34,11 @@ final class TestRangeReader implements RangeReader {
     }
 
     @Override
-    public List<CompletableFuture<ByteBuf>> read(List<Pointer> pointers) {
+    public List<CompletableFuture<ByteBuf>> read(List<? extends StoredRange> pointers) {
         return pointers.stream().map(this::read).toList();
     }
 
-    private CompletableFuture<ByteBuf> read(Pointer pointer) {
+    private CompletableFuture<ByteBuf> read(StoredRange pointer) {
         gets.incrementAndGet();
         CompletableFuture<ByteBuf> result = new CompletableFuture<>();
         storeThread.execute(() -> {
@@ -61,20 +61,20 @@ final class TestRangeReader implements RangeReader {
     }
 
     @Override
-    public @Nullable ByteBuf cached(Pointer pointer) {
+    public @Nullable ByteBuf cached(StoredRange pointer) {
         byte[] bytes = cache.get(pointer);
         return bytes == null ? null : Unpooled.wrappedBuffer(bytes);
     }
 
     @Override
-    public void offer(Pointer pointer, ByteBuf bytes) {
+    public void offer(StoredRange pointer, ByteBuf bytes) {
         if (caching) {
             cache.put(pointer, ByteBufUtil.getBytes(bytes));
         }
     }
 
     @Override
-    public void prefetch(List<Pointer> pointers) {
+    public void prefetch(List<? extends StoredRange> pointers) {
         pointers.forEach(pointer -> read(pointer).thenAccept(ByteBuf::release));
     }
 

@@ -10,6 +10,7 @@ import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.range.RangeReader;
+import io.narrows.relay.range.StoredRange;
 import io.narrows.relay.store.ObjectStoreException;
 import io.narrows.relay.store.ObjectStoreException.Kind;
 import io.netty.buffer.ByteBuf;
@@ -142,7 +143,7 @@ final class LinkResolverTest {
         }
 
         @Override
-        public List<CompletableFuture<ByteBuf>> read(List<Pointer> pointers) {
+        public List<CompletableFuture<ByteBuf>> read(List<? extends StoredRange> pointers) {
             List<CompletableFuture<ByteBuf>> asked = pointers.stream()
                     .map(pointer -> new CompletableFuture<ByteBuf>())
                     .toList();
@@ -151,15 +152,15 @@ final class LinkResolverTest {
         }
 
         @Override
-        public @Nullable ByteBuf cached(Pointer pointer) {
+        public @Nullable ByteBuf cached(StoredRange pointer) {
             return null;
         }
 
         @Override
-        public void offer(Pointer pointer, ByteBuf bytes) {}
+        public void offer(StoredRange pointer, ByteBuf bytes) {}
 
         @Override
-        public void prefetch(List<Pointer> pointers) {}
+        public void prefetch(List<? extends StoredRange> pointers) {}
 
         @Override
         public void close() {}

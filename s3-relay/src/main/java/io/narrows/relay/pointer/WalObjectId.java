@@ -1,6 +1,7 @@
 package io.narrows.relay.pointer;
 
 import io.narrows.relay.Checks;
+import io.narrows.relay.range.ObjectName;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -8,7 +9,7 @@ import java.util.regex.Pattern;
  * Names one immutable WAL object: the {@code sequence}-th object of one start ({@code incarnation}) of one writer. A
  * writer is a zone proxy or a broker; incarnations of a writer grow from start to start.
  */
-public record WalObjectId(String writer, long incarnation, long sequence) {
+public record WalObjectId(String writer, long incarnation, long sequence) implements ObjectName {
     /** Longest writer id: keeps a link batch small. */
     public static final int MAX_WRITER_LENGTH = 32;
 
@@ -33,6 +34,7 @@ public record WalObjectId(String writer, long incarnation, long sequence) {
     }
 
     /** {@code wal/<writer>/<incarnation, 20 digits>/<sequence, 20 digits>}. */
+    @Override
     public String key() {
         return prefix(writer, incarnation) + pad(sequence);
     }

@@ -2,8 +2,6 @@ package io.narrows.relay.range;
 
 import io.narrows.relay.Crc32c;
 import io.narrows.relay.loop.Loop;
-import io.narrows.relay.pointer.Pointer;
-import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.store.ObjectStore;
 import io.narrows.relay.store.ObjectStoreException;
 import io.narrows.relay.store.ObjectStoreException.Kind;
@@ -48,7 +46,7 @@ public final class CachingRangeReader implements RangeReader {
     }
 
     @Override
-    public List<CompletableFuture<ByteBuf>> read(List<Pointer> pointers) {
+    public List<CompletableFuture<ByteBuf>> read(List<? extends StoredRange> pointers) {
         List<Flight> refused = new ArrayList<>();
         Flights.Boarding boarding = flights.read(pointers, refused);
         refuse(refused);
@@ -58,12 +56,12 @@ public final class CachingRangeReader implements RangeReader {
     }
 
     @Override
-    public @Nullable ByteBuf cached(Pointer pointer) {
+    public @Nullable ByteBuf cached(StoredRange pointer) {
         return flights.find(pointer);
     }
 
     @Override
-    public void offer(Pointer pointer, ByteBuf bytes) {
+    public void offer(StoredRange pointer, ByteBuf bytes) {
         if (bytes.readableBytes() != pointer.length() || !flights.wants(pointer)) {
             return;
         }
@@ -75,8 +73,8 @@ public final class CachingRangeReader implements RangeReader {
     }
 
     @Override
-    public void prefetch(List<Pointer> pointers) {
-        for (WalObjectId object : flights.delay(pointers)) {
+    public void prefetch(List<? extends StoredRange> pointers) {
+        for (ObjectName object : flights.delay(pointers)) {
             Loop.Timer unused = loop.schedule(limits.coalescing().prefetchDelayNanos(), () -> {
                 List<Flight> refused = new ArrayList<>();
                 flights.endDelay(object, refused);
@@ -206,7 +204,7 @@ public final class CachingRangeReader implements RangeReader {
     }
 
     /** A copy with the pointer's checksum, or null. */
-    private @Nullable RangeBuffer verified(Pointer pointer, ByteBuf bytes, int index) {
+    private @Nullable RangeBuffer verified(StoredRange pointer, ByteBuf bytes, int index) {
         if (Crc32c.of(bytes, index, pointer.length()) != pointer.crc32c()) {
             metrics.corrupt.mark();
             return null;

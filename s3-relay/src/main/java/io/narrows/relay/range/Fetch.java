@@ -1,7 +1,5 @@
 package io.narrows.relay.range;
 
-import io.narrows.relay.pointer.Pointer;
-import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.range.RangeReaderLimits.Coalescing;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,7 +10,7 @@ import java.util.List;
  * it waits it may also grow. Guarded by {@link Flights}.
  */
 final class Fetch {
-    final WalObjectId object;
+    final ObjectName object;
     final List<Flight> flights = new ArrayList<>();
     int from;
     int to;
@@ -43,7 +41,7 @@ final class Fetch {
 
     /** Takes the flight along when its range is covered or, before the start, close by. */
     boolean board(Flight flight, Coalescing coalescing) {
-        Pointer pointer = flight.pointer;
+        StoredRange pointer = flight.pointer;
         boolean covered = pointer.position() >= from && pointer.end() <= to;
         if (!covered && (started || alone || !mayGrow(pointer, coalescing))) {
             return false;
@@ -58,7 +56,7 @@ final class Fetch {
         return flights.stream().allMatch(Flight::isAbandoned);
     }
 
-    private boolean mayGrow(Pointer pointer, Coalescing coalescing) {
+    private boolean mayGrow(StoredRange pointer, Coalescing coalescing) {
         long gap = Math.max((long) pointer.position() - to, (long) from - pointer.end());
         long length = (long) Math.max(to, pointer.end()) - Math.min(from, pointer.position());
         return gap <= coalescing.maxGapBytes() && length <= coalescing.maxGetBytes();

@@ -1,6 +1,5 @@
 package io.narrows.relay.range;
 
-import io.narrows.relay.pointer.WalObjectId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,7 +15,7 @@ final class FetchQueue {
     private final RangeReaderLimits limits;
     private final ArrayDeque<Fetch> reads = new ArrayDeque<>();
     private final ArrayDeque<Fetch> prefetches = new ArrayDeque<>();
-    private final Map<WalObjectId, List<Fetch>> boarding = new HashMap<>();
+    private final Map<ObjectName, List<Fetch>> boarding = new HashMap<>();
     private int inFlight;
     private int prefetchesInFlight;
     private long inFlightBytes;

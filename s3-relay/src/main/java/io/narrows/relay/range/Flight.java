@@ -1,6 +1,5 @@
 package io.narrows.relay.range;
 
-import io.narrows.relay.pointer.Pointer;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,23 +10,23 @@ import java.util.concurrent.CompletableFuture;
  * {@link Flights}, but for {@code secondTry}, which belongs to the thread on which its GET landed.
  */
 final class Flight {
-    final Pointer pointer;
+    final StoredRange pointer;
     final List<CompletableFuture<ByteBuf>> waiters = new ArrayList<>(1);
     /** Asked for before anybody waited. */
     final boolean prefetched;
     /** Set when the first bytes had a wrong CRC32C: the second are the last. */
     boolean secondTry;
 
-    private Flight(Pointer pointer, boolean prefetched) {
+    private Flight(StoredRange pointer, boolean prefetched) {
         this.pointer = pointer;
         this.prefetched = prefetched;
     }
 
-    static Flight read(Pointer pointer) {
+    static Flight read(StoredRange pointer) {
         return new Flight(pointer, false);
     }
 
-    static Flight prefetch(Pointer pointer) {
+    static Flight prefetch(StoredRange pointer) {
         return new Flight(pointer, true);
     }
 

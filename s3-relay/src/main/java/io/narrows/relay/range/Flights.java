@@ -1,7 +1,5 @@
 package io.narrows.relay.range;
 
-import io.narrows.relay.pointer.Pointer;
-import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.range.RangeReaderLimits.Coalescing;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
@@ -23,8 +21,8 @@ final class Flights {
     private final RangeMetrics metrics;
     private final RangeCache cache;
     private final FetchQueue fetches;
-    private final Map<Pointer, Flight> flights = new HashMap<>();
-    private final Map<WalObjectId, List<Flight>> delayed = new HashMap<>();
+    private final Map<StoredRange, Flight> flights = new HashMap<>();
+    private final Map<ObjectName, List<Flight>> delayed = new HashMap<>();
     private long prefetchBytes;
     private boolean closed;
 
@@ -39,10 +37,10 @@ final class Flights {
     record Boarding(List<CompletableFuture<ByteBuf>> results, List<CompletableFuture<ByteBuf>> pending) {}
 
     /** Finds or boards every pointer. Flights that may not wait are added to {@code refused}. */
-    synchronized Boarding read(List<Pointer> pointers, List<Flight> refused) {
+    synchronized Boarding read(List<? extends StoredRange> pointers, List<Flight> refused) {
         Boarding boarding = new Boarding(new ArrayList<>(pointers.size()), new ArrayList<>());
-        Map<WalObjectId, List<Flight>> toFetch = new LinkedHashMap<>();
-        for (Pointer pointer : pointers) {
+        Map<ObjectName, List<Flight>> toFetch = new LinkedHashMap<>();
+        for (StoredRange pointer : pointers) {
             ByteBuf hit = find(pointer);
             if (hit != null) {
                 boarding.results.add(CompletableFuture.completedFuture(hit));
@@ -63,7 +61,7 @@ final class Flights {
     }
 
     /** The range, retained for the caller, or null. */
-    synchronized @Nullable ByteBuf find(Pointer pointer) {
+    synchronized @Nullable ByteBuf find(StoredRange pointer) {
         ByteBuf hit = cache.find(pointer);
         if (hit != null) {
             metrics.hits.mark();
@@ -72,21 +70,21 @@ final class Flights {
     }
 
     /** Whether an offered range would be new. */
-    synchronized boolean wants(Pointer pointer) {
+    synchronized boolean wants(StoredRange pointer) {
         return !closed && !cache.contains(pointer) && pointer.length() <= limits.cacheBytes();
     }
 
     /** Caches an offered range. Borrows {@code range}. */
-    synchronized void keep(Pointer pointer, RangeBuffer range) {
+    synchronized void keep(StoredRange pointer, RangeBuffer range) {
         if (!closed) {
             cache.add(pointer, range, false);
         }
     }
 
     /** Holds prefetches back for others; returns the objects for which {@link #endDelay} has to be called later. */
-    synchronized List<WalObjectId> delay(List<Pointer> pointers) {
-        List<WalObjectId> opened = new ArrayList<>();
-        for (Pointer pointer : pointers) {
+    synchronized List<ObjectName> delay(List<? extends StoredRange> pointers) {
+        List<ObjectName> opened = new ArrayList<>();
+        for (StoredRange pointer : pointers) {
             if (closed || cache.contains(pointer) || flights.containsKey(pointer) || isTooLong(pointer)) {
                 continue;
             }
@@ -110,7 +108,7 @@ final class Flights {
         return opened;
     }
 
-    synchronized void endDelay(WalObjectId object, List<Flight> refused) {
+    synchronized void endDelay(ObjectName object, List<Flight> refused) {
         List<Flight> held = delayed.remove(object);
         if (held != null) {
             enqueue(held, refused);
@@ -185,12 +183,12 @@ final class Flights {
         return fetches.inFlightBytes();
     }
 
-    boolean isTooLong(Pointer pointer) {
+    boolean isTooLong(StoredRange pointer) {
         return pointer.length() > limits.coalescing().maxRangeBytes();
     }
 
     /** The flight of a range that is not cached; a new one is added to {@code toFetch}. */
-    private Flight flight(Pointer pointer, Map<WalObjectId, List<Flight>> toFetch) {
+    private Flight flight(StoredRange pointer, Map<ObjectName, List<Flight>> toFetch) {
         Flight existing = flights.get(pointer);
         if (existing != null) {
             metrics.joined.mark();
@@ -203,8 +201,8 @@ final class Flights {
     }
 
     /** Somebody waits now: what is delayed for this object goes along, and a waiting prefetch becomes a read. */
-    private void hurry(Flight flight, Map<WalObjectId, List<Flight>> toFetch) {
-        WalObjectId object = flight.pointer.object();
+    private void hurry(Flight flight, Map<ObjectName, List<Flight>> toFetch) {
+        ObjectName object = flight.pointer.object();
         List<Flight> held = delayed.remove(object);
         if (held != null) {
             toFetch.computeIfAbsent(object, key -> new ArrayList<>()).addAll(held);

@@ -1,6 +1,5 @@
 package io.narrows.relay.range;
 
-import io.narrows.relay.pointer.Pointer;
 import io.netty.buffer.ByteBuf;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -15,7 +14,7 @@ final class RangeCache {
     private final long maxBytes;
     private final RangeMemory memory;
     private final RangeMetrics metrics;
-    private final LinkedHashMap<Pointer, Entry> entries = new LinkedHashMap<>(64, 0.75f, true);
+    private final LinkedHashMap<StoredRange, Entry> entries = new LinkedHashMap<>(64, 0.75f, true);
     private long bytes;
 
     RangeCache(long maxBytes, RangeMemory memory, RangeMetrics metrics) {
@@ -26,7 +25,7 @@ final class RangeCache {
 
     /** The range, retained for the caller with indexes of its own, or null. */
     @Nullable
-    ByteBuf find(Pointer pointer) {
+    ByteBuf find(StoredRange pointer) {
         Entry entry = entries.get(pointer);
         if (entry == null) {
             return null;
@@ -39,12 +38,12 @@ final class RangeCache {
     }
 
     /** Whether the range is there; leaves the order of use alone. */
-    boolean contains(Pointer pointer) {
+    boolean contains(StoredRange pointer) {
         return entries.containsKey(pointer);
     }
 
     /** Keeps a reference to the range when it fits. Borrows {@code range}, which counts as alive already. */
-    void add(Pointer pointer, RangeBuffer range, boolean prefetched) {
+    void add(StoredRange pointer, RangeBuffer range, boolean prefetched) {
         long footprint = RangeMemory.footprint(pointer.length());
         if (footprint > maxBytes || entries.containsKey(pointer)) {
             return;
