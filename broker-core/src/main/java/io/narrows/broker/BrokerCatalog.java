@@ -2,6 +2,7 @@ package io.narrows.broker;
 
 import io.narrows.broker.kafka.ClientBytes;
 import io.narrows.broker.kafka.KafkaGauges;
+import io.narrows.broker.tier.TierMetrics;
 import io.narrows.relay.metrics.MetricCatalog;
 import io.narrows.relay.metrics.MetricRule;
 import io.narrows.relay.metrics.MetricRule.Kind;
@@ -34,9 +35,13 @@ public final class BrokerCatalog {
                             staging(),
                             RangeMetrics.rules("tail"),
                             RangeMetrics.rules("catchup"),
+                            TierMetrics.rules(),
+                            RangeMetrics.rules("segments"),
+                            RangeMetrics.rules("copies"),
                             WalMetrics.rules(),
                             StoreMetrics.rules("narrows.store", Map.of("client", "main")),
-                            StoreMetrics.rules("narrows.store.catchup", Map.of("client", "catchup")))
+                            StoreMetrics.rules("narrows.store.catchup", Map.of("client", "catchup")),
+                            StoreMetrics.rules("narrows.store.copies", Map.of("client", "copies")))
                     .flatMap(List::stream)
                     .toList());
 

@@ -4,6 +4,7 @@ import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.config.BrokerSettings;
 import io.narrows.broker.kafka.BrokerExtension;
 import io.narrows.broker.read.ReadServices;
+import io.narrows.broker.tier.TierComponents;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.memory.MemoryBudget;
@@ -29,7 +30,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What a broker talks to the object store with, made from its settings. Writes and reads of the newest data share a
- * client, reads of older data have one of their own, so that consumers catching up slow nobody. Owns all of it; closed
+ * client; reads of older data have one of their own, and so have copies of history, so that neither slows anybody. Owns all of it; closed
  * after the server.
  */
 public final class BrokerComponents implements AutoCloseable {
@@ -39,12 +40,14 @@ public final class BrokerComponents implements AutoCloseable {
     private final MetricRegistry registry;
     private final ObjectStore store;
     private final ObjectStore catchUpStore;
+    private final ObjectStore copyStore;
     private final DefaultEventExecutor timer;
     private final ExecutorService assembler;
     private final CachingRangeReader ranges;
     private final CachingRangeReader catchUpRanges;
     private final PipelinedWalWriter writer;
     private final ReadServices reads;
+    private final TierComponents tier;
 
     /** Opens the S3 clients; no request is sent yet. */
     public BrokerComponents(BrokerSettings settings, MetricRegistry registry) {
@@ -52,14 +55,20 @@ public final class BrokerComponents implements AutoCloseable {
                 settings,
                 registry,
                 S3ObjectStore.open(settings.s3(), new StoreMetrics(registry, STORE_METRICS)),
-                S3ObjectStore.open(settings.s3(), new StoreMetrics(registry, "narrows.store.catchup")));
+                S3ObjectStore.open(settings.s3(), new StoreMetrics(registry, "narrows.store.catchup")),
+                S3ObjectStore.open(settings.s3(), new StoreMetrics(registry, "narrows.store.copies")));
     }
 
     /** On given stores, which it then owns. */
     public BrokerComponents(
-            BrokerSettings settings, MetricRegistry registry, ObjectStore store, ObjectStore catchUpStore) {
+            BrokerSettings settings,
+            MetricRegistry registry,
+            ObjectStore store,
+            ObjectStore catchUpStore,
+            ObjectStore copyStore) {
         this.registry = registry;
         this.catchUpStore = catchUpStore;
+        this.copyStore = copyStore;
         timer = new DefaultEventExecutor(new DefaultThreadFactory("narrows-timer", true));
         Loop loop = new NettyLoop(timer);
         // Only what someone waits for is hedged: catching up is a matter of throughput.
@@ -77,6 +86,14 @@ public final class BrokerComponents implements AutoCloseable {
                 MemoryBudget.of(settings.read().memoryBytes()),
                 loop,
                 new BrokerMetrics(registry));
+        tier = new TierComponents(
+                settings.tier(),
+                new TierComponents.Stores(copyStore, catchUpStore),
+                new TierComponents.Surroundings(loop, registry, ranges, getNanos(settings)));
+    }
+
+    private static long getNanos(BrokerSettings settings) {
+        return settings.s3().limits().callTimeout().toNanos() + TimeUnit.MILLISECONDS.toNanos(DEADLINE_SLACK_MS);
     }
 
     private CachingRangeReader reader(
@@ -88,7 +105,7 @@ public final class BrokerComponents implements AutoCloseable {
                 settings.read().getsInFlight(),
                 standard.queuedGets(),
                 RangeReaderLimits.Coalescing.at(settings.link().prices()),
-                settings.s3().limits().callTimeout().toNanos() + TimeUnit.MILLISECONDS.toNanos(DEADLINE_SLACK_MS));
+                getNanos(settings));
         return new CachingRangeReader(from, limits, loop, new RangeMetrics(registry, name));
     }
 
@@ -111,7 +128,7 @@ public final class BrokerComponents implements AutoCloseable {
 
     /** The parts of a server on these components. */
     public BrokerParts parts(BrokerExtension extension) {
-        return new BrokerParts(reads, extension);
+        return new BrokerParts(reads, extension, tier.services());
     }
 
     public MetricRegistry registry() {
@@ -133,8 +150,10 @@ public final class BrokerComponents implements AutoCloseable {
         writer.close();
         ranges.close();
         catchUpRanges.close();
+        tier.close();
         store.close();
         catchUpStore.close();
+        copyStore.close();
         assembler.shutdown();
         var unused = timer.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }

@@ -5,6 +5,7 @@ import io.narrows.broker.config.BrokerSettings.Linking;
 import io.narrows.broker.config.BrokerSettings.Reading;
 import io.narrows.broker.config.BrokerSettings.Relay;
 import io.narrows.broker.config.BrokerSettings.Wal;
+import io.narrows.broker.tier.TierSettings;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.price.PriceBook;
 import io.narrows.relay.price.PriceBooks;
@@ -32,7 +33,13 @@ public final class BrokerConfig {
     public static BrokerSettings parse(Properties properties) {
         AbstractConfig config = parseKeys(properties);
         return new BrokerSettings(
-                s3(config), writerId(config, properties), linking(config), wal(config), reading(config), relay(config));
+                s3(config),
+                writerId(config, properties),
+                linking(config),
+                wal(config),
+                reading(config),
+                tier(config),
+                relay(config));
     }
 
     /** Checks names and types of the keys, also those of a controller, which needs none of them. */
@@ -154,6 +161,24 @@ public final class BrokerConfig {
                 config.getLong(BrokerKeys.READ_CATCH_UP_BYTES),
                 config.getLong(BrokerKeys.READ_MEMORY_BYTES),
                 config.getInt(BrokerKeys.READ_THREADS));
+    }
+
+    private static TierSettings tier(AbstractConfig config) {
+        int partBytes = config.getInt(BrokerKeys.TIER_PART_BYTES);
+        if (partBytes % TierSettings.BLOCK_BYTES != 0) {
+            throw new ConfigException("Set " + BrokerKeys.TIER_PART_BYTES + " to a multiple of "
+                    + TierSettings.BLOCK_BYTES + ", not " + partBytes + ".");
+        }
+        return new TierSettings(
+                partBytes,
+                config.getLong(BrokerKeys.TIER_CACHE_BYTES),
+                config.getInt(BrokerKeys.TIER_READ_AHEAD_BYTES),
+                config.getLong(BrokerKeys.TIER_COPY_BYTES_PER_SECOND),
+                TierSettings.DEFAULT.copyTimeoutMs(),
+                new TierSettings.Roll(
+                        config.getLong(BrokerKeys.TIER_ROLL_MS),
+                        config.getLong(BrokerKeys.TIER_ROLL_MAX_MS),
+                        config.getLong(BrokerKeys.TIER_ROLL_MIN_BYTES)));
     }
 
     private static @Nullable Relay relay(AbstractConfig config) {

@@ -12,6 +12,7 @@ import static org.apache.kafka.common.config.ConfigDef.Type.PASSWORD;
 import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
 import static org.apache.kafka.common.config.ConfigDef.ValidString.in;
 
+import io.narrows.broker.tier.TierSettings;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.server.config.AbstractKafkaConfig;
 
@@ -53,6 +54,15 @@ public final class BrokerKeys {
     public static final String READ_MEMORY_BYTES = "narrows.read.memory.bytes";
     public static final String READ_THREADS = "narrows.read.threads";
 
+    public static final String TIER_ENABLE = "narrows.tier.enable";
+    public static final String TIER_PART_BYTES = "narrows.tier.part.bytes";
+    public static final String TIER_CACHE_BYTES = "narrows.tier.cache.bytes";
+    public static final String TIER_READ_AHEAD_BYTES = "narrows.tier.read.ahead.bytes";
+    public static final String TIER_COPY_BYTES_PER_SECOND = "narrows.tier.copy.bytes.per.second";
+    public static final String TIER_ROLL_MS = "narrows.tier.roll.ms";
+    public static final String TIER_ROLL_MAX_MS = "narrows.tier.roll.max.ms";
+    public static final String TIER_ROLL_MIN_BYTES = "narrows.tier.roll.min.bytes";
+
     public static final String RELAY_LISTENER = "narrows.relay.listener";
     public static final String RELAY_ADVERTISED_LISTENER = "narrows.relay.advertised.listener";
     public static final String RELAY_MEMORY_BYTES = "narrows.relay.memory.bytes";
@@ -81,6 +91,7 @@ public final class BrokerKeys {
         linking(keys);
         objects(keys);
         reading(keys);
+        tiering(keys);
         relay(keys);
         relaySecurity(keys);
         return keys.define(
@@ -238,6 +249,69 @@ public final class BrokerKeys {
                         MEDIUM,
                         "Heap for answers that are being fetched from the object store; further reads wait.")
                 .define(READ_THREADS, INT, 2, between(1, 64), LOW, "Threads that put fetched answers together.");
+    }
+
+    private static void tiering(ConfigDef keys) {
+        TierSettings standard = TierSettings.DEFAULT;
+        keys.define(
+                        TIER_ENABLE,
+                        BOOLEAN,
+                        false,
+                        HIGH,
+                        "Move history of topics with remote.storage.enable=true into segment objects: switches Kafka's "
+                                + "tiered storage on, with our storage manager and Kafka's topic-based metadata. "
+                                + "Set it on every server of the cluster, controllers too.")
+                .define(
+                        TIER_PART_BYTES,
+                        INT,
+                        standard.partBytes(),
+                        between(MIB, 64 * MIB),
+                        LOW,
+                        "A segment object is written in parts of this size, a multiple of 1 MiB.")
+                .define(
+                        TIER_CACHE_BYTES,
+                        LONG,
+                        standard.cacheBytes(),
+                        atLeast(8L * MIB),
+                        HIGH,
+                        "Memory outside the heap for blocks of segment objects.")
+                .define(
+                        TIER_READ_AHEAD_BYTES,
+                        INT,
+                        standard.readAheadBytes(),
+                        between(2 * MIB, 256 * MIB),
+                        MEDIUM,
+                        "Most that is fetched ahead of one reader of history; how much depends on its speed.")
+                .define(
+                        TIER_COPY_BYTES_PER_SECOND,
+                        LONG,
+                        standard.copyBytesPerSecond(),
+                        atLeast(64L << 10),
+                        MEDIUM,
+                        "Ceiling of real bytes that this broker copies to segment objects.")
+                .define(
+                        TIER_ROLL_MS,
+                        LONG,
+                        standard.roll().afterMs(),
+                        atLeast(1),
+                        MEDIUM,
+                        "A segment is closed when its oldest link is this old and it stands for " + TIER_ROLL_MIN_BYTES
+                                + ".")
+                .define(
+                        TIER_ROLL_MAX_MS,
+                        LONG,
+                        standard.roll().maxMs(),
+                        atLeast(1),
+                        MEDIUM,
+                        "A segment is closed when its oldest link is this old. WAL objects live at least as long; "
+                                + "every segment closed is one PUT or more.")
+                .define(
+                        TIER_ROLL_MIN_BYTES,
+                        LONG,
+                        standard.roll().minBytes(),
+                        atLeast(0),
+                        LOW,
+                        "See " + TIER_ROLL_MS + ".");
     }
 
     private static void relay(ConfigDef keys) {

@@ -1,5 +1,6 @@
 package io.narrows.broker.config;
 
+import io.narrows.broker.tier.TierSettings;
 import io.narrows.relay.price.PriceBook;
 import io.narrows.relay.store.S3Settings;
 import java.net.InetSocketAddress;
@@ -13,6 +14,7 @@ public record BrokerSettings(
         Linking link,
         Wal wal,
         Reading read,
+        TierSettings tier,
         @Nullable Relay relay) {
     /** Whether the broker writes batches to the object store on its own. */
     public enum LinkMode {

@@ -14,8 +14,8 @@ import org.apache.kafka.server.policy.AlterConfigPolicy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses to make a topic compacted or tiered that may hold links: the log cleaner would destroy them, and tiered storage
- * would copy them as data. The controller can not know whether a topic holds links, so every topic that is not compacted
+ * Refuses to make a topic compacted that may hold links, because the log cleaner would destroy them; or tiered, if the remote
+ * storage manager would copy them as data. The controller can not know whether a topic holds links, so every topic that is not compacted
  * now counts. Then asks the user's own policy. Called on the controller's thread.
  */
 final class CompactionPolicy implements AlterConfigPolicy {
@@ -23,14 +23,17 @@ final class CompactionPolicy implements AlterConfigPolicy {
 
     private final @Nullable AlterConfigPolicy next;
     private final List<String> defaultPolicy;
+    private final boolean tiersResolveLinks;
     private final Supplier<@Nullable KRaftMetadataCache> metadata;
 
     CompactionPolicy(
             @Nullable AlterConfigPolicy next,
             List<String> defaultPolicy,
+            boolean tiersResolveLinks,
             Supplier<@Nullable KRaftMetadataCache> metadata) {
         this.next = next;
         this.defaultPolicy = List.copyOf(defaultPolicy);
+        this.tiersResolveLinks = tiersResolveLinks;
         this.metadata = metadata;
     }
 
@@ -64,11 +67,12 @@ final class CompactionPolicy implements AlterConfigPolicy {
                     + "to data in the object store, which compaction would destroy. Create a new topic with "
                     + TopicConfig.CLEANUP_POLICY_CONFIG + "=compact and copy the records.");
         }
-        if (Boolean.parseBoolean(changes.get(TopicConfig.REMOTE_LOG_STORAGE_ENABLE_CONFIG))
+        if (!tiersResolveLinks
+                && Boolean.parseBoolean(changes.get(TopicConfig.REMOTE_LOG_STORAGE_ENABLE_CONFIG))
                 && !Boolean.parseBoolean(now.getProperty(TopicConfig.REMOTE_LOG_STORAGE_ENABLE_CONFIG))) {
             throw new PolicyViolationException("Topic " + topic.name() + " can not be tiered later: it may hold links, "
-                    + "which tiered storage would copy as data. Create it with "
-                    + TopicConfig.REMOTE_LOG_STORAGE_ENABLE_CONFIG + "=true.");
+                    + "which this cluster's tiered storage would copy as data. Set narrows.tier.enable=true on all "
+                    + "servers, or create a new topic with " + TopicConfig.REMOTE_LOG_STORAGE_ENABLE_CONFIG + "=true.");
         }
     }
 

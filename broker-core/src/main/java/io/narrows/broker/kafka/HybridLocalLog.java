@@ -45,6 +45,9 @@ final class HybridLocalLog extends LocalLog {
     private final RealSizes sizes;
 
     private boolean marked;
+    private volatile OldestLink oldestLink = new OldestLink(-1, -1);
+
+    private record OldestLink(long segment, long atMs) {}
 
     HybridLocalLog(
             HybridLog.Opening opening,
@@ -84,7 +87,7 @@ final class HybridLocalLog extends LocalLog {
     boolean takesLinks() {
         return services.gate().open()
                 && !config().compact
-                && !config().remoteStorageEnable()
+                && (!config().remoteStorageEnable() || services.tiering().resolvesLinks())
                 && !Topic.isInternal(topicPartition().topic())
                 && !Topic.CLUSTER_METADATA_TOPIC_NAME.equals(topicPartition().topic());
     }
@@ -110,6 +113,20 @@ final class HybridLocalLog extends LocalLog {
         int position = segment.size();
         super.append(lastOffset, written);
         sizes.appended(segment.baseOffset(), position, bytes);
+        if (oldestLink.segment != segment.baseOffset() && sizes.hasLinks(segment.baseOffset())) {
+            oldestLink = new OldestLink(segment.baseOffset(), services.clock().wallTimeMs());
+        }
+    }
+
+    /** When the first link of the active segment came, by this broker's clock; -1 without links. */
+    long oldestLinkMs() {
+        LogSegment active = segments().activeSegment();
+        OldestLink known = oldestLink;
+        if (known.segment == active.baseOffset()) {
+            return known.atMs;
+        }
+        // It was there when the log was loaded: at most as young as the last write.
+        return sizes.hasLinks(active.baseOffset()) ? active.log().file().lastModified() : -1;
     }
 
     private MemoryRecords substitute(Staged staged, MemoryRecords records) {

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentMap;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
@@ -22,6 +23,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.record.internal.FileRecords;
+import org.apache.kafka.common.record.internal.FileRecords.TimestampAndOffset;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.utils.Crc32C;
 import org.apache.kafka.server.common.RequestLocal;
@@ -39,7 +41,6 @@ import org.apache.kafka.storage.internals.log.LogOffsetSnapshot;
 import org.apache.kafka.storage.internals.log.LogOffsetsListener;
 import org.apache.kafka.storage.internals.log.LogSegment;
 import org.apache.kafka.storage.internals.log.LogSegments;
-import org.apache.kafka.storage.internals.log.LogStartOffsetIncrementReason;
 import org.apache.kafka.storage.internals.log.OffsetResultHolder;
 import org.apache.kafka.storage.internals.log.ProducerStateManager;
 import org.apache.kafka.storage.internals.log.ProducerStateManagerConfig;
@@ -64,6 +65,7 @@ public final class HybridLog extends UnifiedLog {
     private final LinkServices services;
     private final HybridReader reader;
     private final FollowerPrefetch prefetch;
+    private final RealRetention retention;
     private final Object rollLock = new Object();
     /** The thread that runs retention by link bytes, after retention by real bytes has been done. */
     private volatile @Nullable Thread retentionThread;
@@ -83,6 +85,7 @@ public final class HybridLog extends UnifiedLog {
         services = owner.links();
         reader = new HybridReader(this, services);
         prefetch = new FollowerPrefetch(services);
+        retention = new RealRetention(this, services);
     }
 
     /** Which log to open, and how. */
@@ -340,10 +343,17 @@ public final class HybridLog extends UnifiedLog {
 
     @Override
     public OffsetResultHolder fetchOffsetByTimestamp(long timestamp, Optional<AsyncOffsetReader> remoteReader) {
-        if (sizes().isEmpty() || remoteLogEnabled() || !TimestampSearch.concerns(timestamp)) {
+        boolean elsewhere = remoteLogEnabled() && timestamp >= 0;
+        if (sizes().isEmpty() || elsewhere || !TimestampSearch.concerns(timestamp)) {
+            // With tiered storage stock code asks LinkRemoteLogManager, which comes back to searchLocal.
             return super.fetchOffsetByTimestamp(timestamp, remoteReader);
         }
         return new TimestampSearch(this, services).find(timestamp, remoteReader);
+    }
+
+    /** The first record with the timestamp or a later one that is in local segments. */
+    CompletableFuture<Optional<TimestampAndOffset>> searchLocal(long timestamp) {
+        return new TimestampSearch(this, services).first(timestamp, localLogStartOffset());
     }
 
     OffsetResultHolder fetchOffsetByTimestampAsIs(long timestamp, Optional<AsyncOffsetReader> remoteReader) {
@@ -388,52 +398,35 @@ public final class HybridLog extends UnifiedLog {
                 .sum();
     }
 
-    private long realSize(LogSegment segment) {
+    long realSize(LogSegment segment) {
         return segment.size() + sizes().extra(segment.baseOffset());
     }
 
-    /**
-     * Retention by size counts real bytes: the log start moves to the first segment to be kept, and stock code then
-     * deletes what lies before it. Its own retention by size sees the links' own bytes, which is never more.
-     */
+    /** How old the oldest link in the active segment is; -1 without links. */
+    long ageOfOldestLinkMs(long nowMs) {
+        long since = local.oldestLinkMs();
+        return since < 0 ? -1 : Math.max(0, nowMs - since);
+    }
+
+    void rollNow() throws IOException {
+        synchronized (rollLock) {
+            if (activeSegment().size() > 0) {
+                roll();
+            }
+        }
+    }
+
     @Override
     public int deleteOldSegments() throws IOException {
         if (sizes().isEmpty()) {
             return super.deleteOldSegments();
         }
-        if (config().delete && !remoteLogEnabled()) {
-            retainRealBytes(config().retentionSize);
-        }
+        retention.apply();
         retentionThread = Thread.currentThread();
         try {
             return super.deleteOldSegments();
         } finally {
             retentionThread = null;
-        }
-    }
-
-    private void retainRealBytes(long retentionBytes) {
-        long excess = super.size() + sizes().extra() - retentionBytes;
-        if (retentionBytes < 0 || excess <= 0) {
-            return;
-        }
-        List<LogSegment> segments = logSegments();
-        long startOffset = -1;
-        for (int i = 0; i + 1 < segments.size(); i++) {
-            long nextBaseOffset = segments.get(i + 1).baseOffset();
-            excess -= realSize(segments.get(i));
-            if (excess < 0 || nextBaseOffset > highWatermark()) {
-                break;
-            }
-            startOffset = nextBaseOffset;
-        }
-        if (startOffset > logStartOffset()
-                && maybeIncrementLogStartOffset(startOffset, LogStartOffsetIncrementReason.SegmentDeletion)) {
-            LOG.info(
-                    "Log start of {} moves to {}: retention.bytes is {}",
-                    topicPartition(),
-                    startOffset,
-                    retentionBytes);
         }
     }
 }

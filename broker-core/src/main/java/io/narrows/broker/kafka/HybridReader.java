@@ -101,8 +101,20 @@ final class HybridReader {
         });
     }
 
-    /** The one batch that contains {@code offset}, read whatever the high watermark is. */
+    /**
+     * The one batch that contains {@code offset}, read whatever the high watermark is; from its segment object if the range
+     * behind its link can not be read any more.
+     */
     CompletableFuture<MemoryRecords> batchAt(long offset) {
+        CompletableFuture<MemoryRecords> local = localBatchAt(offset);
+        Tiering.CopiedReads copied = services.tiering().copied();
+        return copied == null || !log.remoteLogEnabled() || offset > log.highestOffsetInRemoteStorage()
+                ? local
+                : local.exceptionallyCompose(failure -> copied.read(request(offset, 1, FetchIsolation.HIGH_WATERMARK))
+                        .thenApply(data -> (MemoryRecords) data.records));
+    }
+
+    private CompletableFuture<MemoryRecords> localBatchAt(long offset) {
         try {
             FetchDataInfo stock = log.readAsIs(offset, 1, FetchIsolation.LOG_END);
             if (!(stock.records instanceof FileRecords file)) {

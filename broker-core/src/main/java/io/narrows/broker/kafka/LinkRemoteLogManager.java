@@ -1,48 +1,60 @@
 package io.narrows.broker.kafka;
 
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import kafka.server.BrokerServer;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.network.ListenerName;
+import org.apache.kafka.common.record.internal.FileRecords.TimestampAndOffset;
 import org.apache.kafka.metadata.ListenerInfo;
 import org.apache.kafka.server.common.StopPartition;
 import org.apache.kafka.server.log.remote.TopicPartitionLog;
 import org.apache.kafka.server.log.remote.storage.RemoteLogManager;
 import org.apache.kafka.server.log.remote.storage.RemoteLogManagerConfig;
+import org.apache.kafka.server.log.remote.storage.RemoteStorageException;
 import org.apache.kafka.server.purgatory.DelayedOperationPurgatory;
 import org.apache.kafka.server.purgatory.DelayedRemoteListOffsets;
 import org.apache.kafka.server.purgatory.TopicPartitionOperationKey;
+import org.apache.kafka.storage.internals.epoch.LeaderEpochFileCache;
+import org.apache.kafka.storage.internals.log.AsyncOffsetReadFutureHolder;
 import org.apache.kafka.storage.internals.log.FetchDataInfo;
+import org.apache.kafka.storage.internals.log.OffsetResultHolder.FileRecordsOrError;
 import org.apache.kafka.storage.internals.log.RemoteLogReadResult;
 import org.apache.kafka.storage.internals.log.RemoteStorageFetchInfo;
 import org.apache.kafka.storage.internals.log.UnifiedLog;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import scala.Option;
 import scala.jdk.javaapi.OptionConverters;
 
 /**
  * Kafka's asynchronous door for reads that are not on the local disk, opened for links: what lies in a {@link HybridLog}'s
- * local segments is resolved from WAL objects, everything else is a stock tiered read. There is one in every broker, with
+ * local segments is resolved from WAL objects, or from its segment object if that fails; everything else is a stock tiered read. There is one in every broker, with
  * tiered storage or without. Thread-safe.
  */
 final class LinkRemoteLogManager extends RemoteLogManager {
+    private static final Logger LOG = LoggerFactory.getLogger(LinkRemoteLogManager.class);
+
     private final boolean tiered;
+    private final @Nullable SegmentCopies copies;
     private final Function<TopicPartition, Optional<UnifiedLog>> logs;
     private volatile @Nullable DelayedOperationPurgatory<DelayedRemoteListOffsets> offsetReads;
 
-    static LinkRemoteLogManager create(BrokerServer broker, ListenerInfo listeners) {
+    static LinkRemoteLogManager create(NarrowsBrokerServer broker, ListenerInfo listeners) {
         RemoteLogManagerConfig configured = broker.config().remoteLogManagerConfig();
         boolean tiered = configured.isRemoteStorageSystemEnabled();
         try {
@@ -57,7 +69,7 @@ final class LinkRemoteLogManager extends RemoteLogManager {
     }
 
     private LinkRemoteLogManager(
-            BrokerServer broker,
+            NarrowsBrokerServer broker,
             RemoteLogManagerConfig config,
             Optional<Endpoint> endpoint,
             Function<TopicPartition, Optional<UnifiedLog>> logs)
@@ -76,6 +88,7 @@ final class LinkRemoteLogManager extends RemoteLogManager {
                 endpoint);
         this.logs = logs;
         tiered = broker.config().remoteLogManagerConfig().isRemoteStorageSystemEnabled();
+        copies = tiered ? SegmentCopies.of(this, broker) : null;
     }
 
     /** The stock constructor insists on the names of two plugins. */
@@ -109,11 +122,88 @@ final class LinkRemoteLogManager extends RemoteLogManager {
         CompletableFuture<FetchDataInfo> answer = hybrid.reader().resolve(request);
         CompletableFuture<Void> task = new CompletableFuture<>();
         CompletableFuture<?> unused = answer.whenComplete((data, failure) -> {
+            if (failure != null
+                    && copies != null
+                    && request.fetchInfo().fetchOffset <= log.highestOffsetInRemoteStorage()) {
+                readCopied(request, callback, failure);
+                task.complete(null);
+                return;
+            }
             callback.accept(new RemoteLogReadResult(
                     Optional.ofNullable(data), Optional.ofNullable(failure).map(Failures::unwrap)));
             task.complete(null);
         });
         return task;
+    }
+
+    /** What lies behind a link may be gone once its segment has been copied. */
+    private void readCopied(RemoteStorageFetchInfo request, Consumer<RemoteLogReadResult> callback, Throwable failure) {
+        try {
+            Future<Void> unused = super.asyncRead(request, callback);
+        } catch (RejectedExecutionException e) {
+            callback.accept(new RemoteLogReadResult(Optional.empty(), Optional.of(Failures.unwrap(failure))));
+        }
+    }
+
+    /** A read of a segment object, on Kafka's threads for that. */
+    CompletableFuture<FetchDataInfo> readCopied(RemoteStorageFetchInfo request) {
+        CompletableFuture<FetchDataInfo> answer = new CompletableFuture<>();
+        try {
+            Future<Void> unused = super.asyncRead(request, result -> {
+                if (result.error().isPresent()) {
+                    answer.completeExceptionally(result.error().get());
+                } else {
+                    answer.complete(result.fetchDataInfo().orElseThrow());
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            answer.completeExceptionally(new KafkaStorageException("Too many reads of tiered storage wait", e));
+        }
+        return answer;
+    }
+
+    private @Nullable HybridLog withLinks(TopicPartition partition) {
+        return logs.apply(partition).orElse(null) instanceof HybridLog log
+                        && !log.sizes().isEmpty()
+                ? log
+                : null;
+    }
+
+    /** Stock code prefers a local segment, in which it would take a link's record for the one that is searched. */
+    @Override
+    public Optional<TimestampAndOffset> findOffsetByTimestamp(
+            TopicPartition partition, long timestamp, long startingOffset, LeaderEpochFileCache leaderEpochs)
+            throws RemoteStorageException, IOException {
+        Optional<TimestampAndOffset> found =
+                super.findOffsetByTimestamp(partition, timestamp, startingOffset, leaderEpochs);
+        HybridLog log = withLinks(partition);
+        return log == null ? found : found.filter(each -> each.offset < log.localLogStartOffset());
+    }
+
+    @Override
+    public AsyncOffsetReadFutureHolder<FileRecordsOrError> asyncOffsetRead(
+            TopicPartition partition,
+            long timestamp,
+            long startingOffset,
+            LeaderEpochFileCache leaderEpochs,
+            TimestampAndOffsetSupplier searchLocalLog) {
+        HybridLog log = withLinks(partition);
+        if (log == null) {
+            return super.asyncOffsetRead(partition, timestamp, startingOffset, leaderEpochs, searchLocalLog);
+        }
+        AsyncOffsetReadFutureHolder<FileRecordsOrError> remote =
+                super.asyncOffsetRead(partition, timestamp, startingOffset, leaderEpochs, Optional::empty);
+        CompletableFuture<FileRecordsOrError> task = new CompletableFuture<>();
+        CompletableFuture<?> unused = remote.taskFuture()
+                .thenCompose(found -> found.hasException() || found.hasTimestampAndOffset()
+                        ? CompletableFuture.completedFuture(found)
+                        : log.searchLocal(timestamp)
+                                .thenApply(local -> new FileRecordsOrError(Optional.empty(), local)))
+                .whenComplete((found, failure) -> {
+                    task.complete(failure == null ? found : TimestampSearch.failed(failure));
+                    completeOffsetReads(partition);
+                });
+        return new AsyncOffsetReadFutureHolder<>(remote.jobFuture(), task);
     }
 
     @Override
@@ -134,13 +224,40 @@ final class LinkRemoteLogManager extends RemoteLogManager {
     @Override
     public void onLeadershipChange(
             Set<TopicPartitionLog> leaders, Set<TopicPartitionLog> followers, Map<String, Uuid> topicIds) {
-        if (tiered) {
-            super.onLeadershipChange(leaders, followers, topicIds);
+        if (!tiered) {
+            return;
         }
+        if (copies != null) {
+            copies.lead(leaders, followers, topicIds);
+            super.onLeadershipChange(leaders, followers, topicIds);
+        } else {
+            super.onLeadershipChange(withoutLinks(leaders), followers, topicIds);
+        }
+    }
+
+    /** Another remote storage manager would copy links as data. */
+    private static Set<TopicPartitionLog> withoutLinks(Set<TopicPartitionLog> leaders) {
+        Set<TopicPartitionLog> safe = new HashSet<>(leaders);
+        safe.removeIf(leader -> leader.unifiedLog().orElse(null) instanceof HybridLog log
+                && log.remoteLogEnabled()
+                && !log.sizes().isEmpty()
+                && refused(log.topicPartition()));
+        return safe;
+    }
+
+    private static boolean refused(TopicPartition partition) {
+        LOG.error(
+                "{} has links and is not copied to tiered storage, because the remote storage manager of this broker "
+                        + "would copy the links as data. Set narrows.tier.enable=true on all servers.",
+                partition);
+        return true;
     }
 
     @Override
     public void stopPartitions(Set<StopPartition> partitions, BiConsumer<TopicPartition, Throwable> onError) {
+        if (copies != null) {
+            copies.forget(partitions);
+        }
         if (tiered) {
             super.stopPartitions(partitions, onError);
         }
@@ -151,6 +268,14 @@ final class LinkRemoteLogManager extends RemoteLogManager {
         if (tiered) {
             super.stopLeaderCopyRLMTasks(partitions);
         }
+    }
+
+    @Override
+    public void close() {
+        if (copies != null) {
+            copies.close();
+        }
+        super.close();
     }
 
     /** As the type that the broker wants. */

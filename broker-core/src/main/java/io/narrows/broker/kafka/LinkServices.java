@@ -4,16 +4,19 @@ import io.narrows.broker.BrokerMetrics;
 import io.narrows.broker.link.StagedPointers;
 import io.narrows.broker.read.LinkResolver;
 import io.narrows.broker.read.ReadServices;
+import io.narrows.broker.tier.TierServices;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.range.RangeReader;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the logs of one broker share: the hand-over of staged pointers, the resolver of links, and the gate that says
- * whether the cluster may hold links at all.
+ * What the logs of one broker share: the hand-over of staged pointers, the resolver of links, the gate that says
+ * whether the cluster may hold links at all, and tiered storage.
  */
-public record LinkServices(StagedPointers staged, LinkGate gate, ReadServices reads, LinkResolver resolver) {
-    public LinkServices(LinkGate gate, ReadServices reads) {
-        this(new StagedPointers(), gate, reads, new LinkResolver(reads));
+public record LinkServices(
+        StagedPointers staged, LinkGate gate, ReadServices reads, LinkResolver resolver, Tiering tiering) {
+    LinkServices(LinkGate gate, ReadServices reads, @Nullable TierServices tier) {
+        this(new StagedPointers(), gate, reads, new LinkResolver(reads), new Tiering(tier));
     }
 
     RangeReader ranges() {

@@ -34,7 +34,7 @@ public final class NarrowsBrokerServer extends BrokerServer {
         super(sharedServer);
         extension = parts.extension();
         gate = new ClusterGate(config().nodeId());
-        links = new LinkServices(gate, parts.reads());
+        links = new LinkServices(gate, parts.reads(), parts.tier());
         boolean unused = metadataPublishers().add(gate);
     }
 

@@ -1,10 +1,12 @@
 package io.narrows.broker.kafka;
 
+import io.narrows.broker.tier.SegmentStorage;
 import io.narrows.relay.Checks;
 import kafka.server.ControllerRegistrationManager;
 import kafka.server.ControllerServer;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.metadata.bootstrap.BootstrapMetadata;
+import org.apache.kafka.server.log.remote.storage.RemoteLogManagerConfig;
 import org.apache.kafka.server.policy.AlterConfigPolicy;
 import org.jspecify.annotations.Nullable;
 import scala.Option;
@@ -27,7 +29,16 @@ final class NarrowsControllerServer extends ControllerServer {
     @Override
     public void alterConfigPolicy_$eq(Option<AlterConfigPolicy> configured) {
         super.alterConfigPolicy_$eq(Option.apply(new CompactionPolicy(
-                configured.getOrElse(() -> null), config().logCleanupPolicy(), this::metadataCache)));
+                configured.getOrElse(() -> null),
+                config().logCleanupPolicy(),
+                tiersResolveLinks(),
+                this::metadataCache)));
+    }
+
+    private boolean tiersResolveLinks() {
+        RemoteLogManagerConfig tiers = config().remoteLogManagerConfig();
+        return tiers.isRemoteStorageSystemEnabled()
+                && SegmentStorage.class.getName().equals(tiers.remoteStorageManagerClassName());
     }
 
     /** Called by the stock start-up with a manager that does not announce our feature, and with null at the end. */

@@ -23,6 +23,7 @@ final class ServerProperties {
         List<Default> applied = new ArrayList<>();
         Properties complete = KafkaDefaults.fillIn(properties, applied);
         AbstractConfig own = BrokerConfig.parseKeys(complete);
+        TierProperties.fillIn(complete, own, isBroker(complete), applied);
         for (Default each : applied) {
             LOG.info("Set {}={}: {}", each.key(), each.value(), each.why());
         }

@@ -44,9 +44,7 @@ final class TimestampSearch {
         CompletableFuture<FileRecordsOrError> task = new CompletableFuture<>();
         CompletableFuture<Void> job = new CompletableFuture<>();
         CompletableFuture<?> unused = found.whenComplete((result, failure) -> {
-            task.complete(new FileRecordsOrError(
-                    Optional.ofNullable(failure == null ? null : exceptionOf(failure)),
-                    failure == null ? result : Optional.empty()));
+            task.complete(failure == null ? new FileRecordsOrError(Optional.empty(), result) : failed(failure));
             job.complete(null);
             if (remoteReader.orElse(null) instanceof LinkRemoteLogManager manager) {
                 manager.completeOffsetReads(log.topicPartition());
@@ -55,13 +53,14 @@ final class TimestampSearch {
         return new OffsetResultHolder(Optional.empty(), Optional.of(new AsyncOffsetReadFutureHolder<>(job, task)));
     }
 
-    private static Exception exceptionOf(Throwable failure) {
+    static FileRecordsOrError failed(Throwable failure) {
         Throwable cause = Failures.unwrap(failure);
-        return cause instanceof Exception exception ? exception : new KafkaStorageException(cause);
+        Exception exception = cause instanceof Exception known ? known : new KafkaStorageException(cause);
+        return new FileRecordsOrError(Optional.of(exception), Optional.empty());
     }
 
     /** The first record at or after the log start with this timestamp or a later one. */
-    private CompletableFuture<Optional<TimestampAndOffset>> first(long timestamp, long fromOffset) {
+    CompletableFuture<Optional<TimestampAndOffset>> first(long timestamp, long fromOffset) {
         RecordBatch candidate;
         try {
             candidate = candidate(timestamp, Math.max(fromOffset, log.logStartOffset()));

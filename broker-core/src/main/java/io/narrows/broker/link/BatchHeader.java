@@ -57,6 +57,10 @@ public final class BatchHeader {
         return buffer.getLong(at) + buffer.getInt(at + LAST_OFFSET_DELTA_AT);
     }
 
+    public static long maxTimestamp(ByteBuffer buffer, int at) {
+        return buffer.getLong(at + MAX_TIMESTAMP_AT);
+    }
+
     public static int leaderEpoch(ByteBuffer buffer, int at) {
         return buffer.getInt(at + LEADER_EPOCH_AT);
     }

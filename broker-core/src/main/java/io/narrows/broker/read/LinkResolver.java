@@ -171,7 +171,7 @@ public final class LinkResolver {
     }
 
     /** Copies the pieces one after the other, up to the first link whose range is missing. Borrows the ranges. */
-    private static ByteBuffer assemble(ReadPlan plan, List<ByteBuf> ranges) throws IOException {
+    public static ByteBuffer assemble(ReadPlan plan, List<ByteBuf> ranges) throws IOException {
         ByteBuffer answer = ByteBuffer.allocate(readableBytes(plan, ranges.size()));
         int nextRange = 0;
         for (Piece piece : plan.pieces()) {

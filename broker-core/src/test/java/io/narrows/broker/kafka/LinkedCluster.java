@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.narrows.broker.link.BatchHeader;
 import io.narrows.broker.link.LinkBatch;
 import io.narrows.relay.store.MemoryObjectStore;
-import io.narrows.relay.store.ObjectStore;
 import io.narrows.testing.Await;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -39,7 +38,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 
 /** Three brokers whose batches become links from a size on that each topic sets, and clients to look at them with. */
 final class LinkedCluster implements AutoCloseable {
-    final ObjectStore store = new MemoryObjectStore();
+    final MemoryObjectStore store = new MemoryObjectStore();
     final TestParts parts = new TestParts(store);
     final TestCluster cluster;
     final Admin admin;

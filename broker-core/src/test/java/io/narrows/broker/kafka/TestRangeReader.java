@@ -1,7 +1,7 @@
 package io.narrows.broker.kafka;
 
-import io.narrows.relay.range.StoredRange;
 import io.narrows.relay.range.RangeReader;
+import io.narrows.relay.range.StoredRange;
 import io.narrows.relay.store.ObjectStore;
 import io.narrows.relay.store.ObjectStoreException;
 import io.netty.buffer.ByteBuf;

@@ -1,0 +1,139 @@
+package io.narrows.broker.kafka;
+
+import io.narrows.broker.tier.SegmentStorage;
+import io.narrows.broker.tier.TierServices;
+import io.narrows.broker.tier.UnfinishedCopies;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.server.common.StopPartition;
+import org.apache.kafka.server.log.remote.TopicPartitionLog;
+import org.apache.kafka.server.log.remote.storage.RemoteLogManager;
+import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
+import org.apache.kafka.server.log.remote.storage.RemoteStorageException;
+import org.apache.kafka.storage.internals.log.UnifiedLog;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ties our storage manager to the broker around it: its services, the real sizes of segments, which segment follows which, and
+ * the sweep of unfinished copies, which has a thread of its own. Thread-safe.
+ */
+final class SegmentCopies implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SegmentCopies.class);
+
+    private final RemoteLogManager manager;
+    private final NarrowsBrokerServer broker;
+    private final Map<TopicPartition, TopicIdPartition> led = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService sweeper;
+
+    private SegmentCopies(RemoteLogManager manager, NarrowsBrokerServer broker) {
+        this.manager = manager;
+        this.broker = broker;
+        this.sweeper = Executors.newSingleThreadScheduledExecutor(
+                new DefaultThreadFactory("narrows-sweep-" + broker.config().brokerId(), true));
+    }
+
+    /** Null if the remote storage manager is not ours, or this broker has no services for it. */
+    static @Nullable SegmentCopies of(LinkRemoteLogManager manager, NarrowsBrokerServer broker) {
+        TierServices services = broker.links().tiering().services();
+        if (services == null || !(manager.storageManager() instanceof SegmentStorage storage)) {
+            LOG.warn("Topics with tiered storage take no links: the remote storage manager is not that of Narrows");
+            return null;
+        }
+        SegmentCopies copies = new SegmentCopies(manager, broker);
+        storage.attach(services);
+        storage.successors(copies::successor);
+        if (manager.remoteLogMetadataManager() instanceof SegmentMetadata metadata) {
+            metadata.realSizes(copies::realSize);
+        }
+        copies.sweepEvery(
+                UnfinishedCopies.graceMs(services.settings()) / 4,
+                new UnfinishedCopies(
+                        manager.remoteLogMetadataManager(),
+                        storage,
+                        broker.config().brokerId(),
+                        services));
+        broker.links().tiering().resolvesLinks(manager::readCopied);
+        return copies;
+    }
+
+    private void sweepEvery(long periodMs, UnfinishedCopies unfinished) {
+        ScheduledFuture<?> unused = sweeper.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        unfinished.sweep(Set.copyOf(led.values()));
+                    } catch (RuntimeException e) {
+                        // An exception would end the schedule.
+                        LOG.error("Could not look for unfinished copies", e);
+                    }
+                },
+                periodMs,
+                periodMs,
+                TimeUnit.MILLISECONDS);
+    }
+
+    void lead(Set<TopicPartitionLog> leaders, Set<TopicPartitionLog> followers, Map<String, Uuid> topicIds) {
+        followers.forEach(follower -> led.remove(follower.topicPartition()));
+        for (TopicPartitionLog leader : leaders) {
+            TopicPartition partition = leader.topicPartition();
+            Uuid id = topicIds.get(partition.topic());
+            if (id != null
+                    && leader.unifiedLog().isPresent()
+                    && leader.unifiedLog().get().remoteLogEnabled()) {
+                led.put(partition, new TopicIdPartition(id, partition));
+            }
+        }
+    }
+
+    void forget(Set<StopPartition> partitions) {
+        partitions.forEach(stopped -> led.remove(stopped.topicPartition));
+    }
+
+    private Optional<UnifiedLog> log(RemoteLogSegmentMetadata segment) {
+        return scala.jdk.javaapi.OptionConverters.toJava(
+                broker.logManager().getLog(segment.topicIdPartition().topicPartition(), false));
+    }
+
+    private int realSize(RemoteLogSegmentMetadata segment) {
+        return log(segment).orElse(null) instanceof HybridLog log
+                ? Math.toIntExact(segment.segmentSizeInBytes() + log.sizes().extra(segment.startOffset()))
+                : segment.segmentSizeInBytes();
+    }
+
+    /** The segment object with the offset after a segment's last, in the lineage that the log has now. */
+    private Optional<RemoteLogSegmentMetadata> successor(RemoteLogSegmentMetadata segment) {
+        long next = segment.endOffset() + 1;
+        Optional<UnifiedLog> log = log(segment);
+        OptionalInt epoch = log.isEmpty()
+                ? OptionalInt.empty()
+                : log.get().leaderEpochCache().epochForOffset(next);
+        if (epoch.isEmpty() || next >= log.get().localLogStartOffset()) {
+            return Optional.empty();
+        }
+        try {
+            return manager.fetchRemoteLogSegmentMetadata(
+                    segment.topicIdPartition().topicPartition(), epoch.getAsInt(), next);
+        } catch (RemoteStorageException | KafkaException e) {
+            LOG.debug("Nothing is fetched ahead beyond {}", segment.remoteLogSegmentId(), e);
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public void close() {
+        var unused = sweeper.shutdownNow();
+    }
+}

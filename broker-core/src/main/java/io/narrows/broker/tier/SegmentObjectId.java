@@ -1,0 +1,47 @@
+package io.narrows.broker.tier;
+
+import io.narrows.relay.range.ObjectName;
+import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
+
+/** Names one segment object; its parts are numbered from 0. Immutable. */
+public record SegmentObjectId(Uuid topicId, int partition, long baseOffset, Uuid segmentId) {
+    /** The prefix of all segment objects. */
+    public static final String ROOT = "seg/";
+
+    static SegmentObjectId of(RemoteLogSegmentMetadata metadata) {
+        TopicIdPartition partition = metadata.topicIdPartition();
+        return new SegmentObjectId(
+                partition.topicId(),
+                partition.partition(),
+                metadata.startOffset(),
+                metadata.remoteLogSegmentId().id());
+    }
+
+    /**
+     * {@code seg/<topic id>/<partition, 10 digits>/<base offset, 20 digits>-<segment id>/}, so that a listing shows a
+     * partition's segments in order.
+     */
+    public String prefix() {
+        return ROOT + topicId + "/" + padded(partition, 10) + "/" + padded(baseOffset, 20) + "-" + segmentId + "/";
+    }
+
+    Part part(int index) {
+        return new Part(this, index);
+    }
+
+    private static String padded(long value, int digits) {
+        String number = Long.toString(value);
+        return "0".repeat(digits - number.length()) + number;
+    }
+
+    /** One part of a segment object. */
+    record Part(SegmentObjectId segment, int index) implements ObjectName {
+        /** {@code <prefix><index, 20 digits>}. */
+        @Override
+        public String key() {
+            return segment.prefix() + padded(index, 20);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package io.narrows.broker.tier;
+
+import io.narrows.relay.loop.Loop;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.server.log.remote.storage.RemoteLogMetadataManager;
+import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
+import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadataUpdate;
+import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentState;
+import org.apache.kafka.server.log.remote.storage.RemoteStorageException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Deletes what copies that never finished have left: their leader died, or was deposed, in the middle. Kafka itself waits until
+ * retention reaches their offsets, which may be never. Run by the leader of a partition, on one thread, which waits.
+ */
+public final class UnfinishedCopies {
+    private static final Logger LOG = LoggerFactory.getLogger(UnfinishedCopies.class);
+    private static final long WAIT_MS = 150_000;
+
+    private final RemoteLogMetadataManager metadata;
+    private final SegmentStorage storage;
+    private final int brokerId;
+    private final TierServices services;
+
+    public UnfinishedCopies(
+            RemoteLogMetadataManager metadata, SegmentStorage storage, int brokerId, TierServices services) {
+        this.metadata = metadata;
+        this.storage = storage;
+        this.brokerId = brokerId;
+        this.services = services;
+    }
+
+    /** Twice as long as a copy may take, so that none that is alive is taken for dead. */
+    public static long graceMs(TierSettings settings) {
+        return 2 * settings.copyTimeoutMs();
+    }
+
+    /** Looks through the partitions, and goes on with the next one when one fails. */
+    public void sweep(Collection<TopicIdPartition> leaders) {
+        for (TopicIdPartition leader : leaders) {
+            try {
+                if (metadata.isReady(leader)) {
+                    sweep(leader);
+                }
+            } catch (IOException | RemoteStorageException | KafkaException e) {
+                LOG.warn("Could not look for unfinished copies of {}; next time", leader, e);
+            }
+            if (Thread.currentThread().isInterrupted()) {
+                return;
+            }
+        }
+    }
+
+    private void sweep(TopicIdPartition leader) throws RemoteStorageException, IOException {
+        long before = clock().wallTimeMs() - graceMs(services.settings());
+        Iterator<RemoteLogSegmentMetadata> segments = metadata.listRemoteLogSegments(leader);
+        while (segments.hasNext()) {
+            RemoteLogSegmentMetadata segment = segments.next();
+            if (segment.state() == RemoteLogSegmentState.COPY_SEGMENT_STARTED
+                    && segment.eventTimestampMs() < before
+                    && !storage.isCopying(segment.remoteLogSegmentId().id())) {
+                delete(segment);
+            }
+        }
+    }
+
+    private void delete(RemoteLogSegmentMetadata segment) throws RemoteStorageException, IOException {
+        update(segment, RemoteLogSegmentState.DELETE_SEGMENT_STARTED);
+        storage.deleteLogSegmentData(segment);
+        update(segment, RemoteLogSegmentState.DELETE_SEGMENT_FINISHED);
+        services.metrics().swept();
+        LOG.info("Deleted the unfinished copy {} of broker {}", segment.remoteLogSegmentId(), segment.brokerId());
+    }
+
+    private void update(RemoteLogSegmentMetadata segment, RemoteLogSegmentState state)
+            throws RemoteStorageException, IOException {
+        CompletableFuture<Void> published = metadata.updateRemoteLogSegmentMetadata(new RemoteLogSegmentMetadataUpdate(
+                segment.remoteLogSegmentId(), clock().wallTimeMs(), Optional.empty(), state, brokerId));
+        Blocking.await(published, WAIT_MS);
+    }
+
+    private Loop clock() {
+        return services.clock();
+    }
+}
