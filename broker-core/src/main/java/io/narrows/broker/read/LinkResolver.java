@@ -156,15 +156,21 @@ public final class LinkResolver {
         services.budget().release(read.plan.realBytes());
         while (true) {
             Waiting next;
+            boolean admitted;
             synchronized (waiting) {
                 next = waiting.peek();
-                if (next == null || !(next.answer.isDone() || admit(next.plan.realBytes()))) {
+                if (next == null) {
+                    return;
+                }
+                admitted = !next.answer.isDone();
+                if (admitted && !admit(next.plan.realBytes())) {
                     return;
                 }
                 waiting.remove();
             }
             services.metrics().readWaits(-1);
-            if (!next.answer.isDone()) {
+            // What was admitted gives its memory back by itself, also if nobody wants its answer by now.
+            if (admitted) {
                 services.assembler().execute(() -> start(next));
             }
         }
