@@ -47,7 +47,6 @@ public record ServerSettings(
         properties.put("share.coordinator.state.topic.min.isr", "2");
         properties.put("group.initial.rebalance.delay.ms", "0");
         properties.put("log.cleaner.dedupe.buffer.size", "4194304");
-        properties.put("replica.fetch.wait.max.ms", "20");
         properties.put("replica.fetch.backoff.ms", "100");
         properties.put("message.max.bytes", "8388608");
         properties.put("replica.fetch.max.bytes", "8388608");
@@ -80,11 +79,10 @@ public record ServerSettings(
         return properties;
     }
 
-    /** The same broker without Narrows: its settings, and the one that Narrows has another default for, are left out. */
+    /** The same broker without Narrows: its settings are left out. */
     public Properties stockBroker(int zone) {
         Properties properties = broker(zone);
         properties.keySet().removeIf(key -> key.toString().startsWith("narrows."));
-        properties.remove("replica.fetch.wait.max.ms");
         return properties;
     }
 

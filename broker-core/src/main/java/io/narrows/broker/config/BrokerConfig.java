@@ -141,6 +141,7 @@ public final class BrokerConfig {
                 LinkMode.valueOf(config.getString(BrokerKeys.LINK_MODE).toUpperCase(Locale.ROOT)),
                 config.getInt(BrokerKeys.LINK_MIN_BYTES),
                 config.getInt(BrokerKeys.LINK_GATHER_MS),
+                config.getInt(BrokerKeys.FOLLOWER_NEWS_MS),
                 prices);
     }
 

@@ -40,6 +40,7 @@ public final class BrokerKeys {
     public static final String LINK_MODE = "narrows.link.mode";
     public static final String LINK_MIN_BYTES = "narrows.link.min.bytes";
     public static final String LINK_GATHER_MS = "narrows.link.gather.ms";
+    public static final String FOLLOWER_NEWS_MS = "narrows.follower.news.ms";
     public static final String PRICE_BOOK = "narrows.price.book";
     public static final String WAL_FLUSH_BYTES = "narrows.wal.flush.bytes";
     public static final String WAL_LINGER_MS = "narrows.wal.linger.ms";
@@ -172,6 +173,15 @@ public final class BrokerKeys {
                         LOW,
                         "How long a follower's fetch may wait for more links when they come fast: fewer bytes between "
                                 + "zones and less work, for so much latency at most. 0: not at all.")
+                .define(
+                        FOLLOWER_NEWS_MS,
+                        INT,
+                        20,
+                        between(1, 500),
+                        MEDIUM,
+                        "How long the fetch of a follower that has just got something may wait. Its answer is how the "
+                                + "follower hears of the new high watermark, so this is the latency of consumers that read "
+                                + "from it. When nothing comes, fetches wait for replica.fetch.wait.max.ms.")
                 .define(
                         PRICE_BOOK,
                         STRING,

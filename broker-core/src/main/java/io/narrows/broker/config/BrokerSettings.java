@@ -23,7 +23,7 @@ public record BrokerSettings(
         NEVER
     }
 
-    public record Linking(LinkMode mode, int minBytes, int gatherMs, PriceBook prices) {}
+    public record Linking(LinkMode mode, int minBytes, int gatherMs, int newsMs, PriceBook prices) {}
 
     public record Wal(
             int flushBytes, int lingerMs, int putsInFlight, int putsPerSecond, int putTimeoutMs, long bufferBytes) {}

@@ -14,11 +14,6 @@ public final class KafkaDefaults {
                     "org.apache.kafka.common.replica.RackAwareReplicaSelector",
                     "consumers with client.rack read from the replica of their zone"),
             new Default(
-                    "replica.fetch.wait.max.ms",
-                    "20",
-                    "a follower learns the new high watermark with its next fetch, so this is the latency of "
-                            + "consumers that read from it"),
-            new Default(
                     "remote.fetch.max.wait.ms",
                     "10000",
                     "a consumer's read from the object store may take this long before it is answered empty"),

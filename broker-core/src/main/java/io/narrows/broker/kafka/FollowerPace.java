@@ -2,6 +2,7 @@ package io.narrows.broker.kafka;
 
 import io.narrows.relay.loop.Loop;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.replica.ClientMetadata;
 import org.apache.kafka.server.storage.log.FetchParams;
 
@@ -9,7 +10,11 @@ import org.apache.kafka.server.storage.log.FetchParams;
  * Lets a follower's fetch wait for company when links come fast. A fetch and its answer cost some 700 bytes between zones
  * and more processor time than the links in it, and a follower asks again at once, so answers with one link each cost
  * several times what they carry. What a fetch asks for at least is raised to what its follower got lately in the time it
- * may wait; while that is only a few links, and for batches that are bytes themselves, nothing waits. Thread-safe.
+ * may wait; while that is only a few links, and for batches that are bytes themselves, nothing waits.
+ *
+ * <p>And lets the fetch that follows on news be answered soon. With it the leader learns that the follower has the news,
+ * and with its answer the follower that the high watermark has moved, which is what its consumers wait for. Without news
+ * a fetch waits as long as its follower asks. Thread-safe.
  */
 final class FollowerPace {
     /** What has so many bytes is worth an answer of its own: some forty links, or any batch that is more than a link. */
@@ -17,20 +22,28 @@ final class FollowerPace {
     /** About three links. Fewer are not worth their wait. */
     static final int WORTH_BYTES = 330;
 
+    /** By then the other followers have fetched the news too, or are so late that consumers notice in any case. */
+    private static final long NEWS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
     private static final double HALF_LIFE_NANOS = 200e6;
     private static final double NANOS_PER_MS = 1e6;
     /** Far more fetchers than a cluster has. */
     private static final int MAX_FETCHERS = 4096;
 
-    private final int gatherMs;
+    private final Waits waits;
     private final Loop clock;
     private final ConcurrentHashMap<Fetcher, Flow> flows = new ConcurrentHashMap<>();
 
-    /** @param gatherMs the longest wait for company; 0 for none */
-    FollowerPace(int gatherMs, Loop clock) {
-        this.gatherMs = gatherMs;
+    FollowerPace(Waits waits, Loop clock) {
+        this.waits = waits;
         this.clock = clock;
     }
+
+    /**
+     * @param gatherMs the longest wait for company; 0 for none
+     * @param newsMs the longest wait of a follower that has got something just now
+     */
+    record Waits(int gatherMs, int newsMs) {}
 
     /** One thread of a follower; each has a session and so partitions of its own. */
     private record Fetcher(int replicaId, String clientId) {
@@ -43,27 +56,34 @@ final class FollowerPace {
 
     /** What the fetch is to wait for: itself, or more bytes for a shorter time. */
     FetchParams paced(FetchParams params) {
-        if (gatherMs == 0 || !params.isFromFollower() || params.minBytes > 1) {
+        Flow flow = params.isFromFollower() && params.minBytes <= 1 ? flows.get(Fetcher.of(params)) : null;
+        if (flow == null) {
             return params;
         }
-        int waitMs = (int) Math.min(params.maxWaitMs, gatherMs);
-        Flow flow = flows.get(Fetcher.of(params));
-        double expected = flow == null ? 0 : flow.bytesIn(waitMs * NANOS_PER_MS, clock.nanoTime());
-        return expected < WORTH_BYTES
-                ? params
-                : new FetchParams(
-                        params.replicaId,
-                        params.replicaEpoch,
-                        waitMs,
-                        (int) Math.min(expected, MAX_BYTES),
-                        params.maxBytes,
-                        params.isolation,
-                        params.clientMetadata);
+        long now = clock.nanoTime();
+        long gatherMs = Math.min(params.maxWaitMs, waits.gatherMs());
+        double expected = flow.bytesIn(gatherMs * NANOS_PER_MS, now);
+        if (expected >= WORTH_BYTES) {
+            return with(params, gatherMs, (int) Math.min(expected, MAX_BYTES));
+        }
+        long newsMs = Math.min(params.maxWaitMs, waits.newsMs());
+        return newsMs < params.maxWaitMs && flow.hasNews(now) ? with(params, newsMs, params.minBytes) : params;
+    }
+
+    private static FetchParams with(FetchParams params, long maxWaitMs, int minBytes) {
+        return new FetchParams(
+                params.replicaId,
+                params.replicaEpoch,
+                maxWaitMs,
+                minBytes,
+                params.maxBytes,
+                params.isolation,
+                params.clientMetadata);
     }
 
     /** An answer of so many bytes goes to the follower. */
     void answered(FetchParams params, long bytes) {
-        if (gatherMs == 0 || bytes == 0) {
+        if (bytes == 0) {
             return;
         }
         if (flows.size() > MAX_FETCHERS) {
@@ -77,14 +97,21 @@ final class FollowerPace {
     private static final class Flow {
         private double recentBytes;
         private long atNanos;
+        private long newsNanos;
 
         Flow(long nowNanos) {
             atNanos = nowNanos;
+            newsNanos = nowNanos;
         }
 
         synchronized void add(long bytes, long nowNanos) {
             age(nowNanos);
             recentBytes += bytes;
+            newsNanos = nowNanos;
+        }
+
+        synchronized boolean hasNews(long nowNanos) {
+            return nowNanos - newsNanos < NEWS_NANOS;
         }
 
         synchronized double bytesIn(double nanos, long nowNanos) {

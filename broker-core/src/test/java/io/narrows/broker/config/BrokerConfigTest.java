@@ -91,9 +91,9 @@ final class BrokerConfigTest {
     @Test
     void kafkaDefaultsYieldToTheUser() {
         List<KafkaDefaults.Default> applied = new ArrayList<>();
-        Properties filled = KafkaDefaults.fillIn(properties("replica.fetch.wait.max.ms", "77"), applied);
+        Properties filled = KafkaDefaults.fillIn(properties("fetch.max.bytes", "77"), applied);
 
-        assertThat(filled.getProperty("replica.fetch.wait.max.ms")).isEqualTo("77");
+        assertThat(filled.getProperty("fetch.max.bytes")).isEqualTo("77");
         assertThat(filled.getProperty("remote.fetch.max.wait.ms")).isEqualTo("10000");
         assertThat(applied).hasSize(KafkaDefaults.ALL.size() - 1);
         assertThatThrownBy(() -> KafkaDefaults.fillIn(properties("log.cleaner.enable", "false")))

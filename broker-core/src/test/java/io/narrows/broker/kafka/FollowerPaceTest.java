@@ -16,16 +16,28 @@ class FollowerPaceTest {
     private static final int LINK = 110;
 
     private final ManualLoop clock = new ManualLoop(0);
-    private final FollowerPace pace = new FollowerPace(20, clock);
+    private final FollowerPace pace = new FollowerPace(new FollowerPace.Waits(20, 10), clock);
 
     @Test
-    void fewLinksDoNotWait() {
+    void fewLinksDoNotWaitForOthers() {
         flow(fetch(2, "f", 500), LINK, 20, 50);
 
-        FetchParams paced = pace.paced(fetch(2, "f", 500));
+        assertThat(pace.paced(fetch(2, "f", 500)).minBytes).isEqualTo(1);
+    }
 
-        assertThat(paced.minBytes).isEqualTo(1);
-        assertThat(paced.maxWaitMs).isEqualTo(500);
+    @Test
+    void whoHasGotNewsHearsOfTheHighWatermarkSoon() {
+        assertThat(pace.paced(fetch(2, "f", 500)).maxWaitMs).isEqualTo(500);
+
+        pace.answered(fetch(2, "f", 500), LINK);
+
+        assertThat(pace.paced(fetch(2, "f", 500)).maxWaitMs).isEqualTo(10);
+        assertThat(pace.paced(fetch(2, "f", 5)).maxWaitMs).isEqualTo(5);
+        assertThat(pace.paced(fetch(3, "f", 500)).maxWaitMs).isEqualTo(500);
+        clock.advance(TimeUnit.MILLISECONDS.toNanos(99));
+        assertThat(pace.paced(fetch(2, "f", 500)).maxWaitMs).isEqualTo(10);
+        clock.advance(TimeUnit.MILLISECONDS.toNanos(1));
+        assertThat(pace.paced(fetch(2, "f", 500)).maxWaitMs).isEqualTo(500);
     }
 
     @Test
@@ -78,14 +90,14 @@ class FollowerPaceTest {
     }
 
     @Test
-    void zeroTurnsItOff() {
-        FollowerPace off = new FollowerPace(0, clock);
+    void zeroTurnsGatheringOff() {
+        FollowerPace off = new FollowerPace(new FollowerPace.Waits(0, 10), clock);
         FetchParams params = fetch(2, "f", 500);
         for (int i = 0; i < 1000; i++) {
             off.answered(params, LINK);
         }
 
-        assertThat(off.paced(params)).isSameAs(params);
+        assertThat(off.paced(params).minBytes).isEqualTo(1);
     }
 
     private void flow(FetchParams params, int bytes, int everyMs, int times) {

@@ -74,7 +74,6 @@ final class RelayCluster implements AutoCloseable {
     RelayCluster(Path directory, LinkMode linkMode, Properties extra) {
         this.linkMode = linkMode;
         Properties properties = new Properties();
-        properties.put("replica.fetch.wait.max.ms", "20");
         properties.put("replica.fetch.backoff.ms", "100");
         properties.putAll(extra);
         brokers = new TestCluster(directory, properties, this::parts);
@@ -108,7 +107,8 @@ final class RelayCluster implements AutoCloseable {
                 8 << 20,
                 PriceBooks.builtIn("aws-us-east-1"));
         LeaderExtension extension = new LeaderExtension(
-                new LeaderExtension.Settings(relay, stage, 20), new LeaderExtension.Parts(ranges, writer, registry));
+                new LeaderExtension.Settings(relay, stage, new FollowerPace.Waits(20, 20)),
+                new LeaderExtension.Parts(ranges, writer, registry));
         extensions.put(id, extension);
         return new BrokerParts(
                 new ReadServices(ranges, ranges, executor, MemoryBudget.of(8 << 20), loop, new BrokerMetrics(registry)),
