@@ -7,6 +7,7 @@ import io.narrows.proxy.admin.ProxyStatus;
 import io.narrows.proxy.api.ApiTable;
 import io.narrows.proxy.config.ProxyConfig;
 import io.narrows.proxy.metadata.VirtualCluster;
+import io.narrows.proxy.server.BrokerListeners;
 import io.narrows.proxy.server.KafkaServer;
 import io.narrows.proxy.server.Listener;
 import io.narrows.relay.SuppressForbidden;
@@ -84,6 +85,7 @@ public final class ZoneProxy implements AutoCloseable {
                 config.identity().severalNodesFor());
         ApiTable apis = new ApiTable(
                 new ApiTable.Parts(stack.topology, stack.upstream, stack.router, cluster, fetchSettings(), stack.loop));
+        apis.register(metrics);
         this.server = new KafkaServer(new KafkaServer.Parts(
                 clientLoops, clientLoops, apis, memory, metrics, config.server().limits()));
         registerGauges();
@@ -93,7 +95,9 @@ public final class ZoneProxy implements AutoCloseable {
     private FetchSettings fetchSettings() {
         long pending = config.server().limits().session().maxPendingWriteBytes();
         return new FetchSettings(
-                config.identity().zone(), (int) Math.max(1, Math.min(FetchSettings.DEFAULT_MAX_BYTES, pending / 2)));
+                config.identity().zone(),
+                (int) Math.max(1, Math.min(FetchSettings.DEFAULT_MAX_BYTES, pending / 2)),
+                config.server().fetchSessions());
     }
 
     private ProduceStack openStack() {
@@ -140,9 +144,20 @@ public final class ZoneProxy implements AutoCloseable {
     }
 
     private void bind() {
+        List<Listener> withBrokers = new ArrayList<>();
         for (Listener listener : config.listeners()) {
-            bound.add(await(server.bind(listener), BIND_LIMIT_MS));
+            InetSocketAddress address = await(server.bind(listener), BIND_LIMIT_MS);
+            bound.add(address);
+            if (listener.brokerPorts().base() > 0) {
+                withBrokers.add(listener.boundTo(address.getPort()));
+            }
         }
+        new BrokerListeners(
+                        server,
+                        stack.loop,
+                        () -> stack.topology.view().brokers().keySet(),
+                        withBrokers)
+                .start();
         config.server().admin().ifPresent(address -> {
             try {
                 admin = AdminServer.start(

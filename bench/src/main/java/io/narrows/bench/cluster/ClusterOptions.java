@@ -3,7 +3,11 @@ package io.narrows.bench.cluster;
 import io.narrows.s3server.EmbeddedS3Config;
 import java.util.Map;
 
-/** What differs from cluster to cluster: the object store, and settings of brokers and proxies that win over all others. */
+/**
+ * What differs from cluster to cluster: the object store, and settings of brokers and proxies that win over all others.
+ * In a broker's settings {@code {zone}} and {@code {port}} stand for its zone and port; in
+ * a proxy's {@code {base}} for a port that is followed by free ones for all brokers.
+ */
 public record ClusterOptions(EmbeddedS3Config s3, Map<String, String> brokerExtra, Map<String, String> proxyExtra) {
     public ClusterOptions {
         brokerExtra = Map.copyOf(brokerExtra);

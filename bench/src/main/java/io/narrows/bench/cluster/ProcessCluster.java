@@ -44,11 +44,16 @@ public final class ProcessCluster implements AutoCloseable {
                 options.proxyExtra());
     }
 
-    /** Heap options by kind of process, for example {@code -Xmx512m}, and where their output goes. */
+    /** JVM options by kind of process, for example {@code -Xmx512m}, and where their output goes. */
     public record Jvms(String broker, String proxy, Path logs) {
         /** What the documentation promises to be enough. */
         public static Jvms small(Path logs) {
             return new Jvms("-Xmx512m", "-Xmx256m", logs);
+        }
+
+        /** The same with one more option. */
+        public Jvms with(String option) {
+            return new Jvms(broker + " " + option, proxy + " " + option, logs);
         }
     }
 
@@ -91,7 +96,8 @@ public final class ProcessCluster implements AutoCloseable {
         try (Writer writer = Files.newBufferedWriter(config)) {
             properties.store(writer, null);
         }
-        List<String> jvm = List.of(heap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dnarrows.log.level=INFO");
+        List<String> jvm = new ArrayList<>(List.of(heap.split(" ")));
+        jvm.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dnarrows.log.level=INFO"));
         List<String> arguments = new ArrayList<>(List.of(command, "--config", config.toString()));
         if (command.equals("broker")) {
             arguments.addAll(List.of("--cluster-id", settings.clusterId()));

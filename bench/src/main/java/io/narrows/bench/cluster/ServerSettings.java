@@ -3,6 +3,7 @@ package io.narrows.bench.cluster;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 
 /** The properties files of a local cluster's servers; {@code brokerExtra} and {@code proxyExtra} win over all others. */
 public record ServerSettings(
@@ -14,6 +15,9 @@ public record ServerSettings(
         Map<String, String> proxyExtra) {
     public static final String BUCKET = "narrows";
 
+    /** What a controller must be told when brokers are. */
+    private static final Set<String> OF_THE_WHOLE_CLUSTER = Set.of("authorizer.class.name", "super.users");
+
     public ServerSettings {
         brokerExtra = Map.copyOf(brokerExtra);
         proxyExtra = Map.copyOf(proxyExtra);
@@ -24,6 +28,11 @@ public record ServerSettings(
         properties.put("process.roles", "controller");
         properties.put("listeners", "CONTROLLER://" + layout.controllerAddress());
         properties.put("default.replication.factor", "3");
+        brokerExtra.forEach((key, value) -> {
+            if (OF_THE_WHOLE_CLUSTER.contains(key)) {
+                properties.put(key, value);
+            }
+        });
         return properties;
     }
 
@@ -58,7 +67,10 @@ public record ServerSettings(
         properties.put("narrows.s3.bucket", BUCKET);
         properties.put("narrows.s3.access.key", "narrows");
         properties.put("narrows.s3.secret.key", "narrows-local");
-        properties.putAll(brokerExtra);
+        brokerExtra.forEach((key, value) -> properties.put(
+                key,
+                value.replace("{zone}", layout.zones().get(zone))
+                        .replace("{port}", Integer.toString(layout.brokerPorts().get(zone)))));
         return properties;
     }
 
@@ -75,7 +87,13 @@ public record ServerSettings(
         properties.put("s3.path.style.access", "true");
         properties.put("s3.access.key", "narrows");
         properties.put("s3.secret.key", "narrows-local");
-        properties.putAll(proxyExtra);
+        proxyExtra.forEach((key, value) -> properties.put(
+                key,
+                value.contains("{base}")
+                        ? value.replace(
+                                "{base}",
+                                Integer.toString(FreePorts.base(layout.zones().size())))
+                        : value));
         return properties;
     }
 

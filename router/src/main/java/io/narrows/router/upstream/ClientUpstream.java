@@ -14,7 +14,9 @@ public interface ClientUpstream extends AutoCloseable {
     /** What a connection carries; uses do not wait for each other. */
     enum Use {
         FETCH,
-        GROUP
+        GROUP,
+        ADMIN,
+        SHARE
     }
 
     /** A request in a version that the brokers speak, and how long its answer may take. */

@@ -1,5 +1,6 @@
 package io.narrows.proxy.admin;
 
+import io.narrows.proxy.api.ApiTable;
 import io.narrows.relay.metrics.MetricCatalog;
 import io.narrows.relay.metrics.MetricRule;
 import io.narrows.relay.metrics.MetricRule.Kind;
@@ -69,6 +70,10 @@ public final class ProxyCatalog {
                         "Client connections closed for what the client sent, or did not read."),
                 MetricRule.of("narrows.proxy.request.bytes.total", Kind.COUNTER, "Bytes of client requests."),
                 MetricRule.of("narrows.proxy.response.bytes.total", Kind.COUNTER, "Bytes of responses to clients."),
+                MetricRule.of(ApiTable.FETCH_SESSIONS, Kind.GAUGE, "Incremental fetch sessions (fetch.sessions)."),
+                MetricRule.of(ApiTable.FETCH_SESSION_PARTITIONS, Kind.GAUGE, "Partitions of these sessions."),
+                MetricRule.of(
+                        ApiTable.FETCH_SESSION_EVICTIONS, Kind.GAUGE, "Sessions that lost their place to others."),
                 MetricRule.of("narrows.proxy.request.time", Kind.TIME, "From a whole request to its response.", "api"),
                 MetricRule.of("narrows.proxy.memory.used.bytes", Kind.GAUGE, "Bytes of client requests in memory."),
                 MetricRule.of(

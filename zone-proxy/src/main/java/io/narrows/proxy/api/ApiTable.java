@@ -1,5 +1,7 @@
 package io.narrows.proxy.api;
 
+import com.codahale.metrics.Gauge;
+import com.codahale.metrics.MetricRegistry;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.NettyLoop;
@@ -9,33 +11,36 @@ import io.narrows.router.produce.ProduceRouter;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.ClientUpstream;
 import io.narrows.router.upstream.Upstream;
+import io.narrows.router.upstream.Upstream.Target.BrokerId;
 import io.narrows.router.upstream.Upstream.VersionRange;
 import io.netty.channel.EventLoop;
+import java.security.SecureRandom;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
 
 /** All APIs that the proxy serves. Immutable; any thread. */
 public final class ApiTable {
     /** From version 4 on the API is for brokers only. */
     private static final short LAST_CLIENT_VERSION_OF_ADD_PARTITIONS = 3;
 
-    /** Served with what belongs to one client connection; Produce likewise. */
-    private static final Set<ApiKeys> OWN_KEYS = Stream.of(Set.of(ApiKeys.FETCH), GroupApi.KEYS, GroupsApi.KEYS)
-            .flatMap(Set::stream)
-            .collect(Collectors.toSet());
+    public static final String FETCH_SESSIONS = "narrows.proxy.fetch.sessions";
+    public static final String FETCH_SESSION_PARTITIONS = "narrows.proxy.fetch.session.partitions";
+    public static final String FETCH_SESSION_EVICTIONS = "narrows.proxy.fetch.session.evictions";
 
     private final Map<ApiKeys, Api> shared = new EnumMap<>(ApiKeys.class);
     private final Parts parts;
     private final ProduceRouter router;
     private final ProduceApi.Parts produce;
     private final Upstream upstream;
-    private final Coordinators coordinators;
+    private final OwnApis own;
+    private final FetchSessions sessions;
+    private final AtomicInteger turns = new AtomicInteger();
 
     /** What the APIs work with; the caller owns and closes it. */
     public record Parts(
@@ -51,10 +56,14 @@ public final class ApiTable {
         this.router = parts.router();
         this.produce = new ProduceApi.Parts(parts.topology(), new ProduceResponses(parts.cluster()));
         this.upstream = parts.upstream();
-        this.coordinators = new Coordinators(upstream, parts.routerLoop());
+        this.sessions = new FetchSessions(parts.fetch().sessions(), new SecureRandom());
+        Coordinators coordinators = new Coordinators(upstream, parts.routerLoop());
+        this.own = new OwnApis(parts.topology(), coordinators, parts.cluster(), sessions);
+        LeaderApi.Sender sender = (leader, call, share) ->
+                upstream.send(new BrokerId(leader), call.key(), call.version(), call.clientId(), share);
         List<Api> apis = List.of(
                 new MetadataApi(upstream, parts.topology(), parts.cluster()),
-                new DescribeTopicPartitionsApi(upstream, parts.cluster()),
+                new PassThroughApi(ApiKeys.DESCRIBE_TOPIC_PARTITIONS, upstream, Errors.LEADER_NOT_AVAILABLE),
                 new DescribeClusterApi(upstream, parts.cluster()),
                 new FindCoordinatorApi(upstream, coordinators, parts.cluster()),
                 new InitProducerIdApi(upstream, coordinators),
@@ -64,25 +73,37 @@ public final class ApiTable {
                 new TransactionApi(
                         ApiKeys.TXN_OFFSET_COMMIT, ApiKeys.TXN_OFFSET_COMMIT.latestVersion(false), coordinators),
                 new TransactionApi(ApiKeys.END_TXN, ApiKeys.END_TXN.latestVersion(false), coordinators),
-                new LeaderApi<>(ApiKeys.LIST_OFFSETS, parts.topology(), upstream, new ListOffsetsParts()),
-                new LeaderApi<>(ApiKeys.OFFSET_FOR_LEADER_EPOCH, parts.topology(), upstream, new LeaderEpochParts()),
-                new ListGroupsApi(upstream, parts.topology()),
-                new PassThroughApi(ApiKeys.GET_TELEMETRY_SUBSCRIPTIONS, upstream),
-                new PassThroughApi(ApiKeys.PUSH_TELEMETRY, upstream));
+                new LeaderApi<>(ApiKeys.LIST_OFFSETS, parts.topology(), sender, new ListOffsetsParts()),
+                new LeaderApi<>(ApiKeys.OFFSET_FOR_LEADER_EPOCH, parts.topology(), sender, new LeaderEpochParts()),
+                new LeaderApi<>(ApiKeys.DESCRIBE_PRODUCERS, parts.topology(), sender, new DescribeProducersParts()),
+                new DescribeTransactionsApi(coordinators),
+                new AllBrokersApi(ApiKeys.LIST_GROUPS, upstream, parts.topology()),
+                new AllBrokersApi(ApiKeys.LIST_TRANSACTIONS, upstream, parts.topology()),
+                new PassThroughApi(ApiKeys.GET_TELEMETRY_SUBSCRIPTIONS, upstream, Errors.THROTTLING_QUOTA_EXCEEDED),
+                new PassThroughApi(ApiKeys.PUSH_TELEMETRY, upstream, Errors.THROTTLING_QUOTA_EXCEEDED));
         apis.forEach(api -> shared.put(api.key(), api));
         Map<ApiKeys, VersionRange> ranges = new EnumMap<>(ApiKeys.class);
         shared.forEach((key, api) -> ranges.put(key, api.versions()));
+        own.keys().forEach(key -> ranges.put(key, new VersionRange(key.oldestVersion(), key.latestVersion(false))));
         ranges.put(ApiKeys.PRODUCE, ProduceApi.VERSIONS);
-        OWN_KEYS.forEach(key -> ranges.put(key, new VersionRange(key.oldestVersion(), key.latestVersion(false))));
         ApiVersionsApi versions = new ApiVersionsApi(upstream, ranges, parts.routerLoop());
         shared.put(versions.key(), versions);
+    }
+
+    /** Incremental fetch sessions of clients: how many there are, their partitions, and how many lost their place. */
+    public void register(MetricRegistry metrics) {
+        Gauge<Integer> count = sessions::count;
+        Gauge<Long> partitions = sessions::partitions;
+        Gauge<Long> evictions = sessions::evictions;
+        metrics.register(FETCH_SESSIONS, count);
+        metrics.register(FETCH_SESSION_PARTITIONS, partitions);
+        metrics.register(FETCH_SESSION_EVICTIONS, evictions);
     }
 
     /** The keys that are served. */
     public Set<ApiKeys> keys() {
         Set<ApiKeys> keys = EnumSet.copyOf(shared.keySet());
-        keys.add(ApiKeys.PRODUCE);
-        keys.addAll(OWN_KEYS);
+        keys.addAll(own.keys());
         return keys;
     }
 
@@ -92,15 +113,13 @@ public final class ApiTable {
     }
 
     /** The same with the client's connections to brokers, which its APIs close. */
-    ClientApis connect(Client client, Loop eventLoop, ClientUpstream own) {
+    ClientApis connect(Client client, Loop eventLoop, ClientUpstream brokers) {
         ClientFetcher fetcher =
-                new ClientFetcher(new ClientFetcher.Parts(parts.fetch(), own, parts.topology(), eventLoop));
+                new ClientFetcher(new ClientFetcher.Parts(parts.fetch(), brokers, parts.topology(), eventLoop));
         ProduceApi produceApi = new ProduceApi(produce, router.connect(), eventLoop);
-        Map<ApiKeys, Api> apis = new EnumMap<>(ApiKeys.class);
-        apis.put(ApiKeys.PRODUCE, produceApi);
-        apis.put(ApiKeys.FETCH, new FetchApi(fetcher, parts.cluster()));
-        GroupApi.all(coordinators, own).forEach(api -> apis.put(api.key(), api));
-        GroupsApi.all(coordinators, own).forEach(api -> apis.put(api.key(), api));
-        return new ClientApis(shared, apis, new ClientApis.Resources(produceApi, fetcher, own), client);
+        AdminRoute admin =
+                new AdminRoute(brokers, parts.topology(), parts.fetch().zone(), turns.getAndIncrement());
+        return new ClientApis(
+                shared, own, new OwnApis.Connection(produceApi, fetcher, brokers, admin, eventLoop), client);
     }
 }

@@ -69,7 +69,7 @@ final class ApiVersionsApi implements Api {
             CompletableFuture<?> unused = askBroker().whenComplete((response, failure) -> {
                 Answer result = response == null
                         ? withoutBroker(client, failure)
-                        : new Answer.Reply(build(call.version(), (ApiVersionsResponseData) response));
+                        : new Answer.Reply(build(call.version(), client, (ApiVersionsResponseData) response));
                 boolean ignored = answer.complete(result);
             });
         });
@@ -97,13 +97,14 @@ final class ApiVersionsApi implements Api {
         return new Answer.Hangup("no broker can be reached");
     }
 
-    private ApiVersionsResponseData build(short version, ApiVersionsResponseData broker) {
+    private ApiVersionsResponseData build(short version, Client client, ApiVersionsResponseData broker) {
         ApiVersionsResponseData response = new ApiVersionsResponseData();
         routed.forEach((key, range) -> {
             VersionRange brokers = key == key() ? range : upstream.versions(key);
             short min = (short) Math.max(range.min(), brokers.min());
             short max = (short) Math.min(range.max(), brokers.max());
-            if (min <= max) {
+            boolean served = client.means().isPresent() || Decisions.all().get(key) != Decision.PORT;
+            if (served && min <= max) {
                 // As brokers do: librdkafka takes a missing Produce version 0 for a broker without Produce.
                 short shownMin = key == ApiKeys.PRODUCE ? ApiKeys.PRODUCE_API_VERSIONS_RESPONSE_MIN_VERSION : min;
                 response.apiKeys()

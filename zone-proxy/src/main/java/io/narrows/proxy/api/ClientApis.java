@@ -1,10 +1,10 @@
 package io.narrows.proxy.api;
 
-import io.narrows.router.fetch.ClientFetcher;
-import io.narrows.router.upstream.ClientUpstream;
 import io.narrows.router.upstream.Upstream.VersionRange;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiVersionsRequest;
@@ -13,18 +13,16 @@ import org.jspecify.annotations.Nullable;
 /** The APIs as one connection sees them. Called on the connection's event loop, in the order of the requests. */
 public final class ClientApis {
     private final Map<ApiKeys, Api> shared;
-    private final Map<ApiKeys, Api> own;
-    private final Resources resources;
+    private final OwnApis makers;
+    private final Map<ApiKeys, Api> own = new EnumMap<>(ApiKeys.class);
+    private final OwnApis.Connection connection;
     private Client client;
 
-    /** What the connection's own APIs work with and what ends with it. */
-    record Resources(ProduceApi produce, ClientFetcher fetcher, ClientUpstream upstream) {}
-
-    /** Closes the resources. */
-    ClientApis(Map<ApiKeys, Api> shared, Map<ApiKeys, Api> own, Resources resources, Client client) {
+    /** Closes what belongs to the connection. */
+    ClientApis(Map<ApiKeys, Api> shared, OwnApis makers, OwnApis.Connection connection, Client client) {
         this.shared = shared;
-        this.own = own;
-        this.resources = resources;
+        this.makers = makers;
+        this.connection = connection;
         this.client = client;
     }
 
@@ -48,26 +46,39 @@ public final class ClientApis {
 
     /** The client is gone: brokers answer what they hold back for it no more. */
     public void disconnect() {
-        resources.fetcher().close();
-        resources.upstream().close();
+        if (own.get(ApiKeys.FETCH) instanceof FetchApi fetch) {
+            fetch.end();
+        }
+        connection.fetcher().close();
+        connection.upstream().close();
     }
 
     /** The client does not take its responses: brokers' answers to its fetches are left where they are. */
     public void pauseFetches() {
-        resources.upstream().pauseFetches();
+        connection.upstream().pauseFetches();
     }
 
     public void resumeFetches() {
-        resources.upstream().resumeFetches();
+        connection.upstream().resumeFetches();
     }
 
     /** The client is gone and all its requests are answered. */
     public void close() {
-        resources.produce().close();
+        connection.produce().close();
     }
 
     private @Nullable Api find(ApiKeys key) {
-        return own.getOrDefault(key, shared.get(key));
+        Api common = shared.get(key);
+        if (common != null) {
+            return common;
+        }
+        Api mine = own.get(key);
+        Function<OwnApis.Connection, Api> maker = mine == null ? makers.makers().get(key) : null;
+        if (maker != null) {
+            mine = maker.apply(connection);
+            own.put(key, mine);
+        }
+        return mine;
     }
 
     private static boolean covers(VersionRange range, short version) {

@@ -105,7 +105,9 @@ final class Coordinators {
                                         response == null
                                                 ? Replies.error(call, error)
                                                 : new Answer.Reply(
-                                                        response, Responses.throttleTimeMs(response, call.version())));
+                                                        response,
+                                                        Responses.throttleTimeMs(
+                                                                call.key(), response, call.version())));
                     }
                 }));
     }

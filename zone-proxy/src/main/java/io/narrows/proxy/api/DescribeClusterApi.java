@@ -8,7 +8,7 @@ import org.apache.kafka.common.message.DescribeClusterResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 
-/** DescribeCluster: a broker's answer, with this proxy as the only node. */
+/** DescribeCluster: a broker's answer, with this proxy's addresses. */
 final class DescribeClusterApi implements Api {
     private final Upstream upstream;
     private final VirtualCluster cluster;

@@ -1,26 +1,38 @@
 package io.narrows.proxy.api;
 
 import io.narrows.proxy.metadata.VirtualCluster;
+import io.narrows.relay.loop.Loop;
 import io.narrows.router.fetch.ClientFetcher;
 import io.narrows.router.fetch.FetchCall;
 import io.narrows.router.fetch.FetchReply;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.FetchMetadata;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Fetch of consumers: served by the connection's fetcher, with the proxy's nodes in the place of brokers. Whoever asks
- * for a fetch session gets none and sends full requests. One per client connection.
+ * Fetch of consumers: served by the connection's fetcher, with the proxy's nodes in the place of brokers. A connection
+ * has at most one incremental session, which ends with it. One per client connection, owned by its event loop.
  */
 final class FetchApi implements Api {
+    private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
+
     private final ClientFetcher fetcher;
     private final VirtualCluster cluster;
+    private final FetchSessions sessions;
+    private final Loop loop;
+    private @Nullable FetchSession session;
 
-    FetchApi(ClientFetcher fetcher, VirtualCluster cluster) {
+    FetchApi(ClientFetcher fetcher, VirtualCluster cluster, FetchSessions sessions, Loop loop) {
         this.fetcher = fetcher;
         this.cluster = cluster;
+        this.sessions = sessions;
+        this.loop = loop;
     }
 
     @Override
@@ -37,16 +49,76 @@ final class FetchApi implements Api {
     @Override
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
         FetchRequestData request = (FetchRequestData) call.message();
-        if (request.sessionId() != FetchMetadata.INVALID_SESSION_ID) {
-            return CompletableFuture.completedFuture(Replies.error(call, Errors.FETCH_SESSION_ID_NOT_FOUND));
+        FetchMetadata metadata = new FetchMetadata(request.sessionId(), request.sessionEpoch());
+        if (!metadata.isFull()) {
+            return next(call, request, client);
         }
+        end();
+        boolean wantsOne = metadata.epoch() == FetchMetadata.INITIAL_EPOCH
+                && !request.topics().isEmpty();
+        Optional<FetchSession> opened = wantsOne ? open(call, request) : Optional.empty();
+        session = opened.orElse(null);
+        return fetch(call, request, client, response -> opened.ifPresent(mine -> mine.told(response)));
+    }
+
+    private Optional<FetchSession> open(ApiCall call, FetchRequestData request) {
+        int size = request.topics().stream()
+                .mapToInt(topic -> topic.partitions().size())
+                .sum();
+        return sessions.maybeTake(size, loop.nanoTime())
+                .map(slot -> new FetchSession(slot, hasTopicIds(call), request));
+    }
+
+    private CompletableFuture<Answer> next(ApiCall call, FetchRequestData request, Client client) {
+        FetchSession mine = session;
+        if (mine == null || mine.slot.id != request.sessionId() || mine.slot.isEvicted()) {
+            return refuse(call, Errors.FETCH_SESSION_ID_NOT_FOUND);
+        } else if (mine.nextEpoch() != request.sessionEpoch()) {
+            return refuse(call, Errors.INVALID_FETCH_SESSION_EPOCH);
+        } else if (mine.usesTopicIds != hasTopicIds(call)) {
+            return refuse(call, Errors.FETCH_SESSION_TOPIC_ID_ERROR);
+        }
+        mine.change(request);
+        if (mine.size() == 0) {
+            end();
+            return fetch(call, mine.whole(request), client, response -> {});
+        } else if (!sessions.touch(mine.slot, mine.size(), loop.nanoTime())) {
+            end();
+            return refuse(call, Errors.FETCH_SESSION_ID_NOT_FOUND);
+        }
+        mine.advance();
+        return fetch(call, mine.whole(request), client, mine::tellNews);
+    }
+
+    private static boolean hasTopicIds(ApiCall call) {
+        return call.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
+    }
+
+    private static CompletableFuture<Answer> refuse(ApiCall call, Errors error) {
+        return CompletableFuture.completedFuture(Replies.error(call, error));
+    }
+
+    private CompletableFuture<Answer> fetch(
+            ApiCall call, FetchRequestData request, Client client, Consumer<FetchResponseData> session) {
         return fetcher.fetch(new FetchCall(call.version(), call.clientId(), request))
-                .<Answer>thenApply(reply -> rewrite(reply, client))
+                .<Answer>thenApply(reply -> {
+                    session.accept(reply.data());
+                    return rewrite(reply, client);
+                })
                 .exceptionally(failure -> new Answer.Hangup("the client has left"));
     }
 
     private Answer rewrite(FetchReply reply, Client client) {
         cluster.seenBy(client.software()).rewrite(reply.data(), client.advertised());
         return new Answer.Fetched(reply);
+    }
+
+    /** The session ends, if there is one: the client opens another, or has left. */
+    void end() {
+        FetchSession mine = session;
+        session = null;
+        if (mine != null) {
+            sessions.giveBack(mine.slot);
+        }
     }
 }

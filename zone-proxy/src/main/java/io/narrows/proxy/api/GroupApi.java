@@ -3,18 +3,22 @@ package io.narrows.proxy.api;
 import io.narrows.router.upstream.ClientUpstream;
 import io.narrows.router.upstream.ClientUpstream.Request;
 import io.narrows.router.upstream.ClientUpstream.Use;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.apache.kafka.common.message.AlterShareGroupOffsetsRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
+import org.apache.kafka.common.message.DeleteShareGroupOffsetsRequestData;
 import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.JoinGroupRequestData;
 import org.apache.kafka.common.message.LeaveGroupRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetDeleteRequestData;
+import org.apache.kafka.common.message.ShareGroupHeartbeatRequestData;
+import org.apache.kafka.common.message.StreamsGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -34,14 +38,25 @@ final class GroupApi implements Api {
     /** A member's answer waits for its group's leader, which no request says for how long: the group's bound does. */
     private static final long LONGEST_REBALANCE_MS = TimeUnit.MINUTES.toMillis(30);
 
-    private static final Map<ApiKeys, Function<ApiMessage, String>> GROUP_IDS = Map.of(
-            ApiKeys.JOIN_GROUP, request -> ((JoinGroupRequestData) request).groupId(),
-            ApiKeys.SYNC_GROUP, request -> ((SyncGroupRequestData) request).groupId(),
-            ApiKeys.HEARTBEAT, request -> ((HeartbeatRequestData) request).groupId(),
-            ApiKeys.LEAVE_GROUP, request -> ((LeaveGroupRequestData) request).groupId(),
-            ApiKeys.OFFSET_COMMIT, request -> ((OffsetCommitRequestData) request).groupId(),
-            ApiKeys.OFFSET_DELETE, request -> ((OffsetDeleteRequestData) request).groupId(),
-            ApiKeys.CONSUMER_GROUP_HEARTBEAT, request -> ((ConsumerGroupHeartbeatRequestData) request).groupId());
+    private static final Map<ApiKeys, Function<ApiMessage, String>> GROUP_IDS = Map.ofEntries(
+            Map.entry(ApiKeys.JOIN_GROUP, request -> ((JoinGroupRequestData) request).groupId()),
+            Map.entry(ApiKeys.SYNC_GROUP, request -> ((SyncGroupRequestData) request).groupId()),
+            Map.entry(ApiKeys.HEARTBEAT, request -> ((HeartbeatRequestData) request).groupId()),
+            Map.entry(ApiKeys.LEAVE_GROUP, request -> ((LeaveGroupRequestData) request).groupId()),
+            Map.entry(ApiKeys.OFFSET_COMMIT, request -> ((OffsetCommitRequestData) request).groupId()),
+            Map.entry(ApiKeys.OFFSET_DELETE, request -> ((OffsetDeleteRequestData) request).groupId()),
+            Map.entry(
+                    ApiKeys.CONSUMER_GROUP_HEARTBEAT,
+                    request -> ((ConsumerGroupHeartbeatRequestData) request).groupId()),
+            Map.entry(ApiKeys.SHARE_GROUP_HEARTBEAT, request -> ((ShareGroupHeartbeatRequestData) request).groupId()),
+            Map.entry(
+                    ApiKeys.STREAMS_GROUP_HEARTBEAT, request -> ((StreamsGroupHeartbeatRequestData) request).groupId()),
+            Map.entry(
+                    ApiKeys.ALTER_SHARE_GROUP_OFFSETS,
+                    request -> ((AlterShareGroupOffsetsRequestData) request).groupId()),
+            Map.entry(
+                    ApiKeys.DELETE_SHARE_GROUP_OFFSETS,
+                    request -> ((DeleteShareGroupOffsetsRequestData) request).groupId()));
 
     static final Set<ApiKeys> KEYS = GROUP_IDS.keySet();
 
@@ -50,19 +65,12 @@ final class GroupApi implements Api {
     private final Coordinators coordinators;
     private final ClientUpstream upstream;
 
-    private GroupApi(
-            ApiKeys key, Function<ApiMessage, String> groupId, Coordinators coordinators, ClientUpstream upstream) {
+    /** For one of {@link #KEYS}. */
+    GroupApi(ApiKeys key, Coordinators coordinators, ClientUpstream upstream) {
         this.key = key;
-        this.groupId = groupId;
+        this.groupId = Objects.requireNonNull(GROUP_IDS.get(key), "no API of one group");
         this.coordinators = coordinators;
         this.upstream = upstream;
-    }
-
-    /** The APIs of one client connection. */
-    static List<Api> all(Coordinators coordinators, ClientUpstream upstream) {
-        return GROUP_IDS.entrySet().stream()
-                .<Api>map(api -> new GroupApi(api.getKey(), api.getValue(), coordinators, upstream))
-                .toList();
     }
 
     @Override

@@ -4,6 +4,8 @@ import io.narrows.router.upstream.ClientUpstream;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
@@ -12,8 +14,14 @@ import org.apache.kafka.common.message.DeleteGroupsRequestData;
 import org.apache.kafka.common.message.DeleteGroupsResponseData;
 import org.apache.kafka.common.message.DescribeGroupsRequestData;
 import org.apache.kafka.common.message.DescribeGroupsResponseData;
+import org.apache.kafka.common.message.DescribeShareGroupOffsetsRequestData;
+import org.apache.kafka.common.message.DescribeShareGroupOffsetsResponseData;
 import org.apache.kafka.common.message.OffsetFetchRequestData;
 import org.apache.kafka.common.message.OffsetFetchResponseData;
+import org.apache.kafka.common.message.ShareGroupDescribeRequestData;
+import org.apache.kafka.common.message.ShareGroupDescribeResponseData;
+import org.apache.kafka.common.message.StreamsGroupDescribeRequestData;
+import org.apache.kafka.common.message.StreamsGroupDescribeResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 
@@ -22,11 +30,21 @@ import org.apache.kafka.common.protocol.ApiMessage;
  * client connection.
  */
 final class GroupsApi implements Api {
-    static final Set<ApiKeys> KEYS = EnumSet.of(
-            ApiKeys.OFFSET_FETCH, ApiKeys.DESCRIBE_GROUPS, ApiKeys.CONSUMER_GROUP_DESCRIBE, ApiKeys.DELETE_GROUPS);
+    private static final Map<ApiKeys, Parts> PARTS = Map.of(
+            ApiKeys.OFFSET_FETCH, new OffsetFetches(),
+            ApiKeys.DESCRIBE_GROUPS, new DescribedGroups(),
+            ApiKeys.CONSUMER_GROUP_DESCRIBE, new DescribedConsumerGroups(),
+            ApiKeys.DELETE_GROUPS, new DeletedGroups(),
+            ApiKeys.SHARE_GROUP_DESCRIBE, new DescribedShareGroups(),
+            ApiKeys.STREAMS_GROUP_DESCRIBE, new DescribedStreamsGroups(),
+            ApiKeys.DESCRIBE_SHARE_GROUP_OFFSETS, new DescribedShareOffsets());
+
+    static final Set<ApiKeys> KEYS = PARTS.keySet();
+
+    /** What changes groups or reads what was changed. */
+    private static final Set<ApiKeys> BARRIERS = EnumSet.of(ApiKeys.OFFSET_FETCH, ApiKeys.DELETE_GROUPS);
 
     private final ApiKeys key;
-    private final ExecutionOrder order;
     private final Parts parts;
     private final Coordinators coordinators;
     private final ClientUpstream upstream;
@@ -42,30 +60,12 @@ final class GroupsApi implements Api {
         void merge(ApiMessage all, ApiMessage more);
     }
 
-    private GroupsApi(
-            ApiKeys key, ExecutionOrder order, Parts parts, Coordinators coordinators, ClientUpstream upstream) {
+    /** For one of {@link #KEYS}. */
+    GroupsApi(ApiKeys key, Coordinators coordinators, ClientUpstream upstream) {
         this.key = key;
-        this.order = order;
-        this.parts = parts;
+        this.parts = Objects.requireNonNull(PARTS.get(key), "no API of several groups");
         this.coordinators = coordinators;
         this.upstream = upstream;
-    }
-
-    /** The APIs of one client connection. */
-    static List<Api> all(Coordinators coordinators, ClientUpstream upstream) {
-        return List.of(
-                new GroupsApi(
-                        ApiKeys.OFFSET_FETCH, ExecutionOrder.BARRIER, new OffsetFetches(), coordinators, upstream),
-                new GroupsApi(
-                        ApiKeys.DESCRIBE_GROUPS, ExecutionOrder.ANY, new DescribedGroups(), coordinators, upstream),
-                new GroupsApi(
-                        ApiKeys.CONSUMER_GROUP_DESCRIBE,
-                        ExecutionOrder.ANY,
-                        new DescribedConsumerGroups(),
-                        coordinators,
-                        upstream),
-                new GroupsApi(
-                        ApiKeys.DELETE_GROUPS, ExecutionOrder.BARRIER, new DeletedGroups(), coordinators, upstream));
     }
 
     @Override
@@ -75,7 +75,7 @@ final class GroupsApi implements Api {
 
     @Override
     public ExecutionOrder order() {
-        return order;
+        return BARRIERS.contains(key) ? ExecutionOrder.BARRIER : ExecutionOrder.ANY;
     }
 
     @Override
@@ -88,20 +88,7 @@ final class GroupsApi implements Api {
                 .map(part -> GroupApi.send(coordinators, upstream, part.groupId(), call.with(part.request())))
                 .toList();
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-                .thenApply(unused -> merge(answers, key.messageType.newResponse()));
-    }
-
-    /** All answers are there. */
-    private Answer merge(List<CompletableFuture<Answer>> answers, ApiMessage all) {
-        int throttleTimeMs = 0;
-        for (CompletableFuture<Answer> answer : answers) {
-            if (!(answer.getNow(new Answer.Silence()) instanceof Answer.Reply reply)) {
-                return new Answer.Hangup("a coordinator's error has no form in " + key);
-            }
-            parts.merge(all, reply.body());
-            throttleTimeMs = Math.max(throttleTimeMs, reply.throttleTimeMs());
-        }
-        return new Answer.Reply(all, throttleTimeMs);
+                .thenApply(unused -> Merged.of(answers, key.messageType.newResponse(), parts::merge));
     }
 
     /** Until version 7 one group, whose id is in the request; from 8 on a list. */
@@ -180,6 +167,60 @@ final class GroupsApi implements Api {
             DeleteGroupsResponseData sum = (DeleteGroupsResponseData) all;
             DeleteGroupsResponseData part = (DeleteGroupsResponseData) more;
             part.results().forEach(result -> sum.results().add(result.duplicate()));
+            sum.setThrottleTimeMs(Math.max(sum.throttleTimeMs(), part.throttleTimeMs()));
+        }
+    }
+
+    private static final class DescribedShareGroups implements Parts {
+        @Override
+        public List<Part> split(ApiMessage request) {
+            ShareGroupDescribeRequestData data = (ShareGroupDescribeRequestData) request;
+            return data.groupIds().stream()
+                    .map(group -> new Part(group, data.duplicate().setGroupIds(List.of(group))))
+                    .toList();
+        }
+
+        @Override
+        public void merge(ApiMessage all, ApiMessage more) {
+            ShareGroupDescribeResponseData sum = (ShareGroupDescribeResponseData) all;
+            ShareGroupDescribeResponseData part = (ShareGroupDescribeResponseData) more;
+            sum.groups().addAll(part.groups());
+            sum.setThrottleTimeMs(Math.max(sum.throttleTimeMs(), part.throttleTimeMs()));
+        }
+    }
+
+    private static final class DescribedStreamsGroups implements Parts {
+        @Override
+        public List<Part> split(ApiMessage request) {
+            StreamsGroupDescribeRequestData data = (StreamsGroupDescribeRequestData) request;
+            return data.groupIds().stream()
+                    .map(group -> new Part(group, data.duplicate().setGroupIds(List.of(group))))
+                    .toList();
+        }
+
+        @Override
+        public void merge(ApiMessage all, ApiMessage more) {
+            StreamsGroupDescribeResponseData sum = (StreamsGroupDescribeResponseData) all;
+            StreamsGroupDescribeResponseData part = (StreamsGroupDescribeResponseData) more;
+            sum.groups().addAll(part.groups());
+            sum.setThrottleTimeMs(Math.max(sum.throttleTimeMs(), part.throttleTimeMs()));
+        }
+    }
+
+    private static final class DescribedShareOffsets implements Parts {
+        @Override
+        public List<Part> split(ApiMessage request) {
+            DescribeShareGroupOffsetsRequestData data = (DescribeShareGroupOffsetsRequestData) request;
+            return data.groups().stream()
+                    .map(group -> new Part(group.groupId(), data.duplicate().setGroups(List.of(group))))
+                    .toList();
+        }
+
+        @Override
+        public void merge(ApiMessage all, ApiMessage more) {
+            DescribeShareGroupOffsetsResponseData sum = (DescribeShareGroupOffsetsResponseData) all;
+            DescribeShareGroupOffsetsResponseData part = (DescribeShareGroupOffsetsResponseData) more;
+            sum.groups().addAll(part.groups());
             sum.setThrottleTimeMs(Math.max(sum.throttleTimeMs(), part.throttleTimeMs()));
         }
     }

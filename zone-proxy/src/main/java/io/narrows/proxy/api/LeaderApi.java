@@ -4,8 +4,6 @@ import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.PartitionView;
 import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
-import io.narrows.router.upstream.Upstream;
-import io.narrows.router.upstream.Upstream.Target.BrokerId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -26,8 +24,13 @@ import org.jspecify.annotations.Nullable;
 final class LeaderApi<P, R> implements Api {
     private final ApiKeys key;
     private final Topology topology;
-    private final Upstream upstream;
+    private final Sender sender;
     private final Parts<P, R> parts;
+
+    /** How a leader's share of a call gets there. */
+    interface Sender {
+        CompletableFuture<ApiMessage> send(int leader, ApiCall call, ApiMessage share);
+    }
 
     /**
      * How the API's messages are taken apart and put together.
@@ -36,6 +39,10 @@ final class LeaderApi<P, R> implements Api {
      * @param <R> a partition of a response
      */
     interface Parts<P, R> {
+        default ExecutionOrder order() {
+            return ExecutionOrder.ANY;
+        }
+
         /** In the order of the request. */
         Map<TopicPartition, P> split(ApiMessage request);
 
@@ -45,15 +52,15 @@ final class LeaderApi<P, R> implements Api {
 
         int throttleTimeMs(ApiMessage response);
 
-        R error(TopicPartition partition, Errors error);
+        R error(TopicPartition partition, P asked, Errors error);
 
         ApiMessage response(Map<TopicPartition, R> results, int throttleTimeMs);
     }
 
-    LeaderApi(ApiKeys key, Topology topology, Upstream upstream, Parts<P, R> parts) {
+    LeaderApi(ApiKeys key, Topology topology, Sender sender, Parts<P, R> parts) {
         this.key = key;
         this.topology = topology;
-        this.upstream = upstream;
+        this.sender = sender;
         this.parts = parts;
     }
 
@@ -64,7 +71,7 @@ final class LeaderApi<P, R> implements Api {
 
     @Override
     public ExecutionOrder order() {
-        return ExecutionOrder.ANY;
+        return parts.order();
     }
 
     @Override
@@ -100,9 +107,9 @@ final class LeaderApi<P, R> implements Api {
         asked.forEach((partition, part) -> {
             PartitionView found = find(view, partition);
             if (found == null) {
-                results.put(partition, parts.error(partition, Errors.UNKNOWN_TOPIC_OR_PARTITION));
+                results.put(partition, parts.error(partition, part, Errors.UNKNOWN_TOPIC_OR_PARTITION));
             } else if (found.leaderId() < 0) {
-                results.put(partition, parts.error(partition, Errors.LEADER_NOT_AVAILABLE));
+                results.put(partition, parts.error(partition, part, Errors.LEADER_NOT_AVAILABLE));
             } else {
                 byLeader.computeIfAbsent(found.leaderId(), id -> new LinkedHashMap<>())
                         .put(partition, part);
@@ -118,14 +125,13 @@ final class LeaderApi<P, R> implements Api {
                 throttleTimeMs = Math.max(throttleTimeMs, there.throttleTimeMs());
             }
             Map<TopicPartition, R> ordered = new LinkedHashMap<>();
-            asked.keySet().forEach(partition -> ordered.put(partition, result(results, partition)));
+            asked.forEach((partition, part) -> {
+                R result = results.get(partition);
+                ordered.put(
+                        partition, result == null ? parts.error(partition, part, Errors.UNKNOWN_SERVER_ERROR) : result);
+            });
             return new Answer.Reply(parts.response(ordered, throttleTimeMs), throttleTimeMs);
         });
-    }
-
-    private R result(Map<TopicPartition, R> results, TopicPartition partition) {
-        R result = results.get(partition);
-        return result == null ? parts.error(partition, Errors.UNKNOWN_SERVER_ERROR) : result;
     }
 
     /** What one leader answered. */
@@ -133,7 +139,7 @@ final class LeaderApi<P, R> implements Api {
 
     private CompletableFuture<Share<R>> ask(ApiCall call, int leader, Map<TopicPartition, P> share) {
         ApiMessage request = parts.request(call.message(), share);
-        return upstream.send(new BrokerId(leader), key, call.version(), call.clientId(), request)
+        return sender.send(leader, call, request)
                 .handle((response, failure) -> response == null
                         ? failed(share, errorOf(failure))
                         : new Share<>(parts.results(response), parts.throttleTimeMs(response)));
@@ -141,7 +147,7 @@ final class LeaderApi<P, R> implements Api {
 
     private Share<R> failed(Map<TopicPartition, P> share, Errors error) {
         Map<TopicPartition, R> results = new LinkedHashMap<>();
-        share.keySet().forEach(partition -> results.put(partition, parts.error(partition, error)));
+        share.forEach((partition, part) -> results.put(partition, parts.error(partition, part, error)));
         return new Share<>(results, 0);
     }
 

@@ -57,7 +57,7 @@ final class LeaderEpochParts implements LeaderApi.Parts<OffsetForLeaderPartition
     }
 
     @Override
-    public EpochEndOffset error(TopicPartition partition, Errors error) {
+    public EpochEndOffset error(TopicPartition partition, OffsetForLeaderPartition asked, Errors error) {
         return new EpochEndOffset().setPartition(partition.partition()).setErrorCode(error.code());
     }
 

@@ -57,7 +57,7 @@ final class ListOffsetsParts implements LeaderApi.Parts<ListOffsetsPartition, Li
     }
 
     @Override
-    public ListOffsetsPartitionResponse error(TopicPartition partition, Errors error) {
+    public ListOffsetsPartitionResponse error(TopicPartition partition, ListOffsetsPartition asked, Errors error) {
         return new ListOffsetsPartitionResponse()
                 .setPartitionIndex(partition.partition())
                 .setErrorCode(error.code());

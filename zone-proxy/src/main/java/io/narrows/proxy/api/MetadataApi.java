@@ -14,6 +14,7 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
 import org.apache.kafka.common.message.MetadataResponseData;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseBroker;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -25,7 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Metadata: a broker's answer in the client's version (errors, epochs, topic creation and authorization are its), with
- * this proxy put in the place of every node. What it says of leaders goes to the topology. While no broker answers,
+ * this proxy's addresses for all nodes and its own nodes as leaders. What it says of leaders goes to the topology. While no broker answers,
  * named topics are answered from the topology's last view, so that producers keep their connection.
  */
 final class MetadataApi implements Api {
@@ -87,6 +88,12 @@ final class MetadataApi implements Api {
         }
         ClusterView view = topology.view();
         MetadataResponseData response = new MetadataResponseData().setClusterId(view.clusterId());
+        view.brokers()
+                .values()
+                .forEach(broker -> response.brokers()
+                        .add(new MetadataResponseBroker()
+                                .setNodeId(broker.id())
+                                .setRack(broker.zone().isEmpty() ? null : broker.zone())));
         topics.forEach(topic -> response.topics().add(fromView(topic, view)));
         cluster.seenBy(client.software()).rewrite(response, client.advertised());
         return new Answer.Reply(response);
@@ -115,7 +122,9 @@ final class MetadataApi implements Api {
                             .setPartitionIndex(partition.partition())
                             .setErrorCode(error.code())
                             .setLeaderId(partition.leaderId())
-                            .setLeaderEpoch(partition.leaderEpoch()));
+                            .setLeaderEpoch(partition.leaderEpoch())
+                            .setReplicaNodes(partition.inSyncIds())
+                            .setIsrNodes(partition.inSyncIds()));
         }
         return topic;
     }

@@ -6,17 +6,17 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 
-/**
- * An API (of telemetry) that any broker answers and whose answer holds no address: passed on unchanged, both ways.
- * Without a broker the client is told to come back later.
- */
+/** An API that any broker answers at once, without an address in its answer: passed on unchanged, both ways. */
 final class PassThroughApi implements Api {
     private final ApiKeys key;
     private final Upstream upstream;
+    private final Errors unreachable;
 
-    PassThroughApi(ApiKeys key, Upstream upstream) {
+    /** {@code unreachable} is the client's answer without a broker. */
+    PassThroughApi(ApiKeys key, Upstream upstream, Errors unreachable) {
         this.key = key;
         this.upstream = upstream;
+        this.unreachable = unreachable;
     }
 
     @Override
@@ -32,7 +32,8 @@ final class PassThroughApi implements Api {
     @Override
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
         return upstream.send(new AnyBroker(), key, call.version(), call.clientId(), call.message())
-                .<Answer>thenApply(Answer.Reply::new)
-                .exceptionally(failure -> Replies.error(call, Errors.THROTTLING_QUOTA_EXCEEDED));
+                .<Answer>thenApply(
+                        response -> new Answer.Reply(response, Responses.throttleTimeMs(key, response, call.version())))
+                .exceptionally(failure -> Replies.error(call, unreachable));
     }
 }

@@ -3,6 +3,7 @@ package io.narrows.proxy.config;
 import static io.narrows.proxy.config.ProxyConfigParser.invalid;
 
 import io.narrows.proxy.metadata.Endpoint;
+import io.narrows.proxy.server.BrokerPorts;
 import io.narrows.proxy.server.Listener;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -47,6 +48,14 @@ final class Addresses {
                             name,
                             "there is no listener of that name in listeners");
                 });
+        config.getList(ProxyConfigKeys.BROKER_PORT_BASE).stream()
+                .map(entry -> entry.trim().split(":", -1)[0])
+                .filter(name -> !name.isEmpty() && !bound.containsKey(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw invalid(
+                            ProxyConfigKeys.BROKER_PORT_BASE, name, "there is no listener of that name in listeners");
+                });
         List<Listener> listeners = new ArrayList<>();
         bound.forEach((name, endpoint) -> listeners.add(listener(name, endpoint, protocols, advertised)));
         return listeners;
@@ -68,7 +77,21 @@ final class Addresses {
                 endpoint.host(),
                 endpoint.port(),
                 shown,
-                protocol.equals(SSL) ? Optional.of(ProxyConfigParser.tlsConfigs(config)) : Optional.empty());
+                protocol.equals(SSL) ? Optional.of(ProxyConfigParser.tlsConfigs(config)) : Optional.empty(),
+                brokerPorts(name));
+    }
+
+    private BrokerPorts brokerPorts(String listener) {
+        for (String entry : config.getList(ProxyConfigKeys.BROKER_PORT_BASE)) {
+            String[] parts = entry.trim().split(":", -1);
+            if (parts.length != 2 || !parts[1].matches("[1-9][0-9]{0,4}")) {
+                throw invalid(ProxyConfigKeys.BROKER_PORT_BASE, entry, "write NAME:port");
+            }
+            if (parts[0].equals(listener)) {
+                return BrokerPorts.of(port(ProxyConfigKeys.BROKER_PORT_BASE, entry, parts[1]));
+            }
+        }
+        return BrokerPorts.NONE;
     }
 
     private Map<String, String> protocols() {

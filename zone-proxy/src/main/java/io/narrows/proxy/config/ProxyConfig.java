@@ -74,6 +74,7 @@ public record ProxyConfig(
             KafkaServer.Limits limits,
             long bufferMemory,
             long fetchMemory,
+            int fetchSessions,
             int requestTimeoutMs,
             long drainTimeoutMs,
             int networkThreads,

@@ -19,6 +19,7 @@ import org.apache.kafka.common.config.internals.BrokerSecurityConfigs;
 /** The keys of the proxy's properties file, with their documentation: the source of the reference page. */
 public final class ProxyConfigKeys {
     static final String ZONE = "zone";
+    static final String BROKER_PORT_BASE = "broker.port.base";
     static final String NODE_ID = "node.id";
     static final String NODES = "advertised.nodes";
     static final String NODES_CLIENTS = "advertised.nodes.clients";
@@ -58,6 +59,7 @@ public final class ProxyConfigKeys {
     static final String RELAY_COMPRESSION = "relay.compression";
 
     static final String BUFFER_MEMORY = "buffer.memory";
+    static final String FETCH_SESSIONS = "fetch.sessions";
     static final String FETCH_MEMORY = "fetch.memory";
     static final String REQUEST_TIMEOUT = "request.timeout.ms";
     static final String NETWORK_THREADS = "network.threads";
@@ -149,6 +151,15 @@ public final class ProxyConfigKeys {
 
     private static void virtualNodes(ConfigDef keys) {
         keys.define(
+                        BROKER_PORT_BASE,
+                        ConfigDef.Type.LIST,
+                        "",
+                        LOW,
+                        "Ports of single brokers, as NAME:port for listeners: broker N is shown at port + N. A few requests"
+                                + " name their broker by its address alone (log directories, lists of transactions by"
+                                + " broker); without such ports the first are not served and lists are the whole"
+                                + " cluster's from every node.")
+                .define(
                         NODE_ID,
                         ConfigDef.Type.INT,
                         1000,
@@ -348,6 +359,14 @@ public final class ProxyConfigKeys {
                         MEDIUM,
                         "Off-heap bytes for brokers' answers to consumers. When they are used up, brokers' sockets are"
                                 + " not read; each connection may go beyond by one answer.")
+                .define(
+                        FETCH_SESSIONS,
+                        ConfigDef.Type.INT,
+                        1000,
+                        Range.atLeast(0),
+                        LOW,
+                        "How many clients may have an incremental fetch session (KIP-227), with 200 partitions each on"
+                                + " average; the others send full requests.")
                 .define(
                         MAX_REQUEST,
                         ConfigDef.Type.INT,

@@ -230,6 +230,7 @@ final class ProxyConfigParser {
                 limits,
                 memory,
                 config.getLong(ProxyConfigKeys.FETCH_MEMORY),
+                integer(ProxyConfigKeys.FETCH_SESSIONS),
                 integer(ProxyConfigKeys.REQUEST_TIMEOUT),
                 config.getLong(ProxyConfigKeys.DRAIN_TIMEOUT),
                 integer(ProxyConfigKeys.NETWORK_THREADS),

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.apache.kafka.common.message.DescribeClusterResponseData;
-import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.MetadataResponseData;
@@ -15,8 +14,9 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.FetchResponse;
 
 /**
- * The cluster a client sees: this proxy is every broker, leader, replica, coordinator and controller. Names, ids,
- * leader epochs and errors stay the real ones; addresses of real brokers never pass. Immutable; any thread.
+ * The cluster a client sees: this proxy leads, coordinates and controls everything. Names, ids, leader epochs, replica
+ * lists and errors stay the real ones, and brokers stay nodes with their ids and racks, because administrators name
+ * them; but every node is at an address of the proxy. Addresses of real brokers never pass. Immutable; any thread.
  *
  * <p>The proxy shows itself as several nodes at one address, which share the partitions by index. A client limits the
  * requests it has under way per node (Java's producer: 5), and a request that waits for the
@@ -24,7 +24,8 @@ import org.apache.kafka.common.requests.FetchResponse;
  *
  * <p>Only client software that is named as keeping such nodes apart sees several: Java clients know brokers by id.
  * librdkafka and kafkajs take all nodes at one address for the same broker, and then the partitions of the others have
- * none; kafkajs even reports batches for them as sent.
+ * none; kafkajs even reports batches for them as sent. They see brokers as nodes only where these have ports of their
+ * own.
  */
 public final class VirtualCluster {
     private static final int NO_LEADER = -1;
@@ -46,7 +47,7 @@ public final class VirtualCluster {
         this.nodes = nodes;
         this.zone = zone;
         this.severalNodesFor = List.copyOf(severalNodesFor);
-        this.asOneNode = nodes == 1 ? this : new VirtualCluster(firstNodeId, 1, zone, List.of());
+        this.asOneNode = severalNodesFor.isEmpty() ? this : new VirtualCluster(firstNodeId, 1, zone, List.of());
     }
 
     /** The cluster for a client of this software, which is empty for a client that did not name it. */
@@ -65,7 +66,11 @@ public final class VirtualCluster {
 
     /** {@code self} is the advertised address of the listener that the client came in on; so in all methods here. */
     public void rewrite(MetadataResponseData response, Endpoint self) {
-        response.brokers().clear();
+        response.brokers().removeIf(broker -> isOurs(broker.nodeId()) || !isSeenAt(self));
+        response.brokers().forEach(broker -> {
+            Endpoint address = self.ofBroker(broker.nodeId());
+            broker.setHost(address.host()).setPort(address.port());
+        });
         for (int i = 0; i < nodes; i++) {
             response.brokers()
                     .add(new MetadataResponseData.MetadataResponseBroker()
@@ -82,39 +87,24 @@ public final class VirtualCluster {
         if (partition.errorCode() == Errors.REPLICA_NOT_AVAILABLE.code()) {
             partition.setErrorCode(Errors.NONE.code());
         }
-        int node = node(partition.partitionIndex());
-        partition.setLeaderId(partition.leaderId() < 0 ? NO_LEADER : node);
-        partition.setReplicaNodes(List.of(node));
-        partition.setIsrNodes(List.of(node));
-        partition.setOfflineReplicas(List.of());
+        partition.setLeaderId(partition.leaderId() < 0 ? NO_LEADER : node(partition.partitionIndex()));
     }
 
-    public void rewrite(DescribeTopicPartitionsResponseData response) {
-        response.topics()
-                .forEach(topic -> topic.partitions().forEach(partition -> {
-                    int node = node(partition.partitionIndex());
-                    partition.setLeaderId(partition.leaderId() < 0 ? NO_LEADER : node);
-                    partition.setReplicaNodes(List.of(node));
-                    partition.setIsrNodes(List.of(node));
-                    partition.setEligibleLeaderReplicas(List.of());
-                    partition.setLastKnownElr(List.of());
-                    partition.setOfflineReplicas(List.of());
-                }));
-    }
-
+    /** What administrators ask for: the brokers with their ids, racks and controller, at our addresses. */
     public void rewrite(DescribeClusterResponseData response, Endpoint self) {
-        response.brokers().clear();
-        response.setControllerId(firstNodeId);
-        if (response.errorCode() == Errors.NONE.code()) {
-            for (int i = 0; i < nodes; i++) {
-                response.brokers()
-                        .add(new DescribeClusterResponseData.DescribeClusterBroker()
-                                .setBrokerId(firstNodeId + i)
-                                .setHost(self.host())
-                                .setPort(self.port())
-                                .setRack(zone));
-            }
-        }
+        response.brokers().forEach(broker -> {
+            Endpoint address = self.ofBroker(broker.brokerId());
+            broker.setHost(address.host()).setPort(address.port());
+        });
+    }
+
+    /** Brokers share our address with our nodes unless they have ports of their own: not for every client. */
+    private boolean isSeenAt(Endpoint self) {
+        return self.brokerPortBase() != 0 || !severalNodesFor.isEmpty();
+    }
+
+    private boolean isOurs(int nodeId) {
+        return nodeId >= firstNodeId && nodeId < firstNodeId + nodes;
     }
 
     /** Answers with no error get this proxy's first node as the coordinator; up to version 3 there is one, from 4 on a list. */

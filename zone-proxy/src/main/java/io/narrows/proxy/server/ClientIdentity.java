@@ -14,11 +14,11 @@ import org.apache.kafka.common.security.ssl.SslPrincipalMapper;
 
 /** Names the clients of a listener as a broker would: by their certificate, otherwise ANONYMOUS. Any thread. */
 final class ClientIdentity {
-    private final String listener;
+    private final Listener listener;
     private final Endpoint advertised;
     private final DefaultKafkaPrincipalBuilder principals;
 
-    ClientIdentity(String listener, Endpoint advertised, String principalMappingRules) {
+    ClientIdentity(Listener listener, Endpoint advertised, String principalMappingRules) {
         this.listener = listener;
         this.advertised = advertised;
         this.principals = new DefaultKafkaPrincipalBuilder(null, SslPrincipalMapper.fromRules(principalMappingRules));
@@ -29,8 +29,14 @@ final class ClientIdentity {
         SslHandler tls = channel.pipeline().get(SslHandler.class);
         KafkaPrincipal principal = tls == null
                 ? KafkaPrincipal.ANONYMOUS
-                : principals.build(new SslAuthenticationContext(tls.engine().getSession(), address, listener));
-        return new Client(principal.getPrincipalType(), principal.getName(), address.getHostAddress(), advertised, "");
+                : principals.build(new SslAuthenticationContext(tls.engine().getSession(), address, listener.name()));
+        return new Client(
+                principal.getPrincipalType(),
+                principal.getName(),
+                address.getHostAddress(),
+                advertised,
+                "",
+                listener.brokerPorts().means());
     }
 
     private static InetAddress addressOf(SocketAddress address) {

@@ -114,6 +114,10 @@ public final class KafkaServer {
                 : new InetSocketAddress(listener.host(), listener.port());
     }
 
+    boolean isDraining() {
+        return draining;
+    }
+
     public int connections() {
         return connectionLimits.total();
     }
@@ -185,8 +189,7 @@ public final class KafkaServer {
                     parts.memory(),
                     gate,
                     channelLoop);
-            ClientIdentity identity =
-                    new ClientIdentity(listener.name(), advertised(channel), tls.principalMappingRules());
+            ClientIdentity identity = new ClientIdentity(listener, advertised(channel), tls.principalMappingRules());
             Session session = new Session(
                     new Session.Shared(limits.session(), parts.apis(), metrics, identity, tls.enabled()),
                     channelLoop,
@@ -199,11 +202,15 @@ public final class KafkaServer {
 
         private Endpoint advertised(SocketChannel channel) {
             Endpoint configured = listener.advertised();
-            int port = channel.localAddress().getPort();
+            BrokerPorts ports = listener.brokerPorts();
+            int port = ports.means().isPresent()
+                    ? ports.commonPort()
+                    : channel.localAddress().getPort();
             if (configured == null) {
-                return new Endpoint(channel.localAddress().getAddress().getHostAddress(), port);
+                String host = channel.localAddress().getAddress().getHostAddress();
+                return new Endpoint(host, port, ports.base());
             }
-            return configured.port() == 0 ? new Endpoint(configured.host(), port) : configured;
+            return new Endpoint(configured.host(), configured.port() == 0 ? port : configured.port(), ports.base());
         }
     }
 }

@@ -72,20 +72,27 @@ final class ForwardedApisTest {
     }
 
     @Test
-    void metadataShowsTheProxyAsSeveralNodesInEveryVersion() {
+    void metadataShowsTheProxyAsSeveralNodesAndTheBrokersAtItsAddressInEveryVersion() {
         cluster.createTopic("orders", 3);
         for (short version : ApiKeys.METADATA.allVersions()) {
             MetadataRequestData request =
                     new MetadataRequestData().setTopics(List.of(new MetadataRequestTopic().setName("orders")));
             MetadataResponseData response = reply(MetadataResponseData.class, ApiKeys.METADATA, version, request);
             assertThat(response.brokers())
-                    .hasSize(2)
+                    .hasSize(3)
                     .allSatisfy(broker -> assertThat(broker.host()).isEqualTo("proxy.zone-a"));
+            if (version > 0) {
+                assertThat(response.brokers().find(FakeCluster.REAL_BROKER).rack())
+                        .isEqualTo("b");
+                assertThat(response.controllerId()).isEqualTo(900);
+            }
             assertThat(response.topics().find("orders").partitions()).hasSize(3).allSatisfy(partition -> {
                 int node = 900 + partition.partitionIndex() % 2;
                 assertThat(partition.leaderId()).isEqualTo(node);
                 assertThat(partition.leaderEpoch()).isEqualTo(FakeCluster.REAL_EPOCH);
-                assertThat(partition.replicaNodes()).containsExactly(node);
+                assertThat(partition.replicaNodes())
+                        .containsExactly(FakeCluster.REAL_BROKER, FakeCluster.REAL_BROKER + 1);
+                assertThat(partition.isrNodes()).containsExactly(FakeCluster.REAL_BROKER);
             });
             assertThat(response.clusterId()).isEqualTo(FakeCluster.CLUSTER_ID);
         }
@@ -114,7 +121,9 @@ final class ForwardedApisTest {
                 .map(MetadataResponseData.MetadataResponsePartition::leaderId)
                 .toList();
         assertThat(response.brokers()).extracting(broker -> broker.nodeId()).containsAll(leaders);
-        assertThat(response.brokers()).hasSize(Set.copyOf(leaders).size());
+        // Who keeps nodes at one address apart sees the broker, too.
+        int brokers = Set.copyOf(leaders).size() > 1 ? 1 : 0;
+        assertThat(response.brokers()).hasSize(Set.copyOf(leaders).size() + brokers);
         return leaders;
     }
 
@@ -135,18 +144,24 @@ final class ForwardedApisTest {
     }
 
     @Test
-    void describeClusterShowsTheProxyOnly() {
+    void describeClusterShowsTheBrokersAtTheProxysAddress() {
         upstream.answer(ApiKeys.DESCRIBE_CLUSTER, call -> {
             DescribeClusterResponseData response = new DescribeClusterResponseData().setClusterId("c");
             response.brokers()
-                    .add(new DescribeClusterResponseData.DescribeClusterBroker().setHost("real-broker.internal"));
+                    .add(new DescribeClusterResponseData.DescribeClusterBroker()
+                            .setBrokerId(7)
+                            .setHost("real-broker.internal")
+                            .setRack("b"));
             return response;
         });
         DescribeClusterResponseData response =
                 reply(DescribeClusterResponseData.class, ApiKeys.DESCRIBE_CLUSTER, 0, new DescribeClusterRequestData());
-        assertThat(response.brokers())
-                .hasSize(2)
-                .allSatisfy(broker -> assertThat(broker.host()).isEqualTo("proxy.zone-a"));
+        assertThat(response.brokers()).singleElement().satisfies(broker -> {
+            assertThat(broker.brokerId()).isEqualTo(7);
+            assertThat(broker.host()).isEqualTo("proxy.zone-a");
+            assertThat(broker.port()).isEqualTo(9192);
+            assertThat(broker.rack()).isEqualTo("b");
+        });
     }
 
     @Test

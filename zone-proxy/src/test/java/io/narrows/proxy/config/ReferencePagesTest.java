@@ -3,6 +3,7 @@ package io.narrows.proxy.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.proxy.admin.ProxyCatalog;
+import io.narrows.proxy.api.Decisions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,11 @@ final class ReferencePagesTest {
     @Test
     void theMetricsPageIsTheOneTheCodeGenerates() throws IOException {
         check("proxy-metrics.md", ProxyCatalog.CATALOG.markdown());
+    }
+
+    @Test
+    void thePageOfClientApisIsTheOneTheCodeGenerates() throws IOException {
+        check("client-apis.md", Decisions.markdown());
     }
 
     private static void check(String page, String generated) throws IOException {

@@ -49,7 +49,10 @@ final class SessionHarness implements AutoCloseable {
                         limits,
                         apis,
                         new ServerMetrics(metrics, apis.keys()),
-                        new ClientIdentity("TEST", new Endpoint("proxy.zone-a", 9192), "DEFAULT"),
+                        new ClientIdentity(
+                                new Listener("PLAINTEXT", "", 0, null, java.util.Optional.empty()),
+                                new Endpoint("proxy.zone-a", 9192),
+                                "DEFAULT"),
                         false),
                 loop,
                 gate,

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
+import org.apache.kafka.common.message.DescribeDelegationTokenRequestData;
+import org.apache.kafka.common.message.DescribeDelegationTokenResponseData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
-import org.apache.kafka.common.message.ListTransactionsRequestData;
-import org.apache.kafka.common.message.ListTransactionsResponseData;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
@@ -63,9 +63,9 @@ final class SessionTest {
     @Test
     void anApiThatIsNotServedGetsKafkasErrorInItsOwnVersion() {
         try (SessionHarness harness = withTopic()) {
-            harness.send(ApiKeys.LIST_TRANSACTIONS, 1, 5, new ListTransactionsRequestData());
-            Wire.Response response = harness.receive(ApiKeys.LIST_TRANSACTIONS, 1);
-            assertThat(((ListTransactionsResponseData) response.body()).errorCode())
+            harness.send(ApiKeys.DESCRIBE_DELEGATION_TOKEN, 3, 5, new DescribeDelegationTokenRequestData());
+            Wire.Response response = harness.receive(ApiKeys.DESCRIBE_DELEGATION_TOKEN, 3);
+            assertThat(((DescribeDelegationTokenResponseData) response.body()).errorCode())
                     .isEqualTo(Errors.UNSUPPORTED_VERSION.code());
             assertThat(harness.isOpen()).isTrue();
         }
@@ -121,7 +121,8 @@ final class SessionTest {
                     .isEqualTo((short) 3);
             assertThat(body.apiKeys().find(ApiKeys.FETCH.id)).isNotNull();
             assertThat(body.apiKeys().find(ApiKeys.LIST_OFFSETS.id)).isNotNull();
-            assertThat(body.apiKeys().find(ApiKeys.CREATE_TOPICS.id)).isNull();
+            assertThat(body.apiKeys().find(ApiKeys.CREATE_TOPICS.id)).isNotNull();
+            assertThat(body.apiKeys().find(ApiKeys.SASL_HANDSHAKE.id)).isNull();
         }
     }
 

@@ -1,0 +1,102 @@
+package io.narrows.proxy.api;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.kafka.common.message.ApiMessageType.ListenerType;
+import org.apache.kafka.common.protocol.ApiKeys;
+
+/**
+ * What the proxy does with each API of Kafka's table for brokers; one without an entry fails a test. Stateless.
+ */
+public final class Decisions {
+    private static final Map<ApiKeys, Decision> BY_KEY = new EnumMap<>(ApiKeys.class);
+    private static final Map<ApiKeys, String> REASONS = new EnumMap<>(ApiKeys.class);
+
+    static {
+        decide(Decision.PROXY, ApiKeys.API_VERSIONS, ApiKeys.METADATA, ApiKeys.FIND_COORDINATOR);
+        decide(Decision.LEADER, ApiKeys.PRODUCE, ApiKeys.LIST_OFFSETS, ApiKeys.OFFSET_FOR_LEADER_EPOCH);
+        decide(Decision.LEADER, ApiKeys.DELETE_RECORDS, ApiKeys.DESCRIBE_PRODUCERS, ApiKeys.WRITE_TXN_MARKERS);
+        decide(Decision.REPLICA, ApiKeys.FETCH);
+        GroupApi.KEYS.forEach(key -> decide(Decision.COORDINATOR, key));
+        GroupsApi.KEYS.forEach(key -> decide(Decision.COORDINATOR, key));
+        decide(Decision.COORDINATOR, ApiKeys.INIT_PRODUCER_ID, ApiKeys.ADD_PARTITIONS_TO_TXN);
+        decide(Decision.COORDINATOR, ApiKeys.ADD_OFFSETS_TO_TXN, ApiKeys.TXN_OFFSET_COMMIT, ApiKeys.END_TXN);
+        decide(Decision.COORDINATOR, ApiKeys.DESCRIBE_TRANSACTIONS);
+        ConfigsApi.KEYS.forEach(key -> decide(Decision.BROKER, key));
+        decide(Decision.PORT, ApiKeys.DESCRIBE_LOG_DIRS, ApiKeys.ALTER_REPLICA_LOG_DIRS);
+        AllBrokersApi.KEYS.forEach(key -> decide(Decision.ALL, key));
+        decide(Decision.ANY, ApiKeys.DESCRIBE_CLUSTER, ApiKeys.DESCRIBE_TOPIC_PARTITIONS);
+        decide(Decision.ANY, ApiKeys.GET_TELEMETRY_SUBSCRIPTIONS, ApiKeys.PUSH_TELEMETRY);
+        OwnApis.ANY_BROKER.forEach((key, order) -> decide(Decision.ANY, key));
+        refuse();
+    }
+
+    private Decisions() {}
+
+    private static void refuse() {
+        String sasl = "listeners of the proxy have no SASL";
+        refuse(sasl, ApiKeys.SASL_HANDSHAKE, ApiKeys.SASL_AUTHENTICATE);
+        refuse(
+                "a token would belong to the proxy, whose identity brokers see, and not to the client",
+                ApiKeys.CREATE_DELEGATION_TOKEN,
+                ApiKeys.RENEW_DELEGATION_TOKEN,
+                ApiKeys.EXPIRE_DELEGATION_TOKEN,
+                ApiKeys.DESCRIBE_DELEGATION_TOKEN);
+        refuse(
+                "between a broker and the share coordinator, never from a client",
+                ApiKeys.INITIALIZE_SHARE_GROUP_STATE,
+                ApiKeys.READ_SHARE_GROUP_STATE,
+                ApiKeys.WRITE_SHARE_GROUP_STATE,
+                ApiKeys.DELETE_SHARE_GROUP_STATE,
+                ApiKeys.READ_SHARE_GROUP_STATE_SUMMARY);
+        refuse("not routed yet", ApiKeys.SHARE_FETCH, ApiKeys.SHARE_ACKNOWLEDGE);
+    }
+
+    private static void decide(Decision decision, ApiKeys... keys) {
+        for (ApiKeys key : keys) {
+            if (BY_KEY.put(key, decision) != null) {
+                throw new IllegalStateException("two decisions for " + key);
+            }
+        }
+    }
+
+    private static void refuse(String reason, ApiKeys... keys) {
+        decide(Decision.REFUSED, keys);
+        for (ApiKeys key : keys) {
+            REASONS.put(key, reason);
+        }
+    }
+
+    /** By API, in the order of their keys. */
+    public static Map<ApiKeys, Decision> all() {
+        return Map.copyOf(BY_KEY);
+    }
+
+    /** The reference page in Markdown. */
+    public static String markdown() {
+        StringBuilder page = new StringBuilder("""
+                # APIs that the proxy serves
+
+                Every API that Kafka's brokers offer to clients, and who answers it when it comes through a proxy. Versions
+                are those of this Kafka; a client sees those that every broker speaks, too. This page is generated from the
+                code; [RFC 0004](../rfcs/0004-fetch-through-the-proxy.md) gives the reasons.
+
+                | Key | API | Versions | Answered by |
+                |---|---|---|---|
+                """);
+        for (ApiKeys key : ApiKeys.apisForListener(ListenerType.BROKER)) {
+            Decision decision = Objects.requireNonNull(BY_KEY.get(key), "an API without a decision");
+            page.append("| ").append(key.id).append(" | ").append(key.name).append(" | ");
+            if (decision != Decision.REFUSED) {
+                page.append(key.oldestVersion()).append(" to ").append(key.latestVersion(false));
+            }
+            page.append(" | ").append(decision.meaning());
+            if (REASONS.containsKey(key)) {
+                page.append(" (").append(REASONS.get(key)).append(')');
+            }
+            page.append(" |\n");
+        }
+        return page.toString();
+    }
+}

@@ -1,0 +1,91 @@
+package io.narrows.proxy.api;
+
+import io.narrows.proxy.metadata.VirtualCluster;
+import io.narrows.relay.loop.Loop;
+import io.narrows.router.fetch.ClientFetcher;
+import io.narrows.router.topology.Topology;
+import io.narrows.router.upstream.ClientUpstream;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.kafka.common.message.DescribeQuorumResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+
+/** How the APIs are made that work with one client connection, each when the client first uses it. Immutable; any thread. */
+final class OwnApis {
+    /** What any broker answers, and in which order with the client's other requests. */
+    static final Map<ApiKeys, ExecutionOrder> ANY_BROKER = Map.ofEntries(
+            Map.entry(ApiKeys.CREATE_TOPICS, ExecutionOrder.BARRIER),
+            Map.entry(ApiKeys.DELETE_TOPICS, ExecutionOrder.BARRIER),
+            Map.entry(ApiKeys.CREATE_PARTITIONS, ExecutionOrder.BARRIER),
+            Map.entry(ApiKeys.DESCRIBE_ACLS, ExecutionOrder.ANY),
+            Map.entry(ApiKeys.CREATE_ACLS, ExecutionOrder.BARRIER),
+            Map.entry(ApiKeys.DELETE_ACLS, ExecutionOrder.BARRIER),
+            Map.entry(ApiKeys.ELECT_LEADERS, ExecutionOrder.BARRIER),
+            Map.entry(ApiKeys.ALTER_PARTITION_REASSIGNMENTS, ExecutionOrder.BARRIER),
+            Map.entry(ApiKeys.LIST_PARTITION_REASSIGNMENTS, ExecutionOrder.ANY),
+            Map.entry(ApiKeys.DESCRIBE_CLIENT_QUOTAS, ExecutionOrder.ANY),
+            Map.entry(ApiKeys.ALTER_CLIENT_QUOTAS, ExecutionOrder.BARRIER),
+            Map.entry(ApiKeys.DESCRIBE_USER_SCRAM_CREDENTIALS, ExecutionOrder.ANY),
+            Map.entry(ApiKeys.ALTER_USER_SCRAM_CREDENTIALS, ExecutionOrder.BARRIER),
+            Map.entry(ApiKeys.DESCRIBE_QUORUM, ExecutionOrder.ANY),
+            Map.entry(ApiKeys.UPDATE_FEATURES, ExecutionOrder.BARRIER),
+            Map.entry(ApiKeys.UNREGISTER_BROKER, ExecutionOrder.BARRIER),
+            Map.entry(ApiKeys.LIST_CONFIG_RESOURCES, ExecutionOrder.ANY),
+            Map.entry(ApiKeys.ADD_RAFT_VOTER, ExecutionOrder.BARRIER),
+            Map.entry(ApiKeys.REMOVE_RAFT_VOTER, ExecutionOrder.BARRIER));
+
+    private final Map<ApiKeys, Function<Connection, Api>> makers = new EnumMap<>(ApiKeys.class);
+
+    /** What belongs to one client connection. */
+    record Connection(
+            ProduceApi produce, ClientFetcher fetcher, ClientUpstream upstream, AdminRoute admin, Loop loop) {}
+
+    OwnApis(Topology topology, Coordinators coordinators, VirtualCluster cluster, FetchSessions sessions) {
+        makers.put(ApiKeys.PRODUCE, Connection::produce);
+        makers.put(ApiKeys.FETCH, client -> new FetchApi(client.fetcher(), cluster, sessions, client.loop()));
+        GroupApi.KEYS.forEach(key -> makers.put(key, client -> new GroupApi(key, coordinators, client.upstream())));
+        GroupsApi.KEYS.forEach(key -> makers.put(key, client -> new GroupsApi(key, coordinators, client.upstream())));
+        ConfigsApi.KEYS.forEach(key -> makers.put(
+                key,
+                client -> new ConfigsApi(
+                        key, client.admin(), id -> topology.view().brokers().containsKey(id))));
+        ANY_BROKER.forEach((key, order) ->
+                makers.put(key, client -> new AnyBrokerApi(key, order, client.admin(), rewriteOf(key))));
+        makers.put(
+                ApiKeys.DESCRIBE_LOG_DIRS,
+                client -> new PortApi(ApiKeys.DESCRIBE_LOG_DIRS, ExecutionOrder.ANY, client.admin()));
+        makers.put(
+                ApiKeys.ALTER_REPLICA_LOG_DIRS,
+                client -> new PortApi(ApiKeys.ALTER_REPLICA_LOG_DIRS, ExecutionOrder.BARRIER, client.admin()));
+        byLeader(ApiKeys.DELETE_RECORDS, topology, new DeleteRecordsParts());
+        byLeader(ApiKeys.WRITE_TXN_MARKERS, topology, new TxnMarkersParts());
+    }
+
+    private void byLeader(ApiKeys key, Topology topology, LeaderApi.Parts<?, ?> parts) {
+        makers.put(key, client -> new LeaderApi<>(key, topology, client.admin()::send, parts));
+    }
+
+    private static Consumer<ApiMessage> rewriteOf(ApiKeys key) {
+        return key == ApiKeys.DESCRIBE_QUORUM ? OwnApis::hideControllers : response -> {};
+    }
+
+    /** Who votes and how far they are stays; where controllers listen is nobody's business behind a proxy. */
+    private static void hideControllers(ApiMessage response) {
+        ((DescribeQuorumResponseData) response)
+                .nodes()
+                .forEach(node -> node.listeners().clear());
+    }
+
+    Set<ApiKeys> keys() {
+        return makers.keySet();
+    }
+
+    /** By key, to be made with what belongs to a connection. */
+    Map<ApiKeys, Function<Connection, Api>> makers() {
+        return makers;
+    }
+}
