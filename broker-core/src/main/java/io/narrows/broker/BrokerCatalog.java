@@ -3,6 +3,7 @@ package io.narrows.broker;
 import io.narrows.broker.kafka.ClientBytes;
 import io.narrows.broker.kafka.KafkaGauges;
 import io.narrows.broker.tier.TierMetrics;
+import io.narrows.relay.gc.GcMetrics;
 import io.narrows.relay.metrics.MetricCatalog;
 import io.narrows.relay.metrics.MetricRule;
 import io.narrows.relay.metrics.MetricRule.Kind;
@@ -39,6 +40,7 @@ public final class BrokerCatalog {
                             RangeMetrics.rules("segments"),
                             RangeMetrics.rules("copies"),
                             WalMetrics.rules(),
+                            GcMetrics.rules(),
                             StoreMetrics.rules("narrows.store", Map.of("client", "main")),
                             StoreMetrics.rules("narrows.store.catchup", Map.of("client", "catchup")),
                             StoreMetrics.rules("narrows.store.copies", Map.of("client", "copies")))
@@ -66,7 +68,12 @@ public final class BrokerCatalog {
                 MetricRule.of(
                         "narrows.broker.staged.refused.by.log",
                         Kind.COUNTER,
-                        "Staged batches for a log that takes no links."));
+                        "Staged batches for a log that takes no links."),
+                MetricRule.of(
+                        "narrows.broker.staged.late",
+                        Kind.COUNTER,
+                        "Staged batches appended as bytes, because their objects were older than the grace period of "
+                                + "garbage collection."));
     }
 
     private static List<MetricRule> reads() {

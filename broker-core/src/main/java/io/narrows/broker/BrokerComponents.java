@@ -2,6 +2,7 @@ package io.narrows.broker;
 
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.config.BrokerSettings;
+import io.narrows.broker.gc.BrokerReferences;
 import io.narrows.broker.kafka.BrokerExtension;
 import io.narrows.broker.read.ReadServices;
 import io.narrows.broker.tier.TierComponents;
@@ -48,6 +49,7 @@ public final class BrokerComponents implements AutoCloseable {
     private final PipelinedWalWriter writer;
     private final ReadServices reads;
     private final TierComponents tier;
+    private final BrokerReferences references;
 
     /** Opens the S3 clients; no request is sent yet. */
     public BrokerComponents(BrokerSettings settings, MetricRegistry registry) {
@@ -79,6 +81,7 @@ public final class BrokerComponents implements AutoCloseable {
         ranges = reader(settings, settings.read().cacheBytes(), this.store, loop, "tail");
         catchUpRanges = reader(settings, settings.read().catchUpBytes(), catchUpStore, loop, "catchup");
         writer = writer(settings, loop);
+        references = new BrokerReferences(loop::nanoTime, settings.gc().graceMs());
         reads = new ReadServices(
                 ranges,
                 catchUpRanges,
@@ -128,7 +131,7 @@ public final class BrokerComponents implements AutoCloseable {
 
     /** The parts of a server on these components. */
     public BrokerParts parts(BrokerExtension extension) {
-        return new BrokerParts(reads, extension, tier.services());
+        return new BrokerParts(reads, extension, tier.services(), references);
     }
 
     public MetricRegistry registry() {
@@ -138,6 +141,11 @@ public final class BrokerComponents implements AutoCloseable {
     /** Reads what was written just now, with the cache that produce and fetch share. */
     public RangeReader ranges() {
         return ranges;
+    }
+
+    /** For what nobody waits for. */
+    public ObjectStore backgroundStore() {
+        return catchUpStore;
     }
 
     /** This start's writer. */

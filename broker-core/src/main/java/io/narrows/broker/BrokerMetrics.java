@@ -17,6 +17,7 @@ public final class BrokerMetrics {
     private final Counter inlineBytes;
     private final Counter stagedMismatches;
     private final Counter stagedNotTaken;
+    private final Counter stagedTooLate;
     private final Counter replicatedLinks;
     private final Counter prefetches;
     private final Counter readsFromCache;
@@ -35,6 +36,7 @@ public final class BrokerMetrics {
         inlineBytes = registry.counter(PREFIX + "bytes.inline");
         stagedMismatches = registry.counter(PREFIX + "staged.changed");
         stagedNotTaken = registry.counter(PREFIX + "staged.refused.by.log");
+        stagedTooLate = registry.counter(PREFIX + "staged.late");
         replicatedLinks = registry.counter(PREFIX + "batches.link.replicated");
         prefetches = registry.counter(PREFIX + "prefetch.ranges");
         readsFromCache = registry.counter(PREFIX + "reads.from.cache");
@@ -70,6 +72,11 @@ public final class BrokerMetrics {
     /** A staged batch went to a log that takes no links. */
     public void stagedRefused() {
         stagedNotTaken.inc();
+    }
+
+    /** A staged batch came when its object was no longer safe from garbage collection. */
+    public void stagedLate() {
+        stagedTooLate.inc();
     }
 
     public void replicated(int links) {

@@ -1,5 +1,6 @@
 package io.narrows.broker;
 
+import io.narrows.broker.gc.BrokerReferences;
 import io.narrows.broker.kafka.BrokerExtension;
 import io.narrows.broker.read.ReadServices;
 import io.narrows.broker.tier.TierServices;
@@ -7,14 +8,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a process with the broker role is made of besides Kafka: how links are read, what stands in front of the log, and
- * what keeps its history. Closed by whoever made it, after the server.
+ * what keeps its history, and what its logs refer to. Closed by whoever made it, after the server.
  */
 public record BrokerParts(
         ReadServices reads,
         BrokerExtension extension,
-        @Nullable TierServices tier) {
-    /** Without segment objects. */
+        @Nullable TierServices tier,
+        BrokerReferences references) {
+    /** Without segment objects, for a broker whose objects nobody collects. */
     public BrokerParts(ReadServices reads, BrokerExtension extension) {
         this(reads, extension, null);
+    }
+
+    /** For a broker whose objects nobody collects. */
+    public BrokerParts(ReadServices reads, BrokerExtension extension, @Nullable TierServices tier) {
+        this(reads, extension, tier, BrokerReferences.uncollected());
     }
 }

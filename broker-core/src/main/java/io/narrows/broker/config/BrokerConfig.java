@@ -1,5 +1,6 @@
 package io.narrows.broker.config;
 
+import io.narrows.broker.config.BrokerSettings.Gc;
 import io.narrows.broker.config.BrokerSettings.LinkMode;
 import io.narrows.broker.config.BrokerSettings.Linking;
 import io.narrows.broker.config.BrokerSettings.Reading;
@@ -39,7 +40,8 @@ public final class BrokerConfig {
                 wal(config),
                 reading(config),
                 tier(config),
-                relay(config));
+                relay(config),
+                gc(config));
     }
 
     /** Checks names and types of the keys, also those of a controller, which needs none of them. */
@@ -218,6 +220,16 @@ public final class BrokerConfig {
                     + "principal that " + BrokerKeys.RELAY_ALLOWED_PRINCIPALS + " could allow.");
         }
         return allowed;
+    }
+
+    private static Gc gc(AbstractConfig config) {
+        long intervalMs = config.getLong(BrokerKeys.GC_INTERVAL_MS);
+        long graceMs = config.getLong(BrokerKeys.GC_GRACE_MS);
+        if (graceMs < 2 * intervalMs) {
+            throw new ConfigException("Set " + BrokerKeys.GC_GRACE_MS + " to at least twice "
+                    + BrokerKeys.GC_INTERVAL_MS + ", so that all brokers answer in time; " + graceMs + " is less.");
+        }
+        return new Gc(config.getBoolean(BrokerKeys.GC_ENABLE), intervalMs, graceMs);
     }
 
     private static InetSocketAddress address(String key, String value) {

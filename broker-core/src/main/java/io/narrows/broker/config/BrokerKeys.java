@@ -77,6 +77,10 @@ public final class BrokerKeys {
 
     public static final String RELAY_FETCH_TIMEOUT_MS = "narrows.relay.fetch.timeout.ms";
 
+    public static final String GC_ENABLE = "narrows.gc.enable";
+    public static final String GC_INTERVAL_MS = "narrows.gc.interval.ms";
+    public static final String GC_GRACE_MS = "narrows.gc.grace.ms";
+
     public static final String ADMIN_LISTENER = "narrows.admin.listener";
     public static final String AUTO_FORMAT = "narrows.auto.format";
     public static final String CLUSTER_ID = "narrows.cluster.id";
@@ -95,6 +99,7 @@ public final class BrokerKeys {
         tiering(keys);
         relay(keys);
         relaySecurity(keys);
+        collection(keys);
         return keys.define(
                         ADMIN_LISTENER,
                         STRING,
@@ -382,6 +387,32 @@ public final class BrokerKeys {
                         "Principals of the proxies, for example User:CN=proxy-a; separate several by semicolons, because names "
                                 + "of certificates have commas. A proxy speaks for its clients, so others should not be "
                                 + "able to connect as one. Empty: all whose certificate is trusted.");
+    }
+
+    private static void collection(ConfigDef keys) {
+        keys.define(
+                        GC_ENABLE,
+                        BOOLEAN,
+                        true,
+                        MEDIUM,
+                        "Whether this broker deletes WAL objects that nobody refers to, when it is the one with the "
+                                + "lowest id. It accounts for its own references in any case.")
+                .define(
+                        GC_INTERVAL_MS,
+                        LONG,
+                        300_000L,
+                        atLeast(100),
+                        MEDIUM,
+                        "Time from one round of garbage collection to the next.")
+                .define(
+                        GC_GRACE_MS,
+                        LONG,
+                        900_000L,
+                        atLeast(1000),
+                        MEDIUM,
+                        "A WAL object is kept for this time after it was written and after the last reference to it "
+                                + "went; the same on all brokers, and at least twice the interval. Batches whose "
+                                + "objects are older when they reach their leader become bytes.");
     }
 
     /** Lets DescribeConfigs answer these keys. Call it before Kafka's configuration classes are used; harmless twice. */

@@ -15,7 +15,8 @@ public record BrokerSettings(
         Wal wal,
         Reading read,
         TierSettings tier,
-        @Nullable Relay relay) {
+        @Nullable Relay relay,
+        Gc gc) {
     /** Whether the broker writes batches to the object store on its own. */
     public enum LinkMode {
         AUTO,
@@ -29,6 +30,9 @@ public record BrokerSettings(
             int flushBytes, int lingerMs, int putsInFlight, int putsPerSecond, int putTimeoutMs, long bufferBytes) {}
 
     public record Reading(long cacheBytes, int getsInFlight, long catchUpBytes, long memoryBytes, int threads) {}
+
+    /** Garbage collection: whether this broker may be the collector, how often, and how long what is dead lives on. */
+    public record Gc(boolean enabled, long intervalMs, long graceMs) {}
 
     /**
      * Absent when the broker serves no proxies.

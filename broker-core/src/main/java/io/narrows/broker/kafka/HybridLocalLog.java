@@ -1,5 +1,7 @@
 package io.narrows.broker.kafka;
 
+import io.narrows.broker.gc.BrokerReferences.Claim;
+import io.narrows.broker.gc.LogReferences;
 import io.narrows.broker.link.BatchHeader;
 import io.narrows.broker.link.LinkBatch;
 import io.narrows.broker.link.StagedPointers.Outcome;
@@ -42,6 +44,7 @@ final class HybridLocalLog extends LocalLog {
     private static final ThreadLocal<@Nullable Staged> EXPECTED = new ThreadLocal<>();
 
     private final LinkServices services;
+    private final LogReferences references;
     private final RealSizes sizes;
 
     private boolean marked;
@@ -67,7 +70,8 @@ final class HybridLocalLog extends LocalLog {
                 partition,
                 owner.environment().logDirFailureChannel());
         services = owner.links();
-        sizes = new RealSizes();
+        references = services.references().open(partition.toString());
+        sizes = new RealSizes(references);
         marked = Files.exists(marker(opening.dir()));
         if (marked || !opening.lastShutdownClean()) {
             for (LogSegment segment : segments.values()) {
@@ -86,6 +90,7 @@ final class HybridLocalLog extends LocalLog {
     /** Whether a batch of a client may become a link here now. */
     boolean takesLinks() {
         return services.gate().open()
+                && services.references().isReady()
                 && !config().compact
                 && (!config().remoteStorageEnable() || services.tiering().resolvesLinks())
                 && !Topic.isInternal(topicPartition().topic())
@@ -104,7 +109,16 @@ final class HybridLocalLog extends LocalLog {
     @Override
     public void append(long lastOffset, MemoryRecords records) throws IOException {
         Staged staged = EXPECTED.get();
-        MemoryRecords written = staged == null ? records : substitute(staged, records);
+        if (staged == null) {
+            write(lastOffset, records);
+            return;
+        }
+        try (Claim claim = services.references().claim(staged.pointer().object())) {
+            write(lastOffset, substitute(staged, records, claim));
+        }
+    }
+
+    private void write(long lastOffset, MemoryRecords written) throws IOException {
         ByteBuffer bytes = written.buffer();
         if (!marked && hasLinks(bytes)) {
             mark();
@@ -129,11 +143,13 @@ final class HybridLocalLog extends LocalLog {
         return sizes.hasLinks(active.baseOffset()) ? active.log().file().lastModified() : -1;
     }
 
-    private MemoryRecords substitute(Staged staged, MemoryRecords records) {
+    private MemoryRecords substitute(Staged staged, MemoryRecords records, Claim claim) {
         ByteBuffer batch = records.buffer();
         Pointer pointer = staged.pointer();
         if (!takesLinks()) {
             services.metrics().stagedRefused();
+        } else if (!claim.isGranted()) {
+            services.metrics().stagedLate();
         } else if (!isStagedBatch(staged, batch)) {
             services.metrics().stagedChanged();
         } else {
@@ -203,6 +219,11 @@ final class HybridLocalLog extends LocalLog {
             throws IOException {
         super.removeAndDeleteSegments(segmentsToDelete, asyncDelete, reason);
         followSegments();
+    }
+
+    /** The files are gone; nothing here refers to any object. */
+    void deleted() {
+        services.references().close(references);
     }
 
     private void followSegments() throws IOException {

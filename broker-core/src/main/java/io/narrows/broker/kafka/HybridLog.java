@@ -386,6 +386,12 @@ public final class HybridLog extends UnifiedLog {
     // ---- sizes and retention
 
     @Override
+    public void delete() {
+        super.delete();
+        local.deleted();
+    }
+
+    @Override
     public long size() {
         return Thread.currentThread().equals(retentionThread) ? super.size() : super.size() + sizes().extra();
     }

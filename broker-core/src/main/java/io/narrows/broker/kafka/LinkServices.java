@@ -1,22 +1,33 @@
 package io.narrows.broker.kafka;
 
 import io.narrows.broker.BrokerMetrics;
+import io.narrows.broker.BrokerParts;
+import io.narrows.broker.gc.BrokerReferences;
 import io.narrows.broker.link.StagedPointers;
 import io.narrows.broker.read.LinkResolver;
 import io.narrows.broker.read.ReadServices;
-import io.narrows.broker.tier.TierServices;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.range.RangeReader;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the logs of one broker share: the hand-over of staged pointers, the resolver of links, the gate that says
- * whether the cluster may hold links at all, and tiered storage.
+ * whether the cluster may hold links at all, tiered storage, and who refers to which object.
  */
 public record LinkServices(
-        StagedPointers staged, LinkGate gate, ReadServices reads, LinkResolver resolver, Tiering tiering) {
-    LinkServices(LinkGate gate, ReadServices reads, @Nullable TierServices tier) {
-        this(new StagedPointers(), gate, reads, new LinkResolver(reads), new Tiering(tier));
+        StagedPointers staged,
+        LinkGate gate,
+        ReadServices reads,
+        LinkResolver resolver,
+        Tiering tiering,
+        BrokerReferences references) {
+    LinkServices(LinkGate gate, BrokerParts parts) {
+        this(
+                new StagedPointers(),
+                gate,
+                parts.reads(),
+                new LinkResolver(parts.reads()),
+                new Tiering(parts.tier()),
+                parts.references());
     }
 
     RangeReader ranges() {

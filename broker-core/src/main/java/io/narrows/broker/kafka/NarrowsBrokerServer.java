@@ -34,7 +34,7 @@ public final class NarrowsBrokerServer extends BrokerServer {
         super(sharedServer);
         extension = parts.extension();
         gate = new ClusterGate(config().nodeId());
-        links = new LinkServices(gate, parts.reads(), parts.tier());
+        links = new LinkServices(gate, parts);
         boolean unused = metadataPublishers().add(gate);
     }
 

@@ -37,7 +37,7 @@ public final class NarrowsServer implements AutoCloseable {
     private final KafkaConfig config;
     private final Metrics metrics;
     private final MetricRegistry registry;
-    private final @Nullable BrokerComponents components;
+    private final @Nullable Own own;
     private final @Nullable NarrowsBrokerServer broker;
     private final @Nullable ControllerServer controller;
     private final JmxReporter jmx;
@@ -45,6 +45,10 @@ public final class NarrowsServer implements AutoCloseable {
     private final String clusterId;
     private final AtomicBoolean closed = new AtomicBoolean();
     private boolean started;
+    private volatile @Nullable GarbageCollection garbage;
+
+    /** What a server made of its properties itself, and so closes. */
+    private record Own(BrokerSettings settings, BrokerComponents components) {}
 
     /**
      * A server as its properties say. The log directories must have been formatted, see {@link StorageFormat}. Throws
@@ -60,7 +64,10 @@ public final class NarrowsServer implements AutoCloseable {
         BrokerComponents components = new BrokerComponents(settings, registry);
         try {
             return new NarrowsServer(
-                    complete, registry, components, components.parts(LeaderExtension.of(settings, components)));
+                    complete,
+                    registry,
+                    new Own(settings, components),
+                    components.parts(LeaderExtension.of(settings, components)));
         } catch (RuntimeException e) {
             components.close();
             throw e;
@@ -73,12 +80,9 @@ public final class NarrowsServer implements AutoCloseable {
     }
 
     private NarrowsServer(
-            Properties properties,
-            MetricRegistry registry,
-            @Nullable BrokerComponents components,
-            @Nullable BrokerParts parts) {
+            Properties properties, MetricRegistry registry, @Nullable Own own, @Nullable BrokerParts parts) {
         this.registry = registry;
-        this.components = components;
+        this.own = own;
         config = KafkaConfig.fromProps(properties, false);
         String prefix = "[NarrowsServer nodeId=" + config.nodeId() + "] ";
         Tuple2<MetaPropertiesEnsemble, BootstrapMetadata> directories =
@@ -129,11 +133,23 @@ public final class NarrowsServer implements AutoCloseable {
             controller.startup();
         }
         if (broker != null) {
-            broker.startup();
+            startBroker(broker);
         }
         AppInfoParser.registerAppInfo(
                 Server.MetricsPrefix(), Integer.toString(config.nodeId()), metrics, Time.SYSTEM.milliseconds());
         admin.state(ServerAdmin.State.SERVING);
+    }
+
+    private void startBroker(NarrowsBrokerServer starting) {
+        if (own == null) {
+            starting.startup();
+            return;
+        }
+        GarbageCollection collection =
+                GarbageCollection.start(starting, own.settings().gc(), own.components());
+        garbage = collection;
+        starting.startup();
+        collection.brokerStarted();
     }
 
     /** The broker, or null in a process that is only a controller. */
@@ -166,6 +182,10 @@ public final class NarrowsServer implements AutoCloseable {
             return;
         }
         admin.state(ServerAdmin.State.STOPPING);
+        GarbageCollection collection = garbage;
+        if (collection != null) {
+            collection.close();
+        }
         if (broker != null) {
             broker.shutdown();
         }
@@ -175,8 +195,8 @@ public final class NarrowsServer implements AutoCloseable {
         AppInfoParser.unregisterAppInfo(Server.MetricsPrefix(), Integer.toString(config.nodeId()), metrics);
         jmx.close();
         admin.close();
-        if (components != null) {
-            components.close();
+        if (own != null) {
+            own.components().close();
         }
     }
 

@@ -1,7 +1,9 @@
 package io.narrows.broker.read;
 
+import io.narrows.broker.gc.LogReferences;
 import io.narrows.broker.link.BatchHeader;
 import io.narrows.broker.link.LinkBatch;
+import io.narrows.relay.pointer.Pointer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -11,16 +13,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.common.record.internal.FileRecords;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a log's segments would weigh if their links were data: for each segment the bytes that its links stand for
  * beyond their own, in total and, for the newest two segments, up to each position. Costs 12 bytes per link of the
- * newest segments and nothing for inline batches. Thread-safe; changes come under the log's own lock.
+ * newest segments and nothing for inline batches. Tells the log's references which objects its links name. Thread-safe;
+ * changes come under the log's own lock.
  */
 public final class RealSizes {
     private static final int DETAILED_SEGMENTS = 2;
 
+    private final LogReferences references;
     private final TreeMap<Long, Links> segments = new TreeMap<>();
+
+    public RealSizes(LogReferences references) {
+        this.references = references;
+    }
 
     /** Reads the headers of a whole segment, at loading. */
     public void load(long segmentBaseOffset, FileRecords file) throws IOException {
@@ -61,25 +70,31 @@ public final class RealSizes {
     }
 
     private static int extraOf(ByteBuffer batches, int at) {
-        if (!LinkBatch.isLink(batches, at)) {
-            return 0;
-        }
+        Pointer pointer = LinkBatch.isLink(batches, at) ? pointer(batches, at) : null;
+        return pointer == null ? 0 : pointer.length() - BatchHeader.size(batches, at);
+    }
+
+    private static @Nullable Pointer pointer(ByteBuffer batches, int at) {
         try {
-            return LinkBatch.read(batches, at).pointer().length() - BatchHeader.size(batches, at);
+            return LinkBatch.read(batches, at).pointer();
         } catch (RuntimeException e) {
-            // A read of this batch reports the damage; sizes only need a number.
-            return 0;
+            // A read of this batch reports the damage; it has no data that could be kept.
+            return null;
         }
     }
 
     private synchronized void add(long segmentBaseOffset, int end, ByteBuffer batches, int at) {
+        Pointer pointer = pointer(batches, at);
+        if (pointer != null) {
+            references.add(segmentBaseOffset, pointer.object());
+        }
         Links links = segments.get(segmentBaseOffset);
         if (links == null) {
             links = new Links();
             segments.put(segmentBaseOffset, links);
             forgetDetails();
         }
-        links.add(end, extraOf(batches, at));
+        links.add(end, pointer == null ? 0 : pointer.length() - BatchHeader.size(batches, at));
     }
 
     private void forgetDetails() {
@@ -93,7 +108,7 @@ public final class RealSizes {
 
     /**
      * Follows truncation and deletion: {@code sizes} are the segments there are, by base offset, with their sizes.
-     * Returns those that were forgotten because they were cut where no details are kept: load them again.
+     * Returns those that were forgotten because links were cut off: load them again.
      */
     public synchronized List<Long> retain(Map<Long, Integer> sizes) {
         List<Long> unknown = new ArrayList<>();
@@ -101,13 +116,12 @@ public final class RealSizes {
         while (entries.hasNext()) {
             Map.Entry<Long, Links> entry = entries.next();
             Integer size = sizes.get(entry.getKey());
-            if (size == null) {
+            if (size == null || entry.getValue().isCutBy(size)) {
                 entries.remove();
-            } else if (!entry.getValue().truncateTo(size)) {
-                entries.remove();
-                unknown.add(entry.getKey());
-            } else if (entry.getValue().isEmpty()) {
-                entries.remove();
+                references.drop(entry.getKey());
+                if (size != null && size > 0) {
+                    unknown.add(entry.getKey());
+                }
             }
         }
         return unknown;
@@ -172,22 +186,8 @@ public final class RealSizes {
             extras = new long[0];
         }
 
-        /** False if the cut is before the last link and the details to follow it are gone. */
-        boolean truncateTo(int size) {
-            if (size >= lastEnd) {
-                return true;
-            }
-            if (!detailed) {
-                return false;
-            }
-            count = indexAfter(size);
-            total = count == 0 ? 0 : extras[count - 1];
-            lastEnd = count == 0 ? 0 : ends[count - 1];
-            return true;
-        }
-
-        boolean isEmpty() {
-            return lastEnd == 0;
+        boolean isCutBy(int size) {
+            return size < lastEnd;
         }
 
         long total() {

@@ -1,0 +1,159 @@
+package io.narrows.broker.gc;
+
+import io.narrows.relay.gc.Account;
+import io.narrows.relay.gc.Floors;
+import io.narrows.relay.gc.SequenceRanges;
+import io.narrows.relay.gc.WriterIncarnation;
+import io.narrows.relay.pointer.WalObjectId;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything on a broker that refers to WAL objects: its logs, links that are being appended, and references that went
+ * a short while ago. Also the floors below which it makes no links. Thread-safe.
+ *
+ * <p>A reference moves from claim to log to memory of what was dropped, and is in the next place before it leaves the one
+ * before; {@link #account} looks in that order, so it finds it. Floors are raised before it looks.
+ */
+public final class BrokerReferences {
+    /** References that went within the same part of the hold are remembered together. */
+    private static final int PARTS = 8;
+
+    private static final String NOT_IN_A_LOG = "append";
+
+    private final LongSupplier nanoTime;
+    private final long holdNanos;
+    private final Set<LogReferences> logs = ConcurrentHashMap.newKeySet();
+    private final Set<Claim> claims = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable Floors floors;
+
+    // Guarded by itself.
+    private final ArrayDeque<Gone> gone = new ArrayDeque<>();
+
+    /** {@code holdMs}: for how long references that went still count. */
+    public BrokerReferences(LongSupplier nanoTime, long holdMs) {
+        this.nanoTime = nanoTime;
+        this.holdNanos = TimeUnit.MILLISECONDS.toNanos(holdMs);
+    }
+
+    /** For a broker whose objects nobody collects: every link may be made. */
+    public static BrokerReferences uncollected() {
+        BrokerReferences references = new BrokerReferences(() -> 0, 0);
+        references.raise(Floors.NONE, 0);
+        return references;
+    }
+
+    /** Whether it is known which links must not be made any more; until then none may. */
+    public boolean isReady() {
+        return floors != null;
+    }
+
+    /** From now on no link below these floors is made. {@code nowMs} is the time at which they were written. */
+    public void raise(Floors more, long nowMs) {
+        synchronized (claims) {
+            Floors known = floors;
+            floors = known == null ? more : known.merge(more, nowMs);
+        }
+    }
+
+    /** The references of a log that is being opened; {@code holder} is its partition. */
+    public LogReferences open(String holder) {
+        LogReferences log = new LogReferences(holder, this::dropped);
+        logs.add(log);
+        return log;
+    }
+
+    /** The log's files are gone. */
+    public void close(LogReferences log) {
+        log.dropAll();
+        logs.remove(log);
+    }
+
+    /** Announces a link to the object; close the claim when the link is in the log, or will not be. */
+    public Claim claim(WalObjectId object) {
+        Claim claim = new Claim(object);
+        claims.add(claim);
+        VarHandle.fullFence();
+        return claim;
+    }
+
+    /** The intention to append a link. */
+    public final class Claim implements AutoCloseable {
+        private final WalObjectId object;
+
+        private Claim(WalObjectId object) {
+            this.object = object;
+        }
+
+        /** Whether the link may be made: the object is there and stays there. */
+        public boolean isGranted() {
+            Floors known = floors;
+            return known != null && !known.isBelow(object);
+        }
+
+        @Override
+        public void close() {
+            claims.remove(this);
+        }
+    }
+
+    /** What is referred to now or was within the hold. */
+    public Account account() {
+        // Against the one in claim(): either the floors are seen there, or the claim is seen here.
+        VarHandle.fullFence();
+        Account account = new Account();
+        for (Claim claim : claims) {
+            SequenceRanges one = new SequenceRanges();
+            one.add(claim.object.sequence());
+            account.add(WriterIncarnation.of(claim.object), one, NOT_IN_A_LOG);
+        }
+        logs.forEach(log -> log.addTo(account));
+        long now = nanoTime.getAsLong();
+        synchronized (gone) {
+            while (!gone.isEmpty() && now - gone.peekFirst().lastNanos > holdNanos) {
+                gone.removeFirst();
+            }
+            gone.forEach(part -> part.addTo(account));
+        }
+        return account;
+    }
+
+    private void dropped(String holder, Map<WriterIncarnation, SequenceRanges> references) {
+        long now = nanoTime.getAsLong();
+        synchronized (gone) {
+            Gone newest = gone.peekLast();
+            if (newest == null || now - newest.firstNanos > holdNanos / PARTS) {
+                newest = new Gone(now);
+                gone.addLast(newest);
+            }
+            newest.lastNanos = now;
+            for (Map.Entry<WriterIncarnation, SequenceRanges> entry : references.entrySet()) {
+                newest.references.add(entry.getKey(), entry.getValue(), holder);
+            }
+        }
+    }
+
+    /** References that went at about the same time. */
+    private static final class Gone {
+        private final long firstNanos;
+        private final Account references = new Account();
+        private long lastNanos;
+
+        Gone(long nowNanos) {
+            firstNanos = nowNanos;
+            lastNanos = nowNanos;
+        }
+
+        void addTo(Account account) {
+            references
+                    .byIncarnation()
+                    .forEach((incarnation, kept) -> account.add(incarnation, kept.ranges(), kept.holder()));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package io.narrows.broker.kafka;
+
+import io.narrows.broker.BrokerComponents;
+import io.narrows.broker.config.BrokerSettings;
+import io.narrows.broker.gc.GcParticipant;
+import io.narrows.relay.gc.Collector;
+import io.narrows.relay.gc.Collector.Membership;
+import io.narrows.relay.gc.GcBucket;
+import io.narrows.relay.gc.GcMetrics;
+import io.narrows.relay.loop.Loop;
+import io.narrows.relay.loop.NettyLoop;
+import io.netty.util.concurrent.DefaultEventExecutor;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.security.SecureRandom;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.image.ClusterImage;
+
+/**
+ * A broker's part in garbage collection on a thread of its own: its answers to rounds, and the rounds while it is the
+ * collector. Started before the broker, because no link is made before it has read the floors; stopped before it too.
+ */
+final class GarbageCollection implements AutoCloseable {
+    private final DefaultEventExecutor executor;
+    private final GcParticipant participant;
+    private final Collector collector;
+    private final boolean collects;
+
+    private GarbageCollection(NarrowsBrokerServer broker, BrokerSettings.Gc settings, BrokerComponents components) {
+        int id = broker.config().nodeId();
+        executor = new DefaultEventExecutor(new DefaultThreadFactory("narrows-gc-" + id, true));
+        Loop loop = new NettyLoop(executor);
+        GcBucket bucket = new GcBucket(components.backgroundStore(), loop);
+        Members members = new Members(broker);
+        Collector.Settings collecting =
+                new Collector.Settings(id, broker.clusterId(), settings.intervalMs(), settings.graceMs());
+        participant = new GcParticipant(
+                new GcParticipant.Settings(id, broker.clusterId(), collecting.pollNanos(), settings.graceMs()),
+                new GcParticipant.Parts(
+                        bucket,
+                        loop,
+                        members,
+                        () -> !broker.logManager().hasOfflineLogDirs(),
+                        broker.links().references()));
+        collector = new Collector(
+                collecting,
+                new Collector.Parts(
+                        bucket,
+                        loop,
+                        members,
+                        new SecureRandom(),
+                        new GcMetrics(components.registry(), loop::wallTimeMs)));
+        collects = settings.enabled();
+    }
+
+    static GarbageCollection start(
+            NarrowsBrokerServer broker, BrokerSettings.Gc settings, BrokerComponents components) {
+        GarbageCollection started = new GarbageCollection(broker, settings, components);
+        started.participant.start();
+        return started;
+    }
+
+    /** The broker has opened its logs and serves clients. */
+    void brokerStarted() {
+        participant.loaded();
+        if (collects) {
+            collector.start();
+        }
+    }
+
+    /** Ends between two steps; a request that is under way ends by itself. */
+    @Override
+    public void close() {
+        collector.stop();
+        participant.stop();
+        var unused = executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+
+    /** The cluster as the broker's metadata shows it. */
+    private record Members(NarrowsBrokerServer broker) implements Membership {
+        @Override
+        public Set<Integer> registered() {
+            return broker.metadataCache() == null
+                    ? Set.of()
+                    : new HashSet<>(image().brokers().keySet());
+        }
+
+        @Override
+        public int collector() {
+            if (broker.metadataCache() == null) {
+                return -1;
+            }
+            return image().brokers().values().stream()
+                    .filter(registration -> !registration.fenced())
+                    .mapToInt(registration -> registration.id())
+                    .min()
+                    .orElse(-1);
+        }
+
+        private ClusterImage image() {
+            return broker.metadataCache().getImage().cluster();
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package io.narrows.relay.gc;
+
+import io.narrows.relay.gc.BucketScan.Present;
+import io.narrows.relay.loop.Loop;
+import io.narrows.relay.pointer.WalObjectId;
+import io.narrows.relay.store.Listing;
+import io.narrows.relay.store.ObjectInfo;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Deletes garbage of one incarnation page by page. Each page is listed first: so sizes are known, every object is looked at
+ * once more before it goes, and what was not there is forgotten. Runs on the collector's loop.
+ */
+final class GarbageRemoval {
+    private static final Logger LOG = LoggerFactory.getLogger(GarbageRemoval.class);
+
+    private final GcBucket bucket;
+    private final Loop loop;
+    private final DeletionRule rule;
+    private final GcMetrics metrics;
+
+    GarbageRemoval(GcBucket bucket, Loop loop, DeletionRule rule, GcMetrics metrics) {
+        this.bucket = bucket;
+        this.loop = loop;
+        this.rule = rule;
+        this.metrics = metrics;
+    }
+
+    CompletableFuture<Void> run(WriterIncarnation incarnation, SequenceRanges garbage, Present present) {
+        return page(incarnation, garbage, present, garbage.first(0));
+    }
+
+    private CompletableFuture<Void> page(
+            WriterIncarnation incarnation, SequenceRanges garbage, Present present, long from) {
+        String startAfter =
+                from == 0 ? incarnation.prefix() : incarnation.object(from - 1).key();
+        return bucket.list(incarnation.prefix(), startAfter, BucketScan.PAGE).thenCompose(listing -> {
+            List<ObjectInfo> victims = victims(listing, garbage);
+            CompletableFuture<Void> deleted =
+                    victims.isEmpty() ? CompletableFuture.completedFuture(null) : bucket.delete(victims);
+            return deleted.thenCompose(done -> {
+                count(incarnation, victims);
+                present.gone(gone(listing, victims, garbage, from), sizes(victims));
+                long next = next(listing, garbage);
+                return next < 0 ? CompletableFuture.completedFuture(null) : page(incarnation, garbage, present, next);
+            });
+        });
+    }
+
+    private List<ObjectInfo> victims(Listing listing, SequenceRanges garbage) {
+        List<ObjectInfo> victims = new ArrayList<>();
+        for (ObjectInfo object : listing.objects()) {
+            Optional<WalObjectId> id = BucketScan.parse(object.key());
+            if (id.isPresent()
+                    && garbage.contains(id.get().sequence())
+                    && rule.letsGo(id.get())
+                    && loop.wallTimeMs() - object.modifiedMs() >= rule.round().graceMs()) {
+                victims.add(object);
+            }
+        }
+        return victims;
+    }
+
+    private void count(WriterIncarnation incarnation, List<ObjectInfo> victims) {
+        if (victims.isEmpty()) {
+            return;
+        }
+        long bytes = sizes(victims);
+        metrics.deleted(victims.size(), bytes);
+        LOG.atInfo()
+                .addKeyValue("writer", incarnation.writer())
+                .addKeyValue("incarnation", incarnation.incarnation())
+                .addKeyValue("objects", victims.size())
+                .addKeyValue("bytes", bytes)
+                .log("WAL objects deleted");
+    }
+
+    /** All garbage of the page is gone, deleted now or not there any more, but for what was spared as too young. */
+    private static SequenceRanges gone(Listing listing, List<ObjectInfo> victims, SequenceRanges garbage, long from) {
+        long end = listing.truncated() ? lastSequence(listing) : Long.MAX_VALUE;
+        Set<ObjectInfo> deleted = new HashSet<>(victims);
+        SequenceRanges gone = new SequenceRanges();
+        for (int i = 0; i < garbage.ranges(); i++) {
+            if (garbage.first(i) <= end && garbage.last(i) >= from) {
+                gone.add(Math.max(from, garbage.first(i)), Math.min(end, garbage.last(i)));
+            }
+        }
+        for (ObjectInfo object : listing.objects()) {
+            long sequence =
+                    BucketScan.parse(object.key()).map(WalObjectId::sequence).orElse(-1L);
+            if (sequence >= 0 && !deleted.contains(object)) {
+                gone.remove(sequence, sequence);
+            }
+        }
+        return gone;
+    }
+
+    private static long sizes(List<ObjectInfo> objects) {
+        return objects.stream().mapToLong(ObjectInfo::sizeBytes).sum();
+    }
+
+    private static long lastSequence(Listing listing) {
+        String last = listing.objects().get(listing.objects().size() - 1).key();
+        return BucketScan.parse(last).map(WalObjectId::sequence).orElse(Long.MAX_VALUE);
+    }
+
+    /** The next garbage after the page; negative: there is none. */
+    private static long next(Listing listing, SequenceRanges garbage) {
+        if (!listing.truncated() || listing.objects().isEmpty()) {
+            return -1;
+        }
+        long after = lastSequence(listing) + 1;
+        if (after <= 0) {
+            return -1;
+        }
+        for (int i = 0; i < garbage.ranges(); i++) {
+            if (garbage.last(i) >= after) {
+                return Math.max(after, garbage.first(i));
+            }
+        }
+        return -1;
+    }
+}

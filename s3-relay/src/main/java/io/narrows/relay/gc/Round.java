@@ -1,0 +1,22 @@
+package io.narrows.relay.gc;
+
+/**
+ * The question of a collector: raise your floors to these, then say what you refer to.
+ *
+ * @param id unlike that of any other round
+ * @param startedAtMs by the collector's clock, for people and to tell the newest
+ * @param graceMs objects younger than this are kept
+ */
+public record Round(long id, int collector, State state, long startedAtMs, long graceMs, Floors floors) {
+    /** How far the round is. */
+    public enum State {
+        /** Waits for answers, or did so in vain. */
+        OPEN,
+        /** All answers came in time: what they let go may be deleted, from now on and for ever. */
+        COMPLETE
+    }
+
+    Round completed() {
+        return new Round(id, collector, State.COMPLETE, startedAtMs, graceMs, floors);
+    }
+}

@@ -1,0 +1,254 @@
+package io.narrows.relay.gc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.codahale.metrics.Gauge;
+import com.codahale.metrics.MetricRegistry;
+import io.narrows.relay.gc.Collector.Membership;
+import io.narrows.relay.loop.ManualLoop;
+import io.narrows.relay.store.MemoryObjectStore;
+import io.narrows.relay.store.MemoryObjectStore.Effect;
+import io.narrows.relay.store.MemoryObjectStore.Operation;
+import io.netty.buffer.Unpooled;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+final class CollectorTest {
+    private static final long GRACE_MS = 10_000;
+    private static final WriterIncarnation OLD = new WriterIncarnation("proxy", 1);
+    private static final WriterIncarnation NEW = new WriterIncarnation("proxy", 2);
+
+    private final Map<Operation, Integer> requests = new EnumMap<>(Operation.class);
+    private final ManualLoop loop = new ManualLoop(1_000_000);
+    private final MemoryObjectStore store = new MemoryObjectStore(loop, (operation, key, bytes) -> {
+        requests.merge(operation, 1, Integer::sum);
+        return Effect.NONE;
+    });
+    private final GcBucket bucket = new GcBucket(store, loop);
+    private final MetricRegistry registry = new MetricRegistry();
+    private Set<Integer> registered = Set.of(1, 2);
+    private int collector = 1;
+
+    @Test
+    void whatNobodyRefersToGoesOnceItIsOldAndEverybodyHasAnswered() {
+        claim("cluster");
+        objects(OLD, 0, 5);
+        seconds(11);
+        objects(NEW, 0, 3);
+        start();
+        answerWith(1, account(OLD, 1));
+        answerWith(2, account(OLD, 3));
+        seconds(2);
+
+        assertThat(wal()).containsExactly(key(OLD, 1), key(OLD, 3), key(NEW, 0), key(NEW, 1), key(NEW, 2));
+        assertThat(counter("deleted.objects")).isEqualTo(3);
+        assertThat(counter("deleted.bytes")).isEqualTo(300);
+        assertThat(counter("rounds.complete")).isEqualTo(1);
+        assertThat(gauge("referenced.objects")).isEqualTo(2);
+        assertThat(gauge("referenced.bytes")).isEqualTo(200);
+        assertThat(gauge("dead.objects")).isZero();
+        assertThat(gauge("oldest.age.ms")).isGreaterThanOrEqualTo(11_000);
+    }
+
+    @Test
+    void oneBrokerThatSaysNothingStopsAll() {
+        claim("cluster");
+        objects(OLD, 0, 5);
+        seconds(11);
+        start();
+        answerWith(1, new Account());
+        seconds(7);
+
+        assertThat(wal()).hasSize(5);
+        assertThat(gauge("silent.brokers")).isEqualTo(1);
+        assertThat(counter("rounds.unanswered")).isEqualTo(1);
+    }
+
+    @Test
+    void aBrokerThatOnlyAnAnswerKnowsMustAnswerToo() {
+        claim("cluster");
+        objects(OLD, 0, 5);
+        seconds(11);
+        start();
+        answer(new Answer(round().id(), 1, Answer.State.READY, GRACE_MS, Set.of(1, 2, 3), new Account()));
+        answerWith(2, new Account());
+        seconds(2);
+        assertThat(wal()).hasSize(5);
+
+        answerWith(3, new Account());
+        seconds(2);
+        assertThat(wal()).isEmpty();
+    }
+
+    @Test
+    void answersWithoutAnAccountOrWithAShortMemoryDoNotCount() {
+        claim("cluster");
+        objects(OLD, 0, 5);
+        seconds(11);
+        start();
+        answerWith(1, new Account());
+        answer(new Answer(round().id(), 2, Answer.State.STARTING, GRACE_MS, registered, new Account()));
+        seconds(1);
+        answer(new Answer(round().id(), 2, Answer.State.READY, GRACE_MS - 1, registered, new Account()));
+        seconds(1);
+        assertThat(wal()).hasSize(5);
+    }
+
+    @Test
+    void theBucketOfAnotherClusterIsLeftAlone() {
+        claim("another");
+        objects(OLD, 0, 5);
+        seconds(11);
+        start();
+        seconds(2);
+        assertThat(store.keys()).noneMatch(key -> key.startsWith("gc/rounds/"));
+        assertThat(counter("rounds.foreign")).isPositive();
+    }
+
+    @Test
+    void onlyTheCollectorAsks() {
+        claim("cluster");
+        collector = 2;
+        start();
+        seconds(3);
+        assertThat(store.keys()).noneMatch(key -> key.startsWith("gc/rounds/"));
+    }
+
+    @Test
+    void floorsOfEarlierCollectorsStay() {
+        claim("cluster");
+        Floors earlier = Floors.of(Map.of(NEW, new Floors.Floor(77, loop.wallTimeMs())));
+        var unused = bucket.write(new Round(5, 9, Round.State.OPEN, 0, GRACE_MS, earlier));
+        start();
+        seconds(1);
+        assertThat(round().floors().byIncarnation()).containsKey(NEW);
+    }
+
+    /** RFC 0005: what a round costs. */
+    @Test
+    void aRoundWithoutNewsCostsTwoListingsPerIncarnation() {
+        claim("cluster");
+        objects(OLD, 0, 3_000);
+        objects(NEW, 0, 3_000);
+        seconds(11);
+        start();
+        Account all = account(OLD, 0, 2_999);
+        all.add(NEW, ranges(0, 2_999), "t-0");
+        answerWith(1, all);
+        answerWith(2, new Account());
+        seconds(2);
+        assertThat(requests.get(Operation.LIST))
+                .as("the first look at everything")
+                .isLessThanOrEqualTo(10);
+
+        requests.clear();
+        seconds(5);
+        assertThat(requests.get(Operation.LIST)).isLessThanOrEqualTo(2 * 2 + 1);
+        assertThat(requests.get(Operation.PUT)).isEqualTo(1);
+        assertThat(requests.getOrDefault(Operation.DELETE, 0)).isZero();
+    }
+
+    @Test
+    void aThousandDeletionsAreOneRequest() {
+        claim("cluster");
+        objects(OLD, 0, 2_500);
+        seconds(11);
+        start();
+        requests.clear();
+        answerWith(1, new Account());
+        answerWith(2, new Account());
+        seconds(2);
+        assertThat(wal()).isEmpty();
+        assertThat(requests.get(Operation.DELETE)).isEqualTo(3);
+        assertThat(requests.get(Operation.LIST)).isEqualTo(3);
+    }
+
+    private void start() {
+        Membership membership = new Membership() {
+            @Override
+            public Set<Integer> registered() {
+                return registered;
+            }
+
+            @Override
+            public int collector() {
+                return collector;
+            }
+        };
+        new Collector(
+                        new Collector.Settings(1, "cluster", 5_000, GRACE_MS),
+                        new Collector.Parts(
+                                bucket, loop, membership, new Random(1), new GcMetrics(registry, loop::wallTimeMs)))
+                .start();
+        loop.runPending();
+    }
+
+    private void claim(String cluster) {
+        var unused = bucket.claim(cluster);
+        loop.runPending();
+    }
+
+    private void objects(WriterIncarnation incarnation, long from, int count) {
+        for (long sequence = from; sequence < from + count; sequence++) {
+            var unused = store.put(key(incarnation, sequence), Unpooled.wrappedBuffer(new byte[100]));
+        }
+        loop.runPending();
+    }
+
+    private Round round() {
+        var round = bucket.newRound(1, 0);
+        loop.runPending();
+        return round.getNow(null).orElseThrow();
+    }
+
+    private void answerWith(int broker, Account account) {
+        answer(new Answer(round().id(), broker, Answer.State.READY, GRACE_MS, registered, account));
+    }
+
+    private void answer(Answer answer) {
+        var unused = bucket.write(answer);
+        loop.runPending();
+    }
+
+    private static Account account(WriterIncarnation incarnation, long sequence) {
+        return account(incarnation, sequence, sequence);
+    }
+
+    private static Account account(WriterIncarnation incarnation, long first, long last) {
+        Account account = new Account();
+        account.add(incarnation, ranges(first, last), "t-0");
+        return account;
+    }
+
+    private static SequenceRanges ranges(long first, long last) {
+        SequenceRanges ranges = new SequenceRanges();
+        ranges.add(first, last);
+        return ranges;
+    }
+
+    private static String key(WriterIncarnation incarnation, long sequence) {
+        return incarnation.object(sequence).key();
+    }
+
+    private List<String> wal() {
+        return store.keys().stream().filter(key -> key.startsWith("wal/")).toList();
+    }
+
+    private void seconds(int seconds) {
+        loop.advance(TimeUnit.SECONDS.toNanos(seconds));
+    }
+
+    private long counter(String name) {
+        return registry.counter("narrows.gc." + name).getCount();
+    }
+
+    private long gauge(String name) {
+        Gauge<?> gauge = registry.getGauges().get("narrows.gc." + name);
+        return (Long) gauge.getValue();
+    }
+}
