@@ -34,6 +34,7 @@ public final class GcParticipant {
 
     private boolean stopped;
     private boolean underWay;
+    private int failures;
     private long complainedNanos;
     private boolean complained;
     private @Nullable Long loadedNanos;
@@ -93,7 +94,9 @@ public final class GcParticipant {
         CompletableFuture<Void> step = references.isReady() ? lookForRound() : learnFloors();
         CompletableFuture<Void> unusedEnd = step.handle((nothing, failure) -> {
             underWay = false;
-            if (failure != null) {
+            // Once is what happens when an object is replaced between the reading of its header and its body.
+            failures = failure == null ? 0 : failures + 1;
+            if (failures > 1) {
                 complain("garbage collection can not reach the bucket: " + failure);
             }
             return null;

@@ -16,7 +16,7 @@ public final class Floors {
 
     private static final long REMEMBERED_MS = TimeUnit.DAYS.toMillis(7);
 
-    private final TreeMap<WriterIncarnation, Floor> floors;
+    private final SortedMap<WriterIncarnation, Floor> floors;
 
     /**
      * @param sequence links to smaller ones are not made
@@ -28,7 +28,7 @@ public final class Floors {
         }
     }
 
-    private Floors(TreeMap<WriterIncarnation, Floor> floors) {
+    private Floors(SortedMap<WriterIncarnation, Floor> floors) {
         this.floors = floors;
     }
 

@@ -11,6 +11,7 @@ import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +32,7 @@ public final class GcBucket {
     private static final int LENGTH_AT = ID_AT + 17;
     private static final int CRC_AT = LENGTH_AT + 9;
     private static final int MAX_BYTES = 64 << 20;
+    private static final HexFormat HEX = HexFormat.of();
     private static final int MAX_COLLECTORS = 1000;
 
     private final ObjectStore store;
@@ -43,7 +45,7 @@ public final class GcBucket {
 
     private record Header(long id, int length, int crc) {
         String text() {
-            String fields = MAGIC + GcText.hex(id) + String.format(" %08x %08x", length, crc);
+            String fields = MAGIC + GcText.hex(id) + " " + HEX.toHexDigits(length) + " " + HEX.toHexDigits(crc);
             return fields + " ".repeat(HEADER_BYTES - 1 - fields.length()) + "\n";
         }
     }

@@ -6,6 +6,7 @@ import io.narrows.relay.pointer.WalObjectId;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -128,7 +129,7 @@ final class GcText {
     }
 
     static String hex(long id) {
-        return String.format("%016x", id);
+        return HexFormat.of().toHexDigits(id);
     }
 
     static long id(String hex) {
