@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
@@ -53,7 +54,12 @@ final class RangeResponse implements AsyncResponseTransformer<GetObjectResponse,
 
     @Override
     public void onStream(SdkPublisher<ByteBuffer> publisher) {
-        publisher.subscribe(current());
+        subscribeTo(publisher);
+    }
+
+    /** The body of the current attempt, whose length is the one asked for. */
+    void subscribeTo(Publisher<ByteBuffer> body) {
+        body.subscribe(current());
     }
 
     @Override

@@ -23,6 +23,7 @@ import software.amazon.awssdk.core.interceptor.ExecutionAttribute;
 import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 import software.amazon.awssdk.core.interceptor.SdkExecutionAttribute;
+import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.profiles.ProfileFile;
@@ -31,6 +32,7 @@ import software.amazon.awssdk.retries.StandardRetryStrategy;
 import software.amazon.awssdk.retries.api.BackoffStrategy;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 
 /** Builds the SDK's client from settings: every timeout explicit, event loops and timer our own, no profile files read. */
 final class S3Clients {
@@ -49,22 +51,25 @@ final class S3Clients {
         ScheduledThreadPoolExecutor timer =
                 new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("s3-timer", true));
         timer.setRemoveOnCancelPolicy(true);
+        SdkAsyncHttpClient http = http(limits, loops).build();
+        AwsCredentialsProvider credentials = credentials(settings);
+        SignedGets gets = new SignedGets(http, credentials, timer, limits.attemptTimeout());
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
                 .region(Region.of(settings.region()))
                 .forcePathStyle(settings.pathStyle())
-                .credentialsProvider(credentials(settings))
+                .credentialsProvider(credentials)
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
                 .serviceConfiguration(s3 -> s3.chunkedEncodingEnabled(true).expectContinueEnabled(false))
-                .httpClientBuilder(http(limits, loops))
-                .overrideConfiguration(overrides(limits, timer, metrics))
+                .httpClient(http)
+                .overrideConfiguration(overrides(limits, timer, new Attempts(metrics, gets)))
                 // Callers hop to their own threads; one more hop in between only costs.
                 .asyncConfiguration(async ->
                         async.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR, Runnable::run));
         if (settings.endpoint() != null) {
             builder.endpointOverride(settings.endpoint());
         }
-        return new Opened(builder.build(), loops, timer);
+        return new Opened(builder.build(), http, gets, loops, timer);
     }
 
     private static NettyNioAsyncHttpClient.Builder http(Limits limits, EventLoopGroup loops) {
@@ -81,7 +86,7 @@ final class S3Clients {
     }
 
     private static ClientOverrideConfiguration overrides(
-            Limits limits, ScheduledExecutorService timer, StoreMetrics metrics) {
+            Limits limits, ScheduledExecutorService timer, ExecutionInterceptor attempts) {
         StandardRetryStrategy retries = AwsRetryStrategy.standardRetryStrategy().toBuilder()
                 .maxAttempts(limits.maxRetries() + 1)
                 .backoffStrategy(BackoffStrategy.exponentialDelay(FIRST_BACKOFF, LAST_BACKOFF))
@@ -95,7 +100,7 @@ final class S3Clients {
                 .scheduledExecutorService(timer)
                 // An empty profile keeps the client from looking for files in the home directory.
                 .defaultProfileFile(ProfileFile.aggregator().build())
-                .addExecutionInterceptor(new AttemptCounter(metrics))
+                .addExecutionInterceptor(attempts)
                 .build();
     }
 
@@ -108,17 +113,27 @@ final class S3Clients {
                 AwsBasicCredentials.create(credentials.accessKey(), credentials.secretKey()));
     }
 
-    /** A client with the threads that it runs on; whoever opened it closes all three. */
-    record Opened(S3AsyncClient client, EventLoopGroup loops, ScheduledExecutorService timer) {}
+    /** A client with what it runs on; whoever opened it closes all of it, the client first. */
+    record Opened(
+            S3AsyncClient client,
+            SdkAsyncHttpClient http,
+            SignedGets gets,
+            EventLoopGroup loops,
+            ScheduledExecutorService timer) {}
 
-    /** Counts what is really sent, and what of it is sent again: the attempts of a call share their attributes. */
-    private static final class AttemptCounter implements ExecutionInterceptor {
+    /**
+     * Counts what is really sent, and what of it is sent again: the attempts of a call share their attributes. Shows GETs
+     * to {@link SignedGets}.
+     */
+    private static final class Attempts implements ExecutionInterceptor {
         private static final ExecutionAttribute<Boolean> ATTEMPTED = new ExecutionAttribute<>("NarrowsAttempted");
 
         private final StoreMetrics metrics;
+        private final SignedGets gets;
 
-        AttemptCounter(StoreMetrics metrics) {
+        Attempts(StoreMetrics metrics, SignedGets gets) {
             this.metrics = metrics;
+            this.gets = gets;
         }
 
         @Override
@@ -129,6 +144,9 @@ final class S3Clients {
                 metrics.retry(operation);
             }
             attributes.putAttribute(ATTEMPTED, Boolean.TRUE);
+            if (context.request() instanceof GetObjectRequest get) {
+                gets.seen(context.httpRequest(), get.key());
+            }
         }
 
         private static StoreOperation operation(ExecutionAttributes attributes) {

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -38,19 +39,24 @@ public final class S3ObjectStore implements ObjectStore {
     private final RetiredBuffers retired;
     private final Map<Long, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
     private final AtomicLong requestIds = new AtomicLong();
+    /** What is left of a call's time when its first attempt has used up its own. */
+    private final Duration secondCallTimeout;
+
     private volatile boolean closed;
 
-    private S3ObjectStore(String bucket, StoreMetrics metrics, S3Clients.Opened opened) {
-        this.bucket = bucket;
+    private S3ObjectStore(S3Settings settings, StoreMetrics metrics, S3Clients.Opened opened) {
+        this.bucket = settings.bucket();
         this.metrics = metrics;
         this.opened = opened;
+        Duration left = settings.limits().callTimeout().minus(settings.limits().attemptTimeout());
+        this.secondCallTimeout = left.isZero() ? settings.limits().callTimeout() : left;
         this.client = opened.client();
         this.retired = new RetiredBuffers(opened.loops());
     }
 
     /** Opens a client; no request is sent until the first operation. */
     public static S3ObjectStore open(S3Settings settings, StoreMetrics metrics) {
-        return new S3ObjectStore(settings.bucket(), metrics, S3Clients.open(settings, metrics));
+        return new S3ObjectStore(settings, metrics, S3Clients.open(settings, metrics));
     }
 
     @Override
@@ -88,11 +94,7 @@ public final class S3ObjectStore implements ObjectStore {
         }
         RangeResponse response = new RangeResponse(allocator, key, length);
         String range = "bytes=" + position + "-" + (position + length - 1);
-        return call(
-                        StoreOperation.GET,
-                        key,
-                        () -> client.getObject(
-                                get -> get.bucket(bucket).key(key).range(range), response))
+        return call(StoreOperation.GET, key, () -> attempts(key, range, length, response))
                 .handle((attempt, failure) -> {
                     try {
                         if (failure != null || attempt == null) {
@@ -106,6 +108,33 @@ public final class S3ObjectStore implements ObjectStore {
                         response.discard();
                     }
                 });
+    }
+
+    /** The short way first; when that is not a plain success, the SDK's client finds out why and tries again. */
+    private CompletableFuture<RangeResponse.Attempt> attempts(
+            String key, String range, int length, RangeResponse response) {
+        if (!opened.gets().knows(key)) {
+            return client.getObject(get -> get.bucket(bucket).key(key).range(range), response);
+        }
+        metrics.attempt(StoreOperation.GET);
+        return opened.gets()
+                .get(key, range, length, response)
+                .handle((attempt, failure) -> {
+                    if (failure == null) {
+                        return CompletableFuture.completedFuture(attempt);
+                    }
+                    if (closed) {
+                        return CompletableFuture.<RangeResponse.Attempt>failedFuture(failure);
+                    }
+                    metrics.retry(StoreOperation.GET);
+                    return client.getObject(
+                            get -> get.bucket(bucket)
+                                    .key(key)
+                                    .range(range)
+                                    .overrideConfiguration(limits -> limits.apiCallTimeout(secondCallTimeout)),
+                            response);
+                })
+                .thenCompose(answer -> answer);
     }
 
     @Override
@@ -145,6 +174,7 @@ public final class S3ObjectStore implements ObjectStore {
     public void close() {
         closed = true;
         client.close();
+        opened.http().close();
         List<Runnable> unusedTimeouts = opened.timer().shutdownNow();
         // Neither timeouts nor connections will end them any more.
         underWay.values().forEach(request -> request.completeExceptionally(closed("request under way")));

@@ -7,6 +7,7 @@ import io.narrows.relay.store.ObjectStoreException.Kind;
 import io.narrows.relay.store.S3Settings.Limits;
 import io.narrows.s3server.EmbeddedS3Config;
 import io.narrows.s3server.EmbeddedS3Server;
+import io.narrows.s3server.Operation;
 import io.narrows.testing.Await;
 import io.narrows.testing.FaultyLink;
 import io.narrows.testing.LeakDetection;
@@ -146,6 +147,47 @@ final class S3FaultsTest {
         assertThat(metrics.failures(Kind.UNAVAILABLE)).isEqualTo(2);
         server.faults().clear();
         put(store, "k");
+    }
+
+    @Test
+    void gettingGoesTheShortWayAndErrorsTheLongOne() {
+        S3ObjectStore store = store(server.endpoint());
+        put(store, "before");
+        get(store, "before");
+        long gets = server.counters().requests(Operation.GET);
+
+        get(store, "before");
+
+        assertThat(server.counters().requests(Operation.GET) - gets).isEqualTo(1);
+        assertThat(metrics.attempts(StoreOperation.GET)).isEqualTo(2);
+        server.faults().unavailable(Duration.ofHours(1));
+        failsUnavailable(store.get("before", 0, 10));
+        assertThat(metrics.attempts(StoreOperation.GET)).isEqualTo(2 + 1 + 3);
+        assertThat(metrics.retries(StoreOperation.GET)).isEqualTo(3);
+        server.faults().clear();
+        get(store, "before");
+        ObjectStoreContract.assertKind(Kind.NOT_FOUND, store.get("missing", 0, 10));
+        ObjectStoreContract.assertKind(Kind.INVALID, store.get("before", 1_999_999, 10));
+    }
+
+    @ParameterizedTest
+    @MethodSource(AVAILABLE)
+    void getsOnTheShortWayEndWithinTheCallTimeoutToo(NetworkFaults faults) {
+        FaultyLink link = link(faults);
+        S3ObjectStore store = store(endpoint(link));
+        put(store, "before");
+        get(store, "before");
+
+        link.freeze();
+        CompletableFuture<ByteBuf> hanging = store.get("before", 0, 1_000_000);
+        failsUnavailable(hanging);
+        link.restore();
+        get(store, "before");
+
+        link.reset();
+        failsUnavailable(store.get("before", 0, 1_000));
+        link.restore();
+        get(store, "before");
     }
 
     @Test
