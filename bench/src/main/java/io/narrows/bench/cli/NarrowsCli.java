@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
             LoadCommand.class,
             BenchCommand.class,
             InspectCommand.class,
+            GcCommand.class,
             JmhCommand.class
         },
         footer = {"", "Each command has its own --help, with examples. Start with: ./narrows demo"})

@@ -21,6 +21,7 @@ import io.narrows.broker.link.BatchHeader;
 import io.narrows.broker.link.LinkBatch;
 import io.narrows.relay.store.Listing;
 import io.narrows.relay.store.ObjectInfo;
+import io.narrows.relay.store.ObjectStore;
 import io.narrows.relay.store.S3ObjectStore;
 import io.narrows.relay.store.S3Settings;
 import io.narrows.relay.store.StoreMetrics;
@@ -73,7 +74,8 @@ final class GarbageIT {
         ClusterOptions options = new ClusterOptions(plain.s3(), brokers, ProxyPath.STAGED.proxySettings());
         try (ProcessCluster cluster =
                         ProcessCluster.start(directory, options, Jvms.small(Path.of("target", "it-logs", "garbage")));
-                TestTopics topics = new TestTopics(cluster.layout().brokerBootstrap(0))) {
+                TestTopics topics = new TestTopics(cluster.layout().brokerBootstrap(0));
+                S3ObjectStore store = store(cluster)) {
             LoadPlan kept = plan();
             LoadPlan fleeting = plan();
             topics.create(kept.topic(), kept.partitions(), Map.of("segment.bytes", "1048576"));
@@ -88,13 +90,13 @@ final class GarbageIT {
             assertReadWithoutErrors(second.finish(HEALED));
 
             assertEverythingIsReadAgain(cluster, kept, result);
-            assertNothingButReferencesStays(cluster, kept.topic());
+            assertNothingButReferencesStays(store, kept.topic());
             topics.admin()
                     .deleteTopics(List.of(kept.topic(), fleeting.topic()))
                     .all()
                     .get();
-            assertThat(Ready.await(HEALED, () -> walObjects(cluster).isEmpty()))
-                    .as("without topics there are no objects: %s", walObjects(cluster))
+            assertThat(Ready.await(HEALED, () -> walObjects(store).isEmpty()))
+                    .as("without topics there are no objects: %s", walObjects(store))
                     .isTrue();
         }
     }
@@ -171,18 +173,18 @@ final class GarbageIT {
         }
     }
 
-    private static void assertNothingButReferencesStays(ProcessCluster cluster, String topic) throws Exception {
+    private static void assertNothingButReferencesStays(ObjectStore store, String topic) throws Exception {
         boolean clean = Ready.await(HEALED, () -> {
-            Set<String> present = walObjects(cluster);
+            Set<String> present = walObjects(store);
             return present.equals(referenced(""));
         });
-        Set<String> surplus = walObjects(cluster);
+        Set<String> surplus = walObjects(store);
         surplus.removeAll(referenced(""));
         Set<String> missing = referenced("");
-        missing.removeAll(walObjects(cluster));
+        missing.removeAll(walObjects(store));
         System.out.printf(
                 "garbage: %d objects in the bucket, %d referenced by what is kept%n",
-                walObjects(cluster).size(), referenced(topic).size());
+                walObjects(store).size(), referenced(topic).size());
         assertThat(missing).as("objects that links name").isEmpty();
         assertThat(clean).as("unreferenced: %s", surplus).isTrue();
         assertThat(referenced(topic)).isNotEmpty();
@@ -216,7 +218,7 @@ final class GarbageIT {
         }
     }
 
-    private static Set<String> walObjects(ProcessCluster cluster) {
+    private static S3ObjectStore store(ProcessCluster cluster) {
         S3Settings settings = new S3Settings(
                 cluster.s3().endpoint(),
                 "us-east-1",
@@ -224,18 +226,20 @@ final class GarbageIT {
                 true,
                 new S3Settings.Credentials("narrows", "narrows-local"),
                 S3Settings.Limits.DEFAULT);
+        return S3ObjectStore.open(settings, new StoreMetrics(new MetricRegistry(), "store"));
+    }
+
+    private static Set<String> walObjects(ObjectStore store) {
         Set<String> keys = new TreeSet<>();
-        try (S3ObjectStore store = S3ObjectStore.open(settings, new StoreMetrics(new MetricRegistry(), "store"))) {
-            String last = "";
-            Listing page;
-            do {
-                page = store.list("wal/", last, 1000).join();
-                keys.addAll(page.objects().stream().map(ObjectInfo::key).collect(Collectors.toSet()));
-                last = page.objects().isEmpty()
-                        ? ""
-                        : page.objects().get(page.objects().size() - 1).key();
-            } while (page.truncated());
-        }
+        String last = "";
+        Listing page;
+        do {
+            page = store.list("wal/", last, 1000).join();
+            keys.addAll(page.objects().stream().map(ObjectInfo::key).collect(Collectors.toSet()));
+            last = page.objects().isEmpty()
+                    ? ""
+                    : page.objects().get(page.objects().size() - 1).key();
+        } while (page.truncated());
         return keys;
     }
 }

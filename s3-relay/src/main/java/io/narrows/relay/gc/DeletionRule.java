@@ -3,6 +3,7 @@ package io.narrows.relay.gc;
 import io.narrows.relay.pointer.WalObjectId;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +26,11 @@ public final class DeletionRule {
 
     public Round round() {
         return round;
+    }
+
+    /** The answers to this round, by broker. */
+    public Collection<Answer> answers() {
+        return Collections.unmodifiableCollection(answers.values());
     }
 
     /** All brokers that have to give an account, as those that have answered and the asker see it. */
