@@ -10,7 +10,13 @@ import picocli.CommandLine.Spec;
         description = "Measures whole systems in zones that are network namespaces, and simulates the path policy.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {CompareCommand.class, BenchLoadCommand.class, BenchS3Command.class, PolicyCommand.class})
+        subcommands = {
+            CompareCommand.class,
+            BenchLoadCommand.class,
+            BenchS3Command.class,
+            PolicyCommand.class,
+            BenchHistoryCommand.class
+        })
 final class BenchCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")

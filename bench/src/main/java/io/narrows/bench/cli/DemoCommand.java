@@ -4,6 +4,7 @@ import io.narrows.bench.cluster.ProxyPath;
 import io.narrows.bench.demo.Demo;
 import io.narrows.bench.demo.DemoFigures;
 import io.narrows.bench.demo.DemoOptions;
+import io.narrows.bench.demo.HistoryDemo;
 import io.narrows.bench.load.LoadPlan;
 import io.narrows.s3server.LatencyModel;
 import java.nio.file.Path;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Spec;
             "  narrows demo --rate max --partitions 200 --compression lz4 --payload text",
             "  narrows demo --transactions --read every_zone",
             "  narrows demo --clients-via-proxy --read every_zone   proxies are all that clients know",
+            "  narrows demo --history 5m                            history in segment objects, read while it grows",
             "",
             "Exit code: 0 when every check held, 1 when one did not."
         })
@@ -92,8 +94,9 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--proxy-config",
             paramLabel = "KEY=VALUE",
-            description = "A proxy setting, for example flush.linger.ms=250; repeatable. The demo itself sets"
-                    + " flush.linger.ms=40, and 125 from 25 MB/s on, where that makes objects of a mebibyte.")
+            description =
+                    "A proxy setting, for example flush.linger.ms=250; repeatable. The demo itself sets"
+                            + " flush.linger.ms=40, and 125 from 25 MB/s on, where that makes objects of a mebibyte, and 250 with --history.")
     private Map<String, String> proxySettings = Map.of();
 
     @Option(
@@ -101,6 +104,13 @@ final class DemoCommand implements Callable<Integer> {
             paramLabel = "KEY=VALUE",
             description = "A broker setting, for example narrows.cache.bytes=67108864; repeatable.")
     private Map<String, String> brokerSettings = Map.of();
+
+    @Option(
+            names = "--history",
+            paramLabel = "TIME",
+            description = "Produce for this long with small segments, which become segment objects meanwhile, and let a"
+                    + " fresh group read everything from the beginning from halfway on.")
+    private @Nullable Duration history;
 
     @Option(names = "--metrics", description = "Also print the proxies' and brokers' own metrics.")
     private boolean metrics;
@@ -117,9 +127,12 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         LoadPlan plan = load.plan("demo", 3, RUN_ID);
+        if (history != null) {
+            plan = plan.on("history", history);
+        }
         Map<String, String> proxy = new HashMap<>();
         boolean large = plan.rate().bytesPerSecond(plan.shape().recordBytes()) >= LARGE_OBJECTS_FROM;
-        proxy.put("flush.linger.ms", large ? "125" : "40");
+        proxy.put("flush.linger.ms", history != null ? "250" : large ? "125" : "40");
         proxy.putAll(proxySettings);
         DemoOptions options = new DemoOptions(
                 plan,
@@ -131,6 +144,9 @@ final class DemoCommand implements Callable<Integer> {
                 new DemoOptions.Settings(brokerSettings, proxy),
                 new DemoOptions.Output(
                         json, directory, metrics ? DemoOptions.Metrics.PRINTED : DemoOptions.Metrics.HIDDEN));
+        if (history != null) {
+            return new HistoryDemo(options, spec.commandLine().getOut()).run().isClean() ? 0 : 1;
+        }
         DemoFigures figures = new Demo(options, spec.commandLine().getOut()).run();
         return figures.load().isClean() ? 0 : 1;
     }

@@ -213,6 +213,15 @@ public final class InProcessCluster implements AutoCloseable {
         return proxy;
     }
 
+    /** What the local segments of a topic take on the brokers' disks. */
+    public long logFileBytes(String topic) {
+        long bytes = 0;
+        for (int zone = 0; zone < layout.zones().size(); zone++) {
+            bytes += settings.logFileBytes(layout.brokerId(zone), topic);
+        }
+        return bytes;
+    }
+
     public NarrowsServer broker(int zone) {
         NarrowsServer server = servers.get(layout.brokerId(zone));
         if (server == null) {

@@ -1,9 +1,13 @@
 package io.narrows.bench.cluster;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The properties files of a local cluster's servers; {@code brokerExtra} and {@code proxyExtra} win over all others. */
 public record ServerSettings(
@@ -16,7 +20,8 @@ public record ServerSettings(
     public static final String BUCKET = "narrows";
 
     /** What a controller must be told when brokers are. */
-    private static final Set<String> OF_THE_WHOLE_CLUSTER = Set.of("authorizer.class.name", "super.users");
+    private static final Set<String> OF_THE_WHOLE_CLUSTER = Set.of(
+            "authorizer.class.name", "super.users", "narrows.tier.enable", "remote.log.storage.system.enable");
 
     public ServerSettings {
         brokerExtra = Map.copyOf(brokerExtra);
@@ -67,11 +72,26 @@ public record ServerSettings(
         properties.put("narrows.s3.bucket", BUCKET);
         properties.put("narrows.s3.access.key", "narrows");
         properties.put("narrows.s3.secret.key", "narrows-local");
+        // For remote storage managers other than ours.
+        properties.put("rsm.config.endpoint", s3Endpoint);
+        properties.put("rsm.config.bucket", BUCKET);
         brokerExtra.forEach((key, value) -> properties.put(
                 key,
                 value.replace("{zone}", layout.zones().get(zone))
                         .replace("{port}", Integer.toString(layout.brokerPorts().get(zone)))));
         return properties;
+    }
+
+    /** Bytes of a topic's segment files in a node's log directory; files that are deleted meanwhile count for nothing. */
+    long logFileBytes(int nodeId, String topic) {
+        try (Stream<Path> files = Files.walk(directory.resolve("node-" + nodeId), 2)) {
+            return files.filter(file -> file.toString().endsWith(".log")
+                            && file.getParent().getFileName().toString().startsWith(topic + "-"))
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public Properties proxy(int zone) {

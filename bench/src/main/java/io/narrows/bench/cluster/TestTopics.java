@@ -3,6 +3,7 @@ package io.narrows.bench.cluster;
 import io.narrows.bench.cost.StockKafka.Placement;
 import io.narrows.relay.SuppressForbidden;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -11,9 +12,11 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 
 /** Creates topics and says where their replicas are. Owns an admin client; calls block. */
@@ -53,6 +56,37 @@ public final class TestTopics implements AutoCloseable {
             placements.add(new Placement(zone(leader), followers));
         }
         return placements;
+    }
+
+    /** Where the local part of each partition starts at its leader. */
+    public Map<TopicPartition, Long> localStarts(String topic, int partitions) {
+        return offsets(topic, partitions, OffsetSpec.earliestLocal());
+    }
+
+    public Map<TopicPartition, Long> ends(String topic, int partitions) {
+        return offsets(topic, partitions, OffsetSpec.latest());
+    }
+
+    private Map<TopicPartition, Long> offsets(String topic, int partitions, OffsetSpec spec) {
+        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+        for (int partition = 0; partition < partitions; partition++) {
+            asked.put(new TopicPartition(topic, partition), spec);
+        }
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        await(admin.listOffsets(asked).all()).forEach((partition, found) -> offsets.put(partition, found.offset()));
+        return offsets;
+    }
+
+    /** What the replicas of a topic take, as the brokers say. */
+    public long logBytes(String topic) {
+        List<Integer> brokers =
+                await(admin.describeCluster().nodes()).stream().map(Node::id).toList();
+        return await(admin.describeLogDirs(brokers).allDescriptions()).values().stream()
+                .flatMap(directories -> directories.values().stream())
+                .flatMap(directory -> directory.replicaInfos().entrySet().stream())
+                .filter(replica -> replica.getKey().topic().equals(topic))
+                .mapToLong(replica -> replica.getValue().size())
+                .sum();
     }
 
     /** Brokers that are registered and not fenced. */

@@ -149,6 +149,14 @@ public final class LoadRun {
         return all;
     }
 
+    /**
+     * Starts another group, whose readers begin at the beginning now and end with the others; everything that it reads is
+     * checked too.
+     */
+    public void startFreshGroup() {
+        startGroup(checks.size());
+    }
+
     /** Ends production before its time. */
     public void stopProducing() {
         state.stopProducing();

@@ -8,7 +8,7 @@ import java.util.concurrent.locks.LockSupport;
  * The load generator's clock and its only place to wait: spreads events evenly over time, at a rate that follows a curve
  * over the run, on a {@link Schedule}. Used by one thread.
  */
-final class Pace {
+public final class Pace {
     private static final long MAX_DEBT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long WORTH_WAITING_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
@@ -32,7 +32,7 @@ final class Pace {
     }
 
     @SuppressForbidden("a load generator measures real time")
-    static long nowNanos() {
+    public static long nowNanos() {
         return System.nanoTime();
     }
 

@@ -13,6 +13,7 @@ import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
 import static org.apache.kafka.common.config.ConfigDef.ValidString.in;
 
 import io.narrows.broker.tier.TierSettings;
+import java.util.Set;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.server.config.AbstractKafkaConfig;
 
@@ -41,6 +42,9 @@ public final class BrokerKeys {
     public static final String LINK_MIN_BYTES = "narrows.link.min.bytes";
     public static final String LINK_GATHER_MS = "narrows.link.gather.ms";
     public static final String FOLLOWER_NEWS_MS = "narrows.follower.news.ms";
+    public static final String LINK_TOPICS = "narrows.link.topics";
+    public static final String LINK_TOPICS_DEFAULT = ".*";
+    public static final String LINK_TOPICS_EXCLUDE = "narrows.link.topics.exclude";
     public static final String PRICE_BOOK = "narrows.price.book";
     public static final String WAL_FLUSH_BYTES = "narrows.wal.flush.bytes";
     public static final String WAL_LINGER_MS = "narrows.wal.linger.ms";
@@ -86,6 +90,9 @@ public final class BrokerKeys {
     public static final String CLUSTER_ID = "narrows.cluster.id";
 
     private static final int MIB = 1 << 20;
+
+    /** Keys that {@code kafka-configs} may set for all brokers while they run. */
+    public static final Set<String> DYNAMIC = Set.of(LINK_TOPICS, LINK_TOPICS_EXCLUDE);
 
     private BrokerKeys() {}
 
@@ -187,6 +194,22 @@ public final class BrokerKeys {
                         "How long the fetch of a follower that has just got something may wait. Its answer is how the "
                                 + "follower hears of the new high watermark, so this is the latency of consumers that read "
                                 + "from it. When nothing comes, fetches wait for replica.fetch.wait.max.ms.")
+                .define(
+                        LINK_TOPICS,
+                        STRING,
+                        LINK_TOPICS_DEFAULT,
+                        MEDIUM,
+                        "Regular expression: new batches of topics whose whole name matches may become links. Compacted "
+                                + "and internal topics never have any. Can be changed at runtime, for all brokers at "
+                                + "once, with kafka-configs --entity-type brokers --entity-default; existing batches "
+                                + "stay what they are.")
+                .define(
+                        LINK_TOPICS_EXCLUDE,
+                        STRING,
+                        "",
+                        MEDIUM,
+                        "Regular expression: topics whose whole name matches are left out of " + LINK_TOPICS
+                                + ". Can be changed at runtime like it.")
                 .define(
                         PRICE_BOOK,
                         STRING,
@@ -415,11 +438,14 @@ public final class BrokerKeys {
                                 + "objects are older when they reach their leader become bytes.");
     }
 
-    /** Lets DescribeConfigs answer these keys. Call it before Kafka's configuration classes are used; harmless twice. */
+    /**
+     * Lets DescribeConfigs answer these keys, but for the dynamic ones: Kafka lets those be set that it does not know.
+     * Call it before Kafka's configuration classes are used; harmless twice.
+     */
     public static synchronized void addToKafka() {
         ConfigDef kafka = AbstractKafkaConfig.CONFIG_DEF;
         definition().configKeys().values().stream()
-                .filter(key -> !kafka.names().contains(key.name))
+                .filter(key -> !kafka.names().contains(key.name) && !DYNAMIC.contains(key.name))
                 .forEach(kafka::define);
     }
 }

@@ -18,15 +18,22 @@ final class ClusterGate implements MetadataPublisher, LinkServices.LinkGate {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterGate.class);
 
     private final int nodeId;
+    private final LinkTopics topics;
     private volatile boolean open;
 
-    ClusterGate(int nodeId) {
+    ClusterGate(int nodeId, LinkTopics topics) {
         this.nodeId = nodeId;
+        this.topics = topics;
     }
 
     @Override
     public boolean open() {
         return open;
+    }
+
+    @Override
+    public boolean open(String topic) {
+        return open && topics.include(topic);
     }
 
     @Override

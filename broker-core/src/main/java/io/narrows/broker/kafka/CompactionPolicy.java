@@ -1,10 +1,13 @@
 package io.narrows.broker.kafka;
 
+import io.narrows.broker.config.BrokerKeys;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.PolicyViolationException;
@@ -16,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Refuses to make a topic compacted that may hold links, because the log cleaner would destroy them; or tiered, if the remote
  * storage manager would copy them as data. The controller can not know whether a topic holds links, so every topic that is not compacted
- * now counts. Then asks the user's own policy. Called on the controller's thread.
+ * now counts. Checks what is changed of our own keys too, and then asks the user's own policy. Called on the controller's thread.
  */
 final class CompactionPolicy implements AlterConfigPolicy {
     private static final String BROKER_CLEANUP_POLICY = "log.cleanup.policy";
@@ -39,6 +42,9 @@ final class CompactionPolicy implements AlterConfigPolicy {
 
     @Override
     public void validate(RequestMetadata request) throws PolicyViolationException {
+        if (request.resource().type() == ConfigResource.Type.BROKER) {
+            validateOwnKeys(request.resource(), request.configs());
+        }
         if (request.resource().type() == ConfigResource.Type.TOPIC) {
             validateTopic(request.resource(), request.configs());
         } else if (request.resource().type() == ConfigResource.Type.BROKER
@@ -51,6 +57,28 @@ final class CompactionPolicy implements AlterConfigPolicy {
         if (next != null) {
             next.validate(request);
         }
+    }
+
+    /** Kafka lets any key be set that it does not know; of ours only some can change while brokers run. */
+    private static void validateOwnKeys(ConfigResource resource, Map<String, String> changes) {
+        changes.forEach((key, value) -> {
+            if (!key.startsWith(BrokerKeys.PREFIX)) {
+                return;
+            }
+            if (!BrokerKeys.DYNAMIC.contains(key)) {
+                throw new PolicyViolationException(key + " can not be changed at runtime; these can: "
+                        + BrokerKeys.DYNAMIC.stream().sorted().toList());
+            }
+            if (!resource.name().isEmpty()) {
+                throw new PolicyViolationException("Set " + key + " for all brokers, with --entity-default: a topic's "
+                        + "leader may be any of them.");
+            }
+            try {
+                Pattern unused = LinkTopics.pattern(key, value);
+            } catch (ConfigException e) {
+                throw new PolicyViolationException(e.getMessage(), e);
+            }
+        });
     }
 
     private void validateTopic(ConfigResource topic, Map<String, String> changes) {

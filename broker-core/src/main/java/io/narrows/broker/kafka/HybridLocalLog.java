@@ -89,7 +89,7 @@ final class HybridLocalLog extends LocalLog {
 
     /** Whether a batch of a client may become a link here now. */
     boolean takesLinks() {
-        return services.gate().open()
+        return services.gate().open(topicPartition().topic())
                 && services.references().isReady()
                 && !config().compact
                 && (!config().remoteStorageEnable() || services.tiering().resolvesLinks())

@@ -33,9 +33,12 @@ public final class NarrowsBrokerServer extends BrokerServer {
     NarrowsBrokerServer(SharedServer sharedServer, BrokerParts parts) {
         super(sharedServer);
         extension = parts.extension();
-        gate = new ClusterGate(config().nodeId());
+        LinkTopics topics = new LinkTopics(config().nodeId(), config().originals());
+        gate = new ClusterGate(config().nodeId(), topics);
         links = new LinkServices(gate, parts);
-        boolean unused = metadataPublishers().add(gate);
+        boolean first = metadataPublishers().add(topics);
+        boolean second = metadataPublishers().add(gate);
+        Checks.invariant(first && second, "our publishers are among the broker's");
     }
 
     /** What its logs share; through it staged batches reach the log. */

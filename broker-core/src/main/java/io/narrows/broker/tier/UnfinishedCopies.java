@@ -6,7 +6,6 @@ import java.util.Collection;
 import java.util.Iterator;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.server.log.remote.storage.RemoteLogMetadataManager;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
@@ -49,7 +48,7 @@ public final class UnfinishedCopies {
                 if (metadata.isReady(leader)) {
                     sweep(leader);
                 }
-            } catch (IOException | RemoteStorageException | KafkaException e) {
+            } catch (IOException | RemoteStorageException | RuntimeException e) {
                 LOG.warn("Could not look for unfinished copies of {}; next time", leader, e);
             }
             if (Thread.currentThread().isInterrupted()) {

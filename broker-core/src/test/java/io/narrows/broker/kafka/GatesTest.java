@@ -79,6 +79,40 @@ final class GatesTest {
     }
 
     @Test
+    void whichTopicsAreLinkedChangesAtRuntimeInBothDirections() throws Exception {
+        ConfigResource brokers = new ConfigResource(ConfigResource.Type.BROKER, "");
+        cluster.create("chosen", 500, Map.of());
+        cluster.produce("chosen", 5, 1000, Map.of("batch.size", "1"));
+        int before = cluster.links("chosen", 1);
+        assertThat(before).isEqualTo(5);
+
+        alter(brokers, "narrows.link.topics.exclude", "other|cho.*");
+        Await.until(
+                "the topic is left out",
+                Duration.ofSeconds(10),
+                () -> !cluster.log("chosen", 1).takesLinks());
+        cluster.produce("chosen", 5, 1000, Map.of("batch.size", "1"));
+        assertThat(cluster.links("chosen", 1)).isEqualTo(before);
+
+        alter(brokers, "narrows.link.topics.exclude", "other");
+        Await.until(
+                "the topic is linked again",
+                Duration.ofSeconds(10),
+                () -> cluster.log("chosen", 1).takesLinks());
+        cluster.produce("chosen", 5, 1000, Map.of("batch.size", "1"));
+        assertThat(cluster.links("chosen", 1)).isEqualTo(before + 5);
+        assertThat(cluster.consume("chosen", 15, Map.of())).hasSize(15);
+    }
+
+    @Test
+    void changesOfOurKeysAreChecked() {
+        ConfigResource brokers = new ConfigResource(ConfigResource.Type.BROKER, "");
+        refused(brokers, "narrows.link.topics", "un(closed");
+        refused(brokers, "narrows.link.nonsense", "1");
+        refused(new ConfigResource(ConfigResource.Type.BROKER, "1"), "narrows.link.topics", "a");
+    }
+
+    @Test
     void theCleanerDoesNotTouchLinks() throws Exception {
         cluster.create("dirty", 500, Map.of());
         cluster.produce("dirty", 5, 1000, Map.of());

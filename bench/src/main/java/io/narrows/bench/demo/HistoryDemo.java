@@ -1,0 +1,116 @@
+package io.narrows.bench.demo;
+
+import io.narrows.bench.cluster.ClusterOptions;
+import io.narrows.bench.cluster.InProcessCluster;
+import io.narrows.bench.cluster.TestTopics;
+import io.narrows.bench.load.LoadPlan;
+import io.narrows.bench.load.LoadProgress;
+import io.narrows.bench.load.LoadResult;
+import io.narrows.bench.load.LoadRun;
+import io.narrows.s3server.EmbeddedS3Config;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A load with small segments and little local retention, so that most of it becomes segment objects while it runs. Halfway a
+ * fresh group starts at the beginning and reads everything while the tail is still being written. Used by one thread, which
+ * blocks; owns the cluster while it runs.
+ */
+public final class HistoryDemo {
+    private static final Duration READERS_END = Duration.ofMinutes(4);
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final int PROGRESS_EVERY = 5;
+
+    private final DemoOptions options;
+    private final PrintWriter out;
+
+    public HistoryDemo(DemoOptions options, PrintWriter out) {
+        this.options = options;
+        this.out = out;
+    }
+
+    /** Runs it all and prints. */
+    public HistoryFigures run() throws IOException, InterruptedException {
+        try (ScratchDirectory scratch = ScratchDirectory.of(options.output().directory())) {
+            say("Starting three zones: object store, controller, and a broker and a proxy per zone ...");
+            EmbeddedS3Config s3 =
+                    EmbeddedS3Config.inDirectory(scratch.path().resolve("s3")).withLatency(options.s3Latency());
+            Map<String, String> broker = new HashMap<>(options.path().brokerSettings());
+            broker.putAll(brokerSettings());
+            broker.putAll(options.settings().broker());
+            Map<String, String> proxy = new HashMap<>(options.path().proxySettings());
+            proxy.putAll(options.settings().proxy());
+            try (InProcessCluster cluster =
+                            InProcessCluster.start(scratch.path(), new ClusterOptions(s3, broker, proxy));
+                    TestTopics topics = new TestTopics(cluster.layout().brokerBootstrap(0))) {
+                HistoryFigures figures = load(cluster, topics);
+                new HistoryReport(out).print(figures);
+                return figures;
+            }
+        }
+    }
+
+    /** History is copied, dropped locally and collected within seconds of being closed. */
+    private static Map<String, String> brokerSettings() {
+        return Map.ofEntries(
+                Map.entry("narrows.tier.enable", "true"),
+                Map.entry("narrows.tier.roll.ms", "10000"),
+                Map.entry("narrows.tier.roll.min.bytes", "1048576"),
+                Map.entry("narrows.tier.roll.max.ms", "20000"),
+                Map.entry("remote.log.manager.task.interval.ms", "1000"),
+                Map.entry("rlmm.config.remote.log.metadata.topic.num.partitions", "3"),
+                Map.entry("log.retention.check.interval.ms", "2000"),
+                Map.entry("log.initial.task.delay.ms", "2000"));
+    }
+
+    private HistoryFigures load(InProcessCluster cluster, TestTopics topics) throws InterruptedException {
+        LoadPlan plan = options.plan();
+        topics.create(
+                plan.topic(),
+                plan.partitions(),
+                Map.of(
+                        "max.message.bytes",
+                        "8388608",
+                        "remote.storage.enable",
+                        "true",
+                        "segment.bytes",
+                        Integer.toString(8 << 20),
+                        "local.retention.ms",
+                        "5000"));
+        say(
+                "Producing %s for %d s; a fresh group starts at the beginning halfway ...",
+                plan.rate(), plan.duration().toSeconds());
+        StoreCensus census = new StoreCensus(cluster);
+        LoadRun run = LoadRun.start(plan, cluster.endpoints());
+        boolean joined = false;
+        int seconds = 0;
+        while (!run.awaitProducers(SECOND)) {
+            LoadProgress now = run.progress();
+            if (!joined && now.elapsed().compareTo(plan.duration().dividedBy(2)) >= 0) {
+                joined = true;
+                run.startFreshGroup();
+                say("  a fresh group reads from the beginning");
+            }
+            if (++seconds % PROGRESS_EVERY == 0) {
+                progress(now);
+            }
+        }
+        LoadResult load = run.finish(READERS_END);
+        return new HistoryFigures(load, ZoneBytes.batchBytes(load), census.take(topics, plan.topic()));
+    }
+
+    private void progress(LoadProgress now) {
+        say(
+                "  %3d s   produced %,10d records %,9.1f MB   read %,10d records   ack p50 %.1f ms, p99 %.1f ms",
+                now.elapsed().toSeconds(), now.records(), now.bytes() / 1e6, now.consumed(), now.p50Ms(), now.p99Ms());
+    }
+
+    private void say(String format, Object... arguments) {
+        out.println(String.format(Locale.ROOT, format, arguments));
+        out.flush();
+    }
+}
