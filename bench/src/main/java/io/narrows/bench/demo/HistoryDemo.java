@@ -61,6 +61,8 @@ public final class HistoryDemo {
                 Map.entry("narrows.tier.roll.ms", "10000"),
                 Map.entry("narrows.tier.roll.min.bytes", "1048576"),
                 Map.entry("narrows.tier.roll.max.ms", "20000"),
+                Map.entry("narrows.gc.interval.ms", "2000"),
+                Map.entry("narrows.gc.grace.ms", "8000"),
                 Map.entry("remote.log.manager.task.interval.ms", "1000"),
                 Map.entry("rlmm.config.remote.log.metadata.topic.num.partitions", "3"),
                 Map.entry("log.retention.check.interval.ms", "2000"),
