@@ -1,5 +1,6 @@
 package io.narrows.bench.cluster;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -85,9 +86,10 @@ public record ServerSettings(
     /** Bytes of a topic's segment files in a node's log directory; files that are deleted meanwhile count for nothing. */
     long logFileBytes(int nodeId, String topic) {
         try (Stream<Path> files = Files.walk(directory.resolve("node-" + nodeId), 2)) {
-            return files.filter(file -> file.toString().endsWith(".log")
-                            && file.getParent().getFileName().toString().startsWith(topic + "-"))
-                    .mapToLong(file -> file.toFile().length())
+            String part = "/" + topic + "-";
+            return files.map(Path::toString)
+                    .filter(file -> file.endsWith(".log") && file.contains(part))
+                    .mapToLong(file -> new File(file).length())
                     .sum();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

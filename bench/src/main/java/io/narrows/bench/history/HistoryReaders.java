@@ -97,14 +97,19 @@ final class HistoryReaders implements AutoCloseable {
 
     /** Waits until all have reached the end of their stretch. */
     @SuppressForbidden("a command's main thread waits for its clients")
-    void join() throws InterruptedException {
+    void join() {
         for (Thread thread : threads) {
-            thread.join();
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while readers read", e);
+            }
         }
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         stopped.set(true);
         join();
     }
