@@ -117,24 +117,18 @@ public final class S3ObjectStore implements ObjectStore {
             return client.getObject(get -> get.bucket(bucket).key(key).range(range), response);
         }
         metrics.attempt(StoreOperation.GET);
-        return opened.gets()
-                .get(key, range, length, response)
-                .handle((attempt, failure) -> {
-                    if (failure == null) {
-                        return CompletableFuture.completedFuture(attempt);
-                    }
-                    if (closed) {
-                        return CompletableFuture.<RangeResponse.Attempt>failedFuture(failure);
-                    }
-                    metrics.retry(StoreOperation.GET);
-                    return client.getObject(
-                            get -> get.bucket(bucket)
-                                    .key(key)
-                                    .range(range)
-                                    .overrideConfiguration(limits -> limits.apiCallTimeout(secondCallTimeout)),
-                            response);
-                })
-                .thenCompose(answer -> answer);
+        return opened.gets().get(key, range, length, response).exceptionallyCompose(failure -> {
+            if (closed) {
+                return CompletableFuture.failedFuture(failure);
+            }
+            metrics.retry(StoreOperation.GET);
+            return client.getObject(
+                    get -> get.bucket(bucket)
+                            .key(key)
+                            .range(range)
+                            .overrideConfiguration(limits -> limits.apiCallTimeout(secondCallTimeout)),
+                    response);
+        });
     }
 
     @Override
