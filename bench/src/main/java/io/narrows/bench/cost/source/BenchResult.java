@@ -21,7 +21,8 @@ import java.util.TreeSet;
 
 /**
  * A comparison run: bytes that the kernel counted on each zone's links and requests that the S3 server counted, for each
- * system and round. Rounds of one system are added up. Stateless.
+ * system and round. Rounds of one system are added up, those of the run's first load only: systems are compared under
+ * the same load. Stateless.
  */
 final class BenchResult {
     static final String SCHEMA = "narrows-bench-1";
@@ -38,7 +39,13 @@ final class BenchResult {
         Map<SystemKind, List<JsonNode>> rounds = new TreeMap<>();
         List<String> notes = new ArrayList<>();
         Set<String> zones = new TreeSet<>();
+        String load = root.path("load").path("name").asText();
+        Set<String> otherLoads = new TreeSet<>();
         for (JsonNode round : root.path("rounds")) {
+            if (!round.path("load").asText().equals(load)) {
+                otherLoads.add(round.path("load").asText());
+                continue;
+            }
             SystemKind system = SYSTEMS.get(round.path("system").asText());
             if (system == null) {
                 notes.add("Rounds of '" + round.path("system").asText() + "' are left out: no such system is known.");
@@ -49,6 +56,10 @@ final class BenchResult {
         }
         if (rounds.isEmpty()) {
             throw new IllegalArgumentException(file + " holds no rounds: let narrows bench compare finish");
+        }
+        if (!otherLoads.isEmpty()) {
+            notes.add("These are the figures under the load " + load + "; those under " + String.join(", ", otherLoads)
+                    + " are left out.");
         }
         List<Usage> usages = new ArrayList<>();
         List<AckLatency> latencies = new ArrayList<>();
