@@ -14,6 +14,16 @@ install_kcat() {
   fi
 }
 
+# build_franz_go: a program of ours with franz-go, below bench/target, where the test looks for it.
+build_franz_go() {
+  if command -v go >/dev/null; then
+    (cd bench/src/test/go/franz-go && go build -o ../../../../target/franz-go/probe .) \
+      || echo "ci: franz-go cannot be built here: its test is skipped"
+  else
+    echo "ci: no Go here: the test of franz-go is skipped"
+  fi
+}
+
 # install_kafkajs: below bench/target, where the test looks for it.
 install_kafkajs() {
   if command -v npm >/dev/null; then

@@ -1,0 +1,237 @@
+package io.narrows.bench.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.narrows.bench.cluster.ProcessCluster;
+import io.narrows.bench.cluster.Ready;
+import io.narrows.bench.cluster.TestTopics;
+import java.io.File;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Other people's clients produce and consume with a proxy as the only address; brokers' names cannot be resolved here. */
+final class ClientsThroughProxyIT {
+    private static final int LINES = 2000;
+
+    @TempDir
+    static Path directory;
+
+    private static ProcessCluster cluster;
+
+    @BeforeAll
+    static void startCluster() throws Exception {
+        cluster = HiddenBrokers.start(directory, "clients-through-proxy", Map.of());
+    }
+
+    @AfterAll
+    static void stopCluster() {
+        cluster.close();
+    }
+
+    private static String proxy() {
+        return cluster.layout().proxyAddress(0);
+    }
+
+    private static String otherProxy() {
+        return cluster.layout().proxyAddress(1);
+    }
+
+    private static String topic(String name, int partitions) {
+        try (TestTopics topics = new TestTopics(proxy())) {
+            topics.create(name, partitions, Map.of());
+        }
+        return name;
+    }
+
+    @ParameterizedTest(name = "kafka-clients {0}, {1}")
+    @CsvSource({"2.8, gzip", "3.9, zstd"})
+    void olderJavaClients(String version, String compression) throws Exception {
+        Path jars = Path.of("target", "clients", version);
+        assumeTrue(Files.isDirectory(jars), "no client jars in " + jars.toAbsolutePath() + ": run through Maven");
+        String topic = topic("java-" + version, 1);
+        try (URLClassLoader isolated = isolated(jars)) {
+            Thread thread = Thread.currentThread();
+            ClassLoader before = thread.getContextClassLoader();
+            thread.setContextClassLoader(isolated);
+            try {
+                Object probe = isolated.loadClass(OldClientProbe.class.getName())
+                        .getConstructor(String.class, String.class, String.class, String.class)
+                        .newInstance(proxy(), otherProxy(), topic, compression);
+                assertThat(((Callable<?>) probe).call()).isEqualTo("");
+            } finally {
+                thread.setContextClassLoader(before);
+            }
+        }
+    }
+
+    private static URLClassLoader isolated(Path jars) throws Exception {
+        List<URL> urls = new ArrayList<>();
+        try (Stream<Path> files = Files.list(jars)) {
+            for (Path jar : files.toList()) {
+                urls.add(jar.toUri().toURL());
+            }
+        }
+        urls.add(OldClientProbe.class.getProtectionDomain().getCodeSource().getLocation());
+        return new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+    }
+
+    @Test
+    void kcatProducesReadsAndJoinsAGroup() throws Exception {
+        String kcat = onPath("kcat", "kafkacat");
+        assumeTrue(kcat != null, "neither kcat nor kafkacat is on the PATH");
+        String topic = topic("kcat", 3);
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < LINES; i++) {
+            lines.append("line ").append(i).append('\n');
+        }
+        Path input = Files.writeString(directory.resolve("kcat.txt"), lines);
+        run(input, kcat, "-P", "-b", proxy(), "-t", topic, "-X", "enable.idempotence=true");
+        String shown = run(null, kcat, "-L", "-b", proxy(), "-t", topic);
+        assertThat(shown).doesNotContain(HiddenBrokers.DOMAIN).contains("replicas:");
+        String read = run(null, kcat, "-C", "-b", otherProxy(), "-t", topic, "-e", "-q", "-o", "beginning");
+        assertThat(read.lines().distinct()).hasSize(LINES);
+        String group = run(
+                null,
+                kcat,
+                "-b",
+                otherProxy(),
+                "-X",
+                "auto.offset.reset=earliest",
+                "-c",
+                Integer.toString(LINES),
+                "-q",
+                "-G",
+                "kcat-group",
+                topic);
+        assertThat(group.lines().distinct()).hasSize(LINES);
+    }
+
+    @Test
+    void kafkajs() throws Exception {
+        Path modules = Path.of("target", "kafkajs", "node_modules").toAbsolutePath();
+        String node = onPath("node");
+        assumeTrue(node != null, "node is not on the PATH");
+        assumeTrue(
+                Files.isDirectory(modules.resolve("kafkajs")),
+                "no kafkajs: npm install --prefix bench/target/kafkajs kafkajs@2.2.4");
+        Path script = Path.of("src", "test", "js", "kafkajs-probe.js").toAbsolutePath();
+        ProcessBuilder builder =
+                new ProcessBuilder(node, script.toString(), proxy(), otherProxy(), topic("kafkajs", 1));
+        builder.environment().put("NODE_PATH", modules.toString());
+        assertThat(run(builder)).endsWith("ok\n");
+    }
+
+    @Test
+    void franzGo() throws Exception {
+        Path probe = Path.of("target", "franz-go", "probe").toAbsolutePath();
+        assumeTrue(Files.isExecutable(probe), "no franz-go probe: .ci/clients.sh builds it with Go");
+        assertThat(run(null, probe.toString(), proxy(), otherProxy(), topic("franz-go", 3)))
+                .endsWith("ok\n");
+    }
+
+    @ParameterizedTest(name = "group protocol {0}")
+    @ValueSource(strings = {"classic", "streams"})
+    void kafkaStreamsCountsWordsExactlyOnce(String protocol) throws Exception {
+        String input = topic("words-" + protocol, 3);
+        String output = topic("counts-" + protocol, 3);
+        try (WordCount count = new WordCount(proxy(), otherProxy(), directory.resolve("streams-" + protocol))) {
+            assertThat(count.run(protocol, input, output)).isEqualTo(count.expected());
+        }
+    }
+
+    @Test
+    void connectCopiesAFileAndMirrorMakerTheTopic() throws Exception {
+        String topic = topic("connected", 1);
+        Path from = directory.resolve("from.txt");
+        Path to = directory.resolve("to.txt");
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < LINES; i++) {
+            lines.append("connected ").append(i).append('\n');
+        }
+        Files.writeString(from, lines);
+        try (ConnectWorkers workers = new ConnectWorkers(proxy())) {
+            workers.copyFile(from, topic, to);
+            workers.mirror(topic, otherProxy());
+            assertThat(Ready.await(
+                            Duration.ofSeconds(60),
+                            () -> to.toFile().length() >= from.toFile().length()))
+                    .as("the sink has written as much as the source has read")
+                    .isTrue();
+            assertThat(Files.readString(to)).isEqualTo(Files.readString(from));
+            assertThat(read("near." + topic)).containsExactlyElementsOf(Files.readAllLines(from));
+        }
+    }
+
+    private static List<String> read(String topic) {
+        List<String> values = new ArrayList<>();
+        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(
+                Map.of(
+                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        proxy(),
+                        ConsumerConfig.GROUP_ID_CONFIG,
+                        "reader-of-" + topic,
+                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                        "earliest",
+                        ConsumerConfig.METADATA_MAX_AGE_CONFIG,
+                        500),
+                new StringDeserializer(),
+                new StringDeserializer())) {
+            consumer.subscribe(List.of(topic));
+            while (values.size() < LINES && System.nanoTime() - end < 0) {
+                consumer.poll(Duration.ofMillis(200)).forEach(record -> values.add(record.value()));
+            }
+        }
+        return values;
+    }
+
+    private static String onPath(String... names) {
+        for (String name : names) {
+            for (String folder : System.getenv("PATH").split(File.pathSeparator)) {
+                if (Files.isExecutable(Path.of(folder, name))) {
+                    return Path.of(folder, name).toString();
+                }
+            }
+        }
+        return null;
+    }
+
+    private static String run(Path input, String... command) throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(command);
+        if (input != null) {
+            builder.redirectInput(input.toFile());
+        }
+        return run(builder);
+    }
+
+    private static String run(ProcessBuilder builder) throws Exception {
+        Path output = Files.createTempFile(directory, "out", ".txt");
+        Process process = builder.redirectOutput(output.toFile())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("ended in time").isTrue();
+        String text = Files.readString(output);
+        assertThat(process.exitValue()).as(text).isZero();
+        return text;
+    }
+}
