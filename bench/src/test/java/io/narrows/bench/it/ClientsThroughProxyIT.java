@@ -20,7 +20,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -156,6 +160,26 @@ final class ClientsThroughProxyIT {
         String output = topic("counts-" + protocol, 3);
         try (WordCount count = new WordCount(proxy(), otherProxy(), directory.resolve("streams-" + protocol))) {
             assertThat(count.run(protocol, input, output)).isEqualTo(count.expected());
+        }
+    }
+
+    @ParameterizedTest(name = "acquire mode {0}")
+    @ValueSource(strings = {"batch_optimized", "record_limit"})
+    void shareConsumersAcceptAndReleaseRecordsOfAllLeaders(String mode) throws Exception {
+        String topic = topic("shared-" + mode, 6);
+        int records = 300;
+        try (KafkaProducer<String, String> producer = new KafkaProducer<>(
+                Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, proxy()),
+                new StringSerializer(),
+                new StringSerializer())) {
+            for (int i = 0; i < records; i++) {
+                var unused = producer.send(new ProducerRecord<>(topic, i % 6, null, "record " + i));
+            }
+        }
+        try (ShareReaders readers = new ShareReaders("sharers-" + mode, topic, mode, proxy(), otherProxy())) {
+            Map<String, Integer> accepted = readers.read(records, Duration.ofSeconds(45));
+            assertThat(accepted).hasSize(records);
+            assertThat(accepted.values()).containsOnly(1);
         }
     }
 

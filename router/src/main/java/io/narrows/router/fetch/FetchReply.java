@@ -9,7 +9,7 @@ import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.record.internal.BaseRecords;
 
 /** The answer to a client's fetch. Owns the brokers' answers that its records are in, until it is released. */
-public final class FetchReply {
+public final class FetchReply implements RecordsReply {
     private final FetchResponseData data;
     private final IdentityHashMap<BaseRecords, FetchAnswer> owners = new IdentityHashMap<>();
     private final Set<FetchAnswer> answers = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -18,9 +18,14 @@ public final class FetchReply {
         this.data = data;
     }
 
-    /** May be changed by the caller, except for the records. */
+    @Override
     public FetchResponseData data() {
         return data;
+    }
+
+    @Override
+    public int throttleTimeMs() {
+        return data.throttleTimeMs();
     }
 
     /** Retains the answer, once. */
@@ -31,13 +36,13 @@ public final class FetchReply {
         }
     }
 
-    /** The bytes of records in this reply, retained for the caller. */
+    @Override
     public ByteBuf retainedSlice(BaseRecords records) {
         FetchAnswer owner = owners.get(records);
         return owner == null ? Unpooled.EMPTY_BUFFER : owner.retainedSlice(records);
     }
 
-    /** Once. */
+    @Override
     public void release() {
         answers.forEach(answer -> {
             boolean unused = answer.release();

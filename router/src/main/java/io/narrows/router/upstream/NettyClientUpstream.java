@@ -153,7 +153,7 @@ final class NettyClientUpstream implements ClientUpstream {
 
         @Override
         public UpstreamMetrics metrics() {
-            return use == Use.FETCH ? fetches.metrics() : metrics;
+            return carriesRecords() ? fetches.metrics() : metrics;
         }
 
         @Override
@@ -167,9 +167,13 @@ final class NettyClientUpstream implements ClientUpstream {
                     link,
                     eventLoop,
                     settings,
-                    use == Use.FETCH
+                    carriesRecords()
                             ? NettyClientUpstream.this::fetchFrames
                             : channel -> LinkChannels.frames(settings));
+        }
+
+        private boolean carriesRecords() {
+            return use == Use.FETCH || use == Use.SHARE;
         }
 
         @Override

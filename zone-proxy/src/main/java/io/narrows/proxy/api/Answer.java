@@ -1,6 +1,6 @@
 package io.narrows.proxy.api;
 
-import io.narrows.router.fetch.FetchReply;
+import io.narrows.router.fetch.RecordsReply;
 import org.apache.kafka.common.protocol.ApiMessage;
 
 /** What happens to the client's connection in return for a request. */
@@ -12,10 +12,10 @@ public sealed interface Answer {
         }
     }
 
-    /** A response to Fetch, whose records are in the buffers they came in. Whoever takes the answer releases it. */
-    record Fetched(FetchReply reply) implements Answer {
+    /** A response to Fetch or ShareFetch, whose records are in the buffers they came in. Whoever takes the answer releases it. */
+    record Fetched(RecordsReply reply) implements Answer {
         public int throttleTimeMs() {
-            return reply.data().throttleTimeMs();
+            return reply.throttleTimeMs();
         }
     }
 

@@ -8,6 +8,7 @@ import io.narrows.relay.loop.NettyLoop;
 import io.narrows.router.fetch.ClientFetcher;
 import io.narrows.router.fetch.FetchSettings;
 import io.narrows.router.produce.ProduceRouter;
+import io.narrows.router.share.ShareFetcher;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.ClientUpstream;
 import io.narrows.router.upstream.Upstream;
@@ -19,6 +20,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -39,6 +41,7 @@ public final class ApiTable {
     private final ProduceApi.Parts produce;
     private final Upstream upstream;
     private final OwnApis own;
+    private final Random random = new SecureRandom();
     private final FetchSessions sessions;
     private final AtomicInteger turns = new AtomicInteger();
 
@@ -56,7 +59,7 @@ public final class ApiTable {
         this.router = parts.router();
         this.produce = new ProduceApi.Parts(parts.topology(), new ProduceResponses(parts.cluster()));
         this.upstream = parts.upstream();
-        this.sessions = new FetchSessions(parts.fetch().sessions(), new SecureRandom());
+        this.sessions = new FetchSessions(parts.fetch().sessions(), random);
         Coordinators coordinators = new Coordinators(upstream, parts.routerLoop());
         this.own = new OwnApis(parts.topology(), coordinators, parts.cluster(), sessions);
         LeaderApi.Sender sender = (leader, call, share) ->
@@ -116,10 +119,11 @@ public final class ApiTable {
     ClientApis connect(Client client, Loop eventLoop, ClientUpstream brokers) {
         ClientFetcher fetcher =
                 new ClientFetcher(new ClientFetcher.Parts(parts.fetch(), brokers, parts.topology(), eventLoop));
+        ShareFetcher shares = new ShareFetcher(new ShareFetcher.Parts(brokers, parts.topology(), eventLoop, random));
         ProduceApi produceApi = new ProduceApi(produce, router.connect(), eventLoop);
         AdminRoute admin =
                 new AdminRoute(brokers, parts.topology(), parts.fetch().zone(), turns.getAndIncrement());
         return new ClientApis(
-                shared, own, new OwnApis.Connection(produceApi, fetcher, brokers, admin, eventLoop), client);
+                shared, own, new OwnApis.Connection(produceApi, fetcher, shares, brokers, admin, eventLoop), client);
     }
 }

@@ -50,6 +50,7 @@ public final class ClientApis {
             fetch.end();
         }
         connection.fetcher().close();
+        connection.shares().close();
         connection.upstream().close();
     }
 

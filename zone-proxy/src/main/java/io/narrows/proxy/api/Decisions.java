@@ -17,6 +17,7 @@ public final class Decisions {
         decide(Decision.PROXY, ApiKeys.API_VERSIONS, ApiKeys.METADATA, ApiKeys.FIND_COORDINATOR);
         decide(Decision.LEADER, ApiKeys.PRODUCE, ApiKeys.LIST_OFFSETS, ApiKeys.OFFSET_FOR_LEADER_EPOCH);
         decide(Decision.LEADER, ApiKeys.DELETE_RECORDS, ApiKeys.DESCRIBE_PRODUCERS, ApiKeys.WRITE_TXN_MARKERS);
+        ShareApi.KEYS.forEach(key -> decide(Decision.LEADER, key));
         decide(Decision.REPLICA, ApiKeys.FETCH);
         GroupApi.KEYS.forEach(key -> decide(Decision.COORDINATOR, key));
         GroupsApi.KEYS.forEach(key -> decide(Decision.COORDINATOR, key));
@@ -50,7 +51,6 @@ public final class Decisions {
                 ApiKeys.WRITE_SHARE_GROUP_STATE,
                 ApiKeys.DELETE_SHARE_GROUP_STATE,
                 ApiKeys.READ_SHARE_GROUP_STATE_SUMMARY);
-        refuse("not routed yet", ApiKeys.SHARE_FETCH, ApiKeys.SHARE_ACKNOWLEDGE);
     }
 
     private static void decide(Decision decision, ApiKeys... keys) {

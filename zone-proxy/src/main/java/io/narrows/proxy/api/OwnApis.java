@@ -3,6 +3,7 @@ package io.narrows.proxy.api;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.relay.loop.Loop;
 import io.narrows.router.fetch.ClientFetcher;
+import io.narrows.router.share.ShareFetcher;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.ClientUpstream;
 import java.util.EnumMap;
@@ -42,11 +43,17 @@ final class OwnApis {
 
     /** What belongs to one client connection. */
     record Connection(
-            ProduceApi produce, ClientFetcher fetcher, ClientUpstream upstream, AdminRoute admin, Loop loop) {}
+            ProduceApi produce,
+            ClientFetcher fetcher,
+            ShareFetcher shares,
+            ClientUpstream upstream,
+            AdminRoute admin,
+            Loop loop) {}
 
     OwnApis(Topology topology, Coordinators coordinators, VirtualCluster cluster, FetchSessions sessions) {
         makers.put(ApiKeys.PRODUCE, Connection::produce);
         makers.put(ApiKeys.FETCH, client -> new FetchApi(client.fetcher(), cluster, sessions, client.loop()));
+        ShareApi.KEYS.forEach(key -> makers.put(key, client -> new ShareApi(key, client.shares(), cluster)));
         GroupApi.KEYS.forEach(key -> makers.put(key, client -> new GroupApi(key, coordinators, client.upstream())));
         GroupsApi.KEYS.forEach(key -> makers.put(key, client -> new GroupsApi(key, coordinators, client.upstream())));
         ConfigsApi.KEYS.forEach(key -> makers.put(

@@ -10,6 +10,7 @@ import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
 import org.apache.kafka.common.message.ProduceResponseData.NodeEndpoint;
+import org.apache.kafka.common.message.ShareFetchResponseData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.FetchResponse;
 
@@ -134,6 +135,29 @@ public final class VirtualCluster {
         response.nodeEndpoints().clear();
         hinted.forEach(node -> response.nodeEndpoints()
                 .add(new FetchResponseData.NodeEndpoint()
+                        .setNodeId(node)
+                        .setHost(self.host())
+                        .setPort(self.port())
+                        .setRack(zone)));
+    }
+
+    /** Hints at leaders name this proxy's nodes with the real epochs. */
+    public void rewrite(ShareFetchResponseData response, Endpoint self) {
+        SortedSet<Integer> hinted = new TreeSet<>();
+        response.responses()
+                .forEach(topic -> topic.partitions().forEach(partition -> {
+                    // Brokers leave the fields 0 where they have no hint.
+                    boolean moved = partition.errorCode() == Errors.NOT_LEADER_OR_FOLLOWER.code()
+                            || partition.acknowledgeErrorCode() == Errors.NOT_LEADER_OR_FOLLOWER.code();
+                    if (moved && partition.currentLeader().leaderId() >= 0) {
+                        int node = node(partition.partitionIndex());
+                        partition.currentLeader().setLeaderId(node);
+                        hinted.add(node);
+                    }
+                }));
+        response.nodeEndpoints().clear();
+        hinted.forEach(node -> response.nodeEndpoints()
+                .add(new ShareFetchResponseData.NodeEndpoint()
                         .setNodeId(node)
                         .setHost(self.host())
                         .setPort(self.port())

@@ -1,6 +1,6 @@
 package io.narrows.proxy.server;
 
-import io.narrows.router.fetch.FetchReply;
+import io.narrows.router.fetch.RecordsReply;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
@@ -29,7 +29,7 @@ final class ResponseEncoder {
     }
 
     /** Fields and, between them, slices of the buffers that records came in. Borrows the reply. */
-    static ByteBuf encode(ByteBufAllocator allocator, RequestDecoder.Decoded request, FetchReply reply) {
+    static ByteBuf encode(ByteBufAllocator allocator, RequestDecoder.Decoded request, RecordsReply reply) {
         FieldWriter fields = write(allocator, request, reply.data());
         if (fields.cuts.isEmpty()) {
             return fields.buffer;

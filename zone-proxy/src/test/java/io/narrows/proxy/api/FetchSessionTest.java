@@ -195,7 +195,7 @@ final class FetchSessionTest {
         loop.runPending();
         assertThat(answer).isDone();
         if (answer.join() instanceof Answer.Fetched fetched) {
-            return fetched.reply().data();
+            return (FetchResponseData) fetched.reply().data();
         }
         return (FetchResponseData) ((Answer.Reply) answer.join()).body();
     }
