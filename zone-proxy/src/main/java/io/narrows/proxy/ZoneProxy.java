@@ -10,6 +10,7 @@ import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.proxy.server.BrokerListeners;
 import io.narrows.proxy.server.KafkaServer;
 import io.narrows.proxy.server.Listener;
+import io.narrows.proxy.zone.ClientZones;
 import io.narrows.relay.SuppressForbidden;
 import io.narrows.relay.admin.AdminServer;
 import io.narrows.relay.memory.MemoryBudget;
@@ -57,6 +58,7 @@ public final class ZoneProxy implements AutoCloseable {
     private final NioEventLoopGroup routerLoop;
     private final NioEventLoopGroup clientLoops;
     private final ProduceStack stack;
+    private final ClientZones zones;
     private final KafkaServer server;
     private final List<InetSocketAddress> bound = new ArrayList<>();
     private @Nullable AdminServer admin;
@@ -83,8 +85,10 @@ public final class ZoneProxy implements AutoCloseable {
                 config.identity().nodes(),
                 config.identity().zone(),
                 config.identity().severalNodesFor());
+        this.zones = new ClientZones(config.clientZones(), metrics);
         ApiTable apis = new ApiTable(
-                new ApiTable.Parts(stack.topology, stack.upstream, stack.router, cluster, fetchSettings(), stack.loop));
+                new ApiTable.Parts(stack.topology, stack.upstream, stack.router, cluster, fetchSettings(), stack.loop),
+                zones);
         apis.register(metrics);
         this.server = new KafkaServer(new KafkaServer.Parts(
                 clientLoops, clientLoops, apis, memory, metrics, config.server().limits()));
@@ -236,7 +240,11 @@ public final class ZoneProxy implements AutoCloseable {
                         brokers,
                         view.topicsByName().size()),
                 new ProxyStatus.Clients(
-                        server.connections(), memory.usedBytes(), memory.limitBytes(), memory.waiting()),
+                        server.connections(),
+                        memory.usedBytes(),
+                        memory.limitBytes(),
+                        memory.waiting(),
+                        zones.status()),
                 router);
     }
 

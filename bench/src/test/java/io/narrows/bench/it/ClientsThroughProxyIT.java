@@ -7,8 +7,12 @@ import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.cluster.Ready;
 import io.narrows.bench.cluster.TestTopics;
 import java.io.File;
+import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,7 +48,15 @@ final class ClientsThroughProxyIT {
 
     @BeforeAll
     static void startCluster() throws Exception {
-        cluster = HiddenBrokers.start(directory, "clients-through-proxy", Map.of());
+        cluster = HiddenBrokers.start(
+                directory,
+                "clients-through-proxy",
+                Map.of(),
+                Map.of(
+                        "client.zone.sources",
+                        "rack, client-id, cidr",
+                        "client.zone.cidrs",
+                        "127.0.0.0/8=a, 10.0.0.0/8=b"));
     }
 
     @AfterAll
@@ -97,6 +109,28 @@ final class ClientsThroughProxyIT {
         }
         urls.add(OldClientProbe.class.getProtectionDomain().getCodeSource().getLocation());
         return new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+    }
+
+    @Test
+    void aClientOfAnotherZoneIsServedAndShown() throws Exception {
+        String topic = topic("strayed", 1);
+        String status = "http://" + cluster.layout().adminAddress(0) + "/status";
+        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(
+                Map.of(
+                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        proxy(),
+                        ConsumerConfig.CLIENT_ID_CONFIG,
+                        "stray;zone=b",
+                        ConsumerConfig.GROUP_ID_CONFIG,
+                        "strayed"),
+                new StringDeserializer(),
+                new StringDeserializer())) {
+            assertThat(consumer.partitionsFor(topic)).hasSize(1);
+            String shown = HttpClient.newHttpClient()
+                    .send(HttpRequest.newBuilder(URI.create(status)).build(), HttpResponse.BodyHandlers.ofString())
+                    .body();
+            assertThat(shown).contains("connectionsByZone", "stray;zone=b", "CLIENT_ID");
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.narrows.proxy.admin;
 
 import io.narrows.proxy.api.ApiTable;
+import io.narrows.proxy.zone.ClientZones;
 import io.narrows.relay.metrics.MetricCatalog;
 import io.narrows.relay.metrics.MetricRule;
 import io.narrows.relay.metrics.MetricRule.Kind;
@@ -70,6 +71,13 @@ public final class ProxyCatalog {
                         "Client connections closed for what the client sent, or did not read."),
                 MetricRule.of("narrows.proxy.request.bytes.total", Kind.COUNTER, "Bytes of client requests."),
                 MetricRule.of("narrows.proxy.response.bytes.total", Kind.COUNTER, "Bytes of responses to clients."),
+                MetricRule.of(
+                        "narrows.proxy.clients.zone",
+                        Kind.GAUGE,
+                        "Client connections by the zone that the client is in, as client.zone.sources say.",
+                        "zone"),
+                MetricRule.of(
+                        ClientZones.FOREIGN, Kind.COUNTER, "Client connections from another zone than the proxy's."),
                 MetricRule.of(ApiTable.FETCH_SESSIONS, Kind.GAUGE, "Incremental fetch sessions (fetch.sessions)."),
                 MetricRule.of(ApiTable.FETCH_SESSION_PARTITIONS, Kind.GAUGE, "Partitions of these sessions."),
                 MetricRule.of(

@@ -3,6 +3,7 @@ package io.narrows.proxy.admin;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.narrows.proxy.zone.ClientZones;
 import io.narrows.router.produce.RouterStatus;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -46,5 +47,10 @@ public record ProxyStatus(
             @Nullable String relay) {}
 
     /** The clients' side. */
-    public record Clients(int connections, long memoryUsedBytes, long memoryLimitBytes, int waitingForMemory) {}
+    public record Clients(
+            int connections,
+            long memoryUsedBytes,
+            long memoryLimitBytes,
+            int waitingForMemory,
+            ClientZones.Status zones) {}
 }

@@ -3,6 +3,8 @@ package io.narrows.proxy.api;
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.proxy.metadata.VirtualCluster;
+import io.narrows.proxy.zone.ClientZones;
+import io.narrows.proxy.zone.ZoneRules;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.NettyLoop;
 import io.narrows.router.fetch.ClientFetcher;
@@ -37,6 +39,7 @@ public final class ApiTable {
 
     private final Map<ApiKeys, Api> shared = new EnumMap<>(ApiKeys.class);
     private final Parts parts;
+    private final ClientZones zones;
     private final ProduceRouter router;
     private final ProduceApi.Parts produce;
     private final Upstream upstream;
@@ -54,8 +57,14 @@ public final class ApiTable {
             FetchSettings fetch,
             Loop routerLoop) {}
 
+    /** Nobody asks where clients are. */
     public ApiTable(Parts parts) {
+        this(parts, new ClientZones(ZoneRules.none(parts.fetch().zone()), new MetricRegistry()));
+    }
+
+    public ApiTable(Parts parts, ClientZones zones) {
         this.parts = parts;
+        this.zones = zones;
         this.router = parts.router();
         this.produce = new ProduceApi.Parts(parts.topology(), new ProduceResponses(parts.cluster()));
         this.upstream = parts.upstream();
@@ -124,6 +133,10 @@ public final class ApiTable {
         AdminRoute admin =
                 new AdminRoute(brokers, parts.topology(), parts.fetch().zone(), turns.getAndIncrement());
         return new ClientApis(
-                shared, own, new OwnApis.Connection(produceApi, fetcher, shares, brokers, admin, eventLoop), client);
+                shared,
+                own,
+                new OwnApis.Connection(produceApi, fetcher, shares, brokers, admin, eventLoop),
+                client,
+                zones.connect(client.listener(), client.address()));
     }
 }

@@ -10,6 +10,7 @@ import java.util.OptionalInt;
  * @param software the name of the client's library as its ApiVersions request gave it; empty before that, and for
  *     clients that are too old to say it
  * @param means the broker whose address the client has connected to, if the proxy shows brokers at ports of their own
+ * @param listener the name of the listener that the client came in on
  */
 public record Client(
         String principalType,
@@ -17,14 +18,15 @@ public record Client(
         String address,
         Endpoint advertised,
         String software,
-        OptionalInt means) {
-    /** A client that means no broker in particular. */
+        OptionalInt means,
+        String listener) {
+    /** A client that means no broker in particular, on no particular listener. */
     public Client(String principalType, String principalName, String address, Endpoint advertised, String software) {
-        this(principalType, principalName, address, advertised, software, OptionalInt.empty());
+        this(principalType, principalName, address, advertised, software, OptionalInt.empty(), "");
     }
 
     /** The same client after it has said what it is. */
     Client introducedAs(String name) {
-        return new Client(principalType, principalName, address, advertised, name, means);
+        return new Client(principalType, principalName, address, advertised, name, means, listener);
     }
 }

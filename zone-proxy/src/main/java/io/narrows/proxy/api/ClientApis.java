@@ -1,10 +1,13 @@
 package io.narrows.proxy.api;
 
+import io.narrows.proxy.zone.ClientZone;
 import io.narrows.router.upstream.Upstream.VersionRange;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
+import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiVersionsRequest;
@@ -16,14 +19,17 @@ public final class ClientApis {
     private final OwnApis makers;
     private final Map<ApiKeys, Api> own = new EnumMap<>(ApiKeys.class);
     private final OwnApis.Connection connection;
+    private final ClientZone zone;
     private Client client;
 
     /** Closes what belongs to the connection. */
-    ClientApis(Map<ApiKeys, Api> shared, OwnApis makers, OwnApis.Connection connection, Client client) {
+    ClientApis(
+            Map<ApiKeys, Api> shared, OwnApis makers, OwnApis.Connection connection, Client client, ClientZone zone) {
         this.shared = shared;
         this.makers = makers;
         this.connection = connection;
         this.client = client;
+        this.zone = zone;
     }
 
     public ExecutionOrder order(ApiKeys key) {
@@ -41,11 +47,23 @@ public final class ClientApis {
         if (call.request() instanceof ApiVersionsRequest introduction && introduction.isValid()) {
             client = client.introducedAs(introduction.data().clientSoftwareName());
         }
+        look(call);
         return api.answer(call, client);
+    }
+
+    /** For what a client says of its zone. */
+    private void look(ApiCall call) {
+        zone.sawClientId(call.clientId());
+        if (call.message() instanceof FetchRequestData fetch) {
+            zone.sawRack(fetch.rackId());
+        } else if (call.message() instanceof ConsumerGroupHeartbeatRequestData heartbeat) {
+            zone.sawRack(heartbeat.rackId());
+        }
     }
 
     /** The client is gone: brokers answer what they hold back for it no more. */
     public void disconnect() {
+        zone.close();
         if (own.get(ApiKeys.FETCH) instanceof FetchApi fetch) {
             fetch.end();
         }

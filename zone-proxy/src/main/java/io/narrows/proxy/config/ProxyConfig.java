@@ -2,6 +2,7 @@ package io.narrows.proxy.config;
 
 import io.narrows.proxy.server.KafkaServer;
 import io.narrows.proxy.server.Listener;
+import io.narrows.proxy.zone.ZoneRules;
 import io.narrows.relay.price.PriceBook;
 import io.narrows.relay.rpc.WireCompression;
 import io.narrows.relay.store.S3Settings;
@@ -24,6 +25,7 @@ import org.apache.kafka.common.config.ConfigException;
 public record ProxyConfig(
         Identity identity,
         List<Listener> listeners,
+        ZoneRules clientZones,
         Upstream upstream,
         S3Settings s3,
         PathSettings path,

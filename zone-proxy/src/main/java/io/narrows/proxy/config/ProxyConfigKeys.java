@@ -19,6 +19,10 @@ import org.apache.kafka.common.config.internals.BrokerSecurityConfigs;
 /** The keys of the proxy's properties file, with their documentation: the source of the reference page. */
 public final class ProxyConfigKeys {
     static final String ZONE = "zone";
+    static final String CLIENT_ZONE_SOURCES = "client.zone.sources";
+    static final String CLIENT_ZONE_LISTENERS = "client.zone.listeners";
+    static final String CLIENT_ZONE_CIDRS = "client.zone.cidrs";
+    static final String CLIENT_ZONE_PATTERN = "client.zone.client.id.pattern";
     static final String BROKER_PORT_BASE = "broker.port.base";
     static final String NODE_ID = "node.id";
     static final String NODES = "advertised.nodes";
@@ -85,6 +89,7 @@ public final class ProxyConfigKeys {
         ConfigDef keys = new ConfigDef();
         identity(keys);
         virtualNodes(keys);
+        clientZones(keys);
         objectStore(keys);
         objectStoreLimits(keys);
         path(keys);
@@ -185,6 +190,37 @@ public final class ProxyConfigKeys {
                                 + " a name that ends in * stands for all that begin like it. Everybody else sees one node:"
                                 + " librdkafka and kafkajs, among others, take all nodes at one address for the same"
                                 + " broker and neither send nor read what belongs to the others.");
+    }
+
+    private static void clientZones(ConfigDef keys) {
+        keys.define(
+                        CLIENT_ZONE_SOURCES,
+                        ConfigDef.Type.LIST,
+                        "",
+                        LOW,
+                        "Who says in which zone a client is, in this order: some of listener, cidr, rack (client.rack) and"
+                                + " client-id. The first that says something is believed. Clients in another zone than the"
+                                + " proxy's show in metrics and in /status; they are served like all others. Empty: nobody"
+                                + " asks.")
+                .define(
+                        CLIENT_ZONE_LISTENERS,
+                        ConfigDef.Type.LIST,
+                        "",
+                        LOW,
+                        "Zones of clients by listener, as NAME=zone.")
+                .define(
+                        CLIENT_ZONE_CIDRS,
+                        ConfigDef.Type.LIST,
+                        "",
+                        LOW,
+                        "Zones of clients by their address, as 10.1.0.0/16=zone or fd00:1::/32=zone; the longest prefix"
+                                + " counts.")
+                .define(
+                        CLIENT_ZONE_PATTERN,
+                        ConfigDef.Type.STRING,
+                        "(?:^|[;\\s])zone=([A-Za-z0-9._-]+)",
+                        LOW,
+                        "A regular expression that finds a zone in a client id, as its first group.");
     }
 
     private static void objectStore(ConfigDef keys) {

@@ -90,6 +90,7 @@ final class ProxyConfigParser {
                         config.getList(ProxyConfigKeys.NODES_CLIENTS),
                         writer()),
                 listeners,
+                ZoneSettings.rules(config, listeners),
                 upstream(),
                 s3(),
                 path(),

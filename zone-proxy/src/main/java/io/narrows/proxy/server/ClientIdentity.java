@@ -36,7 +36,8 @@ final class ClientIdentity {
                 address.getHostAddress(),
                 advertised,
                 "",
-                listener.brokerPorts().means());
+                listener.brokerPorts().means(),
+                listener.name());
     }
 
     private static InetAddress addressOf(SocketAddress address) {

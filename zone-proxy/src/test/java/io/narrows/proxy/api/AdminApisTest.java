@@ -187,7 +187,7 @@ final class AdminApisTest {
 
     @Test
     void aClientThatMeansABrokerGetsItsPartOfAList() {
-        Client means = new Client("User", "ANONYMOUS", "10.0.0.9", AT, "", OptionalInt.of(3));
+        Client means = new Client("User", "ANONYMOUS", "10.0.0.9", AT, "", OptionalInt.of(3), "");
         upstream.answer(ApiKeys.LIST_TRANSACTIONS, call -> new ListTransactionsResponseData());
         answer(means, ApiKeys.LIST_TRANSACTIONS, 1, new ListTransactionsRequestData());
         assertThat(upstream.sent(ApiKeys.LIST_TRANSACTIONS))

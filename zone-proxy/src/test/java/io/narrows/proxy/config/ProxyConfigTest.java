@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.server.Listener;
+import io.narrows.proxy.zone.Cidr;
+import io.narrows.proxy.zone.ZoneRules;
 import io.narrows.router.policy.PathMode;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -41,6 +43,23 @@ final class ProxyConfigTest {
                         InetSocketAddress.createUnresolved("broker-1", 9092),
                         InetSocketAddress.createUnresolved("broker-2", 9093));
         assertThat(config.server().admin()).isEmpty();
+    }
+
+    @Test
+    void sourcesOfAClientsZoneAreReadInTheirOrder() {
+        ZoneRules rules = ProxyConfig.of(with(
+                        "client.zone.sources", "client-id, cidr", "client.zone.cidrs", "10.1.0.0/16=a, fd00::/16=b"))
+                .clientZones();
+        assertThat(rules.order()).containsExactly(ZoneRules.Source.CLIENT_ID, ZoneRules.Source.CIDR);
+        assertThat(rules.byRange()).containsEntry(Cidr.parse("fd00::/16"), "b");
+        assertThatThrownBy(() -> ProxyConfig.of(with("client.zone.sources", "guess")))
+                .hasMessageContaining("client-id");
+        assertThatThrownBy(() -> ProxyConfig.of(with("client.zone.cidrs", "10.1.0.0/99=a")))
+                .hasMessageContaining("client.zone.cidrs");
+        assertThatThrownBy(() -> ProxyConfig.of(with("client.zone.listeners", "NOBODY=a")))
+                .hasMessageContaining("no listener of that name");
+        assertThatThrownBy(() -> ProxyConfig.of(with("client.zone.client.id.pattern", "zone=.*")))
+                .hasMessageContaining("first group");
     }
 
     @Test

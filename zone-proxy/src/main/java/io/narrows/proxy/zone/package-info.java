@@ -1,0 +1,5 @@
+/** Where clients are. */
+@NullMarked
+package io.narrows.proxy.zone;
+
+import org.jspecify.annotations.NullMarked;
