@@ -7,7 +7,8 @@ import picocli.CommandLine.Spec;
 /** {@code narrows bench}. */
 @Command(
         name = "bench",
-        description = "Measures whole systems in zones that are network namespaces, and simulates the path policy.",
+        description =
+                "Measures whole systems in zones that are network namespaces, restarts brokers under load, and simulates the path policy.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
@@ -15,7 +16,8 @@ import picocli.CommandLine.Spec;
             BenchLoadCommand.class,
             BenchS3Command.class,
             PolicyCommand.class,
-            BenchHistoryCommand.class
+            BenchHistoryCommand.class,
+            RestartsCommand.class
         })
 final class BenchCommand implements Runnable {
     @Spec

@@ -128,6 +128,16 @@ public final class ProcessCluster implements AutoCloseable {
         awaitBroker(zone);
     }
 
+    /** Starts the brokers of all zones again at once: each may need the others to have leaders. */
+    public void restartBrokers() throws IOException, InterruptedException {
+        for (int zone = 0; zone < layout.zones().size(); zone++) {
+            launch(brokerName(zone), "broker", jvms.broker(), settings.broker(zone));
+        }
+        for (int zone = 0; zone < layout.zones().size(); zone++) {
+            awaitBroker(zone);
+        }
+    }
+
     public void restartProxy(int zone) throws IOException, InterruptedException {
         launch(proxyName(zone), "proxy", jvms.proxy(), settings.proxy(zone));
         awaitProxy(zone);

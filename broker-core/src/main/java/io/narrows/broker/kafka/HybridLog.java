@@ -139,6 +139,7 @@ public final class HybridLog extends UnifiedLog {
                         opening.numRemainingSegments(),
                         UnifiedLog.isRemoteLogEnabled(owner.remoteStorage(), opening.config(), partition.topic()))
                 .load();
+        ProducerMemory.restore(producers, segments);
         HybridLocalLog localLog = new HybridLocalLog(opening, owner, segments, offsets, partition);
         return new HybridLog(new LoadedParts(offsets, localLog, leaderEpochs, producers), opening, owner);
     }

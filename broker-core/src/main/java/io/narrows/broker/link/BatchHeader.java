@@ -31,6 +31,9 @@ public final class BatchHeader {
     static final int LAST_OFFSET_DELTA_AT = 23;
     static final int BASE_TIMESTAMP_AT = 27;
     static final int MAX_TIMESTAMP_AT = 35;
+    static final int PRODUCER_ID_AT = 43;
+    static final int PRODUCER_EPOCH_AT = 51;
+    static final int BASE_SEQUENCE_AT = 53;
     static final int COUNT_AT = 57;
 
     static final byte MAGIC = 2;
@@ -59,6 +62,19 @@ public final class BatchHeader {
 
     public static long maxTimestamp(ByteBuffer buffer, int at) {
         return buffer.getLong(at + MAX_TIMESTAMP_AT);
+    }
+
+    /** -1 without one. */
+    public static long producerId(ByteBuffer buffer, int at) {
+        return buffer.getLong(at + PRODUCER_ID_AT);
+    }
+
+    public static short producerEpoch(ByteBuffer buffer, int at) {
+        return buffer.getShort(at + PRODUCER_EPOCH_AT);
+    }
+
+    public static int baseSequence(ByteBuffer buffer, int at) {
+        return buffer.getInt(at + BASE_SEQUENCE_AT);
     }
 
     public static int leaderEpoch(ByteBuffer buffer, int at) {

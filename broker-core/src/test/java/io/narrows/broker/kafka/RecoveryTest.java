@@ -59,6 +59,28 @@ final class RecoveryTest {
         assertSame(topic, 40, 100_000);
     }
 
+    /** Kafka's snapshots remember one batch: others, sent again after all brokers went, would be written twice. */
+    @Test
+    void aRestartedReplicaRemembersTheLastFiveBatchesOfAProducer() throws Exception {
+        String topic = "remembered";
+        cluster.create(topic, 500, Map.of());
+        cluster.produce(topic, 9, 1000, Map.of("linger.ms", "0", "batch.size", "1"));
+        List<Object> before = batchesOfProducers(topic, 1);
+        assertThat(before).hasSize(5);
+
+        restart(3, topic, () -> {});
+        assertThat(batchesOfProducers(topic, 3)).isEqualTo(before);
+        restart(3, topic, () -> delete(cluster.cluster.logDir(3).toFile(), ".kafka_cleanshutdown"));
+        assertThat(batchesOfProducers(topic, 3)).isEqualTo(before);
+    }
+
+    private static List<Object> batchesOfProducers(String topic, int broker) {
+        return cluster.log(topic, broker).producerStateManager().activeProducers().values().stream()
+                .flatMap(entry -> entry.batchMetadata().stream())
+                .map(batch -> (Object) batch)
+                .toList();
+    }
+
     @Test
     void anIdempotentProducerGoesOnAcrossALeaderChange() throws Exception {
         String topic = "moved";

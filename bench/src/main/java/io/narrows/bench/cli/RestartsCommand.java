@@ -1,0 +1,87 @@
+package io.narrows.bench.cli;
+
+import io.narrows.bench.cluster.ProcessCluster;
+import io.narrows.bench.cluster.ProcessCluster.Jvms;
+import io.narrows.bench.demo.ScratchDirectory;
+import io.narrows.bench.load.Rate;
+import io.narrows.bench.restarts.CaseResult;
+import io.narrows.bench.restarts.RestartCase;
+import io.narrows.bench.restarts.Restarts;
+import io.narrows.bench.restarts.RestartsTable;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code narrows bench restarts}. */
+@Command(
+        name = "restarts",
+        description =
+                "Restarts, kills and empties brokers of a cluster of processes under load, and moves replicas: what is"
+                        + " lost or doubled, and how long each partition acknowledges nothing.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footer = {
+            "",
+            "Cases: clean_restart, sigkill, lost_disk, all_down, move, rolling.",
+            "",
+            "Examples:",
+            "  narrows bench restarts",
+            "  narrows bench restarts --case lost_disk --case move --duration 1m --rate 10MB/s",
+            "",
+            "Exit code: 0 when nothing was lost, doubled, reordered or changed."
+        })
+final class RestartsCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Option(names = "--case", paramLabel = "CASE", description = "One or more; default: all.")
+    private List<RestartCase> cases = List.of(RestartCase.values());
+
+    @Option(
+            names = "--duration",
+            paramLabel = "TIME",
+            defaultValue = "30s",
+            description = "Length of the load of each case (default ${DEFAULT-VALUE}).")
+    private Duration duration = Duration.ofSeconds(30);
+
+    @Option(
+            names = "--rate",
+            paramLabel = "RATE",
+            defaultValue = "3MB/s",
+            description = "Of the load (default ${DEFAULT-VALUE}).")
+    private Rate rate = Rate.UNLIMITED;
+
+    @Option(names = "--dir", paramLabel = "DIR", description = "Disks and logs of the cluster, kept at the end.")
+    private @Nullable Path directory;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        boolean clean = true;
+        try (ScratchDirectory scratch = ScratchDirectory.of(directory);
+                ProcessCluster cluster = ProcessCluster.start(
+                        scratch.path(),
+                        ProcessCluster.options(scratch.path()),
+                        Jvms.small(scratch.path().resolve("logs")))) {
+            Restarts restarts = new Restarts(cluster, scratch.path(), rate, duration);
+            out.println(RestartsTable.head());
+            out.flush();
+            for (RestartCase each : cases) {
+                CaseResult result = restarts.run(each);
+                out.println(RestartsTable.line(result));
+                out.flush();
+                clean &= result.isClean();
+            }
+        }
+        return clean ? 0 : 1;
+    }
+}

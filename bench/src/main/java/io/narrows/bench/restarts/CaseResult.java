@@ -1,0 +1,48 @@
+package io.narrows.bench.restarts;
+
+import io.narrows.bench.verify.Verdict;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * How a case ended.
+ *
+ * @param acknowledged records of the load
+ * @param gaps per partition, the longest time without an acknowledgement
+ * @param inSync from the begin of the case until all replicas were in sync again
+ * @param producedBytes of the load's records
+ * @param diskBytes what the broker that got its replicas anew has of them on its disk; negative if none did
+ */
+public record CaseResult(
+        RestartCase restart,
+        long acknowledged,
+        Verdict verdict,
+        boolean complete,
+        List<Duration> gaps,
+        Duration inSync,
+        Copied copied) {
+    /** Bytes of records, and bytes of the replicas that were built anew. */
+    public record Copied(long producedBytes, long diskBytes) {}
+
+    public CaseResult {
+        gaps = gaps.stream().sorted(Comparator.naturalOrder()).toList();
+    }
+
+    /** Nothing lost, doubled, reordered or changed, and all was read. */
+    public boolean isClean() {
+        return complete && verdict.isClean() && acknowledged > 0;
+    }
+
+    Duration shortestGap() {
+        return gaps.get(0);
+    }
+
+    Duration medianGap() {
+        return gaps.get(gaps.size() / 2);
+    }
+
+    Duration longestGap() {
+        return gaps.get(gaps.size() - 1);
+    }
+}
