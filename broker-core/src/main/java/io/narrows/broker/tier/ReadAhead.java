@@ -34,17 +34,24 @@ final class ReadAhead {
     /** One reader in one segment. Guarded by the {@link ReadAhead}. */
     static final class Cursor {
         private final SegmentObjectId segment;
+        private final long dataBytes;
         private long end;
         private long fetchedTo;
         private long seenAtNanos;
         private double bytesPerSecond;
         private boolean successorFetched;
 
-        private Cursor(SegmentObjectId segment, long position, long nowNanos) {
+        private Cursor(SegmentObjectId segment, long dataBytes, long position, long nowNanos) {
             this.segment = segment;
+            this.dataBytes = dataBytes;
             this.end = position;
             this.fetchedTo = position;
             this.seenAtNanos = nowNanos;
+        }
+
+        /** Whether something will be fetched for it: not when all of the segment has been, or nobody comes any more. */
+        private boolean isActive(long nowNanos) {
+            return fetchedTo < dataBytes && nowNanos - seenAtNanos < ACTIVE_NANOS;
         }
     }
 
@@ -60,7 +67,7 @@ final class ReadAhead {
         Cursor cursor = find(segment, position);
         if (cursor == null) {
             // Who is new may only want one batch: a search by timestamp, or the first read of a consumer.
-            cursor = new Cursor(segment, position, nowNanos);
+            cursor = new Cursor(segment, dataBytes, position, nowNanos);
             keep(cursor);
             return new Plan(cursor, position, position, false);
         }
@@ -94,8 +101,8 @@ final class ReadAhead {
     }
 
     /** A reader that comes from the segment before goes on at its speed, and what was fetched for it is known. */
-    synchronized void continues(Cursor from, SegmentObjectId successor, long fetchedTo, long nowNanos) {
-        Cursor cursor = new Cursor(successor, 0, nowNanos);
+    synchronized void continues(Cursor from, SegmentObjectId successor, long dataBytes, long fetchedTo, long nowNanos) {
+        Cursor cursor = new Cursor(successor, dataBytes, 0, nowNanos);
         cursor.bytesPerSecond = from.bytesPerSecond;
         cursor.fetchedTo = fetchedTo;
         keep(cursor);
@@ -125,7 +132,7 @@ final class ReadAhead {
 
     private long window(Cursor cursor, long nowNanos) {
         long active = cursors.keySet().stream()
-                .filter(other -> nowNanos - other.seenAtNanos < ACTIVE_NANOS)
+                .filter(other -> other.isActive(nowNanos))
                 .count();
         long share = maxBytesOfAll / Math.max(1, active);
         long wanted = (long) (cursor.bytesPerSecond * SECONDS_AHEAD);

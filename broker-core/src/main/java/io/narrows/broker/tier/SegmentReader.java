@@ -159,7 +159,12 @@ final class SegmentReader {
 
     private void fetchSuccessor(Plan plan, Source next) {
         int wanted = Math.min(next.layout().dataBytes(), FIRST_BLOCKS * TierSettings.BLOCK_BYTES);
-        readAhead.continues(plan.cursor(), next.id(), wanted, services.clock().nanoTime());
+        readAhead.continues(
+                plan.cursor(),
+                next.id(),
+                next.layout().dataBytes(),
+                wanted,
+                services.clock().nanoTime());
         CompletableFuture<ByteBuf> tail =
                 blocks.read(List.of(next.layout().tail(next.id()))).get(0);
         CompletableFuture<?> unused = tail.thenAccept(bytes -> {

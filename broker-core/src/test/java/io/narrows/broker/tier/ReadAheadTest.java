@@ -67,6 +67,25 @@ final class ReadAheadTest {
     }
 
     @Test
+    void segmentsThatAReaderHasLeftDoNotCountAsReaders() {
+        long pieces = 0;
+        long bytes = 0;
+        for (int next = 0; next < 20; next++) {
+            SegmentObjectId other = new SegmentObjectId(Uuid.randomUuid(), 0, next, Uuid.randomUuid());
+            for (int i = 0; i < 32; i++) {
+                Plan plan = readAhead.opened(other, (long) i * MIB, 32L * MIB, now);
+                if (!plan.isEmpty()) {
+                    pieces++;
+                    bytes += plan.to() - plan.from();
+                }
+                now += TimeUnit.MILLISECONDS.toNanos(5);
+                readAhead.closed(plan.cursor(), (i + 1L) * MIB, now);
+            }
+        }
+        assertThat(bytes / pieces).isGreaterThan(5L * MIB);
+    }
+
+    @Test
     void theNextSegmentIsAskedForOnce() {
         int asked = 0;
         for (int i = 0; i < 20; i++) {
