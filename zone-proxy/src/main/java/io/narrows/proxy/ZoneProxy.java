@@ -5,7 +5,11 @@ import com.codahale.metrics.MetricRegistry;
 import io.narrows.proxy.admin.ProxyCatalog;
 import io.narrows.proxy.admin.ProxyStatus;
 import io.narrows.proxy.api.ApiTable;
+import io.narrows.proxy.api.PartitionGate;
 import io.narrows.proxy.config.ProxyConfig;
+import io.narrows.proxy.gateway.GatewaySettings;
+import io.narrows.proxy.gateway.ZoneGateway;
+import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.proxy.server.BrokerListeners;
 import io.narrows.proxy.server.KafkaServer;
@@ -19,18 +23,25 @@ import io.narrows.router.fetch.FetchSettings;
 import io.narrows.router.produce.RouterStatus;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
+import io.narrows.router.topology.TopicView;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +70,7 @@ public final class ZoneProxy implements AutoCloseable {
     private final NioEventLoopGroup clientLoops;
     private final ProduceStack stack;
     private final ClientZones zones;
+    private final @Nullable ZoneGateway gateway;
     private final KafkaServer server;
     private final List<InetSocketAddress> bound = new ArrayList<>();
     private @Nullable AdminServer admin;
@@ -80,19 +92,58 @@ public final class ZoneProxy implements AutoCloseable {
                 threads > 0 ? threads : Math.max(2, Runtime.getRuntime().availableProcessors()),
                 new DefaultThreadFactory("narrows-client"));
         this.stack = openStack();
-        VirtualCluster cluster = new VirtualCluster(
-                config.identity().nodeId(),
-                config.identity().nodes(),
-                config.identity().zone(),
-                config.identity().severalNodesFor());
+        this.gateway = config.gateway().map(this::openGateway).orElse(null);
         this.zones = new ClientZones(config.clientZones(), metrics);
-        ApiTable apis = new ApiTable(
-                new ApiTable.Parts(stack.topology, stack.upstream, stack.router, cluster, fetchSettings(), stack.loop),
-                zones);
+        ApiTable.Parts parts = new ApiTable.Parts(
+                stack.topology,
+                stack.upstream,
+                stack.router,
+                virtualCluster(),
+                fetchSettings(),
+                stack.loop,
+                gateway == null ? PartitionGate.OPEN : gateway.gate());
+        ApiTable apis = new ApiTable(parts, zones);
         apis.register(metrics);
         this.server = new KafkaServer(new KafkaServer.Parts(
                 clientLoops, clientLoops, apis, memory, metrics, config.server().limits()));
         registerGauges();
+    }
+
+    private ZoneGateway openGateway(GatewaySettings settings) {
+        ProxyConfig.Identity identity = config.identity();
+        return new ZoneGateway(
+                new ZoneGateway.Parts(
+                        settings,
+                        stack.loop,
+                        stack.upstream,
+                        stack.upstream.forClient(routerLoop.next()),
+                        stack.topology,
+                        metrics),
+                new ZoneGateway.Identity(
+                        identity.writer(),
+                        stack.incarnation,
+                        BuildVersion.current(),
+                        identity.nodeId(),
+                        identity.nodes()),
+                new Random(new SecureRandom().nextLong()));
+    }
+
+    private VirtualCluster virtualCluster() {
+        ProxyConfig.Identity identity = config.identity();
+        return gateway == null
+                ? new VirtualCluster(identity.nodeId(), identity.nodes(), identity.zone(), identity.severalNodesFor())
+                : new VirtualCluster(
+                        new VirtualCluster.Proxies(gateway::layout, this::topicName),
+                        identity.zone(),
+                        identity.severalNodesFor());
+    }
+
+    private @Nullable String topicName(Uuid id) {
+        TopicView topic = stack.topology
+                .view()
+                .topicsById()
+                .get(new UUID(id.getMostSignificantBits(), id.getLeastSignificantBits()));
+        return topic == null ? null : topic.name();
     }
 
     /** No answer is so large that a client that has read the one before would count as slow. */
@@ -162,6 +213,9 @@ public final class ZoneProxy implements AutoCloseable {
                         () -> stack.topology.view().brokers().keySet(),
                         withBrokers)
                 .start();
+        if (gateway != null) {
+            gateway.start(advertised());
+        }
         config.server().admin().ifPresent(address -> {
             try {
                 admin = AdminServer.start(
@@ -176,6 +230,17 @@ public final class ZoneProxy implements AutoCloseable {
                         "cannot listen on " + address + " (admin.listener): " + e.getMessage(), e);
             }
         });
+    }
+
+    private Map<String, Endpoint> advertised() {
+        Map<String, Endpoint> endpoints = new HashMap<>();
+        for (int i = 0; i < bound.size(); i++) {
+            Listener listener = config.listeners().get(i);
+            endpoints.put(
+                    listener.name(),
+                    listener.advertisedAt(listener.host(), bound.get(i).getPort()));
+        }
+        return endpoints;
     }
 
     /** The port of the first listener. */
@@ -207,7 +272,7 @@ public final class ZoneProxy implements AutoCloseable {
         } else if (view.brokers().values().stream().allMatch(broker -> broker.relay() == null)) {
             return "no broker has a relay endpoint";
         }
-        return "";
+        return gateway == null ? "" : gateway.notReady();
     }
 
     /** Completes within two seconds. */
@@ -245,7 +310,8 @@ public final class ZoneProxy implements AutoCloseable {
                         memory.limitBytes(),
                         memory.waiting(),
                         zones.status()),
-                router);
+                router,
+                gateway == null ? null : gateway.status());
     }
 
     private static ProxyStatus.Broker brokerStatus(Broker broker) {
@@ -258,14 +324,19 @@ public final class ZoneProxy implements AutoCloseable {
                 relay == null ? null : relay.getHostString() + ":" + relay.getPort());
     }
 
-    /** Takes no more requests and completes when those under way are answered, or the drain time limit has passed. */
+    /**
+     * Leaves the gateway, if there is one, then takes no more requests and completes when those under way are answered,
+     * or the drain time limit has passed.
+     */
     public CompletableFuture<Void> drain() {
         if (state == State.CLOSED) {
             return CompletableFuture.completedFuture(null);
         }
         state = State.DRAINING;
         long limitMs = config.server().drainTimeoutMs();
-        return server.drain(limitMs)
+        CompletableFuture<Void> left =
+                gateway == null ? CompletableFuture.completedFuture(null) : gateway.drain(limitMs);
+        return left.thenCompose(unused -> server.drain(limitMs))
                 .thenCompose(unused -> stack.router.drain(TimeUnit.MILLISECONDS.toNanos(limitMs)))
                 .thenAccept(finished -> LOG.info("Drained; everything answered: {}", finished));
     }
@@ -276,13 +347,16 @@ public final class ZoneProxy implements AutoCloseable {
             return;
         }
         try {
-            Void unused = await(drain(), 2 * config.server().drainTimeoutMs() + BIND_LIMIT_MS);
+            Void unused = await(drain(), 3 * config.server().drainTimeoutMs() + BIND_LIMIT_MS);
         } catch (RuntimeException e) {
             LOG.warn("Closing without having drained", e);
         }
         state = State.CLOSED;
         if (admin != null) {
             admin.close();
+        }
+        if (gateway != null) {
+            gateway.close();
         }
         stack.close();
         shutDownLoops();

@@ -1,6 +1,7 @@
 package io.narrows.proxy.admin;
 
 import io.narrows.proxy.api.ApiTable;
+import io.narrows.proxy.gateway.GatewayMetrics;
 import io.narrows.proxy.zone.ClientZones;
 import io.narrows.relay.metrics.MetricCatalog;
 import io.narrows.relay.metrics.MetricRule;
@@ -27,6 +28,7 @@ public final class ProxyCatalog {
                             server(),
                             router(),
                             RelayMetrics.rules(RelayMetrics.CLIENT, "leaders"),
+                            GatewayMetrics.rules(),
                             upstream(),
                             WalMetrics.rules(),
                             StoreMetrics.rules("s3", Map.of()))

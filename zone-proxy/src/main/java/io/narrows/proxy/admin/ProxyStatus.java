@@ -3,6 +3,7 @@ package io.narrows.proxy.admin;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.narrows.proxy.gateway.GatewayStatus;
 import io.narrows.proxy.zone.ClientZones;
 import io.narrows.router.produce.RouterStatus;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * What {@code /status} shows; its JSON has the same names.
  *
  * @param router null when the router did not answer in time
+ * @param gateway null when the proxy is alone by configuration
  */
 public record ProxyStatus(
         String version,
@@ -21,7 +23,8 @@ public record ProxyStatus(
         List<String> listeners,
         Topology topology,
         Clients clients,
-        @Nullable RouterStatus router) {
+        @Nullable RouterStatus router,
+        @Nullable GatewayStatus gateway) {
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     public String json() {

@@ -55,7 +55,19 @@ public final class ApiTable {
             ProduceRouter router,
             VirtualCluster cluster,
             FetchSettings fetch,
-            Loop routerLoop) {}
+            Loop routerLoop,
+            PartitionGate gate) {
+        /** Of a proxy that is alone. */
+        public Parts(
+                Topology topology,
+                Upstream upstream,
+                ProduceRouter router,
+                VirtualCluster cluster,
+                FetchSettings fetch,
+                Loop routerLoop) {
+            this(topology, upstream, router, cluster, fetch, routerLoop, PartitionGate.OPEN);
+        }
+    }
 
     /** Nobody asks where clients are. */
     public ApiTable(Parts parts) {
@@ -66,7 +78,7 @@ public final class ApiTable {
         this.parts = parts;
         this.zones = zones;
         this.router = parts.router();
-        this.produce = new ProduceApi.Parts(parts.topology(), new ProduceResponses(parts.cluster()));
+        this.produce = new ProduceApi.Parts(parts.topology(), new ProduceResponses(parts.cluster()), parts.gate());
         this.upstream = parts.upstream();
         this.sessions = new FetchSessions(parts.fetch().sessions(), random);
         Coordinators coordinators = new Coordinators(upstream, parts.routerLoop());

@@ -43,7 +43,8 @@ final class FindCoordinatorApi implements Api {
                 .<Answer>thenApply(response -> {
                     FindCoordinatorResponseData data = (FindCoordinatorResponseData) response;
                     learn(call, data);
-                    cluster.seenBy(client.software()).rewrite(data, client.advertised());
+                    String key = ((FindCoordinatorRequestData) call.message()).key();
+                    cluster.seenBy(client.software()).rewrite(data, key, client.advertised());
                     return new Answer.Reply(data, data.throttleTimeMs());
                 })
                 .exceptionally(failure -> Replies.error(call, Errors.COORDINATOR_NOT_AVAILABLE));

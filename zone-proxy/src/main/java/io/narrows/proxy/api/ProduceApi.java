@@ -24,7 +24,6 @@ import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +39,7 @@ final class ProduceApi implements Api {
             new VersionRange(ApiKeys.PRODUCE.oldestVersion(), ApiKeys.PRODUCE.latestVersion(false));
 
     /** What this API needs of the process. */
-    record Parts(Topology topology, ProduceResponses responses) {}
+    record Parts(Topology topology, ProduceResponses responses, PartitionGate gate) {}
 
     private final Parts parts;
     private final ProduceConnection lanes;
@@ -50,6 +49,9 @@ final class ProduceApi implements Api {
 
     /** A request that is not in the lanes yet. */
     private record Waiting(ApiCall call, Client client, List<ProduceEntry> entries, CompletableFuture<Answer> answer) {}
+
+    /** An entry of a request, by its place in it, that the gate has let in. */
+    private record Routed(int index, String topic, int partition) {}
 
     ProduceApi(Parts parts, ProduceConnection lanes, Executor eventLoop) {
         this.parts = parts;
@@ -141,51 +143,52 @@ final class ProduceApi implements Api {
     /** Puts the valid entries into the lanes; {@code lookUpError} is the answer for those still unknown, if any. */
     private void release(Waiting request, ClusterView view, Errors lookUpError) {
         List<BatchOutcome> outcomes = new ArrayList<>();
-        List<Integer> routed = new ArrayList<>();
+        List<Routed> routed = new ArrayList<>();
         List<PartitionBatch> batches = new ArrayList<>();
         for (ProduceEntry entry : request.entries()) {
             TopicView topic = entry.find(view);
-            Errors error = Errors.NONE;
             if (topic == null) {
-                error = lookUpError == Errors.NONE ? entry.unknown(view) : lookUpError;
-            } else {
-                parts.topology().used(topic.id());
-                PartitionBatch batch = batch(request.call(), entry, topic);
-                if (batch == null) {
-                    error = check(request.call(), entry);
-                } else {
-                    routed.add(outcomes.size());
-                    batches.add(batch);
-                }
+                outcomes.add(ProduceEntry.refused(lookUpError == Errors.NONE ? entry.unknown(view) : lookUpError));
+                continue;
             }
-            outcomes.add(ProduceEntry.refused(error));
+            parts.topology().used(topic.id());
+            int partition = entry.partition().index();
+            Errors error = check(request.call(), entry);
+            if (error != Errors.NONE) {
+                outcomes.add(ProduceEntry.refused(error));
+            } else if (parts.gate().tryEnter(topic.name(), partition)) {
+                routed.add(new Routed(outcomes.size(), topic.name(), partition));
+                batches.add(batch(request.call(), entry, topic));
+                outcomes.add(ProduceEntry.refused(Errors.NONE));
+            } else {
+                int leaderEpoch = topic.partitions().get(partition).leaderEpoch();
+                outcomes.add(ProduceEntry.refused(Errors.NOT_LEADER_OR_FOLLOWER, leaderEpoch));
+            }
         }
         finish(request, outcomes, routed, batches);
     }
 
     private void finish(
-            Waiting request, List<BatchOutcome> outcomes, List<Integer> routed, List<PartitionBatch> batches) {
+            Waiting request, List<BatchOutcome> outcomes, List<Routed> routed, List<PartitionBatch> batches) {
         if (batches.isEmpty()) {
             boolean unused = request.answer().complete(toAnswer(request, outcomes));
             return;
         }
         CompletableFuture<?> unused = lanes.produce(new ProduceCall(context(request), batches))
                 .whenComplete((results, failure) -> {
+                    routed.forEach(entry -> parts.gate().leave(entry.topic(), entry.partition()));
                     if (failure != null) {
                         boolean ignored = request.answer().completeExceptionally(failure);
                         return;
                     }
                     for (int i = 0; i < results.size(); i++) {
-                        outcomes.set(routed.get(i), results.get(i));
+                        outcomes.set(routed.get(i).index(), results.get(i));
                     }
                     boolean ignored = request.answer().complete(toAnswer(request, outcomes));
                 });
     }
 
-    private static @Nullable PartitionBatch batch(ApiCall call, ProduceEntry entry, TopicView topic) {
-        if (check(call, entry) != Errors.NONE) {
-            return null;
-        }
+    private static PartitionBatch batch(ApiCall call, ProduceEntry entry, TopicView topic) {
         ByteBuf bytes = call.slices().retainedSlice(entry.partition().records());
         CRC32C crc = new CRC32C();
         crc.update(bytes.nioBuffer());
@@ -226,7 +229,8 @@ final class ProduceApi implements Api {
     private Answer toAnswer(Waiting request, List<BatchOutcome> outcomes) {
         ApiCall call = request.call();
         if (((ProduceRequestData) call.message()).acks() != 0) {
-            return parts.responses().reply(request.entries(), outcomes, call.version(), request.client());
+            ClusterView view = parts.topology().view();
+            return parts.responses().reply(request.entries(), outcomes, call.version(), view, request.client());
         }
         for (int i = 0; i < outcomes.size(); i++) {
             if (outcomes.get(i).errorCode() != Errors.NONE.code()) {

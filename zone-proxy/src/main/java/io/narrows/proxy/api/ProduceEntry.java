@@ -42,7 +42,19 @@ record ProduceEntry(int topicIndex, TopicProduceData topic, PartitionProduceData
     }
 
     static BatchOutcome refused(Errors error) {
+        return refused(error, RecordBatch.NO_PARTITION_LEADER_EPOCH);
+    }
+
+    /** With an epoch, NOT_LEADER_OR_FOLLOWER comes with a hint. */
+    static BatchOutcome refused(Errors error, int leaderEpoch) {
         return new BatchOutcome(
-                error.code(), NO_OFFSET, RecordBatch.NO_TIMESTAMP, NO_OFFSET, 0, -1, error.message(), List.of());
+                error.code(),
+                NO_OFFSET,
+                RecordBatch.NO_TIMESTAMP,
+                NO_OFFSET,
+                0,
+                leaderEpoch,
+                error.message(),
+                List.of());
     }
 }

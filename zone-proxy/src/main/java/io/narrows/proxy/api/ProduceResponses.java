@@ -2,6 +2,8 @@ package io.narrows.proxy.api;
 
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.router.produce.BatchOutcome;
+import io.narrows.router.topology.ClusterView;
+import io.narrows.router.topology.TopicView;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -26,8 +28,9 @@ final class ProduceResponses {
         this.cluster = cluster;
     }
 
-    /** One outcome per entry, in order. */
-    Answer.Reply reply(List<ProduceEntry> entries, List<BatchOutcome> outcomes, short version, Client client) {
+    /** One outcome per entry, in order; {@code view} knows the names of topics that clients name by id. */
+    Answer.Reply reply(
+            List<ProduceEntry> entries, List<BatchOutcome> outcomes, short version, ClusterView view, Client client) {
         VirtualCluster seen = cluster.seenBy(client.software());
         ProduceResponseData response = new ProduceResponseData();
         SortedSet<Integer> hinted = new TreeSet<>();
@@ -46,7 +49,7 @@ final class ProduceResponses {
             }
             PartitionProduceResponse partition = partition(entry.partition().index(), outcome);
             if (version >= FIRST_VERSION_WITH_LEADER_HINTS && hasHint(outcome)) {
-                int node = seen.node(partition.index());
+                int node = seen.node(name(entry, view), partition.index());
                 partition.setCurrentLeader(
                         new LeaderIdAndEpoch().setLeaderId(node).setLeaderEpoch(outcome.leaderEpoch()));
                 hinted.add(node);
@@ -56,6 +59,11 @@ final class ProduceResponses {
         }
         hinted.forEach(node -> response.nodeEndpoints().add(seen.nodeEndpoint(node, client.advertised())));
         return new Answer.Reply(response.setThrottleTimeMs(throttleTimeMs), throttleTimeMs);
+    }
+
+    private static String name(ProduceEntry entry, ClusterView view) {
+        TopicView found = entry.find(view);
+        return found == null ? entry.topic().name() : found.name();
     }
 
     private static boolean hasHint(BatchOutcome outcome) {

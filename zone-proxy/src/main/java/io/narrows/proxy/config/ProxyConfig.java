@@ -1,5 +1,6 @@
 package io.narrows.proxy.config;
 
+import io.narrows.proxy.gateway.GatewaySettings;
 import io.narrows.proxy.server.KafkaServer;
 import io.narrows.proxy.server.Listener;
 import io.narrows.proxy.zone.ZoneRules;
@@ -30,7 +31,8 @@ public record ProxyConfig(
         S3Settings s3,
         PathSettings path,
         RelaySettings relay,
-        ServerSettings server) {
+        ServerSettings server,
+        Optional<GatewaySettings> gateway) {
     public ProxyConfig {
         listeners = List.copyOf(listeners);
     }

@@ -28,6 +28,9 @@ public final class ProxyConfigKeys {
     static final String NODES = "advertised.nodes";
     static final String NODES_CLIENTS = "advertised.nodes.clients";
     static final String WRITER_ID = "writer.id";
+    static final String GATEWAY_GROUP = "gateway.group";
+    static final String GATEWAY_SESSION_TIMEOUT = "gateway.session.timeout.ms";
+    static final String GATEWAY_HEARTBEAT_INTERVAL = "gateway.heartbeat.interval.ms";
     static final String LISTENERS = "listeners";
     static final String ADVERTISED_LISTENERS = "advertised.listeners";
     static final String PROTOCOL_MAP = "listener.security.protocol.map";
@@ -90,6 +93,7 @@ public final class ProxyConfigKeys {
         identity(keys);
         virtualNodes(keys);
         clientZones(keys);
+        gateway(keys);
         objectStore(keys);
         objectStoreLimits(keys);
         path(keys);
@@ -221,6 +225,35 @@ public final class ProxyConfigKeys {
                         "(?:^|[;\\s])zone=([A-Za-z0-9._-]+)",
                         LOW,
                         "A regular expression that finds a zone in a client id, as its first group.");
+    }
+
+    private static void gateway(ConfigDef keys) {
+        keys.define(
+                        GATEWAY_GROUP,
+                        ConfigDef.Type.STRING,
+                        "",
+                        MEDIUM,
+                        "Proxies of a zone with the same name here share its partitions: each partition's batches meet in"
+                                + " one of them, and clients see them all. They find each other as members of the Kafka"
+                                + " group narrows-gateway.NAME.ZONE. Empty: this proxy is alone, as a sidecar is. With"
+                                + " it, node.id defaults to ids made from writer.id.")
+                .define(
+                        GATEWAY_SESSION_TIMEOUT,
+                        ConfigDef.Type.INT,
+                        6_000,
+                        Range.atLeast(1_000),
+                        LOW,
+                        "After so long without a sign of life of a proxy the others take its partitions over; brokers"
+                                + " allow group.min.session.timeout.ms at the least. Also how long a proxy that cannot"
+                                + " reach the group waits before it serves alone.")
+                .define(
+                        GATEWAY_HEARTBEAT_INTERVAL,
+                        ConfigDef.Type.INT,
+                        500,
+                        Range.between(10, 60_000),
+                        LOW,
+                        "How often a proxy shows the group that it lives, and hears of changes; less than a third of"
+                                + " gateway.session.timeout.ms.");
     }
 
     private static void objectStore(ConfigDef keys) {

@@ -4,6 +4,8 @@ import io.narrows.proxy.config.ProxyConfig.Identity;
 import io.narrows.proxy.config.ProxyConfig.PathSettings;
 import io.narrows.proxy.config.ProxyConfig.RelaySettings;
 import io.narrows.proxy.config.ProxyConfig.ServerSettings;
+import io.narrows.proxy.gateway.GatewaySettings;
+import io.narrows.proxy.gateway.NodeIds;
 import io.narrows.proxy.server.KafkaServer;
 import io.narrows.proxy.server.Listener;
 import io.narrows.proxy.server.SessionLimits;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
@@ -35,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 /** Turns keys and values into a {@link ProxyConfig}; every complaint names the key and a way out. */
 final class ProxyConfigParser {
     private static final int MAX_ZONE_CHARS_IN_WRITER = 16;
+    private static final Pattern GROUP = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
     private final AbstractConfig config;
     private final Addresses addresses;
@@ -82,20 +86,53 @@ final class ProxyConfigParser {
     private ProxyConfig build() {
         List<Listener> listeners = addresses.listeners();
         ServerSettings server = server();
+        Optional<GatewaySettings> gateway = gateway(listeners);
+        String writer = writer();
         return new ProxyConfig(
                 new Identity(
                         text(ProxyConfigKeys.ZONE),
-                        integer(ProxyConfigKeys.NODE_ID),
+                        gateway.isPresent() ? nodeIdInGateway(writer) : integer(ProxyConfigKeys.NODE_ID),
                         integer(ProxyConfigKeys.NODES),
                         config.getList(ProxyConfigKeys.NODES_CLIENTS),
-                        writer()),
+                        writer),
                 listeners,
                 ZoneSettings.rules(config, listeners),
                 upstream(),
                 s3(),
                 path(),
                 new RelaySettings(addresses.relays(), compression()),
-                server);
+                server,
+                gateway);
+    }
+
+    private Optional<GatewaySettings> gateway(List<Listener> listeners) {
+        String group = text(ProxyConfigKeys.GATEWAY_GROUP);
+        if (group.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!GROUP.matcher(group).matches()) {
+            throw invalid(ProxyConfigKeys.GATEWAY_GROUP, group, "it is up to 64 letters, digits, '.', '_' and '-'");
+        }
+        for (Listener listener : listeners) {
+            if (listener.advertised() == null) {
+                throw new ConfigException(
+                        "name " + listener.name() + " in advertised.listeners: the other proxies of the"
+                                + " gateway tell clients how to reach this one");
+            }
+        }
+        int session = integer(ProxyConfigKeys.GATEWAY_SESSION_TIMEOUT);
+        int heartbeat = integer(ProxyConfigKeys.GATEWAY_HEARTBEAT_INTERVAL);
+        if (heartbeat > session / 3) {
+            throw new ConfigException(
+                    "gateway.heartbeat.interval.ms must be at most a third of gateway.session.timeout.ms");
+        }
+        String groupId = "narrows-gateway." + group + "." + text(ProxyConfigKeys.ZONE);
+        return Optional.of(new GatewaySettings(groupId, session, heartbeat));
+    }
+
+    private int nodeIdInGateway(String writer) {
+        boolean configured = config.originals().containsKey(ProxyConfigKeys.NODE_ID);
+        return configured ? integer(ProxyConfigKeys.NODE_ID) : NodeIds.madeUp(writer, 0);
     }
 
     private String writer() {

@@ -2,8 +2,12 @@ package io.narrows.proxy.metadata;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.DescribeClusterResponseData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
@@ -13,13 +17,15 @@ import org.apache.kafka.common.message.ProduceResponseData.NodeEndpoint;
 import org.apache.kafka.common.message.ShareFetchResponseData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.FetchResponse;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The cluster a client sees: this proxy leads, coordinates and controls everything. Names, ids, leader epochs, replica
- * lists and errors stay the real ones, and brokers stay nodes with their ids and racks, because administrators name
- * them; but every node is at an address of the proxy. Addresses of real brokers never pass. Immutable; any thread.
+ * The cluster a client sees: the proxies of the zone (often this one alone) lead, coordinate and control everything.
+ * Names, ids, leader epochs, replica lists and errors stay the real ones, and brokers stay nodes with their ids and
+ * racks, because administrators name them; but every node is at an address of a proxy. Addresses of real brokers never
+ * pass. Any thread; each method works with one layout.
  *
- * <p>The proxy shows itself as several nodes at one address, which share the partitions by index. A client limits the
+ * <p>A proxy shows itself as several nodes at one address, which share its partitions by index. A client limits the
  * requests it has under way per node (Java's producer: 5), and a request that waits for the
  * object store holds its place for a PUT and a GET; as one node, five such requests would be all that a client can do.
  *
@@ -31,26 +37,62 @@ import org.apache.kafka.common.requests.FetchResponse;
 public final class VirtualCluster {
     private static final int NO_LEADER = -1;
 
-    private final int firstNodeId;
-    private final int nodes;
+    /** What the controller's place is chosen by. */
+    private static final String CONTROLLER = "controller";
+
+    private static final String BROKER = "broker-";
+
+    private final Supplier<Layout> layouts;
+    private final Function<Uuid, @Nullable String> names;
     private final String zone;
     private final List<String> severalNodesFor;
     private final VirtualCluster asOneNode;
 
     /**
-     * Nodes {@code firstNodeId} to {@code firstNodeId + nodes - 1}; the first is the controller and coordinator.
+     * Who the proxies of the zone are, at any time.
      *
-     * @param severalNodesFor names of client software that sees all nodes, as ApiVersions requests carry them; one that
-     *     ends in {@code *} stands for all that begin like it
+     * @param names finds the name of a topic that responses name by id: owners are chosen by name
      */
-    public VirtualCluster(int firstNodeId, int nodes, String zone, Collection<String> severalNodesFor) {
-        this.firstNodeId = firstNodeId;
-        this.nodes = nodes;
-        this.zone = zone;
-        this.severalNodesFor = List.copyOf(severalNodesFor);
-        this.asOneNode = severalNodesFor.isEmpty() ? this : new VirtualCluster(firstNodeId, 1, zone, List.of());
+    public record Proxies(Supplier<Layout> layouts, Function<Uuid, @Nullable String> names) {
+        private Proxies oneNodeEach() {
+            return new Proxies(() -> layouts.get().oneNodeEach(), names);
+        }
     }
 
+    /**
+     * The cluster of these proxies.
+     *
+     * @param severalNodesFor names of client software that sees all nodes of a proxy, as ApiVersions requests carry them;
+     *     one that ends in {@code *} stands for all that begin like it
+     */
+    public VirtualCluster(Proxies proxies, String zone, Collection<String> severalNodesFor) {
+        this(
+                proxies,
+                zone,
+                severalNodesFor,
+                severalNodesFor.isEmpty() ? null : new VirtualCluster(proxies.oneNodeEach(), zone, List.of()));
+    }
+
+    /** This proxy alone, as nodes {@code firstNodeId} to {@code firstNodeId + nodes - 1}. */
+    public VirtualCluster(int firstNodeId, int nodes, String zone, Collection<String> severalNodesFor) {
+        this(
+                new Proxies(constant(Layout.alone(new ProxyMember("", firstNodeId, nodes, Map.of()))), id -> null),
+                zone,
+                severalNodesFor);
+    }
+
+    private VirtualCluster(
+            Proxies proxies, String zone, Collection<String> severalNodesFor, @Nullable VirtualCluster asOneNode) {
+        this.layouts = proxies.layouts();
+        this.names = proxies.names();
+        this.zone = zone;
+        this.severalNodesFor = List.copyOf(severalNodesFor);
+        this.asOneNode = asOneNode == null ? this : asOneNode;
+    }
+
+    private static Supplier<Layout> constant(Layout layout) {
+        return () -> layout;
+    }
     /** The cluster for a client of this software, which is empty for a client that did not name it. */
     public VirtualCluster seenBy(String software) {
         for (String name : severalNodesFor) {
@@ -67,36 +109,48 @@ public final class VirtualCluster {
 
     /** {@code self} is the advertised address of the listener that the client came in on; so in all methods here. */
     public void rewrite(MetadataResponseData response, Endpoint self) {
-        response.brokers().removeIf(broker -> isOurs(broker.nodeId()) || !isSeenAt(self));
+        Layout layout = layouts.get();
+        response.brokers().removeIf(broker -> layout.withNode(broker.nodeId()) != null || !isSeenAt(self));
         response.brokers().forEach(broker -> {
-            Endpoint address = self.ofBroker(broker.nodeId());
+            Endpoint address = addressOfBroker(layout, broker.nodeId(), self);
             broker.setHost(address.host()).setPort(address.port());
         });
-        for (int i = 0; i < nodes; i++) {
-            response.brokers()
-                    .add(new MetadataResponseData.MetadataResponseBroker()
-                            .setNodeId(firstNodeId + i)
-                            .setHost(self.host())
-                            .setPort(self.port())
-                            .setRack(zone));
+        for (ProxyMember member : layout.members()) {
+            Endpoint at = layout.endpoint(member, self);
+            for (int i = 0; i < member.nodes(); i++) {
+                response.brokers()
+                        .add(new MetadataResponseData.MetadataResponseBroker()
+                                .setNodeId(member.firstNodeId() + i)
+                                .setHost(at.host())
+                                .setPort(at.port())
+                                .setRack(zone));
+            }
         }
-        response.setControllerId(firstNodeId);
-        response.topics().forEach(topic -> topic.partitions().forEach(this::rewrite));
+        response.setControllerId(layout.owner(CONTROLLER).firstNodeId());
+        response.topics()
+                .forEach(topic -> topic.partitions().forEach(partition -> rewrite(layout, topic.name(), partition)));
     }
 
-    private void rewrite(MetadataResponsePartition partition) {
+    private static void rewrite(Layout layout, String topic, MetadataResponsePartition partition) {
         if (partition.errorCode() == Errors.REPLICA_NOT_AVAILABLE.code()) {
             partition.setErrorCode(Errors.NONE.code());
         }
-        partition.setLeaderId(partition.leaderId() < 0 ? NO_LEADER : node(partition.partitionIndex()));
+        int node = node(layout, topic, partition.partitionIndex());
+        partition.setLeaderId(partition.leaderId() < 0 ? NO_LEADER : node);
     }
 
     /** What administrators ask for: the brokers with their ids, racks and controller, at our addresses. */
     public void rewrite(DescribeClusterResponseData response, Endpoint self) {
+        Layout layout = layouts.get();
         response.brokers().forEach(broker -> {
-            Endpoint address = self.ofBroker(broker.brokerId());
+            Endpoint address = addressOfBroker(layout, broker.brokerId(), self);
             broker.setHost(address.host()).setPort(address.port());
         });
+    }
+
+    /** Every proxy of the zone places a broker's node at the same one of them. */
+    private static Endpoint addressOfBroker(Layout layout, int brokerId, Endpoint self) {
+        return layout.endpoint(layout.owner(BROKER + brokerId), self).ofBroker(brokerId);
     }
 
     /** Brokers share our address with our nodes unless they have ports of their own: not for every client. */
@@ -104,77 +158,118 @@ public final class VirtualCluster {
         return self.brokerPortBase() != 0 || !severalNodesFor.isEmpty();
     }
 
-    private boolean isOurs(int nodeId) {
-        return nodeId >= firstNodeId && nodeId < firstNodeId + nodes;
-    }
-
-    /** Answers with no error get this proxy's first node as the coordinator; up to version 3 there is one, from 4 on a list. */
-    public void rewrite(FindCoordinatorResponseData response, Endpoint self) {
+    /**
+     * Answers with no error get a proxy's first node as the coordinator; up to version 3 there is one, that of
+     * {@code key}, from 4 on a list.
+     */
+    public void rewrite(FindCoordinatorResponseData response, String key, Endpoint self) {
+        Layout layout = layouts.get();
         if (response.errorCode() == Errors.NONE.code() && !response.host().isEmpty()) {
-            response.setNodeId(firstNodeId).setHost(self.host()).setPort(self.port());
+            ProxyMember owner = layout.owner(key);
+            Endpoint at = layout.endpoint(owner, self);
+            response.setNodeId(owner.firstNodeId()).setHost(at.host()).setPort(at.port());
         }
         for (FindCoordinatorResponseData.Coordinator coordinator : response.coordinators()) {
             if (coordinator.errorCode() == Errors.NONE.code()) {
-                coordinator.setNodeId(firstNodeId).setHost(self.host()).setPort(self.port());
+                ProxyMember owner = layout.owner(coordinator.key());
+                Endpoint at = layout.endpoint(owner, self);
+                coordinator.setNodeId(owner.firstNodeId()).setHost(at.host()).setPort(at.port());
             }
         }
     }
 
-    /** Hints at other replicas go, hints at leaders (KIP-951) name this proxy's nodes with the real epochs. */
+    /**
+     * Hints at other replicas go, hints at leaders (KIP-951) name the proxies' nodes with the real epochs. There is no
+     * hint for a topic whose name is not known.
+     */
     public void rewrite(FetchResponseData response, Endpoint self) {
+        Layout layout = layouts.get();
         SortedSet<Integer> hinted = new TreeSet<>();
-        response.responses()
-                .forEach(topic -> topic.partitions().forEach(partition -> {
-                    partition.setPreferredReadReplica(FetchResponse.INVALID_PREFERRED_REPLICA_ID);
-                    if (partition.currentLeader().leaderId() >= 0) {
-                        int node = node(partition.partitionIndex());
-                        partition.currentLeader().setLeaderId(node);
-                        hinted.add(node);
-                    }
-                }));
+        response.responses().forEach(topic -> {
+            String name = topic.topic().isEmpty() ? names.apply(topic.topicId()) : topic.topic();
+            topic.partitions().forEach(partition -> {
+                partition.setPreferredReadReplica(FetchResponse.INVALID_PREFERRED_REPLICA_ID);
+                if (partition.currentLeader().leaderId() < 0) {
+                    return;
+                }
+                if (name != null || layout.members().size() == 1) {
+                    int node = node(layout, name, partition.partitionIndex());
+                    partition.currentLeader().setLeaderId(node);
+                    hinted.add(node);
+                } else {
+                    partition.setCurrentLeader(new FetchResponseData.LeaderIdAndEpoch());
+                }
+            });
+        });
         response.nodeEndpoints().clear();
-        hinted.forEach(node -> response.nodeEndpoints()
-                .add(new FetchResponseData.NodeEndpoint()
-                        .setNodeId(node)
-                        .setHost(self.host())
-                        .setPort(self.port())
-                        .setRack(zone)));
+        for (int node : hinted) {
+            Endpoint at = endpoint(layout, node, self);
+            response.nodeEndpoints()
+                    .add(new FetchResponseData.NodeEndpoint()
+                            .setNodeId(node)
+                            .setHost(at.host())
+                            .setPort(at.port())
+                            .setRack(zone));
+        }
     }
 
-    /** Hints at leaders name this proxy's nodes with the real epochs. */
+    /** Hints at leaders name the proxies' nodes with the real epochs; none for a topic whose name is not known. */
     public void rewrite(ShareFetchResponseData response, Endpoint self) {
+        Layout layout = layouts.get();
         SortedSet<Integer> hinted = new TreeSet<>();
-        response.responses()
-                .forEach(topic -> topic.partitions().forEach(partition -> {
-                    // Brokers leave the fields 0 where they have no hint.
-                    boolean moved = partition.errorCode() == Errors.NOT_LEADER_OR_FOLLOWER.code()
-                            || partition.acknowledgeErrorCode() == Errors.NOT_LEADER_OR_FOLLOWER.code();
-                    if (moved && partition.currentLeader().leaderId() >= 0) {
-                        int node = node(partition.partitionIndex());
-                        partition.currentLeader().setLeaderId(node);
-                        hinted.add(node);
-                    }
-                }));
+        response.responses().forEach(topic -> {
+            String name = names.apply(topic.topicId());
+            topic.partitions().forEach(partition -> {
+                // Brokers leave the fields 0 where they have no hint.
+                boolean moved = partition.errorCode() == Errors.NOT_LEADER_OR_FOLLOWER.code()
+                        || partition.acknowledgeErrorCode() == Errors.NOT_LEADER_OR_FOLLOWER.code();
+                if (!moved || partition.currentLeader().leaderId() < 0) {
+                    return;
+                }
+                if (name != null || layout.members().size() == 1) {
+                    int node = node(layout, name, partition.partitionIndex());
+                    partition.currentLeader().setLeaderId(node);
+                    hinted.add(node);
+                } else {
+                    partition.setCurrentLeader(new ShareFetchResponseData.LeaderIdAndEpoch()
+                            .setLeaderId(NO_LEADER)
+                            .setLeaderEpoch(NO_LEADER));
+                }
+            });
+        });
         response.nodeEndpoints().clear();
-        hinted.forEach(node -> response.nodeEndpoints()
-                .add(new ShareFetchResponseData.NodeEndpoint()
-                        .setNodeId(node)
-                        .setHost(self.host())
-                        .setPort(self.port())
-                        .setRack(zone)));
+        for (int node : hinted) {
+            Endpoint at = endpoint(layout, node, self);
+            response.nodeEndpoints()
+                    .add(new ShareFetchResponseData.NodeEndpoint()
+                            .setNodeId(node)
+                            .setHost(at.host())
+                            .setPort(at.port())
+                            .setRack(zone));
+        }
     }
 
-    /** A node of this proxy, for the leader hints of a Produce response (KIP-951). */
+    private static Endpoint endpoint(Layout layout, int node, Endpoint self) {
+        ProxyMember member = layout.withNode(node);
+        return member == null ? self : layout.endpoint(member, self);
+    }
+
+    /** A node of a proxy, for the leader hints of a Produce response (KIP-951). */
     public NodeEndpoint nodeEndpoint(int node, Endpoint self) {
+        Endpoint at = endpoint(layouts.get(), node, self);
         return new NodeEndpoint()
                 .setNodeId(node)
-                .setHost(self.host())
-                .setPort(self.port())
+                .setHost(at.host())
+                .setPort(at.port())
                 .setRack(zone);
     }
 
-    /** The node that a client sees lead partitions of this index. */
-    public int node(int partition) {
-        return firstNodeId + Math.floorMod(partition, nodes);
+    /** The node that a client sees lead the partition. */
+    public int node(String topic, int partition) {
+        return node(layouts.get(), topic, partition);
+    }
+
+    private static int node(Layout layout, @Nullable String topic, int partition) {
+        return layout.owner(topic == null ? "" : topic, partition).node(partition);
     }
 }

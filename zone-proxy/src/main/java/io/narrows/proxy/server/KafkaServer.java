@@ -201,16 +201,11 @@ public final class KafkaServer {
         }
 
         private Endpoint advertised(SocketChannel channel) {
-            Endpoint configured = listener.advertised();
             BrokerPorts ports = listener.brokerPorts();
             int port = ports.means().isPresent()
                     ? ports.commonPort()
                     : channel.localAddress().getPort();
-            if (configured == null) {
-                String host = channel.localAddress().getAddress().getHostAddress();
-                return new Endpoint(host, port, ports.base());
-            }
-            return new Endpoint(configured.host(), configured.port() == 0 ? port : configured.port(), ports.base());
+            return listener.advertisedAt(channel.localAddress().getAddress().getHostAddress(), port);
         }
     }
 }

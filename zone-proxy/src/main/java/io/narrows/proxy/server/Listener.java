@@ -36,4 +36,16 @@ public record Listener(
                 sslConfigs,
                 new BrokerPorts(brokerPorts.base(), brokerPorts.means(), boundPort));
     }
+
+    /**
+     * What clients are told once the listener is bound.
+     *
+     * @param localHost the address at which a client has reached it
+     * @param boundPort the port of the listener without a broker
+     */
+    public Endpoint advertisedAt(String localHost, int boundPort) {
+        String shown = advertised == null ? localHost : advertised.host();
+        int shownPort = advertised == null || advertised.port() == 0 ? boundPort : advertised.port();
+        return new Endpoint(shown, shownPort, brokerPorts.base());
+    }
 }

@@ -10,7 +10,9 @@ import io.narrows.router.produce.BatchOutcome;
 import io.narrows.router.topology.TopicView;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Uuid;
@@ -35,7 +37,10 @@ final class ProduceApiTest {
 
     private final FakeCluster cluster = new FakeCluster();
     private final ProduceApi api = new ProduceApi(
-            new ProduceApi.Parts(cluster, new ProduceResponses(new VirtualCluster(900, 3, "a", List.of("test-*")))),
+            new ProduceApi.Parts(
+                    cluster,
+                    new ProduceResponses(new VirtualCluster(900, 3, "a", List.of("test-*"))),
+                    PartitionGate.OPEN),
             cluster.connect(),
             Runnable::run);
     private TopicView orders;
@@ -105,6 +110,43 @@ final class ProduceApiTest {
         ProduceRequestData request = Wire.produce(-1, "orders", Wire.batch("a"));
         request.topicData().iterator().next().partitionData().get(0).setIndex(77);
         assertThat(errorOf(produce(9, request))).isEqualTo(Errors.UNKNOWN_TOPIC_OR_PARTITION);
+    }
+
+    @Test
+    void aBatchThatTheGateRefusesIsNotTakenAndItsClientIsToldWhoLeads() {
+        Set<Integer> entered = new HashSet<>();
+        PartitionGate gate = new PartitionGate() {
+            @Override
+            public boolean tryEnter(String topic, int partition) {
+                return partition != 1 && entered.add(partition);
+            }
+
+            @Override
+            public void leave(String topic, int partition) {
+                entered.remove(partition);
+            }
+        };
+        ProduceApi gated = new ProduceApi(
+                new ProduceApi.Parts(
+                        cluster, new ProduceResponses(new VirtualCluster(900, 3, "a", List.of("test-*"))), gate),
+                cluster.connect(),
+                Runnable::run);
+        ProduceRequestData request = Wire.produce(-1, "orders", Wire.batch("a"), Wire.batch("b"), Wire.batch("c"));
+        ApiCall call = new ApiCall(
+                ApiKeys.PRODUCE, "test-client", new ProduceRequest(request, (short) 12), ProduceApiTest::bytes);
+
+        Answer.Reply reply = (Answer.Reply) gated.answer(call, CLIENT).join();
+
+        ProduceResponseData response = (ProduceResponseData) reply.body();
+        List<PartitionProduceResponse> partitions =
+                response.responses().iterator().next().partitionResponses();
+        assertThat(partitions)
+                .extracting(partition -> Errors.forCode(partition.errorCode()))
+                .containsExactly(Errors.NONE, Errors.NOT_LEADER_OR_FOLLOWER, Errors.NONE);
+        assertThat(partitions.get(1).currentLeader().leaderId()).isEqualTo(901);
+        assertThat(response.nodeEndpoints().valuesSet()).hasSize(1);
+        assertThat(cluster.log("orders", 1)).isEmpty();
+        assertThat(entered).isEmpty();
     }
 
     @Test

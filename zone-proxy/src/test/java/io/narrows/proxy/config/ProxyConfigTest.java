@@ -3,6 +3,7 @@ package io.narrows.proxy.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.narrows.proxy.gateway.NodeIds;
 import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.server.Listener;
 import io.narrows.proxy.zone.Cidr;
@@ -89,6 +90,25 @@ final class ProxyConfigTest {
                         .identity()
                         .writer())
                 .isNotEqualTo(first);
+    }
+
+    @Test
+    void aProxyIsAloneUnlessItNamesAGateway() {
+        assertThat(ProxyConfig.of(with()).gateway()).isEmpty();
+        ProxyConfig member = ProxyConfig.of(with("gateway.group", "main"));
+        assertThat(member.gateway().orElseThrow().groupId()).isEqualTo("narrows-gateway.main.a");
+        assertThat(member.identity().nodeId())
+                .as("proxies with the same file have different ids")
+                .isEqualTo(NodeIds.madeUp(member.identity().writer(), 0));
+        ProxyConfig numbered = ProxyConfig.of(with("gateway.group", "main", "node.id", "1000"));
+        assertThat(numbered.identity().nodeId()).isEqualTo(1000);
+    }
+
+    @Test
+    void membersOfAGatewayMustSayHowTheyAreReached() {
+        assertThatThrownBy(() -> ProxyConfig.of(with("gateway.group", "main", "listeners", "PLAINTEXT://:9092")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("advertised.listeners");
     }
 
     @Test

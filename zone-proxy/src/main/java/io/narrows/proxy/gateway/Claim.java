@@ -1,0 +1,27 @@
+package io.narrows.proxy.gateway;
+
+import io.narrows.proxy.metadata.ProxyMember;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a proxy tells the group each time it joins. Immutable.
+ *
+ * @param member as it wants to be seen, or is
+ * @param incarnation of two claims with one proxy id the greater one counts
+ * @param version of the program, for people
+ * @param plan the plan it lives by; null while it takes batches of every partition
+ * @param finishedEpoch the epoch of the last plan for which it has finished what was not its own any more; -1: none
+ */
+record Claim(
+        ProxyMember member,
+        long incarnation,
+        String version,
+        boolean draining,
+        @Nullable Plan plan,
+        long finishedEpoch) {
+    static final long NOTHING_FINISHED = -1;
+
+    String id() {
+        return member.id();
+    }
+}

@@ -1,0 +1,70 @@
+package io.narrows.proxy.gateway;
+
+import com.codahale.metrics.Counter;
+import com.codahale.metrics.Gauge;
+import com.codahale.metrics.MetricRegistry;
+import io.narrows.relay.metrics.MetricRule;
+import io.narrows.relay.metrics.MetricRule.Kind;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/** Counts of one proxy's part in a gateway; any thread. */
+public final class GatewayMetrics {
+    private static final String PREFIX = "narrows.gateway.";
+    private static final String MEMBERS = PREFIX + "members";
+    private static final String EPOCH = PREFIX + "plan.epoch";
+    private static final String UNSETTLED = PREFIX + "plan.awaited";
+    private static final String OWNED = PREFIX + "partitions.owned";
+    private static final String REBALANCES = PREFIX + "rebalances.total";
+    private static final String LOST = PREFIX + "alone.total";
+    private static final String REFUSED = PREFIX + "batches.refused.total";
+    private static final String OVERDUE = PREFIX + "handover.overdue.total";
+
+    final Counter rebalances;
+    final Counter alone;
+    final Counter refused;
+    final Counter overdue;
+    private final MetricRegistry registry;
+
+    GatewayMetrics(MetricRegistry registry) {
+        this.registry = registry;
+        rebalances = registry.counter(REBALANCES);
+        alone = registry.counter(LOST);
+        refused = registry.counter(REFUSED);
+        overdue = registry.counter(OVERDUE);
+    }
+
+    /** What is read off when somebody looks. */
+    record Gauges(LongSupplier members, LongSupplier epoch, LongSupplier awaited, LongSupplier owned) {}
+
+    void register(Gauges gauges) {
+        gauge(MEMBERS, gauges.members());
+        gauge(EPOCH, gauges.epoch());
+        gauge(UNSETTLED, gauges.awaited());
+        gauge(OWNED, gauges.owned());
+    }
+
+    private void gauge(String name, LongSupplier value) {
+        Gauge<Long> gauge = value::getAsLong;
+        Gauge<Long> unused = registry.register(name, gauge);
+    }
+
+    public static List<MetricRule> rules() {
+        return List.of(
+                MetricRule.of(
+                        MEMBERS, Kind.GAUGE, "Proxies that share the zone's partitions; 1 while this one is alone."),
+                MetricRule.of(EPOCH, Kind.GAUGE, "Epoch of the plan this proxy lives by; 0 while it is alone."),
+                MetricRule.of(
+                        UNSETTLED, Kind.GAUGE, "Proxies that partitions on the move wait for; 0: the plan is settled."),
+                MetricRule.of(OWNED, Kind.GAUGE, "Partitions of topics in use whose owner this proxy is."),
+                MetricRule.of(REBALANCES, Kind.COUNTER, "Rounds of the group that this proxy took part in."),
+                MetricRule.of(LOST, Kind.COUNTER, "Times this proxy lost its group and went on alone."),
+                MetricRule.of(
+                        REFUSED,
+                        Kind.COUNTER,
+                        "Batches answered with NOT_LEADER_OR_FOLLOWER because their partition is another proxy's, or on"
+                                + " the move."),
+                MetricRule.of(
+                        OVERDUE, Kind.COUNTER, "Moves that no longer waited for a batch this proxy had not finished."));
+    }
+}

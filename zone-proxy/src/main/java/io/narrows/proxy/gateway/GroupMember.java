@@ -1,0 +1,476 @@
+package io.narrows.proxy.gateway;
+
+import io.narrows.proxy.gateway.GatewayCodec.MalformedGroupDataException;
+import io.narrows.proxy.metadata.ProxyMember;
+import io.narrows.relay.loop.Loop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.message.HeartbeatRequestData;
+import org.apache.kafka.common.message.HeartbeatResponseData;
+import org.apache.kafka.common.message.JoinGroupRequestData;
+import org.apache.kafka.common.message.JoinGroupRequestData.JoinGroupRequestProtocol;
+import org.apache.kafka.common.message.JoinGroupResponseData;
+import org.apache.kafka.common.message.JoinGroupResponseData.JoinGroupResponseMember;
+import org.apache.kafka.common.message.LeaveGroupRequestData;
+import org.apache.kafka.common.message.LeaveGroupRequestData.MemberIdentity;
+import org.apache.kafka.common.message.SyncGroupRequestData;
+import org.apache.kafka.common.message.SyncGroupRequestData.SyncGroupRequestAssignment;
+import org.apache.kafka.common.message.SyncGroupResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This proxy's membership in the gateway's group: Kafka's classic protocol, as a state machine. Owned by the router's
+ * loop. Sets the plan of the {@link Handover}, which it shares with all sessions.
+ *
+ * <pre>
+ *   OUTSIDE --start--> JOINING --answer--> SYNCING --plan--> MEMBER --closed, or drained and settled without it--> LEFT
+ *                       ^  ^ |refused, unreachable   |        |
+ *                       |  +-+ after a pause         |        |
+ *                       +---- round over ------------+        |
+ *                       +---- round begins, plan, or what this proxy has to say, has changed
+ * </pre>
+ *
+ * <p>The plan stays while the member joins again. Without a sign of the coordinator for the session timeout, or when it
+ * does not know this member any more, the plan is dropped: the proxy serves alone, and goes on joining.
+ */
+final class GroupMember {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupMember.class);
+
+    static final String PROTOCOL_TYPE = "narrows-gateway";
+    static final String PROTOCOL = "rendezvous-1";
+    static final long HANDOVER_LIMIT_MS = 10_000;
+    private static final short JOIN_VERSION = 7;
+    private static final short SYNC_VERSION = 5;
+    private static final short HEARTBEAT_VERSION = 4;
+    private static final short LEAVE_VERSION = 4;
+    private static final long UNSETTLED_HEARTBEAT_MS = 100;
+    private static final long RETRY_MS = 100;
+    private static final long REFUSED_RETRY_MS = 30_000;
+    private static final int NO_GENERATION = -1;
+
+    private final Parts parts;
+    private final Loop loop;
+    private final AtomicBoolean checkScheduled = new AtomicBoolean();
+    private final CompletableFuture<Void> left = new CompletableFuture<>();
+
+    private State state = State.OUTSIDE;
+    private ProxyMember self;
+    private String memberId = "";
+    private int generation = NO_GENERATION;
+    private long lastContact;
+    private long finishedEpoch = Claim.NOTHING_FINISHED;
+    private long overdueEpoch = Claim.NOTHING_FINISHED;
+    private int lives;
+    private boolean draining;
+    private @Nullable Claim told;
+    private long calls;
+    private Loop.@Nullable Timer next;
+    private Loop.@Nullable Timer watch;
+
+    private enum State {
+        OUTSIDE,
+        JOINING,
+        SYNCING,
+        MEMBER,
+        LEFT
+    }
+
+    /** What the member works with. */
+    record Parts(
+            GatewaySettings settings,
+            Identity identity,
+            Loop loop,
+            GroupCalls calls,
+            Handover handover,
+            GatewayMetrics metrics,
+            Random random) {}
+
+    /** Who this proxy is to the others. */
+    record Identity(ProxyMember self, long incarnation, String version) {}
+
+    GroupMember(Parts parts) {
+        this.parts = parts;
+        this.loop = parts.loop();
+        this.self = parts.identity().self();
+        parts.handover().onLeave(() -> {
+            if (checkScheduled.compareAndSet(false, true)) {
+                loop.execute(() -> {
+                    checkScheduled.set(false);
+                    speakUp();
+                });
+            }
+        });
+    }
+
+    void start() {
+        loop.assertInLoop();
+        lastContact = loop.nanoTime();
+        watch();
+        join();
+    }
+
+    /** Completes when others have taken over all partitions, or there is nobody to hand over to. */
+    CompletableFuture<Void> drain() {
+        loop.assertInLoop();
+        draining = true;
+        if (parts.handover().plan() == null) {
+            leave();
+        } else {
+            speakUp();
+        }
+        return left;
+    }
+
+    boolean isMember() {
+        return parts.handover().plan() != null;
+    }
+
+    /** Leaves without a word to those who would take over, if it has not left yet. */
+    void close() {
+        leave();
+        parts.calls().close();
+    }
+
+    // Joining.
+
+    private void join() {
+        if (state == State.LEFT) {
+            return;
+        }
+        state = State.JOINING;
+        cancelNext();
+        Claim claim = new Claim(
+                self,
+                parts.identity().incarnation(),
+                parts.identity().version(),
+                draining,
+                parts.handover().plan(),
+                finishedEpoch);
+        told = claim;
+        JoinGroupRequestData request = new JoinGroupRequestData()
+                .setGroupId(parts.calls().groupId())
+                .setSessionTimeoutMs(parts.settings().sessionTimeoutMs())
+                .setRebalanceTimeoutMs(parts.settings().sessionTimeoutMs())
+                .setMemberId(memberId)
+                .setProtocolType(PROTOCOL_TYPE);
+        request.protocols()
+                .add(new JoinGroupRequestProtocol().setName(PROTOCOL).setMetadata(GatewayCodec.encode(claim)));
+        call(ApiKeys.JOIN_GROUP, JOIN_VERSION, request, 2L * parts.settings().sessionTimeoutMs(), answer -> {
+            JoinGroupResponseData joined = (JoinGroupResponseData) answer;
+            onJoined(joined, Errors.forCode(joined.errorCode()));
+        });
+    }
+
+    private void onJoined(JoinGroupResponseData joined, Errors error) {
+        if (error == Errors.MEMBER_ID_REQUIRED) {
+            memberId = joined.memberId();
+            join();
+        } else if (error != Errors.NONE) {
+            onError(error);
+        } else if (toldLies()) {
+            join();
+        } else {
+            contact();
+            memberId = joined.memberId();
+            generation = joined.generationId();
+            sync(joined.leader().equals(memberId) ? assignments(joined) : List.of());
+        }
+    }
+
+    /** Whether this proxy has gone on alone since it said by which plan it lives. */
+    private boolean toldLies() {
+        return told != null && told.plan() != null && parts.handover().plan() == null;
+    }
+
+    private static List<SyncGroupRequestAssignment> assignments(JoinGroupResponseData joined) {
+        List<Claim> claims = new ArrayList<>();
+        for (JoinGroupResponseMember member : joined.members()) {
+            try {
+                claims.add(GatewayCodec.claim(member.metadata()));
+            } catch (MalformedGroupDataException e) {
+                LOG.warn("A member of the gateway's group is left out; member={}", member.memberId(), e);
+            }
+        }
+        byte[] plan = GatewayCodec.encode(Planner.next(claims));
+        return joined.members().stream()
+                .map(member -> new SyncGroupRequestAssignment()
+                        .setMemberId(member.memberId())
+                        .setAssignment(plan))
+                .toList();
+    }
+
+    private void sync(List<SyncGroupRequestAssignment> assignments) {
+        state = State.SYNCING;
+        SyncGroupRequestData request = new SyncGroupRequestData()
+                .setGroupId(parts.calls().groupId())
+                .setGenerationId(generation)
+                .setMemberId(memberId)
+                .setProtocolType(PROTOCOL_TYPE)
+                .setProtocolName(PROTOCOL)
+                .setAssignments(assignments);
+        call(ApiKeys.SYNC_GROUP, SYNC_VERSION, request, parts.settings().sessionTimeoutMs(), answer -> {
+            SyncGroupResponseData synced = (SyncGroupResponseData) answer;
+            Errors error = Errors.forCode(synced.errorCode());
+            if (error == Errors.NONE && toldLies()) {
+                join();
+            } else if (error == Errors.NONE) {
+                onSynced(synced.assignment());
+            } else {
+                onError(error);
+            }
+        });
+    }
+
+    private void onSynced(byte[] assignment) {
+        contact();
+        Plan plan;
+        try {
+            plan = GatewayCodec.plan(assignment);
+        } catch (MalformedGroupDataException e) {
+            LOG.warn("The gateway's plan cannot be read: this proxy goes on alone", e);
+            serveAlone();
+            retryIn(REFUSED_RETRY_MS);
+            return;
+        }
+        state = State.MEMBER;
+        parts.metrics().rebalances.inc();
+        adopt(plan);
+        if (draining && told != null && told.draining() && plan.settled()) {
+            if (!plan.hasMember(self.id())) {
+                leave();
+                return;
+            }
+            // There is nobody else. If somebody comes before the end, it is handed over to.
+            left.complete(null);
+        }
+        heartbeatLater();
+        speakUp();
+    }
+
+    private void adopt(Plan plan) {
+        Plan held = parts.handover().plan();
+        if (held != null && plan.epoch() < held.epoch()) {
+            return;
+        }
+        plan.members().stream()
+                .filter(member -> member.id().equals(self.id()))
+                .findFirst()
+                .ifPresent(member -> self = member);
+        parts.handover().adopt(plan, self);
+        if (!plan.equals(held)) {
+            LOG.info(
+                    "The gateway's plan; epoch={} members={} before={} awaited={}",
+                    plan.epoch(),
+                    plan.ids(),
+                    plan.before(),
+                    plan.awaited());
+        }
+        if (!plan.settled() && (held == null || held.epoch() != plan.epoch())) {
+            int life = lives;
+            Loop.Timer unused = loop.schedule(TimeUnit.MILLISECONDS.toNanos(HANDOVER_LIMIT_MS), () -> {
+                if (life == lives) {
+                    overdueEpoch = Math.max(overdueEpoch, plan.epoch());
+                    speakUp();
+                }
+            });
+        }
+    }
+
+    /** Joins again when the group should know something that it was not told. */
+    private void speakUp() {
+        Plan plan = parts.handover().plan();
+        if (plan != null
+                && finishedEpoch < plan.epoch()
+                && plan.awaited().contains(self.id())
+                && (parts.handover().finished() || overdueEpoch >= plan.epoch())) {
+            if (!parts.handover().finished()) {
+                parts.metrics().overdue.inc();
+                LOG.warn("Partitions move on although batches for them are not finished; epoch={}", plan.epoch());
+            }
+            finishedEpoch = plan.epoch();
+        }
+        boolean news = told == null || told.finishedEpoch() < finishedEpoch || told.draining() != draining;
+        if (news && state == State.MEMBER) {
+            join();
+        }
+    }
+
+    // Heartbeats.
+
+    private void heartbeatLater() {
+        Plan plan = parts.handover().plan();
+        boolean waiting = (plan != null && !plan.settled()) || draining;
+        long intervalMs = parts.settings().heartbeatIntervalMs();
+        in(waiting ? Math.min(UNSETTLED_HEARTBEAT_MS, intervalMs) : intervalMs, this::heartbeat);
+    }
+
+    private void heartbeat() {
+        HeartbeatRequestData request = new HeartbeatRequestData()
+                .setGroupId(parts.calls().groupId())
+                .setGenerationId(generation)
+                .setMemberId(memberId);
+        long timeoutMs = Math.max(1, parts.settings().sessionTimeoutMs() / 3);
+        call(ApiKeys.HEARTBEAT, HEARTBEAT_VERSION, request, timeoutMs, answer -> {
+            Errors error = Errors.forCode(((HeartbeatResponseData) answer).errorCode());
+            if (error == Errors.NONE) {
+                contact();
+                heartbeatLater();
+            } else {
+                onError(error);
+            }
+        });
+    }
+
+    private void contact() {
+        lastContact = loop.nanoTime();
+    }
+
+    private void watch() {
+        watch = loop.schedule(TimeUnit.MILLISECONDS.toNanos(parts.settings().heartbeatIntervalMs()), () -> {
+            // The coordinator may hold a JoinGroup until all others have joined or their time is over, and a SyncGroup
+            // until the leader has sent the plan.
+            long rounds = state == State.MEMBER ? 1 : 2;
+            long limit = rounds * TimeUnit.MILLISECONDS.toNanos(parts.settings().sessionTimeoutMs());
+            if (parts.handover().plan() != null && loop.nanoTime() - lastContact > limit) {
+                LOG.warn("The gateway's group cannot be reached: this proxy goes on alone");
+                serveAlone();
+                if (state == State.MEMBER) {
+                    join();
+                }
+            }
+            watch();
+        });
+    }
+
+    private void serveAlone() {
+        if (parts.handover().plan() != null) {
+            parts.metrics().alone.inc();
+        }
+        // Epochs begin anew when a group does.
+        finishedEpoch = Claim.NOTHING_FINISHED;
+        overdueEpoch = Claim.NOTHING_FINISHED;
+        lives++;
+        parts.handover().serveAlone(self);
+        if (draining) {
+            leave();
+        }
+    }
+
+    // Errors.
+
+    private void onError(Errors error) {
+        switch (error) {
+            case REBALANCE_IN_PROGRESS -> {
+                contact();
+                join();
+            }
+            case ILLEGAL_GENERATION -> join();
+            case UNKNOWN_MEMBER_ID -> {
+                LOG.warn("The gateway's group does not know this proxy any more: it joins anew");
+                memberId = "";
+                serveAlone();
+                retryIn(RETRY_MS);
+            }
+            case NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE, COORDINATOR_LOAD_IN_PROGRESS -> {
+                parts.calls().forgetCoordinator();
+                retryIn(RETRY_MS);
+            }
+            default -> {
+                if (error.exception() instanceof RetriableException) {
+                    retryIn(RETRY_MS);
+                    return;
+                }
+                LOG.warn("The gateway's group refuses this proxy, which goes on alone; error={}", error);
+                memberId = "";
+                serveAlone();
+                retryIn(REFUSED_RETRY_MS);
+            }
+        }
+    }
+
+    /** Heartbeats go on where they failed; everything else begins anew with JoinGroup. */
+    private void retryIn(long pauseMs) {
+        long jittered = pauseMs + (long) (parts.random().nextDouble() * pauseMs);
+        if (state == State.MEMBER && parts.handover().plan() != null) {
+            in(jittered, this::heartbeat);
+        } else {
+            in(jittered, this::join);
+        }
+    }
+
+    // Leaving.
+
+    private void leave() {
+        if (state == State.LEFT) {
+            return;
+        }
+        state = State.LEFT;
+        cancelNext();
+        if (watch != null) {
+            watch.cancel();
+        }
+        if (!memberId.isEmpty()) {
+            LeaveGroupRequestData request = new LeaveGroupRequestData()
+                    .setGroupId(parts.calls().groupId())
+                    .setMembers(List.of(new MemberIdentity().setMemberId(memberId)));
+            parts.calls()
+                    .send(
+                            ApiKeys.LEAVE_GROUP,
+                            LEAVE_VERSION,
+                            request,
+                            parts.settings().sessionTimeoutMs(),
+                            (answer, failure) -> left.complete(null));
+        } else {
+            left.complete(null);
+        }
+    }
+
+    // Calls and timers. One call is under way; an answer that comes after the next was sent is ignored.
+
+    private interface OnAnswer {
+        void accept(ApiMessage answer);
+    }
+
+    private void call(ApiKeys api, short version, ApiMessage request, long timeoutMs, OnAnswer onAnswer) {
+        long number = ++calls;
+        parts.calls().send(api, version, request, timeoutMs, (answer, failure) -> {
+            if (number != calls || state == State.LEFT) {
+                return;
+            }
+            if (answer != null) {
+                onAnswer.accept(answer);
+            } else {
+                LOG.debug("The gateway's group did not answer; api={}", api, failure);
+                retryIn(RETRY_MS);
+            }
+        });
+    }
+
+    private void in(long delayMs, Runnable task) {
+        cancelNext();
+        if (state == State.LEFT) {
+            return;
+        }
+        next = loop.schedule(TimeUnit.MILLISECONDS.toNanos(delayMs), () -> {
+            next = null;
+            task.run();
+        });
+    }
+
+    private void cancelNext() {
+        if (next != null) {
+            next.cancel();
+            next = null;
+        }
+    }
+}

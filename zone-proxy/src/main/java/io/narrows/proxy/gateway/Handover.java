@@ -1,0 +1,94 @@
+package io.narrows.proxy.gateway;
+
+import io.narrows.proxy.api.PartitionGate;
+import io.narrows.proxy.metadata.Layout;
+import io.narrows.proxy.metadata.ProxyMember;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides which batches this proxy takes under the plan it lives by, and counts those it has taken, so that it can say
+ * when it has finished those of partitions that are no longer its own. Any thread; the plan is set by the router's loop.
+ *
+ * <p>A batch is counted first and the plan looked at afterwards. So a plan that comes in between is either seen by the
+ * batch, which is then refused, or its look at the counts sees the batch.
+ */
+final class Handover implements PartitionGate {
+    private final String self;
+    private final GatewayMetrics metrics;
+    private final ConcurrentHashMap<TopicPartition, Integer> taken = new ConcurrentHashMap<>();
+    private volatile Lived lived;
+    private volatile Runnable onLeave = () -> {};
+
+    /** The plan this proxy lives by, null when it is alone, and what clients see. */
+    private record Lived(@Nullable Plan plan, Layout layout) {}
+
+    Handover(ProxyMember self, GatewayMetrics metrics) {
+        this.self = self.id();
+        this.metrics = metrics;
+        this.lived = new Lived(null, Layout.alone(self));
+    }
+
+    /** {@code listener} runs, on any thread, when a batch is finished while a plan is not settled. */
+    void onLeave(Runnable listener) {
+        onLeave = listener;
+    }
+
+    void serveAlone(ProxyMember as) {
+        lived = new Lived(null, Layout.alone(as));
+    }
+
+    void adopt(Plan plan, ProxyMember as) {
+        lived = new Lived(plan, Layout.shared(as, plan.members()));
+    }
+
+    Layout layout() {
+        return lived.layout();
+    }
+
+    /** Null while this proxy is alone. */
+    @Nullable
+    Plan plan() {
+        return lived.plan();
+    }
+
+    boolean owns(String topic, int partition) {
+        Plan plan = lived.plan();
+        return plan == null || plan.owns(self, topic, partition);
+    }
+
+    @Override
+    public boolean tryEnter(String topic, int partition) {
+        TopicPartition key = new TopicPartition(topic, partition);
+        Integer unused = taken.merge(key, 1, Integer::sum);
+        Plan plan = lived.plan();
+        if (plan == null || plan.takes(self, topic, partition)) {
+            return true;
+        }
+        metrics.refused.inc();
+        uncount(key);
+        return false;
+    }
+
+    @Override
+    public void leave(String topic, int partition) {
+        uncount(new TopicPartition(topic, partition));
+    }
+
+    private void uncount(TopicPartition key) {
+        Integer unused = taken.compute(key, (partition, count) -> count == null || count == 1 ? null : count - 1);
+        Plan plan = lived.plan();
+        if (plan != null && !plan.settled()) {
+            onLeave.run();
+        }
+    }
+
+    /** Whether nothing is under way for partitions that this proxy does not own. */
+    boolean finished() {
+        Plan plan = lived.plan();
+        return plan == null
+                || taken.keySet().stream()
+                        .allMatch(partition -> plan.owns(self, partition.topic(), partition.partition()));
+    }
+}

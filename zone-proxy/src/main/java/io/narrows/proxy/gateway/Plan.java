@@ -1,0 +1,48 @@
+package io.narrows.proxy.gateway;
+
+import io.narrows.proxy.metadata.ProxyMember;
+import io.narrows.proxy.metadata.Rendezvous;
+import java.util.List;
+
+/**
+ * What the group has agreed on: who shares the partitions, who did before, and who may still have batches to finish of
+ * partitions that are not its own any more. Immutable.
+ *
+ * @param epoch grows with each change of the members
+ * @param members in the order of their ids
+ * @param before ids of the members of the last settled plan that still stand for what they took
+ * @param awaited ids of the proxies that must say that they have finished; empty: settled
+ */
+record Plan(long epoch, List<ProxyMember> members, List<String> before, List<String> awaited) {
+    Plan {
+        members = List.copyOf(members);
+        before = List.copyOf(before);
+        awaited = List.copyOf(awaited);
+    }
+
+    boolean settled() {
+        return awaited.isEmpty();
+    }
+
+    List<String> ids() {
+        return members.stream().map(ProxyMember::id).toList();
+    }
+
+    boolean hasMember(String id) {
+        return members.stream().anyMatch(member -> member.id().equals(id));
+    }
+
+    boolean owns(String id, String topic, int partition) {
+        return id.equals(owner(ids(), topic, partition));
+    }
+
+    /** Whether the proxy takes batches of the partition: it is its own, and nobody else may have some to finish. */
+    boolean takes(String id, String topic, int partition) {
+        return owns(id, topic, partition) && (settled() || id.equals(owner(before, topic, partition)));
+    }
+
+    private static String owner(List<String> ids, String topic, int partition) {
+        String owner = Rendezvous.choose(ids, candidate -> candidate, Rendezvous.key(topic, partition));
+        return owner == null ? "" : owner;
+    }
+}

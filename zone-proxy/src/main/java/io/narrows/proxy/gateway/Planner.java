@@ -1,0 +1,120 @@
+package io.narrows.proxy.gateway;
+
+import io.narrows.proxy.metadata.ProxyMember;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the next plan of a group from the claims of its members: the work of the group's leader. Stateless. */
+final class Planner {
+    private Planner() {}
+
+    /** There is at least one claim. */
+    static Plan next(Collection<Claim> all) {
+        Map<String, Claim> claims = newest(all);
+        Plan current = claims.values().stream()
+                .map(Claim::plan)
+                .filter(plan -> plan != null)
+                .max(Comparator.comparingLong(Plan::epoch))
+                .orElse(null);
+        List<Claim> serving =
+                claims.values().stream().filter(claim -> !claim.draining()).toList();
+        if (serving.isEmpty()) {
+            // Nobody could take over, so those who leave go on until they are gone.
+            serving = List.copyOf(claims.values());
+        }
+        Set<String> ids = serving.stream().map(Claim::id).collect(Collectors.toSet());
+        boolean sameMembers = current != null && Set.copyOf(current.ids()).equals(ids);
+        boolean strangers = claims.values().stream().anyMatch(claim -> isStranger(claim, current));
+        List<ProxyMember> members = members(serving, current);
+        if (current != null && sameMembers && !strangers) {
+            return new Plan(current.epoch(), members, current.before(), stillAwaited(current, claims));
+        }
+        List<String> before = before(current, claims);
+        long epoch = current == null ? 1 : current.epoch() + 1;
+        return new Plan(epoch, members, before, awaited(claims, ids, before));
+    }
+
+    /** By proxy id; of two claims the one of the newer incarnation. */
+    private static Map<String, Claim> newest(Collection<Claim> all) {
+        Map<String, Claim> claims = new TreeMap<>();
+        for (Claim claim : all) {
+            claims.merge(claim.id(), claim, (a, b) -> a.incarnation() > b.incarnation() ? a : b);
+        }
+        return claims;
+    }
+
+    /** Whether the proxy took batches of any partition and no plan has looked after them yet. */
+    private static boolean isStranger(Claim claim, @Nullable Plan current) {
+        boolean newcomer = current != null
+                && current.awaited().contains(claim.id())
+                && !current.before().contains(claim.id());
+        return claim.plan() == null && !newcomer;
+    }
+
+    /** Who has gone is not awaited: what it had taken ends without it. */
+    private static List<String> stillAwaited(Plan current, Map<String, Claim> claims) {
+        return current.awaited().stream()
+                .filter(id -> claims.containsKey(id) && claims.get(id).finishedEpoch() < current.epoch())
+                .toList();
+    }
+
+    /** A proxy without a plan took batches of any partition, so it is no owner before. */
+    private static List<String> before(@Nullable Plan current, Map<String, Claim> claims) {
+        if (current == null) {
+            return List.of();
+        }
+        List<String> before = current.settled() ? current.ids() : current.before();
+        return before.stream()
+                .filter(id -> !claims.containsKey(id) || claims.get(id).plan() != null)
+                .toList();
+    }
+
+    private static List<String> awaited(Map<String, Claim> claims, Set<String> ids, List<String> before) {
+        if (claims.size() == 1) {
+            return List.of();
+        }
+        boolean gains = !before.containsAll(ids);
+        return claims.keySet().stream().filter(id -> gains || !ids.contains(id)).toList();
+    }
+
+    /** In the order of ids. Who has node ids keeps them; newcomers get what they want, or the next that are free. */
+    private static List<ProxyMember> members(List<Claim> serving, @Nullable Plan current) {
+        List<ProxyMember> placed = new ArrayList<>();
+        List<ProxyMember> newcomers = new ArrayList<>();
+        for (Claim claim : serving) {
+            ProxyMember known = current == null
+                    ? null
+                    : current.members().stream()
+                            .filter(member -> member.id().equals(claim.id()))
+                            .findFirst()
+                            .orElse(null);
+            if (known != null && known.endpoints().equals(claim.member().endpoints())) {
+                placed.add(claim.member().withFirstNodeId(known.firstNodeId()));
+            } else {
+                newcomers.add(claim.member());
+            }
+        }
+        for (ProxyMember newcomer : newcomers) {
+            ProxyMember candidate = newcomer;
+            for (int attempt = 0; overlaps(candidate, placed); attempt++) {
+                candidate = newcomer.withFirstNodeId(NodeIds.madeUp(newcomer.id(), attempt));
+            }
+            placed.add(candidate);
+        }
+        placed.sort(Comparator.comparing(ProxyMember::id));
+        return placed;
+    }
+
+    private static boolean overlaps(ProxyMember candidate, List<ProxyMember> placed) {
+        return placed.stream()
+                .anyMatch(other -> candidate.firstNodeId() < other.firstNodeId() + other.nodes()
+                        && other.firstNodeId() < candidate.firstNodeId() + candidate.nodes());
+    }
+}

@@ -1,0 +1,190 @@
+package io.narrows.proxy.gateway;
+
+import com.codahale.metrics.MetricRegistry;
+import io.narrows.proxy.api.PartitionGate;
+import io.narrows.proxy.metadata.Endpoint;
+import io.narrows.proxy.metadata.Layout;
+import io.narrows.proxy.metadata.ProxyMember;
+import io.narrows.relay.loop.Loop;
+import io.narrows.router.topology.PartitionView;
+import io.narrows.router.topology.TopicView;
+import io.narrows.router.topology.Topology;
+import io.narrows.router.upstream.ClientUpstream;
+import io.narrows.router.upstream.Upstream;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This proxy's part in the gateway of its zone: what clients see, which batches it takes, and its membership in the
+ * group. Any thread; the membership is owned by the router's loop.
+ */
+public final class ZoneGateway {
+    private static final Logger LOG = LoggerFactory.getLogger(ZoneGateway.class);
+
+    /** A proxy that has found no group after so many session timeouts is ready to serve alone. */
+    private static final int SESSIONS_BEFORE_ALONE = 2;
+
+    private final Parts parts;
+    private final Identity identity;
+    private final Random random;
+    private final GatewayMetrics metrics;
+    private final Handover handover;
+    private volatile boolean mayBeAlone;
+
+    /** Set and used by the loop. */
+    private @Nullable GroupMember member;
+
+    /** What the gateway works with; the caller owns the loop and the upstream, this class closes {@code own}. */
+    public record Parts(
+            GatewaySettings settings,
+            Loop loop,
+            Upstream upstream,
+            ClientUpstream own,
+            Topology topology,
+            MetricRegistry metrics) {}
+
+    /** Who this proxy is; {@code nodeId} is the first of the {@code nodes} that it wants to be for clients. */
+    public record Identity(String proxyId, long incarnation, String version, int nodeId, int nodes) {
+        ProxyMember member(Map<String, Endpoint> endpoints) {
+            return new ProxyMember(proxyId, nodeId, nodes, endpoints);
+        }
+    }
+
+    /** {@code random} is used by the loop. */
+    public ZoneGateway(Parts parts, Identity identity, Random random) {
+        this.parts = parts;
+        this.identity = identity;
+        this.random = random;
+        this.metrics = new GatewayMetrics(parts.metrics());
+        this.handover = new Handover(identity.member(Map.of()), metrics);
+        metrics.register(new GatewayMetrics.Gauges(
+                () -> handover.layout().members().size(),
+                this::epoch,
+                () -> awaited().size(),
+                () -> count(true)));
+    }
+
+    /** What clients see now. */
+    public Layout layout() {
+        return handover.layout();
+    }
+
+    public PartitionGate gate() {
+        return handover;
+    }
+
+    /** Begins to join; {@code endpoints} are the advertised addresses by name of the listener. */
+    public void start(Map<String, Endpoint> endpoints) {
+        ProxyMember self = identity.member(endpoints);
+        parts.loop().execute(() -> {
+            handover.serveAlone(self);
+            GroupMember joining = new GroupMember(new GroupMember.Parts(
+                    parts.settings(),
+                    new GroupMember.Identity(self, identity.incarnation(), identity.version()),
+                    parts.loop(),
+                    new GroupCalls(parts.settings().groupId(), parts.loop(), parts.upstream(), parts.own()),
+                    handover,
+                    metrics,
+                    random));
+            member = joining;
+            joining.start();
+            Loop.Timer unused = parts.loop()
+                    .schedule(
+                            SESSIONS_BEFORE_ALONE
+                                    * TimeUnit.MILLISECONDS.toNanos(
+                                            parts.settings().sessionTimeoutMs()),
+                            () -> mayBeAlone = true);
+        });
+    }
+
+    /** Empty when this proxy has its place in the group, or has given up waiting for one. */
+    public String notReady() {
+        return handover.plan() == null && !mayBeAlone ? "joining the gateway of the zone" : "";
+    }
+
+    /**
+     * Hands all partitions over and leaves the group; completes when others have them, when there is nobody else, or
+     * after the time limit.
+     */
+    public CompletableFuture<Void> drain(long limitMs) {
+        CompletableFuture<Void> drained = new CompletableFuture<>();
+        parts.loop().execute(() -> {
+            GroupMember leaving = member;
+            if (leaving == null) {
+                drained.complete(null);
+                return;
+            }
+            CompletableFuture<?> unused = leaving.drain()
+                    .orTimeout(limitMs, TimeUnit.MILLISECONDS)
+                    .whenComplete((done, failure) -> {
+                        if (failure != null) {
+                            LOG.warn("Leaving the gateway before all partitions were handed over");
+                        }
+                        drained.complete(null);
+                    });
+        });
+        return drained;
+    }
+
+    /** Leaves the group if it has not; on the loop's thread or before its end. */
+    public void close() {
+        parts.loop().execute(() -> {
+            GroupMember leaving = member;
+            if (leaving == null) {
+                parts.own().close();
+            } else {
+                leaving.close();
+            }
+        });
+    }
+
+    public GatewayStatus status() {
+        return new GatewayStatus(
+                parts.settings().groupId(),
+                handover.plan() == null,
+                epoch(),
+                layout().members().stream().map(ZoneGateway::status).toList(),
+                awaited(),
+                (int) count(false),
+                (int) count(true));
+    }
+
+    private static GatewayStatus.Member status(ProxyMember member) {
+        return new GatewayStatus.Member(
+                member.id(),
+                member.firstNodeId(),
+                member.nodes(),
+                member.endpoints().entrySet().stream()
+                        .map(listener -> listener.getKey() + "://" + listener.getValue())
+                        .sorted()
+                        .toList());
+    }
+
+    private long epoch() {
+        Plan plan = handover.plan();
+        return plan == null ? 0 : plan.epoch();
+    }
+
+    private List<String> awaited() {
+        Plan plan = handover.plan();
+        return plan == null ? List.of() : plan.awaited();
+    }
+
+    private long count(boolean ownedOnly) {
+        long count = 0;
+        for (TopicView topic : parts.topology().view().topicsByName().values()) {
+            for (PartitionView partition : topic.partitions()) {
+                if (!ownedOnly || handover.owns(topic.name(), partition.partition())) {
+                    count++;
+                }
+            }
+        }
+        return count;
+    }
+}

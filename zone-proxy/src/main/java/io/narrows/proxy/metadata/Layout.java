@@ -1,0 +1,86 @@
+package io.narrows.proxy.metadata;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Which proxies a client sees and which of them leads a partition. Immutable. */
+public final class Layout {
+    private final ProxyMember self;
+    private final List<ProxyMember> members;
+    private final @Nullable Layout oneNodeEach;
+
+    private Layout(ProxyMember self, List<ProxyMember> members) {
+        this.self = self;
+        this.members = List.copyOf(members);
+        boolean several = members.stream().anyMatch(member -> member.nodes() > 1);
+        this.oneNodeEach = several
+                ? new Layout(self, members.stream().map(ProxyMember::asOneNode).toList())
+                : null;
+    }
+
+    /** This proxy leads everything. */
+    public static Layout alone(ProxyMember self) {
+        return new Layout(self, List.of(self));
+    }
+
+    /** The members share the partitions; {@code self} need not be one of them. There is at least one. */
+    public static Layout shared(ProxyMember self, List<ProxyMember> members) {
+        if (members.isEmpty()) {
+            throw new IllegalArgumentException("a layout has at least one member");
+        }
+        return new Layout(self, members);
+    }
+
+    public ProxyMember self() {
+        return self;
+    }
+
+    public List<ProxyMember> members() {
+        return members;
+    }
+
+    /** The same for clients that take all nodes at one address for one. */
+    Layout oneNodeEach() {
+        return oneNodeEach == null ? this : oneNodeEach;
+    }
+
+    public ProxyMember owner(String topic, int partition) {
+        return members.size() == 1 ? members.get(0) : choose(Rendezvous.key(topic, partition));
+    }
+
+    /** The owner of what is neither partition nor node: the controller's place, a group's coordinator. */
+    ProxyMember owner(String name) {
+        return members.size() == 1 ? members.get(0) : choose(Rendezvous.key(name));
+    }
+
+    private ProxyMember choose(long key) {
+        ProxyMember chosen = Rendezvous.choose(members, ProxyMember::id, key);
+        if (chosen == null) {
+            throw new IllegalStateException("invariant violated: a layout without members");
+        }
+        return chosen;
+    }
+
+    /** How a client that reached this proxy at {@code self} reaches the member: by the listener of the same name. */
+    Endpoint endpoint(ProxyMember member, Endpoint reachedAt) {
+        if (member.id().equals(self.id())) {
+            return reachedAt;
+        }
+        String listener = self.listenerAt(reachedAt);
+        Endpoint other = listener == null ? null : member.endpoints().get(listener);
+        return other == null ? firstOf(member, reachedAt) : other;
+    }
+
+    private static Endpoint firstOf(ProxyMember member, Endpoint otherwise) {
+        return member.endpoints().values().stream().findFirst().orElse(otherwise);
+    }
+
+    /** The member with the node; null when none has it. */
+    @Nullable
+    ProxyMember withNode(int node) {
+        return members.stream()
+                .filter(member -> node >= member.firstNodeId() && node < member.firstNodeId() + member.nodes())
+                .findFirst()
+                .orElse(null);
+    }
+}

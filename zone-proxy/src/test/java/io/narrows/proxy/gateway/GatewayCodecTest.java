@@ -1,0 +1,61 @@
+package io.narrows.proxy.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.narrows.proxy.gateway.GatewayCodec.MalformedGroupDataException;
+import io.narrows.proxy.metadata.Endpoint;
+import io.narrows.proxy.metadata.ProxyMember;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class GatewayCodecTest {
+    private static final ProxyMember A =
+            new ProxyMember("proxy-a1", 1000, 4, Map.of("PLAINTEXT", new Endpoint("10.0.0.1", 9092)));
+    private static final ProxyMember B =
+            new ProxyMember("proxy-a2", 2000, 4, Map.of("PLAINTEXT", new Endpoint("10.0.0.2", 9092)));
+    private static final Plan PLAN = new Plan(7, List.of(A, B), List.of("proxy-a1"), List.of("proxy-a1", "proxy-a2"));
+    private static final Claim CLAIM = new Claim(B, 0x0198a2b3c4d5e6f7L, "1.0", true, PLAN, 6);
+
+    @Test
+    void claimsAndPlansSurviveTheWay() {
+        assertThat(GatewayCodec.plan(GatewayCodec.encode(PLAN))).isEqualTo(PLAN);
+        assertThat(GatewayCodec.claim(GatewayCodec.encode(CLAIM))).isEqualTo(CLAIM);
+        Claim first = new Claim(A, 1, "", false, null, Claim.NOTHING_FINISHED);
+        assertThat(GatewayCodec.claim(GatewayCodec.encode(first))).isEqualTo(first);
+    }
+
+    @Test
+    void versionOneStaysReadable() throws IOException {
+        assertThat(GatewayCodec.claim(golden("claim-v1.hex"))).isEqualTo(CLAIM);
+        assertThat(GatewayCodec.plan(golden("plan-v1.hex"))).isEqualTo(PLAN);
+        assertThat(GatewayCodec.encode(CLAIM)).isEqualTo(golden("claim-v1.hex"));
+        assertThat(GatewayCodec.encode(PLAN)).isEqualTo(golden("plan-v1.hex"));
+    }
+
+    private static byte[] golden(String name) throws IOException {
+        try (InputStream in = GatewayCodecTest.class.getResourceAsStream("/golden/gateway/" + name)) {
+            String text = new String(in.readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII);
+            return HexFormat.of().parseHex(text.replaceAll("\\s", ""));
+        }
+    }
+
+    @Test
+    void whatIsCutOffOrChangedIsRefused() {
+        byte[] bytes = GatewayCodec.encode(CLAIM);
+        for (int length = 0; length < bytes.length; length++) {
+            byte[] cut = java.util.Arrays.copyOf(bytes, length);
+            assertThatThrownBy(() -> GatewayCodec.claim(cut)).isInstanceOf(MalformedGroupDataException.class);
+        }
+        for (int i = 0; i < bytes.length; i++) {
+            byte[] changed = bytes.clone();
+            changed[i] ^= 0x40;
+            assertThatThrownBy(() -> GatewayCodec.claim(changed)).isInstanceOf(MalformedGroupDataException.class);
+        }
+        assertThatThrownBy(() -> GatewayCodec.plan(bytes)).isInstanceOf(MalformedGroupDataException.class);
+    }
+}

@@ -1,0 +1,204 @@
+package io.narrows.proxy.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.narrows.relay.loop.ManualLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Proxies come, drain, die, restart, and are cut off from their group for a while, with batches under way all the time.
+ * What must hold: a proxy takes no batch of a partition while another has one to finish, but for proxies that do not hear
+ * of each other: one took its batch alone, or was cut off while it had it. And once everything is calm, every partition
+ * has exactly one proxy. Replay a seed with -Dsim.seed=N; -Dsim.runs=N runs more.
+ */
+final class GatewaySimulationTest {
+    private static final Logger LOG = LoggerFactory.getLogger(GatewaySimulationTest.class);
+    private static final String TOPIC = "t";
+    private static final int PARTITIONS = 12;
+    private static final int STEPS = 1_500;
+    private static final int STEP_MS = 10;
+    private static final int MAX_PROXIES = 5;
+
+    private record Batch(SimProxy proxy, int partition, long until, boolean takenAlone, int cutsBefore) {}
+
+    private static final class World {
+        final Random random;
+        final ManualLoop loop = new ManualLoop(0);
+        final FakeGroup group;
+        final List<SimProxy> proxies = new ArrayList<>();
+        final List<Batch> batches = new ArrayList<>();
+        int started;
+
+        World(long seed) {
+            random = new Random(seed);
+            group = new FakeGroup(loop, random);
+        }
+
+        /** With a seed given, prints what happens. */
+        void trace(String event, @Nullable SimProxy proxy) {
+            if (Integer.getInteger("sim.seed") != null) {
+                LOG.warn(
+                        "{} ms: {} {} incarnation={} plan={} group={}",
+                        loop.wallTimeMs(),
+                        event,
+                        proxy == null ? "" : proxy.id,
+                        proxy == null ? 0 : proxy.incarnation,
+                        proxy == null ? "" : proxy.handover.plan(),
+                        group);
+            }
+        }
+
+        void startOne() {
+            String id = "p" + started % MAX_PROXIES;
+            started++;
+            if (proxies.stream().noneMatch(proxy -> proxy.id.equals(id))) {
+                SimProxy proxy = new SimProxy(id, started, group, loop, random);
+                proxies.add(proxy);
+                proxy.member.start();
+                trace("start", proxy);
+            }
+        }
+
+        void disturb() {
+            int dice = random.nextInt(1_000);
+            SimProxy victim = proxies.isEmpty() ? null : proxies.get(random.nextInt(proxies.size()));
+            if (victim == null || dice < 12) {
+                startOne();
+            } else if (dice < 18 && victim.drained == null) {
+                trace("drain", victim);
+                victim.drain();
+            } else if (dice < 22) {
+                kill(victim);
+            } else if (dice < 28) {
+                cut(victim);
+            } else if (dice < 29) {
+                trace("refuse", null);
+                group.refuse(Errors.COORDINATOR_LOAD_IN_PROGRESS);
+                proxies.forEach(SimProxy::losesTouch);
+                later(400, () -> group.refuse(null));
+            }
+        }
+
+        void kill(SimProxy victim) {
+            trace("kill", victim);
+            victim.dead = true;
+            proxies.remove(victim);
+            batches.removeIf(batch -> batch.proxy() == victim);
+        }
+
+        void cut(SimProxy victim) {
+            if (victim.reachable) {
+                trace("cut", victim);
+                victim.reachable = false;
+                victim.losesTouch();
+                later(50 + random.nextInt(3_000), () -> victim.reachable = true);
+            }
+        }
+
+        void later(long ms, Runnable task) {
+            var unused = loop.schedule(TimeUnit.MILLISECONDS.toNanos(ms), task);
+        }
+
+        void produce() {
+            for (SimProxy proxy : proxies) {
+                int partition = random.nextInt(PARTITIONS);
+                // A drained proxy closes its connections.
+                if (!proxy.left() && proxy.handover.tryEnter(TOPIC, partition)) {
+                    boolean alone = proxy.handover.plan() == null;
+                    Batch batch = new Batch(
+                            proxy,
+                            partition,
+                            loop.nanoTime() + TimeUnit.MILLISECONDS.toNanos(random.nextInt(600)),
+                            alone,
+                            proxy.cuts - (proxy.outOfTouch ? 1 : 0));
+                    checkAlone(batch);
+                    batches.add(batch);
+                }
+            }
+        }
+
+        private void checkAlone(Batch taken) {
+            for (Batch other : batches) {
+                boolean heardOfEachOther = !excused(taken) && !excused(other);
+                assertThat(heardOfEachOther && other.partition() == taken.partition() && other.proxy() != taken.proxy())
+                        .as(
+                                "partition %d: %s (%s) took a batch while %s (%s) has one to finish",
+                                taken.partition(),
+                                taken.proxy().id,
+                                taken.proxy().handover.plan(),
+                                other.proxy().id,
+                                other.proxy().handover.plan())
+                        .isFalse();
+            }
+        }
+
+        private static boolean excused(Batch batch) {
+            return batch.takenAlone() || batch.proxy().cuts > batch.cutsBefore();
+        }
+
+        void finish() {
+            long now = loop.nanoTime();
+            batches.removeIf(batch -> {
+                if (batch.until() <= now) {
+                    batch.proxy().handover.leave(TOPIC, batch.partition());
+                    return true;
+                }
+                return false;
+            });
+            proxies.removeIf(proxy -> {
+                boolean ended = proxy.left() && batches.stream().noneMatch(batch -> batch.proxy() == proxy);
+                if (ended) {
+                    trace("ended", proxy);
+                    proxy.member.close();
+                }
+                return ended;
+            });
+        }
+
+        void step() {
+            finish();
+            loop.advance(TimeUnit.MILLISECONDS.toNanos(STEP_MS));
+            produce();
+        }
+    }
+
+    static IntStream seeds() {
+        Integer seed = Integer.getInteger("sim.seed");
+        return seed != null ? IntStream.of(seed) : IntStream.range(0, Integer.getInteger("sim.runs", 40));
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void noPartitionHasTwoProxiesThatHearOfEachOther(int seed) {
+        World world = new World(seed);
+        world.startOne();
+        for (int i = 0; i < STEPS; i++) {
+            world.disturb();
+            world.step();
+        }
+        while (world.proxies.stream().filter(proxy -> proxy.drained == null).count() < 2) {
+            world.startOne();
+        }
+        for (int i = 0; i < 1_000; i++) {
+            world.step();
+        }
+        for (int partition = 0; partition < PARTITIONS; partition++) {
+            int of = partition;
+            assertThat(world.proxies.stream()
+                            .filter(proxy -> !proxy.left() && proxy.takes(TOPIC, of))
+                            .count())
+                    .as("owners of partition %d in the end", partition)
+                    .isEqualTo(1);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package io.narrows.proxy.gateway;
+
+import com.codahale.metrics.MetricRegistry;
+import io.narrows.proxy.metadata.Endpoint;
+import io.narrows.proxy.metadata.ProxyMember;
+import io.narrows.relay.loop.ManualLoop;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** One proxy of a simulated gateway: its membership and its gate. */
+final class SimProxy {
+    static final GatewaySettings SETTINGS = new GatewaySettings("group", 1_000, 100);
+
+    final String id;
+    final long incarnation;
+    final Handover handover;
+    final GatewayMetrics metrics = new GatewayMetrics(new MetricRegistry());
+    final GroupMember member;
+    boolean reachable = true;
+    int cuts;
+    boolean outOfTouch;
+    boolean dead;
+
+    @Nullable
+    CompletableFuture<Void> drained;
+
+    SimProxy(String id, long incarnation, FakeGroup group, ManualLoop loop, Random random) {
+        this.id = id;
+        this.incarnation = incarnation;
+        ProxyMember self =
+                new ProxyMember(id, NodeIds.madeUp(id, 0), 2, Map.of("CLIENTS", new Endpoint(id + ".zone", 9092)));
+        handover = new Handover(self, metrics);
+        member = new GroupMember(new GroupMember.Parts(
+                SETTINGS,
+                new GroupMember.Identity(self, incarnation, "1"),
+                loop,
+                group.calls(() -> reachable && !dead, () -> outOfTouch = false),
+                handover,
+                metrics,
+                random));
+    }
+
+    void losesTouch() {
+        outOfTouch = true;
+        cuts++;
+    }
+
+    void drain() {
+        drained = member.drain();
+    }
+
+    boolean left() {
+        return drained != null && drained.isDone();
+    }
+
+    boolean takes(String topic, int partition) {
+        boolean taken = handover.tryEnter(topic, partition);
+        if (taken) {
+            handover.leave(topic, partition);
+        }
+        return taken;
+    }
+}
