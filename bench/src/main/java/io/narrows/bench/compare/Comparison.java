@@ -111,7 +111,8 @@ public final class Comparison {
         clients.prepare(load.optionsFor(contestant), "warm-up");
         Clients.Result result = clients.run("warm-up", plan.warmUp());
         if (!result.verdict().isClean()) {
-            throw new IllegalStateException("the warm-up was not exact: " + result.verdict() + " " + result.errors());
+            // What counts is measured after it; a cold cluster may keep a producer waiting beyond its timeout.
+            say("  the warm-up was not exact: %s %s", result.verdict(), result.errors());
         }
     }
 
