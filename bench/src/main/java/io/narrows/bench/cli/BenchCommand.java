@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
             BenchS3Command.class,
             PolicyCommand.class,
             BenchHistoryCommand.class,
-            RestartsCommand.class
+            RestartsCommand.class,
+            LimitsCommand.class
         })
 final class BenchCommand implements Runnable {
     @Spec

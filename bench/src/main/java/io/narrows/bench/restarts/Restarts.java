@@ -182,7 +182,7 @@ public final class Restarts {
         }
     }
 
-    private void awaitInSync(Admin admin, Collection<String> topics) throws InterruptedException {
+    static void awaitInSync(Admin admin, Collection<String> topics) throws InterruptedException {
         boolean inSync = Ready.await(PATIENCE, () -> {
             try {
                 return await(admin.describeTopics(topics).allTopicNames()).values().stream()
@@ -236,7 +236,7 @@ public final class Restarts {
     }
 
     @SuppressForbidden("a benchmark waits for its cluster")
-    private static <T> T await(KafkaFuture<T> future) {
+    static <T> T await(KafkaFuture<T> future) {
         try {
             return future.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
@@ -248,7 +248,7 @@ public final class Restarts {
     }
 
     @SuppressForbidden("a benchmark measures by the clock")
-    private static long nanos() {
+    static long nanos() {
         return System.nanoTime();
     }
 }

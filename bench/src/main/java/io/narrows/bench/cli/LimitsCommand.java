@@ -1,0 +1,55 @@
+package io.narrows.bench.cli;
+
+import io.narrows.bench.cluster.ProcessCluster;
+import io.narrows.bench.cluster.ProcessCluster.Jvms;
+import io.narrows.bench.demo.ScratchDirectory;
+import io.narrows.bench.load.Rate;
+import io.narrows.bench.restarts.Limits;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code narrows bench limits}. */
+@Command(
+        name = "limits",
+        description =
+                "Many partitions on three brokers with 1 GiB of heap each: start, load, restarts; file handles, memory"
+                        + " and time (Linux).",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footer = {"", "Example:", "  narrows bench limits --partitions 2000"})
+final class LimitsCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Option(names = "--partitions", defaultValue = "2000", description = "Default ${DEFAULT-VALUE}.")
+    private int partitions;
+
+    @Option(names = "--rate", paramLabel = "RATE", defaultValue = "3MB/s", description = "Default ${DEFAULT-VALUE}.")
+    private Rate rate = Rate.UNLIMITED;
+
+    @Option(names = "--duration", paramLabel = "TIME", defaultValue = "20s", description = "Default ${DEFAULT-VALUE}.")
+    private Duration duration = Duration.ofSeconds(20);
+
+    @Option(names = "--dir", paramLabel = "DIR", description = "Disks and logs of the cluster, kept at the end.")
+    private @Nullable Path directory;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        try (ScratchDirectory scratch = ScratchDirectory.of(directory);
+                ProcessCluster cluster = ProcessCluster.start(
+                        scratch.path(),
+                        ProcessCluster.options(scratch.path()),
+                        new Jvms("-Xmx1g", "-Xmx256m", scratch.path().resolve("logs")))) {
+            boolean clean = new Limits(cluster, spec.commandLine().getOut()).run(partitions, rate, duration);
+            return clean ? 0 : 1;
+        }
+    }
+}

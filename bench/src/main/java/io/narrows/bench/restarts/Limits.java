@@ -1,0 +1,126 @@
+package io.narrows.bench.restarts;
+
+import io.narrows.bench.cluster.JavaProcess;
+import io.narrows.bench.cluster.ProcessCluster;
+import io.narrows.bench.load.LoadPlan;
+import io.narrows.bench.load.LoadPlan.FanOut;
+import io.narrows.bench.load.LoadPlan.Guarantee;
+import io.narrows.bench.load.LoadPlan.Producers;
+import io.narrows.bench.load.LoadPlan.Readers;
+import io.narrows.bench.load.LoadPlan.Shape;
+import io.narrows.bench.load.LoadResult;
+import io.narrows.bench.load.LoadRun;
+import io.narrows.bench.load.Rate;
+import io.narrows.bench.verify.Payload;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+
+/**
+ * Many partitions on three brokers: creates them, runs a load over all, restarts one broker and then all, and prints times,
+ * file handles and memory of the brokers after each step. Used by one thread; does not own the cluster.
+ */
+public final class Limits {
+    private static final String TOPIC = "many";
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private final ProcessCluster cluster;
+    private final PrintWriter out;
+
+    public Limits(ProcessCluster cluster, PrintWriter out) {
+        this.cluster = cluster;
+        this.out = out;
+    }
+
+    /** True if the load lost, doubled or changed nothing. */
+    public boolean run(int partitions, Rate rate, Duration duration) throws IOException, InterruptedException {
+        try (Admin admin =
+                Admin.create(Map.of("bootstrap.servers", cluster.layout().brokerBootstrap(0)))) {
+            print("started, no partitions", Duration.ZERO);
+            long start = Restarts.nanos();
+            Restarts.await(admin.createTopics(List.of(
+                            new NewTopic(TOPIC, partitions, (short) 3).configs(Map.of("min.insync.replicas", "2"))))
+                    .all());
+            Restarts.awaitInSync(admin, List.of(TOPIC));
+            print(partitions + " partitions created, in sync", since(start));
+            LoadResult result = LoadRun.start(plan(partitions, rate, duration), cluster.endpoints())
+                    .finish(PATIENCE);
+            print(
+                    String.format(
+                            Locale.ROOT,
+                            "load: %,d records, p50 %.0f ms, p99 %.0f ms, %s",
+                            result.totals().acknowledged(),
+                            result.p50Ms(),
+                            result.p99Ms(),
+                            result.isClean() ? "all right" : result.verdict()),
+                    result.elapsed());
+            start = Restarts.nanos();
+            int unused = cluster.broker(2).stop(PATIENCE.toSeconds());
+            print("one broker stopped (SIGTERM)", since(start));
+            start = Restarts.nanos();
+            cluster.restartBroker(2);
+            Restarts.awaitInSync(admin, List.of(TOPIC));
+            print("it is started again, in sync", since(start));
+            start = Restarts.nanos();
+            for (int zone = 0; zone < 3; zone++) {
+                cluster.broker(zone).kill();
+            }
+            cluster.restartBrokers();
+            Restarts.awaitInSync(admin, List.of(TOPIC));
+            print("all killed and started again, in sync", since(start));
+            return result.isClean();
+        }
+    }
+
+    private static LoadPlan plan(int partitions, Rate rate, Duration duration) {
+        return new LoadPlan(
+                TOPIC,
+                partitions,
+                1,
+                rate,
+                duration,
+                new Shape(1000, Payload.TEXT),
+                new Producers(1, 64 << 10, 50, "none", Guarantee.IDEMPOTENT, Map.of()),
+                new Readers(FanOut.SHARED, Map.of()));
+    }
+
+    private static Duration since(long start) {
+        return Duration.ofNanos(Restarts.nanos() - start);
+    }
+
+    private void print(String step, Duration took) throws IOException {
+        StringBuilder line =
+                new StringBuilder(String.format(Locale.ROOT, "%-75s %6.1f s ", step, took.toMillis() / 1e3));
+        for (int zone = 0; zone < 3; zone++) {
+            JavaProcess broker = cluster.broker(zone);
+            if (broker.isAlive()) {
+                line.append(String.format(
+                        Locale.ROOT, "  %,d handles %,d MiB", handles(broker.pid()), residentKib(broker.pid()) >> 10));
+            }
+        }
+        out.println(line);
+        out.flush();
+    }
+
+    private static long handles(long pid) throws IOException {
+        try (Stream<Path> handles = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+            return handles.count();
+        }
+    }
+
+    private static long residentKib(long pid) throws IOException {
+        return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                .findFirst()
+                .orElse(0);
+    }
+}
