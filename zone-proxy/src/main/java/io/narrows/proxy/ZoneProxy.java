@@ -12,12 +12,12 @@ import io.narrows.proxy.gateway.ZoneGateway;
 import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.proxy.server.BrokerListeners;
+import io.narrows.proxy.server.ClientMemory;
 import io.narrows.proxy.server.KafkaServer;
 import io.narrows.proxy.server.Listener;
 import io.narrows.proxy.zone.ClientZones;
 import io.narrows.relay.SuppressForbidden;
 import io.narrows.relay.admin.AdminServer;
-import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.relay.metrics.ProcessMetrics;
 import io.narrows.router.fetch.FetchSettings;
 import io.narrows.router.produce.RouterStatus;
@@ -65,7 +65,7 @@ public final class ZoneProxy implements AutoCloseable {
 
     private final ProxyConfig config;
     private final MetricRegistry metrics = new MetricRegistry();
-    private final MemoryBudget memory;
+    private final ClientMemory memory;
     private final NioEventLoopGroup routerLoop;
     private final NioEventLoopGroup clientLoops;
     private final ProduceStack stack;
@@ -85,7 +85,7 @@ public final class ZoneProxy implements AutoCloseable {
 
     private ZoneProxy(ProxyConfig config) {
         this.config = config;
-        this.memory = MemoryBudget.of(config.server().bufferMemory());
+        this.memory = new ClientMemory(config.server().memory());
         int threads = config.server().networkThreads();
         this.routerLoop = new NioEventLoopGroup(1, new DefaultThreadFactory("narrows-router"));
         this.clientLoops = new NioEventLoopGroup(
@@ -171,6 +171,8 @@ public final class ZoneProxy implements AutoCloseable {
         metrics.register("narrows.proxy.memory.used.bytes", used);
         metrics.register("narrows.proxy.memory.limit.bytes", limit);
         metrics.register("narrows.proxy.memory.waiting", waiting);
+        Gauge<Integer> clients = memory::activeClients;
+        metrics.register("narrows.proxy.memory.clients", clients);
         ProxyConfig.Identity identity = config.identity();
         ProcessMetrics.info(metrics, "proxy", identity.zone(), identity.writer());
         ZoneTraffic.register(metrics, identity.zone());

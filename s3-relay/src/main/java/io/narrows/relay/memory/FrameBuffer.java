@@ -3,6 +3,7 @@ package io.narrows.relay.memory;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledUnsafeDirectByteBuf;
+import java.util.function.LongConsumer;
 
 /**
  * A view of one pooled direct buffer of exactly a frame's size that gives the frame's bytes back to the memory budget
@@ -10,26 +11,31 @@ import io.netty.buffer.UnpooledUnsafeDirectByteBuf;
  */
 public final class FrameBuffer extends UnpooledUnsafeDirectByteBuf {
     private final ByteBuf pooled;
-    private final MemoryBudget budget;
+    private final LongConsumer onFree;
     private final int reservedBytes;
 
-    private FrameBuffer(ByteBuf pooled, MemoryBudget budget, int sizeBytes) {
+    private FrameBuffer(ByteBuf pooled, LongConsumer onFree, int sizeBytes) {
         super(pooled.alloc(), pooled.nioBuffer(0, sizeBytes), sizeBytes);
         this.pooled = pooled;
-        this.budget = budget;
+        this.onFree = onFree;
         this.reservedBytes = sizeBytes;
         clear();
     }
 
     /** The caller has reserved {@code sizeBytes}; they stay reserved when this throws. */
     public static ByteBuf allocate(ByteBufAllocator allocator, MemoryBudget budget, int sizeBytes) {
-        return new FrameBuffer(allocator.directBuffer(sizeBytes, sizeBytes), budget, sizeBytes);
+        return allocate(allocator, budget::release, sizeBytes);
+    }
+
+    /** {@code onFree} gets the size when the last slice is released, on the thread that does it; not when this throws. */
+    public static ByteBuf allocate(ByteBufAllocator allocator, LongConsumer onFree, int sizeBytes) {
+        return new FrameBuffer(allocator.directBuffer(sizeBytes, sizeBytes), onFree, sizeBytes);
     }
 
     @Override
     protected void deallocate() {
         super.deallocate();
         boolean unused = pooled.release();
-        budget.release(reservedBytes);
+        onFree.accept(reservedBytes);
     }
 }

@@ -90,7 +90,11 @@ public final class ProxyCatalog {
                         "narrows.proxy.memory.limit.bytes",
                         Kind.GAUGE,
                         "Bound of the bytes in memory (buffer.memory)."),
-                MetricRule.of("narrows.proxy.memory.waiting", Kind.GAUGE, "Connections that wait for memory."));
+                MetricRule.of("narrows.proxy.memory.waiting", Kind.GAUGE, "Connections that wait for memory."),
+                MetricRule.of(
+                        "narrows.proxy.memory.clients",
+                        Kind.GAUGE,
+                        "Clients (host, principal and client id) with requests in memory, or waiting for some."));
     }
 
     private static List<MetricRule> router() {

@@ -1,6 +1,7 @@
 package io.narrows.proxy.config;
 
 import io.narrows.proxy.gateway.GatewaySettings;
+import io.narrows.proxy.server.ClientMemory;
 import io.narrows.proxy.server.KafkaServer;
 import io.narrows.proxy.server.Listener;
 import io.narrows.proxy.zone.ZoneRules;
@@ -76,13 +77,17 @@ public record ProxyConfig(
     /** The server side: bounds, memory, time limits, threads, admin endpoint. */
     public record ServerSettings(
             KafkaServer.Limits limits,
-            long bufferMemory,
+            ClientMemory.Limits memory,
             long fetchMemory,
             int fetchSessions,
             int requestTimeoutMs,
             long drainTimeoutMs,
             int networkThreads,
-            Optional<InetSocketAddress> admin) {}
+            Optional<InetSocketAddress> admin) {
+        public long bufferMemory() {
+            return memory.memoryBytes();
+        }
+    }
 
     /** Reads a properties file; throws {@link ConfigException} with a message that says what to do. */
     public static ProxyConfig load(Path file) {

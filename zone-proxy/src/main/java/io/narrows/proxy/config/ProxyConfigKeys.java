@@ -77,6 +77,8 @@ public final class ProxyConfigKeys {
     static final String MAX_CONTROL_REQUEST = "control.request.max.bytes";
     static final String MAX_OUTSTANDING_REQUESTS = "connection.max.outstanding.requests";
     static final String MAX_OUTSTANDING_BYTES = "connection.max.outstanding.bytes";
+    static final String CLIENT_MAX_REQUESTS = "client.max.outstanding.requests";
+    static final String CLIENT_MAX_BYTES = "client.max.outstanding.bytes";
     static final String RECEIVE_TIMEOUT = "request.receive.timeout.ms";
     static final String SLOW_READER_TIMEOUT = "slow.reader.timeout.ms";
     static final String MAX_PENDING_WRITE = "slow.reader.max.bytes";
@@ -100,6 +102,7 @@ public final class ProxyConfigKeys {
         sending(keys);
         limits(keys);
         connections(keys);
+        clients(keys);
         tls(keys);
         upstream(keys);
         return keys;
@@ -525,6 +528,26 @@ public final class ProxyConfigKeys {
                         Range.atLeast(0),
                         MEDIUM,
                         "How long a proxy that is told to stop waits for what is in flight.");
+    }
+
+    private static void clients(ConfigDef keys) {
+        keys.define(
+                        CLIENT_MAX_REQUESTS,
+                        ConfigDef.Type.INT,
+                        1_000,
+                        AT_LEAST_1,
+                        LOW,
+                        "Unanswered requests of a client (all connections from one host with the same principal and client"
+                                + " id) at which its connections are not read further.")
+                .define(
+                        CLIENT_MAX_BYTES,
+                        ConfigDef.Type.LONG,
+                        64L * MIB,
+                        AT_LEAST_1,
+                        MEDIUM,
+                        "Bytes of unanswered requests of a client at which its connections are not read further. Below"
+                                + " that, the last quarter of buffer.memory is for clients that hold less than their fair"
+                                + " share of it.");
     }
 
     private static void tls(ConfigDef keys) {

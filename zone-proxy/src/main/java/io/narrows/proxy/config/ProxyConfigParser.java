@@ -6,6 +6,7 @@ import io.narrows.proxy.config.ProxyConfig.RelaySettings;
 import io.narrows.proxy.config.ProxyConfig.ServerSettings;
 import io.narrows.proxy.gateway.GatewaySettings;
 import io.narrows.proxy.gateway.NodeIds;
+import io.narrows.proxy.server.ClientMemory;
 import io.narrows.proxy.server.KafkaServer;
 import io.narrows.proxy.server.Listener;
 import io.narrows.proxy.server.SessionLimits;
@@ -266,7 +267,10 @@ final class ProxyConfigParser {
                 session);
         return new ServerSettings(
                 limits,
-                memory,
+                new ClientMemory.Limits(
+                        memory,
+                        integer(ProxyConfigKeys.CLIENT_MAX_REQUESTS),
+                        config.getLong(ProxyConfigKeys.CLIENT_MAX_BYTES)),
                 config.getLong(ProxyConfigKeys.FETCH_MEMORY),
                 integer(ProxyConfigKeys.FETCH_SESSIONS),
                 integer(ProxyConfigKeys.REQUEST_TIMEOUT),

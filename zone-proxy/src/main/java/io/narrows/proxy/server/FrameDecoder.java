@@ -3,7 +3,6 @@ package io.narrows.proxy.server;
 import io.narrows.proxy.server.ReadGate.Reason;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.memory.FrameBuffer;
-import io.narrows.relay.memory.MemoryBudget;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -37,10 +36,11 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     record Bounds(int maxRequestBytes, int maxControlRequestBytes) {}
 
     private final Bounds bounds;
-    private final MemoryBudget budget;
+    private final ClientMemory memory;
     private final ReadGate gate;
     private final Loop loop;
     private final ArrayDeque<ByteBuf> chunks = new ArrayDeque<>();
+    private ClientMemory.Account account;
     private final byte[] header = new byte[HEADER_BYTES];
     private int headerBytes;
     private @Nullable ByteBuf frame;
@@ -49,9 +49,11 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     private boolean draining;
     private boolean failed;
 
-    FrameDecoder(Bounds bounds, MemoryBudget budget, ReadGate gate, Loop loop) {
+    /** {@code connection} is the name of the connection's account until its client is known. */
+    FrameDecoder(Bounds bounds, ClientMemory memory, String connection, ReadGate gate, Loop loop) {
         this.bounds = bounds;
-        this.budget = budget;
+        this.memory = memory;
+        this.account = memory.open(connection);
         this.gate = gate;
         this.loop = loop;
     }
@@ -62,6 +64,13 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
             startedNanos = loop.nanoTime();
             drain(ctx);
         });
+    }
+
+    /** From the next request on the connection uses the account of the client with this name. */
+    void belongsTo(String client) {
+        ClientMemory.Account before = account;
+        account = memory.open(client);
+        before.close();
     }
 
     /** Whether a request has begun and its rest is being waited for since more than {@code nanos}. */
@@ -174,21 +183,21 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
     private void allocate(ChannelHandlerContext ctx) {
         int length = intAt(0);
-        if (budget.waiting() == 0 && budget.tryReserve(length)) {
-            begin(ctx, length);
+        if (account.tryEnter(length)) {
+            begin(ctx, account, length);
             return;
         }
         gate.close(Reason.MEMORY);
-        reservation = new Reservation(ctx, length);
+        reservation = new Reservation(ctx, account, length);
         reservation.await();
     }
 
-    private void begin(ChannelHandlerContext ctx, int length) {
+    private void begin(ChannelHandlerContext ctx, ClientMemory.Account payer, int length) {
         ByteBuf buffer;
         try {
-            buffer = FrameBuffer.allocate(ctx.alloc(), budget, length);
+            buffer = FrameBuffer.allocate(ctx.alloc(), payer::leave, length);
         } catch (RuntimeException | OutOfMemoryError e) {
-            budget.release(length);
+            payer.leave(length);
             throw new InvalidFrameException("no memory for a request of " + length + " bytes: " + e.getMessage());
         }
         frame = buffer.writeBytes(header, LENGTH_BYTES, HEADER_BYTES - LENGTH_BYTES);
@@ -198,6 +207,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     public void handlerRemoved(ChannelHandlerContext ctx) {
         failed = true;
         releaseAll();
+        account.close();
     }
 
     @Override
@@ -223,45 +233,43 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     }
 
     /**
-     * Waits for the memory of one frame. Takes the bytes on the thread that frees memory, so that as many connections
-     * go on as there is room for, and starts the frame on the event loop. Whoever settles it first, the grant or the
+     * Waits for the memory of one frame. The bytes are taken on the thread that frees memory, so that as many connections
+     * go on as there is room for, and the frame starts on the event loop. Whoever settles it first, the grant or the
      * cancellation, decides what becomes of the bytes.
      */
     private final class Reservation {
         private final ChannelHandlerContext ctx;
+        private final ClientMemory.Account payer;
         private final int length;
         private final AtomicBoolean cancelled = new AtomicBoolean();
-        private MemoryBudget.@Nullable Waiter waiter;
+        private ClientMemory.@Nullable Waiter waiter;
 
-        Reservation(ChannelHandlerContext ctx, int length) {
+        Reservation(ChannelHandlerContext ctx, ClientMemory.Account payer, int length) {
             this.ctx = ctx;
+            this.payer = payer;
             this.length = length;
         }
 
         void await() {
-            waiter = budget.onRelief(this::relieved);
+            waiter = payer.enterLater(length, this::entered);
         }
 
-        private void relieved() {
-            if (cancelled.get()) {
-                return;
-            }
-            boolean unused = budget.reserve(length);
+        private void entered() {
             try {
                 ctx.executor().execute(this::granted);
             } catch (RejectedExecutionException e) {
-                budget.release(length);
+                payer.leave(length);
             }
         }
 
         private void granted() {
             if (cancelled.get()) {
-                budget.release(length);
+                payer.leave(length);
                 return;
             }
             reservation = null;
             try {
-                begin(ctx, length);
+                begin(ctx, payer, length);
             } catch (InvalidFrameException e) {
                 failed = true;
                 releaseAll();

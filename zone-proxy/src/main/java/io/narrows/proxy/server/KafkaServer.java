@@ -5,7 +5,6 @@ import io.narrows.proxy.api.ApiTable;
 import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.NettyLoop;
-import io.narrows.relay.memory.MemoryBudget;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -62,7 +61,7 @@ public final class KafkaServer {
             EventLoopGroup acceptor,
             EventLoopGroup workers,
             ApiTable apis,
-            MemoryBudget memory,
+            ClientMemory memory,
             MetricRegistry metrics,
             Limits limits) {}
 
@@ -187,6 +186,7 @@ public final class KafkaServer {
             FrameDecoder decoder = new FrameDecoder(
                     new FrameDecoder.Bounds(limits.maxRequestBytes(), limits.maxControlRequestBytes()),
                     parts.memory(),
+                    channel.id().asLongText(),
                     gate,
                     channelLoop);
             ClientIdentity identity = new ClientIdentity(listener, advertised(channel), tls.principalMappingRules());

@@ -51,6 +51,7 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
     private final ResponseSequencer sequencer = new ResponseSequencer(this);
     private final ExecutionQueue queue = new ExecutionQueue();
     private SessionState state = new Handshaking();
+    private boolean named;
     private @Nullable ChannelHandlerContext context;
     private Loop.@Nullable Timer checkTimer;
     private long lastActiveNanos;
@@ -107,10 +108,19 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
             fail(ctx, describe(e));
             return;
         }
+        if (!named) {
+            named = true;
+            decoder.belongsTo(nameOf(serving.client(), decoded.call().clientId()));
+        }
         Request request = new Request(decoded, frame, sequencer.open(frame.readableBytes()), lastActiveNanos);
         adjustGate();
         ExecutionOrder order = serving.apis().order(decoded.call().key());
         queue.submit(order, () -> start(ctx, serving.apis(), request, order));
+    }
+
+    /** Limits and shares count for all connections of a client: by host, principal and client id. */
+    private static String nameOf(Client client, String clientId) {
+        return client.address() + "/" + client.principalType() + ":" + client.principalName() + "/" + clientId;
     }
 
     private static @Nullable String describe(InvalidRequestException e) {

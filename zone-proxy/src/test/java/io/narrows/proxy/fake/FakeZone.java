@@ -3,11 +3,11 @@ package io.narrows.proxy.fake;
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.proxy.api.ApiTable;
 import io.narrows.proxy.metadata.VirtualCluster;
+import io.narrows.proxy.server.ClientMemory;
 import io.narrows.proxy.server.KafkaServer;
 import io.narrows.proxy.server.Listener;
 import io.narrows.proxy.server.SessionLimits;
 import io.narrows.relay.loop.NettyLoop;
-import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.router.fetch.FetchSettings;
 import io.netty.channel.nio.NioEventLoopGroup;
 import java.util.List;
@@ -23,7 +23,7 @@ public final class FakeZone implements AutoCloseable {
     public final FakeCluster cluster = new FakeCluster();
     public final FakeUpstream upstream = new FakeUpstream(cluster);
     public final MetricRegistry metrics = new MetricRegistry();
-    public final MemoryBudget memory;
+    public final ClientMemory memory;
     public final KafkaServer server;
     public final int port;
     private final NioEventLoopGroup loops = new NioEventLoopGroup(2);
@@ -34,7 +34,7 @@ public final class FakeZone implements AutoCloseable {
 
     public FakeZone(KafkaServer.Limits limits, long memoryBytes, Optional<java.util.Map<String, ?>> ssl)
             throws Exception {
-        memory = MemoryBudget.of(memoryBytes);
+        memory = ClientMemory.of(memoryBytes);
         ApiTable apis = new ApiTable(new ApiTable.Parts(
                 cluster,
                 upstream,

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.proxy.fake.Wire;
 import io.narrows.relay.loop.ManualLoop;
-import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.testing.LeakDetection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -28,11 +27,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class FrameDecoderTest {
     private static final FrameDecoder.Bounds BOUNDS = new FrameDecoder.Bounds(1 << 20, 1 << 16);
 
-    private final MemoryBudget memory = new MemoryBudget(4_000, 1_000);
+    private final ClientMemory memory = ClientMemory.of(4_000);
     private final ManualLoop loop = new ManualLoop(0);
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final ReadGate gate = new ReadGate(channel);
-    private final FrameDecoder decoder = new FrameDecoder(BOUNDS, memory, gate, loop);
+    private final FrameDecoder decoder = new FrameDecoder(BOUNDS, memory, "connection", gate, loop);
     private final List<Throwable> failures = new ArrayList<>();
 
     FrameDecoderTest() {
@@ -132,13 +131,14 @@ final class FrameDecoderTest {
 
     @Test
     void withoutMemoryTheFrameWaitsAndTheSocketIsNotRead() {
-        assertThat(memory.tryReserve(3_500)).isTrue();
+        ClientMemory.Account other = memory.open("other");
+        assertThat(other.tryEnter(3_900)).isTrue();
         channel.writeInbound(produceHeader(600), Unpooled.buffer().writeZero(596));
         assertThat((Object) channel.readInbound()).isNull();
         assertThat(gate.isClosedBy(ReadGate.Reason.MEMORY)).isTrue();
         assertThat(channel.config().isAutoRead()).isFalse();
 
-        memory.release(3_500);
+        other.leave(3_900);
         channel.runPendingTasks();
 
         ByteBuf frame = channel.readInbound();
@@ -161,9 +161,10 @@ final class FrameDecoderTest {
 
     @Test
     void aConnectionThatClosesWhileItWaitsTakesNoMemory() {
-        assertThat(memory.tryReserve(3_500)).isTrue();
+        ClientMemory.Account other = memory.open("other");
+        assertThat(other.tryEnter(3_900)).isTrue();
         channel.writeInbound(produceHeader(600), Unpooled.buffer().writeZero(100));
-        memory.release(3_500);
+        other.leave(3_900);
         channel.close();
         channel.runPendingTasks();
         assertThat(memory.usedBytes()).isZero();

@@ -9,7 +9,6 @@ import io.narrows.proxy.fake.Wire;
 import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.relay.loop.ManualLoop;
-import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.router.fetch.FetchSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -24,7 +23,7 @@ final class SessionHarness implements AutoCloseable {
     final FakeUpstream upstream = new FakeUpstream(cluster);
     final ManualLoop loop = new ManualLoop(0);
     final MetricRegistry metrics = new MetricRegistry();
-    final MemoryBudget memory;
+    final ClientMemory memory;
     final EmbeddedChannel channel;
     final Session session;
 
@@ -33,7 +32,7 @@ final class SessionHarness implements AutoCloseable {
     }
 
     SessionHarness(SessionLimits limits, long memoryBytes) {
-        memory = MemoryBudget.of(memoryBytes);
+        memory = ClientMemory.of(memoryBytes);
         ApiTable apis = new ApiTable(new ApiTable.Parts(
                 cluster,
                 upstream,
@@ -43,7 +42,8 @@ final class SessionHarness implements AutoCloseable {
                 loop));
         channel = new EmbeddedChannel();
         ReadGate gate = new ReadGate(channel);
-        FrameDecoder decoder = new FrameDecoder(new FrameDecoder.Bounds(8 << 20, 1 << 20), memory, gate, loop);
+        FrameDecoder decoder =
+                new FrameDecoder(new FrameDecoder.Bounds(8 << 20, 1 << 20), memory, "connection", gate, loop);
         session = new Session(
                 new Session.Shared(
                         limits,
