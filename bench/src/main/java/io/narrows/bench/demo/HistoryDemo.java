@@ -2,6 +2,7 @@ package io.narrows.bench.demo;
 
 import io.narrows.bench.cluster.ClusterOptions;
 import io.narrows.bench.cluster.InProcessCluster;
+import io.narrows.bench.cluster.Ready;
 import io.narrows.bench.cluster.TestTopics;
 import io.narrows.bench.load.LoadPlan;
 import io.narrows.bench.load.LoadProgress;
@@ -22,6 +23,7 @@ import java.util.Map;
  */
 public final class HistoryDemo {
     private static final Duration READERS_END = Duration.ofMinutes(4);
+    private static final Duration HISTORY_COMES = Duration.ofSeconds(30);
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final int PROGRESS_EVERY = 5;
 
@@ -92,7 +94,7 @@ public final class HistoryDemo {
         int seconds = 0;
         while (!run.awaitProducers(SECOND)) {
             LoadProgress now = run.progress();
-            if (!joined && now.elapsed().compareTo(plan.duration().dividedBy(2)) >= 0) {
+            if (!joined && now.elapsed().compareTo(plan.duration().dividedBy(2)) >= 0 && hasHistory(topics, plan)) {
                 joined = true;
                 run.startFreshGroup();
                 say("  a fresh group reads from the beginning");
@@ -101,8 +103,18 @@ public final class HistoryDemo {
                 progress(now);
             }
         }
+        if (!joined) {
+            boolean unused = Ready.await(HISTORY_COMES, () -> hasHistory(topics, plan));
+            run.startFreshGroup();
+        }
         LoadResult load = run.finish(READERS_END);
         return new HistoryFigures(load, ZoneBytes.batchBytes(load), census.take(topics, plan.topic()));
+    }
+
+    /** Every leader has dropped a local segment: from here on the beginning is in segment objects. */
+    private static boolean hasHistory(TestTopics topics, LoadPlan plan) {
+        return topics.localStarts(plan.topic(), plan.partitions()).values().stream()
+                .allMatch(offset -> offset > 0);
     }
 
     private void progress(LoadProgress now) {
