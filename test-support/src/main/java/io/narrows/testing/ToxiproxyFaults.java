@@ -88,13 +88,24 @@ final class ToxiproxyFaults implements NetworkFaults {
         @Override
         public void restore() {
             unchecked(() -> {
-                for (Toxic toxic : proxy.toxics().getAll()) {
-                    toxic.remove();
+                try {
+                    removeToxics();
+                } catch (IOException e) {
+                    // The server waits in vain for a connection that is stuck in the toxic: without connections it can
+                    // not.
+                    proxy.disable();
+                    removeToxics();
                 }
                 if (!proxy.isEnabled()) {
                     proxy.enable();
                 }
             });
+        }
+
+        private void removeToxics() throws IOException {
+            for (Toxic toxic : proxy.toxics().getAll()) {
+                toxic.remove();
+            }
         }
 
         @Override
