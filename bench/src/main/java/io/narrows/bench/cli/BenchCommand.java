@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
             CompareCommand.class,
             BenchLoadCommand.class,
             BenchS3Command.class,
+            PassthroughCommand.class,
             PolicyCommand.class,
             BenchHistoryCommand.class,
             RestartsCommand.class,

@@ -1,0 +1,76 @@
+package io.narrows.bench.cli;
+
+import io.narrows.bench.demo.ScratchDirectory;
+import io.narrows.bench.passthrough.PassthroughBench;
+import io.narrows.bench.passthrough.PassthroughPlan;
+import io.narrows.bench.passthrough.PassthroughResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code narrows bench passthrough}. */
+@Command(
+        name = "passthrough",
+        description = "Measures what a proxy costs its clients: the same consumer and producer at the broker and at the"
+                + " proxy of its zone in turn, in one cluster. Throughput, latency, the proxy's CPU.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footer = {"", "Example:", "  narrows bench passthrough --megabytes 500 --rounds 5 --json passthrough.json"})
+final class PassthroughCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Option(
+            names = "--megabytes",
+            paramLabel = "N",
+            defaultValue = "300",
+            description = "Read per round and way (default ${DEFAULT-VALUE}).")
+    private int megabytes;
+
+    @Option(
+            names = "--record-size",
+            paramLabel = "BYTES",
+            defaultValue = "1024",
+            description = "Default ${DEFAULT-VALUE}.")
+    private int recordBytes;
+
+    @Option(
+            names = "--requests",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description = "Timed one by one, per round and way (default ${DEFAULT-VALUE}).")
+    private int requests;
+
+    @Option(names = "--rounds", paramLabel = "N", defaultValue = "3", description = "Default ${DEFAULT-VALUE}.")
+    private int rounds;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Also write the figures as JSON.")
+    private @Nullable Path json;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException, ExecutionException {
+        if (megabytes < 1 || recordBytes < 1 || requests < 1 || rounds < 1) {
+            throw new IllegalArgumentException("all numbers are positive");
+        }
+        try (ScratchDirectory scratch = ScratchDirectory.of(null)) {
+            PassthroughResult result = new PassthroughBench(
+                            new PassthroughPlan(megabytes, recordBytes, requests, rounds))
+                    .run(scratch.path());
+            spec.commandLine().getOut().print(result.table());
+            spec.commandLine().getOut().flush();
+            if (json != null) {
+                Path written = Files.writeString(json, result.json());
+                spec.commandLine().getOut().println("Figures: " + written);
+            }
+        }
+        return 0;
+    }
+}

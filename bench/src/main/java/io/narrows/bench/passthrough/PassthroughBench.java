@@ -1,0 +1,95 @@
+package io.narrows.bench.passthrough;
+
+import io.narrows.bench.cluster.ClusterOptions;
+import io.narrows.bench.cluster.ProcessCluster;
+import io.narrows.bench.cluster.ProcessCluster.Jvms;
+import io.narrows.bench.cluster.ProxyPath;
+import io.narrows.bench.compare.ProcessCpu;
+import io.narrows.relay.SuppressForbidden;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.HdrHistogram.Histogram;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+
+/**
+ * One consumer and one producer in a zone whose broker leads everything, at the broker and at the zone's proxy in turn, in
+ * the same cluster. The topic takes no links, so that both ways move the same bytes from the same disk. Used by one
+ * thread, which blocks.
+ */
+public final class PassthroughBench {
+    private static final String TOPIC = "passthrough";
+    private static final int PARTITIONS = 3;
+
+    private final PassthroughPlan plan;
+
+    public PassthroughBench(PassthroughPlan plan) {
+        this.plan = plan;
+    }
+
+    public PassthroughResult run(Path directory) throws IOException, InterruptedException, ExecutionException {
+        ClusterOptions options = ProcessCluster.options(directory);
+        try (ProcessCluster cluster = ProcessCluster.start(
+                directory,
+                new ClusterOptions(options.s3(), ProxyPath.DIRECT.brokerSettings(), ProxyPath.DIRECT.proxySettings()),
+                Jvms.small(directory.resolve("logs")))) {
+            createTopic(cluster.layout().brokerBootstrap(0));
+            Measurements measurements = new Measurements(TOPIC, plan.recordBytes());
+            long records = plan.megabytes() * 1_000_000L / plan.recordBytes();
+            measurements.fill(cluster.layout().brokerAddress(0), records, PARTITIONS);
+            Map<Way, List<Sample>> samples = new EnumMap<>(Way.class);
+            for (Way way : Way.values()) {
+                // Both ways start warm.
+                double unused = measurements.read(address(cluster, way), records / 4, PARTITIONS);
+                Histogram ignored = measurements.produce(address(cluster, way), plan.requests() / 4 + 1, PARTITIONS);
+            }
+            for (int round = 0; round < plan.rounds(); round++) {
+                for (Way way : Way.values()) {
+                    samples.computeIfAbsent(way, key -> new ArrayList<>())
+                            .add(sample(cluster, measurements, way, records));
+                }
+            }
+            return PassthroughResult.of(plan, samples);
+        }
+    }
+
+    private static String address(ProcessCluster cluster, Way way) {
+        return way == Way.DIRECT
+                ? cluster.layout().brokerAddress(0)
+                : cluster.layout().proxyAddress(0);
+    }
+
+    /** The zone's broker leads every partition; the last one is for records that are sent one by one. */
+    @SuppressForbidden("a command's main thread waits")
+    private static void createTopic(String bootstrap) throws InterruptedException, ExecutionException {
+        Map<Integer, List<Integer>> replicas = new HashMap<>();
+        for (int partition = 0; partition <= PARTITIONS; partition++) {
+            replicas.put(partition, List.of(1, 2, 3));
+        }
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+            Void unused = admin.createTopics(List.of(new NewTopic(TOPIC, replicas)))
+                    .all()
+                    .get();
+        }
+    }
+
+    private Sample sample(ProcessCluster cluster, Measurements measurements, Way way, long records)
+            throws InterruptedException, ExecutionException {
+        String address = address(cluster, way);
+        long proxy = cluster.proxy(0).pid();
+        double before = ProcessCpu.seconds(proxy);
+        double rate = measurements.read(address, records, PARTITIONS);
+        double cpuMillis = (ProcessCpu.seconds(proxy) - before) * 1000;
+        return new Sample(
+                rate,
+                cpuMillis / plan.megabytes(),
+                measurements.produce(address, plan.requests(), PARTITIONS),
+                measurements.fetch(address, plan.requests(), PARTITIONS));
+    }
+}

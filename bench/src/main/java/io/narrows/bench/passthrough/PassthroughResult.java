@@ -1,0 +1,123 @@
+package io.narrows.bench.passthrough;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+
+/** What a proxy costs: medians over the rounds, percentiles over all requests. Its JSON has the same names. */
+public record PassthroughResult(PassthroughPlan plan, Map<Way, Figures> figures) {
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    private static final double P99 = 99;
+    private static final double P50 = 50;
+
+    public PassthroughResult {
+        figures = Map.copyOf(figures);
+    }
+
+    /** Of one way; milliseconds of CPU are the proxy's. */
+    public record Figures(
+            double readMegabytesPerSecond,
+            double proxyCpuMillisPerMegabyte,
+            Percentiles produceMicros,
+            Percentiles fetchMicros) {}
+
+    /** Microseconds. */
+    public record Percentiles(long p50, long p99) {
+        static Percentiles of(Histogram histogram) {
+            return new Percentiles(histogram.getValueAtPercentile(P50), histogram.getValueAtPercentile(P99));
+        }
+    }
+
+    static PassthroughResult of(PassthroughPlan plan, Map<Way, List<Sample>> samples) {
+        Map<Way, Figures> figures = new EnumMap<>(Way.class);
+        samples.forEach((way, rounds) -> {
+            Histogram produce = new Histogram(3);
+            Histogram fetch = new Histogram(3);
+            rounds.forEach(round -> {
+                produce.add(round.produceMicros());
+                fetch.add(round.fetchMicros());
+            });
+            figures.put(
+                    way,
+                    new Figures(
+                            median(rounds.stream()
+                                    .map(Sample::readMegabytesPerSecond)
+                                    .toList()),
+                            median(rounds.stream()
+                                    .map(Sample::readCpuMillisPerMegabyte)
+                                    .toList()),
+                            Percentiles.of(produce),
+                            Percentiles.of(fetch)));
+        });
+        return new PassthroughResult(plan, figures);
+    }
+
+    private static double median(List<Double> values) {
+        List<Double> sorted = values.stream().sorted().toList();
+        return sorted.get(sorted.size() / 2);
+    }
+
+    public String json() {
+        try {
+            return JSON.writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("invariant violated: figures are plain data", e);
+        }
+    }
+
+    private Figures of(Way way) {
+        Figures found = figures.get(way);
+        if (found == null) {
+            throw new IllegalStateException("nothing was measured of " + way);
+        }
+        return found;
+    }
+
+    public String table() {
+        Figures direct = of(Way.DIRECT);
+        Figures proxy = of(Way.PROXY);
+        return "                                 direct       proxy  difference\n"
+                + line(
+                        "consumer, MB/s",
+                        direct.readMegabytesPerSecond(),
+                        proxy.readMegabytesPerSecond(),
+                        String.format(
+                                Locale.ROOT,
+                                "x %.2f",
+                                proxy.readMegabytesPerSecond() / direct.readMegabytesPerSecond()))
+                + micros(
+                        "produce p50, us",
+                        direct.produceMicros().p50(),
+                        proxy.produceMicros().p50())
+                + micros(
+                        "produce p99, us",
+                        direct.produceMicros().p99(),
+                        proxy.produceMicros().p99())
+                + micros(
+                        "fetch p50, us",
+                        direct.fetchMicros().p50(),
+                        proxy.fetchMicros().p50())
+                + micros(
+                        "fetch p99, us",
+                        direct.fetchMicros().p99(),
+                        proxy.fetchMicros().p99())
+                + line(
+                        "proxy CPU per MB read, ms",
+                        direct.proxyCpuMillisPerMegabyte(),
+                        proxy.proxyCpuMillisPerMegabyte(),
+                        "");
+    }
+
+    private static String micros(String name, long direct, long proxy) {
+        return line(name, (double) direct, (double) proxy, String.format(Locale.ROOT, "%+d", proxy - direct));
+    }
+
+    private static String line(String name, double direct, double proxy, String difference) {
+        return String.format(Locale.ROOT, "%-26s %12.2f %11.2f %11s%n", name, direct, proxy, difference);
+    }
+}

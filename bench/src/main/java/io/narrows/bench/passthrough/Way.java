@@ -1,0 +1,7 @@
+package io.narrows.bench.passthrough;
+
+/** How clients reach the broker. */
+public enum Way {
+    DIRECT,
+    PROXY
+}
