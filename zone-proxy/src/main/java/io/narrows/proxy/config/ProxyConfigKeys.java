@@ -39,19 +39,6 @@ public final class ProxyConfigKeys {
     static final String BOOTSTRAP_SERVERS = "bootstrap.servers";
     static final String ADMIN_LISTENER = "admin.listener";
 
-    static final String S3_BUCKET = "s3.bucket";
-    static final String S3_REGION = "s3.region";
-    static final String S3_ENDPOINT = "s3.endpoint";
-    static final String S3_PATH_STYLE = "s3.path.style.access";
-    static final String S3_ACCESS_KEY = "s3.access.key";
-    static final String S3_SECRET_KEY = "s3.secret.key";
-    static final String S3_MAX_CONCURRENCY = "s3.max.concurrency";
-    static final String S3_CONNECT_TIMEOUT = "s3.connect.timeout.ms";
-    static final String S3_ATTEMPT_TIMEOUT = "s3.attempt.timeout.ms";
-    static final String S3_CALL_TIMEOUT = "s3.call.timeout.ms";
-    static final String S3_RETRIES = "s3.max.retries";
-    static final String S3_LATENCY_BOUND = "s3.latency.bound.ms";
-
     static final String PATH_MODE = "path.mode";
     static final String PRICE_BOOK = "price.book";
     static final String REPLICATION_FACTOR = "replication.factor";
@@ -96,8 +83,7 @@ public final class ProxyConfigKeys {
         virtualNodes(keys);
         clientZones(keys);
         gateway(keys);
-        objectStore(keys);
-        objectStoreLimits(keys);
+        StoreKeys.define(keys);
         path(keys);
         sending(keys);
         limits(keys);
@@ -257,77 +243,6 @@ public final class ProxyConfigKeys {
                         LOW,
                         "How often a proxy shows the group that it lives, and hears of changes; less than a third of"
                                 + " gateway.session.timeout.ms.");
-    }
-
-    private static void objectStore(ConfigDef keys) {
-        keys.define(
-                        S3_BUCKET,
-                        ConfigDef.Type.STRING,
-                        NO_DEFAULT_VALUE,
-                        new NonEmptyString(),
-                        HIGH,
-                        "The bucket of WAL objects; the brokers must use the same one.")
-                .define(
-                        S3_REGION,
-                        ConfigDef.Type.STRING,
-                        "us-east-1",
-                        new NonEmptyString(),
-                        HIGH,
-                        "The bucket's region.")
-                .define(
-                        S3_ENDPOINT,
-                        ConfigDef.Type.STRING,
-                        "",
-                        MEDIUM,
-                        "URL of a store that is not AWS's own, for example http://localhost:9000. Empty: AWS.")
-                .define(
-                        S3_PATH_STYLE,
-                        ConfigDef.Type.BOOLEAN,
-                        false,
-                        MEDIUM,
-                        "Puts the bucket into the path instead of the host name, as most stores other than AWS need it.")
-                .define(
-                        S3_ACCESS_KEY,
-                        ConfigDef.Type.STRING,
-                        "",
-                        MEDIUM,
-                        "Access key. Empty, with an empty secret: the SDK's default chain (environment, profile,"
-                                + " container or instance role).")
-                .define(S3_SECRET_KEY, ConfigDef.Type.PASSWORD, "", MEDIUM, "Secret of the access key.");
-    }
-
-    private static void objectStoreLimits(ConfigDef keys) {
-        keys.define(S3_MAX_CONCURRENCY, ConfigDef.Type.INT, 64, AT_LEAST_1, LOW, "Connections to the store at once.")
-                .define(
-                        S3_CONNECT_TIMEOUT,
-                        ConfigDef.Type.INT,
-                        2_000,
-                        AT_LEAST_1,
-                        LOW,
-                        "Time limit of a connection attempt.")
-                .define(
-                        S3_ATTEMPT_TIMEOUT,
-                        ConfigDef.Type.INT,
-                        4_000,
-                        AT_LEAST_1,
-                        LOW,
-                        "Time limit of one attempt of a request.")
-                .define(
-                        S3_CALL_TIMEOUT,
-                        ConfigDef.Type.INT,
-                        10_000,
-                        AT_LEAST_1,
-                        LOW,
-                        "Time limit of a request with all its attempts; at least s3.attempt.timeout.ms.")
-                .define(S3_RETRIES, ConfigDef.Type.INT, 2, Range.between(0, 10), LOW, "Attempts after the first one.")
-                .define(
-                        S3_LATENCY_BOUND,
-                        ConfigDef.Type.INT,
-                        1_000,
-                        AT_LEAST_1,
-                        MEDIUM,
-                        "A PUT that takes longer counts as failed: after three in a row batches go directly to the"
-                                + " leaders until the store is well again.");
     }
 
     private static void path(ConfigDef keys) {

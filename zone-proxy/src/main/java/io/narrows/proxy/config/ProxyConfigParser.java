@@ -165,30 +165,30 @@ final class ProxyConfigParser {
     }
 
     private S3Settings s3() {
-        String accessKey = text(ProxyConfigKeys.S3_ACCESS_KEY);
-        String secret = config.getPassword(ProxyConfigKeys.S3_SECRET_KEY).value();
+        String accessKey = text(StoreKeys.S3_ACCESS_KEY);
+        String secret = config.getPassword(StoreKeys.S3_SECRET_KEY).value();
         if (accessKey.isEmpty() != secret.isEmpty()) {
             throw new ConfigException("set both s3.access.key and s3.secret.key, or neither");
         }
-        if (integer(ProxyConfigKeys.S3_CALL_TIMEOUT) < integer(ProxyConfigKeys.S3_ATTEMPT_TIMEOUT)) {
+        if (integer(StoreKeys.S3_CALL_TIMEOUT) < integer(StoreKeys.S3_ATTEMPT_TIMEOUT)) {
             throw new ConfigException("s3.call.timeout.ms must be at least s3.attempt.timeout.ms");
         }
         return new S3Settings(
                 endpoint(),
-                text(ProxyConfigKeys.S3_REGION),
-                text(ProxyConfigKeys.S3_BUCKET),
-                config.getBoolean(ProxyConfigKeys.S3_PATH_STYLE),
+                text(StoreKeys.S3_REGION),
+                text(StoreKeys.S3_BUCKET),
+                config.getBoolean(StoreKeys.S3_PATH_STYLE),
                 accessKey.isEmpty() ? null : new S3Settings.Credentials(accessKey, secret),
                 new S3Settings.Limits(
-                        integer(ProxyConfigKeys.S3_MAX_CONCURRENCY),
-                        Duration.ofMillis(integer(ProxyConfigKeys.S3_CONNECT_TIMEOUT)),
-                        Duration.ofMillis(integer(ProxyConfigKeys.S3_ATTEMPT_TIMEOUT)),
-                        Duration.ofMillis(integer(ProxyConfigKeys.S3_CALL_TIMEOUT)),
-                        integer(ProxyConfigKeys.S3_RETRIES)));
+                        integer(StoreKeys.S3_MAX_CONCURRENCY),
+                        Duration.ofMillis(integer(StoreKeys.S3_CONNECT_TIMEOUT)),
+                        Duration.ofMillis(integer(StoreKeys.S3_ATTEMPT_TIMEOUT)),
+                        Duration.ofMillis(integer(StoreKeys.S3_CALL_TIMEOUT)),
+                        integer(StoreKeys.S3_RETRIES)));
     }
 
     private @Nullable URI endpoint() {
-        String value = text(ProxyConfigKeys.S3_ENDPOINT);
+        String value = text(StoreKeys.S3_ENDPOINT);
         if (value.isEmpty()) {
             return null;
         }
@@ -200,7 +200,7 @@ final class ProxyConfigParser {
         } catch (URISyntaxException e) {
             // Falls through to the one message for all malformed values.
         }
-        throw invalid(ProxyConfigKeys.S3_ENDPOINT, value, "it is a URL like http://localhost:9000");
+        throw invalid(StoreKeys.S3_ENDPOINT, value, "it is a URL like http://localhost:9000");
     }
 
     private PathSettings path() {
@@ -221,7 +221,7 @@ final class ProxyConfigParser {
                             integer(ProxyConfigKeys.PUTS_IN_FLIGHT),
                             putsPerSecond,
                             integer(ProxyConfigKeys.LANE_IN_FLIGHT)),
-                    integer(ProxyConfigKeys.S3_LATENCY_BOUND));
+                    integer(StoreKeys.S3_LATENCY_BOUND));
         } catch (IllegalArgumentException e) {
             throw new ConfigException(e.getMessage());
         }
