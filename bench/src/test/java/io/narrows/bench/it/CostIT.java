@@ -49,6 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a report says of a running cluster is what the S3 server and the sockets counted, within two percent. */
 final class CostIT {
     private static final Percentage TWO_PERCENT = Percentage.withPercentage(2);
+    private static final long GC_PUTS = 5;
     private static final PriceBook AWS = PriceBooks.load("aws-us-east-1");
 
     @TempDir
@@ -118,13 +119,15 @@ final class CostIT {
                 .extracting(Attribution::name)
                 .anyMatch(name -> name.startsWith("load-"));
         assertThat(measurement.details().objectSizes()).isNotNull();
-        assertThat(measurement.details().objectSizes().count()).isCloseTo(s3.put(), TWO_PERCENT);
+        // The other PUTs are the garbage collector's: whose bucket it is, and a round with the brokers' answers.
+        assertThat(measurement.details().objectSizes().count())
+                .isBetween(s3.put() * 98 / 100 - GC_PUTS, s3.put() * 102 / 100);
     }
 
     /** Sockets count brokers' talk with the controller too, which no report has: metadata is the proxies' own. */
     private static double dollars(CrossZone sockets, Usage narrows, S3Counters.Snapshot s3) {
         long crossing = sockets.relay() + sockets.replication() + narrows.crossBytes(Kind.METADATA);
-        return crossing * 0.02 / 1e9 + s3.put() * 0.005 / 1000 + s3.get() * 0.0004 / 1000;
+        return crossing * 0.02 / 1e9 + (s3.put() + s3.list()) * 0.005 / 1000 + s3.get() * 0.0004 / 1000;
     }
 
     @Test
