@@ -14,6 +14,11 @@ public final class KafkaDefaults {
                     "org.apache.kafka.common.replica.RackAwareReplicaSelector",
                     "consumers with client.rack read from the replica of their zone"),
             new Default(
+                    "replica.fetch.wait.max.ms",
+                    "100",
+                    "a follower asks for a partition that is new, or new at its leader, when the fetch that is under way "
+                            + "has ended, and acknowledgements wait for that; Kafka's 500 was seen as half a second"),
+            new Default(
                     "remote.fetch.max.wait.ms",
                     "10000",
                     "a consumer's read from the object store may take this long before it is answered empty"),
