@@ -23,6 +23,7 @@ import io.narrows.router.fetch.FetchSettings;
 import io.narrows.router.produce.RouterStatus;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
+import io.narrows.router.topology.RelayEndpoint;
 import io.narrows.router.topology.TopicView;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -271,7 +272,7 @@ public final class ZoneProxy implements AutoCloseable {
             return state.name().toLowerCase(Locale.ROOT);
         } else if (view.brokers().isEmpty()) {
             return "no broker has answered yet";
-        } else if (view.brokers().values().stream().allMatch(broker -> broker.relay() == null)) {
+        } else if (view.brokers().values().stream().noneMatch(broker -> broker.relay() instanceof RelayEndpoint.At)) {
             return "no broker has a relay endpoint";
         }
         return gateway == null ? "" : gateway.notReady();
@@ -317,7 +318,7 @@ public final class ZoneProxy implements AutoCloseable {
     }
 
     private static ProxyStatus.Broker brokerStatus(Broker broker) {
-        InetSocketAddress relay = broker.relay();
+        InetSocketAddress relay = broker.relay() instanceof RelayEndpoint.At at ? at.address() : null;
         return new ProxyStatus.Broker(
                 broker.id(),
                 broker.host(),

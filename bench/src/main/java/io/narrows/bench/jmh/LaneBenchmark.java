@@ -10,6 +10,7 @@ import io.narrows.router.lane.Lane;
 import io.narrows.router.lane.LaneAccount;
 import io.narrows.router.lane.LaneActions;
 import io.narrows.router.lane.LaneEntry;
+import io.narrows.router.lane.ProducerSequence;
 import io.narrows.router.lane.SentForm;
 import io.narrows.router.lane.Stop;
 import io.narrows.router.produce.ProduceAttribution;
@@ -54,7 +55,7 @@ public class LaneBenchmark {
         now++;
         LaneEntry entry = new LaneEntry(
                 lane,
-                new LaneEntry.Payload(bytes.retain(), 7, 42),
+                new LaneEntry.Payload(bytes.retain(), 7, new ProducerSequence(42, (short) 0, 0)),
                 context,
                 origin,
                 0,

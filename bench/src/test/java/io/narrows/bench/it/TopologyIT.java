@@ -10,6 +10,7 @@ import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.router.topology.ClusterTopology;
 import io.narrows.router.topology.ClusterView;
+import io.narrows.router.topology.RelayEndpoint;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.topology.TopologyMetrics;
 import io.narrows.router.topology.TopologySettings;
@@ -63,7 +64,8 @@ final class TopologyIT {
                     "brokers with relays",
                     SOON,
                     () -> topology.view().brokers().size() == 3
-                            && topology.view().brokers().values().stream().allMatch(broker -> broker.relay() != null));
+                            && topology.view().brokers().values().stream()
+                                    .allMatch(broker -> broker.relay() instanceof RelayEndpoint.At));
             Await.until("a topic with leaders", SOON, () -> hasLeaders(create(topology, "orders")));
 
             UUID id = topology.view().topicsByName().get("orders").id();

@@ -6,6 +6,7 @@ import io.narrows.relay.rpc.EntryResult;
 import io.narrows.relay.rpc.RelayError;
 import io.narrows.router.lane.Completion.Cause;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Lane {
     private static final int NO_LEADER = -1;
-    private static final long NO_PRODUCER_ID = -1;
 
     private final long id;
     private final UUID topicId;
@@ -25,10 +25,10 @@ public final class Lane {
     private final int maxInFlight;
     private final LaneActions actions;
     private final LaneAccount account;
+    private final SequenceGaps gaps = new SequenceGaps();
 
     private LaneState state = LaneState.START;
     private int leaderId = NO_LEADER;
-    private long gapProducerId = NO_PRODUCER_ID;
     private int epoch;
     private int stops;
     private int inFlight;
@@ -100,8 +100,13 @@ public final class Lane {
         return leaderId;
     }
 
-    /** A batch arrived. */
-    public void add(LaneEntry entry) {
+    /** A batch arrived. False if it has ended at once, because a batch that should be before it has failed. */
+    public boolean add(LaneEntry entry) {
+        usedAt = entry.receivedAt();
+        if (gaps.isBehind(entry.producer())) {
+            finish(entry, failed(Cause.SEQUENCE_GAP, Errors.REQUEST_TIMED_OUT));
+            return false;
+        }
         entry.previous = tail;
         if (tail == null) {
             head = entry;
@@ -110,10 +115,10 @@ public final class Lane {
         }
         tail = entry;
         size++;
-        usedAt = entry.receivedAt();
         if (size == 1 || entry.deadline() - earliestDeadline < 0) {
             earliestDeadline = entry.deadline();
         }
+        return true;
     }
 
     /** The entry's bytes are on their way to the object store. */
@@ -154,22 +159,22 @@ public final class Lane {
         inFlight--;
         Stop stop = stopFor(result);
         if (entry.state() == EntryState.ABANDONED) {
-            if (stop != null) {
-                leavesGap(entry);
-            }
             entry.ended();
             actions.late(entry);
             actions.settle(entry);
         } else if (stop == null) {
-            if (result.errorCode() == Errors.NONE.code()) {
-                stops = 0;
-            }
             end(entry, new Completion.Answered(result));
         } else {
             entry.again();
             if (result.relayError() == RelayError.OBJECT_UNREADABLE) {
                 forget(entry);
             }
+        }
+        if (isInLog(result)) {
+            stops = 0;
+        } else if (stop == null) {
+            isMissing(entry, false);
+            endIf(behind -> !behind.isSendable());
         }
         if (stop != null) {
             stop(stop);
@@ -182,10 +187,9 @@ public final class Lane {
     public void onLost(LaneEntry entry) {
         inFlight--;
         if (entry.state() == EntryState.ABANDONED) {
-            leavesGap(entry);
             entry.ended();
             actions.settle(entry);
-        } else if (entry.producerId() != NO_PRODUCER_ID) {
+        } else if (entry.producer().isIdempotent()) {
             entry.again();
         } else {
             end(entry, failed(Cause.UNKNOWN_OUTCOME, Errors.REQUEST_TIMED_OUT));
@@ -197,7 +201,6 @@ public final class Lane {
     public void onNotSent(LaneEntry entry) {
         inFlight--;
         if (entry.state() == EntryState.ABANDONED) {
-            leavesGap(entry);
             entry.ended();
             actions.settle(entry);
         } else {
@@ -252,25 +255,19 @@ public final class Lane {
             return;
         }
         long earliest = now + Long.MAX_VALUE / 2;
-        long unsentProducerId = NO_PRODUCER_ID;
         LaneEntry entry = head;
         while (entry != null) {
             LaneEntry following = entry.next;
             if (now - entry.deadline() >= 0) {
-                if (entry.state() != EntryState.SENT) {
-                    unsentProducerId = entry.producerId();
-                }
+                boolean atLeader = entry.state() == EntryState.SENT;
                 fail(entry, Cause.DEADLINE, Errors.REQUEST_TIMED_OUT);
+                isMissing(entry, atLeader);
             } else if (entry.deadline() - earliest < 0) {
                 earliest = entry.deadline();
             }
             entry = following;
         }
-        failUnsent(unsentProducerId);
-        if (unsentProducerId != NO_PRODUCER_ID && state instanceof LaneState.Draining) {
-            // Later entries that are still at the leader may come back from there.
-            gapProducerId = unsentProducerId;
-        }
+        endIf(behind -> !behind.isSendable());
         earliestDeadline = earliest;
         pump();
     }
@@ -302,25 +299,25 @@ public final class Lane {
         }
     }
 
-    /** An abandoned entry may never reach the log: its producer's later entries must not get there without it. */
-    private void leavesGap(LaneEntry abandoned) {
-        if (abandoned.producerId() != NO_PRODUCER_ID) {
-            gapProducerId = abandoned.producerId();
+    /**
+     * The entry has ended and may not be in the log. Its producer's later entries must not get there without it: a leader
+     * would refuse them, or worse, take them for the first ones of a producer it does not know.
+     */
+    private void isMissing(LaneEntry missing, boolean atLeader) {
+        gaps.failed(missing.producer());
+        for (LaneEntry entry = head; entry != null; entry = entry.next) {
+            if (entry.producer().isAfter(missing.producer())) {
+                entry.isBehindFailed(atLeader);
+            }
         }
     }
 
-    /**
-     * Ends unsent entries that come after a gap in their producer's sequence. A leader would refuse them, or worse, take
-     * them for the producer's first ones; a client sends them again behind the one that is missing.
-     */
-    private void failUnsent(long producerId) {
-        if (producerId == NO_PRODUCER_ID) {
-            return;
-        }
+    /** Ends entries that nobody has sent, or whose answers have come. */
+    private void endIf(Predicate<LaneEntry> condition) {
         LaneEntry entry = head;
         while (entry != null) {
             LaneEntry following = entry.next;
-            if (entry.state() != EntryState.SENT && entry.producerId() == producerId) {
+            if (entry.state() != EntryState.SENT && condition.test(entry)) {
                 fail(entry, Cause.SEQUENCE_GAP, Errors.REQUEST_TIMED_OUT);
             }
             entry = following;
@@ -328,8 +325,7 @@ public final class Lane {
     }
 
     private void search(Stop why) {
-        failUnsent(gapProducerId);
-        gapProducerId = NO_PRODUCER_ID;
+        endIf(behind -> !behind.isResendable());
         state = new LaneState.Searching(why);
         actions.search(this, why);
     }
@@ -350,6 +346,7 @@ public final class Lane {
     }
 
     private void fail(LaneEntry entry, Cause cause, Errors error) {
+        gaps.failed(entry.producer());
         Completion completion = failed(cause, error);
         if (entry.state() == EntryState.SENT) {
             unlink(entry);
@@ -366,6 +363,10 @@ public final class Lane {
 
     private void end(LaneEntry entry, Completion completion) {
         unlink(entry);
+        finish(entry, completion);
+    }
+
+    private void finish(LaneEntry entry, Completion completion) {
         entry.ended();
         actions.complete(entry, completion);
         actions.settle(entry);
@@ -386,6 +387,13 @@ public final class Lane {
         entry.next = null;
         entry.previous = null;
         size--;
+    }
+
+    /** What the leader recognised as a batch that it has is in the log as well. */
+    private static boolean isInLog(EntryResult result) {
+        return result.relayError() == RelayError.NONE
+                && (result.errorCode() == Errors.NONE.code()
+                        || result.errorCode() == Errors.DUPLICATE_SEQUENCE_NUMBER.code());
     }
 
     /** Why the answer stops the lane; null when a Kafka client would take it as final. */

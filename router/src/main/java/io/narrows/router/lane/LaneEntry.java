@@ -27,6 +27,8 @@ public final class LaneEntry {
     private @Nullable Pointer pointer;
     private boolean resent;
     private @Nullable SentForm form;
+    private boolean sendable = true;
+    private boolean resendable = true;
 
     // The lane's list of unfinished entries.
     @Nullable
@@ -35,8 +37,8 @@ public final class LaneEntry {
     @Nullable
     LaneEntry previous;
 
-    /** One v2 batch. Owns {@code bytes}; {@code crc32c} covers them; {@code producerId} is -1 without idempotence. */
-    public record Payload(ByteBuf bytes, int crc32c, long producerId) {}
+    /** One v2 batch. Owns {@code bytes}; {@code crc32c} covers them. */
+    public record Payload(ByteBuf bytes, int crc32c, ProducerSequence producer) {}
 
     /** When an entry was received, and when it must have ended, in the loop's nanoseconds. */
     public record Times(long receivedAt, long deadline) {}
@@ -99,9 +101,9 @@ public final class LaneEntry {
         return payload.bytes();
     }
 
-    /** -1 when the leader does not recognise a second copy. */
-    long producerId() {
-        return payload.producerId();
+    /** Without a producer id the leader does not recognise a second copy. */
+    ProducerSequence producer() {
+        return payload.producer();
     }
 
     /** Whether it has been sent more than once. */
@@ -117,6 +119,25 @@ public final class LaneEntry {
     /** To be set by {@link LaneActions#send}. */
     public void form(SentForm sentAs) {
         form = sentAs;
+    }
+
+    /**
+     * A batch before it in its producer's sequence has failed. What follows on the same wire may still follow if that one
+     * is at the leader; it must not go to another leader without it.
+     */
+    void isBehindFailed(boolean failedAtLeader) {
+        resendable = false;
+        sendable &= failedAtLeader;
+    }
+
+    /** Whether it may be sent behind what is at the leader. */
+    boolean isSendable() {
+        return sendable;
+    }
+
+    /** Whether it may be sent to a leader that need not have what was sent before. */
+    boolean isResendable() {
+        return resendable;
     }
 
     void staging() {

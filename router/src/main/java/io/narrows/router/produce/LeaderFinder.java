@@ -6,6 +6,7 @@ import io.narrows.router.lane.Stop;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.PartitionView;
+import io.narrows.router.topology.RelayEndpoint;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -88,14 +89,14 @@ final class LeaderFinder {
         ClusterView view = core.topology().view();
         PartitionView partition = view.partition(lane.topicId(), lane.partition());
         Broker leader = partition == null ? null : view.brokers().get(partition.leaderId());
-        if (leader != null && leader.relay() != null) {
+        if (leader != null && leader.relay() instanceof RelayEndpoint.At) {
             lane.onLeader(leader.id());
         } else if (knowledge == Knowledge.ASSUMED) {
             refresh(search);
         } else if (partition == null) {
             boolean topicKnown = view.topicsById().containsKey(lane.topicId());
             lane.onNoLeader(Cause.TOPIC_GONE, topicKnown ? Errors.UNKNOWN_TOPIC_OR_PARTITION : Errors.UNKNOWN_TOPIC_ID);
-        } else if (leader == null) {
+        } else if (leader == null || leader.relay() instanceof RelayEndpoint.Unknown) {
             again(search);
         } else {
             if (brokersWithoutRelay.add(leader.id())) {

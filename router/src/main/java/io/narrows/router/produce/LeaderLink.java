@@ -9,7 +9,7 @@ import io.narrows.relay.rpc.RelayProtocol;
 import io.narrows.router.lane.Lane;
 import io.narrows.router.lane.LaneEntry;
 import io.narrows.router.topology.Broker;
-import java.net.InetSocketAddress;
+import io.narrows.router.topology.RelayEndpoint;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -106,9 +106,8 @@ final class LeaderLink {
 
     private void connect() {
         Broker broker = core.topology().view().brokers().get(brokerId);
-        InetSocketAddress address = broker == null ? null : broker.relay();
-        if (address == null) {
-            failed(new IllegalStateException("the broker has no relay endpoint"));
+        if (broker == null || !(broker.relay() instanceof RelayEndpoint.At relay)) {
+            failed(new IllegalStateException("the broker's relay endpoint is not known"));
             return;
         }
         state = new Connecting();
@@ -122,7 +121,7 @@ final class LeaderLink {
                 identity.incarnation(),
                 identity.software());
         Session session = new Session();
-        var unused = core.relay().connect(address, hello, session).whenComplete((connection, failure) -> {
+        var unused = core.relay().connect(relay.address(), hello, session).whenComplete((connection, failure) -> {
             if (failure != null) {
                 core.loop().execute(() -> failed(failure));
             } else {

@@ -1,6 +1,7 @@
 package io.narrows.router.produce;
 
 import io.narrows.relay.rpc.ProduceContext;
+import io.narrows.router.lane.ProducerSequence;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.UUID;
@@ -14,8 +15,7 @@ public record ProduceCall(ProduceContext context, List<PartitionBatch> batches) 
     /**
      * One v2 batch for one partition. Owns {@code bytes}.
      *
-     * @param producerId -1 when the producer is not idempotent
      * @param crc32c of all of {@code bytes}, computed by the session
      */
-    public record PartitionBatch(UUID topicId, int partition, ByteBuf bytes, long producerId, int crc32c) {}
+    public record PartitionBatch(UUID topicId, int partition, ByteBuf bytes, ProducerSequence producer, int crc32c) {}
 }

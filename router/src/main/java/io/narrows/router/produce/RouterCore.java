@@ -190,14 +190,15 @@ final class RouterCore implements LaneActions {
             topology().used(batch.topicId());
             Lane lane = client.lane(
                     batch.topicId(), batch.partition(), call.context().clientId());
-            LaneEntry.Payload payload = new LaneEntry.Payload(batch.bytes(), batch.crc32c(), batch.producerId());
+            LaneEntry.Payload payload = new LaneEntry.Payload(batch.bytes(), batch.crc32c(), batch.producer());
             LaneEntry entry = new LaneEntry(lane, payload, call.context(), pending, index, times);
-            lane.add(entry);
             active.add(lane);
-            if (closed) {
-                lane.abort();
-            } else {
-                windows.add(entry);
+            if (lane.add(entry)) {
+                if (closed) {
+                    lane.abort();
+                } else {
+                    windows.add(entry);
+                }
             }
         }
         sweepSoon();

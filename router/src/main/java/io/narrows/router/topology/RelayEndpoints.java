@@ -59,10 +59,13 @@ final class RelayEndpoints {
         this.onChange = onChange;
     }
 
-    @Nullable
-    InetSocketAddress endpoint(int brokerId) {
+    RelayEndpoint endpoint(int brokerId) {
         InetSocketAddress fixed = configured.get(brokerId);
-        return fixed != null ? fixed : published.get(brokerId);
+        InetSocketAddress address = fixed != null ? fixed : published.get(brokerId);
+        if (address != null) {
+            return new RelayEndpoint.At(address);
+        }
+        return answered.contains(brokerId) ? RelayEndpoint.NONE : RelayEndpoint.UNKNOWN;
     }
 
     /**
@@ -140,10 +143,11 @@ final class RelayEndpoints {
                 return;
             }
         }
+        RelayEndpoint before = endpoint(brokerId);
         answered.add(brokerId);
         InetSocketAddress now = published(brokerId, answer);
-        InetSocketAddress before = now == null ? published.remove(brokerId) : published.put(brokerId, now);
-        if (now == null ? before != null : !now.equals(before)) {
+        InetSocketAddress unused = now == null ? published.remove(brokerId) : published.put(brokerId, now);
+        if (!endpoint(brokerId).equals(before)) {
             onChange.run();
         }
     }

@@ -6,6 +6,7 @@ import io.narrows.relay.loop.ManualLoop;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.PartitionView;
+import io.narrows.router.topology.RelayEndpoint;
 import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.ClientUpstream;
@@ -366,9 +367,9 @@ final class ClientFetcherTest {
                     "cluster",
                     1,
                     Map.of(
-                            1, new Broker(1, "h", 1, "a", null),
-                            2, new Broker(2, "h", 2, "a", null),
-                            3, new Broker(3, "h", 3, "b", null)),
+                            1, new Broker(1, "h", 1, "a", RelayEndpoint.NONE),
+                            2, new Broker(2, "h", 2, "a", RelayEndpoint.NONE),
+                            3, new Broker(3, "h", 3, "b", RelayEndpoint.NONE)),
                     Map.of("orders", topic),
                     Map.of(topic.id(), topic));
         }

@@ -167,6 +167,83 @@ class LaneTest {
     }
 
     @Test
+    void aBatchThatWasOnItsWayWhenTheOneBeforeItFailedIsNotSentBeforeThatComesAgain() {
+        LaneEntry first = add(PRODUCER, 1_000);
+        lane.expire(1_000);
+        assertThat(effects.completed.get(first)).isEqualTo(failed(Cause.DEADLINE));
+
+        LaneEntry second = add(PRODUCER, 9_000);
+        LaneEntry third = add(PRODUCER, 9_000);
+        LaneEntry other = add(PRODUCER + 1, 9_000);
+        assertThat(effects.completed.get(second)).isEqualTo(failed(Cause.SEQUENCE_GAP));
+        assertThat(effects.completed.get(third)).isEqualTo(failed(Cause.SEQUENCE_GAP));
+        assertThat(effects.settled).contains(second, third);
+        assertThat(effects.completed).doesNotContainKey(other);
+
+        LaneEntry again = add(first.producer(), 9_000);
+        LaneEntry secondAgain = add(second.producer(), 9_000);
+        assertThat(effects.completed).doesNotContainKeys(again, secondAgain);
+    }
+
+    @Test
+    void whatAClientSendsASecondTimeIsItsOwnDecision() {
+        LaneEntry first = add(PRODUCER, 1_000);
+        lane.expire(1_000);
+        LaneEntry second = add(PRODUCER, 9_000);
+        assertThat(effects.completed).containsKeys(first, second);
+
+        assertThat(effects.completed).doesNotContainKey(add(second.producer(), 9_000));
+    }
+
+    @Test
+    void aNewEpochHasNoGap() {
+        add(PRODUCER, 1_000);
+        lane.expire(1_000);
+        assertThat(effects.completed)
+                .doesNotContainKey(add(new ProducerSequence(PRODUCER, (short) 1, all.size()), 9_000));
+    }
+
+    @Test
+    void aTopicThatIsFoundLaterDoesNotGetTheBatchesBehindThoseThatItsSearchEnded() {
+        LaneEntry first = add(PRODUCER);
+        lane.onReady(first, null);
+        lane.pump();
+        lane.onNoLeader(Cause.NO_RELAY, Errors.LEADER_NOT_AVAILABLE);
+
+        assertThat(effects.completed.get(add(PRODUCER))).isEqualTo(failed(Cause.SEQUENCE_GAP));
+    }
+
+    @Test
+    void whatIsBehindABatchThatTheLeaderRefusedIsNotSent() {
+        List<LaneEntry> entries = flowing(PRODUCER, 3);
+        lane.onResult(entries.get(0), answer(Errors.NOT_ENOUGH_REPLICAS));
+
+        assertThat(effects.sent).containsExactly(entries.get(0), entries.get(1));
+        assertThat(effects.completed.get(entries.get(2))).isEqualTo(failed(Cause.SEQUENCE_GAP));
+        assertThat(effects.completed).doesNotContainKey(entries.get(1));
+    }
+
+    @Test
+    void whatWasSentBehindABatchThatFailedIsNotSentToAnotherLeaderBeforeIt() {
+        List<LaneEntry> entries = flowing(PRODUCER, 2);
+        lane.onResult(entries.get(0), answer(Errors.REQUEST_TIMED_OUT));
+        LaneEntry again = add(entries.get(0).producer(), 9_000);
+        lane.onReady(again, null);
+        lane.onLost(entries.get(1));
+        lane.onLeader(2);
+
+        assertThat(effects.completed.get(entries.get(1))).isEqualTo(failed(Cause.SEQUENCE_GAP));
+        assertThat(effects.sent).containsExactly(entries.get(0), entries.get(1), again);
+    }
+
+    @Test
+    void aDuplicateIsInTheLogAndLeavesNoGap() {
+        List<LaneEntry> entries = flowing(PRODUCER, 3);
+        lane.onResult(entries.get(0), answer(Errors.DUPLICATE_SEQUENCE_NUMBER));
+        assertThat(effects.sent).containsExactlyElementsOf(entries);
+    }
+
+    @Test
     void aTopicThatIsGoneEndsItsEntries() {
         List<LaneEntry> entries = flowing(PRODUCER, 1);
         lane.onResult(entries.get(0), answer(Errors.UNKNOWN_TOPIC_ID));
@@ -207,7 +284,13 @@ class LaneTest {
     }
 
     private LaneEntry add(long producerId, long deadline) {
-        LaneEntry.Payload payload = new LaneEntry.Payload(Unpooled.wrappedBuffer(new byte[4]), 1, producerId);
+        return add(
+                producerId == PLAIN ? ProducerSequence.NONE : new ProducerSequence(producerId, (short) 0, all.size()),
+                deadline);
+    }
+
+    private LaneEntry add(ProducerSequence producer, long deadline) {
+        LaneEntry.Payload payload = new LaneEntry.Payload(Unpooled.wrappedBuffer(new byte[4]), 1, producer);
         LaneEntry entry = new LaneEntry(lane, payload, CONTEXT, ORIGIN, all.size(), new LaneEntry.Times(0, deadline));
         all.add(entry);
         lane.add(entry);

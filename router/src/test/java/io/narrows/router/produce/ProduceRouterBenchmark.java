@@ -16,15 +16,16 @@ import io.narrows.relay.rpc.RelayConnection;
 import io.narrows.relay.rpc.RelayError;
 import io.narrows.relay.wal.WalBlock;
 import io.narrows.relay.wal.WalWriter;
+import io.narrows.router.lane.ProducerSequence;
 import io.narrows.router.policy.PathMode;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.PartitionView;
+import io.narrows.router.topology.RelayEndpoint;
 import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -97,7 +98,8 @@ public class ProduceRouterBenchmark {
     public CompletableFuture<List<BatchOutcome>> produce() {
         List<ProduceCall.PartitionBatch> batches = new ArrayList<>(PARTITIONS);
         for (int partition = 0; partition < PARTITIONS; partition++) {
-            batches.add(new ProduceCall.PartitionBatch(TOPIC, partition, bytes.retain(), 7, 0));
+            batches.add(new ProduceCall.PartitionBatch(
+                    TOPIC, partition, bytes.retain(), new ProducerSequence(7, (short) 0, 0), 0));
         }
         CompletableFuture<List<BatchOutcome>> answered = lanes.produce(new ProduceCall(CONTEXT, batches));
         loop.advance(TICK_NANOS);
@@ -124,7 +126,7 @@ public class ProduceRouterBenchmark {
         }
 
         private static Broker broker(int id) {
-            return new Broker(id, "b", 9092, zone(id), InetSocketAddress.createUnresolved("b", id));
+            return new Broker(id, "b", 9092, zone(id), RelayEndpoint.at("b", id));
         }
 
         static String zone(int id) {

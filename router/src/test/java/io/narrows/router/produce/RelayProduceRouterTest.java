@@ -22,11 +22,13 @@ import io.narrows.relay.rpc.RelayError;
 import io.narrows.relay.store.ObjectStoreException;
 import io.narrows.relay.wal.WalBlock;
 import io.narrows.relay.wal.WalWriter;
+import io.narrows.router.lane.ProducerSequence;
 import io.narrows.router.policy.PathMode;
 import io.narrows.router.policy.S3Health;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.PartitionView;
+import io.narrows.router.topology.RelayEndpoint;
 import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
 import io.netty.buffer.ByteBuf;
@@ -61,7 +63,7 @@ class RelayProduceRouterTest {
     private final List<ByteBuf> buffers = new ArrayList<>();
     private final List<Integer> objectBytes = new ArrayList<>();
     private final List<AppendRequest> frames = new ArrayList<>();
-    private final Set<Integer> withoutRelay = new java.util.HashSet<>();
+    private final Map<Integer, RelayEndpoint> unusualRelays = new HashMap<>();
     private boolean s3Fails;
     private @Nullable RelayProduceRouter router;
 
@@ -166,12 +168,25 @@ class RelayProduceRouterTest {
 
     @Test
     void aLeaderWithoutARelayEndpointIsARetriableError() {
-        withoutRelay.add(2);
+        unusualRelays.put(2, RelayEndpoint.NONE);
         open(PathMode.AUTO);
         CompletableFuture<List<BatchOutcome>> outcome = produce(router.connect(), 2, 1_000);
         loop.advance(100 * MS);
         assertThat(outcome)
                 .isCompletedWithValueMatching(list -> list.get(0).errorCode() == Errors.LEADER_NOT_AVAILABLE.code());
+    }
+
+    @Test
+    void aLeaderThatHasNotToldItsRelayEndpointYetIsWaitedFor() {
+        unusualRelays.put(2, RelayEndpoint.UNKNOWN);
+        open(PathMode.AUTO);
+        CompletableFuture<List<BatchOutcome>> outcome = produce(router.connect(), 2, 1_000);
+        loop.advance(2_000 * MS);
+        assertThat(outcome).isNotDone();
+
+        unusualRelays.clear();
+        loop.advance(2_000 * MS);
+        assertThat(outcome).isCompletedWithValueMatching(list -> list.get(0).errorCode() == Errors.NONE.code());
     }
 
     @Test
@@ -218,8 +233,10 @@ class RelayProduceRouterTest {
     private CompletableFuture<List<BatchOutcome>> produce(ProduceConnection client, int partition, int bytes) {
         ByteBuf buffer = Unpooled.wrappedBuffer(new byte[bytes]);
         buffers.add(buffer);
-        return client.produce(
-                new ProduceCall(CONTEXT, List.of(new ProduceCall.PartitionBatch(TOPIC, partition, buffer, 7, 0))));
+        return client.produce(new ProduceCall(
+                CONTEXT,
+                List.of(new ProduceCall.PartitionBatch(
+                        TOPIC, partition, buffer, new ProducerSequence(7, (short) 0, 0), 0))));
     }
 
     private void open(PathMode mode) {
@@ -237,8 +254,7 @@ class RelayProduceRouterTest {
             Map<Integer, Broker> brokers = new HashMap<>();
             List<PartitionView> partitions = new ArrayList<>();
             for (int id = 0; id < 3; id++) {
-                InetSocketAddress relay =
-                        withoutRelay.contains(id) ? null : InetSocketAddress.createUnresolved("relay", id);
+                RelayEndpoint relay = unusualRelays.getOrDefault(id, RelayEndpoint.at("relay", id));
                 brokers.put(id, new Broker(id, "broker", 9092, String.valueOf((char) ('a' + id)), relay));
                 partitions.add(new PartitionView(id, id, 1));
             }

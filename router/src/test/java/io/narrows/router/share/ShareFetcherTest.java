@@ -7,6 +7,7 @@ import io.narrows.relay.loop.ManualLoop;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.PartitionView;
+import io.narrows.router.topology.RelayEndpoint;
 import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.ClientUpstream;
@@ -331,7 +332,11 @@ final class ShareFetcherTest {
             return new ClusterView(
                     "cluster",
                     1,
-                    Map.of(1, new Broker(1, "h", 1, "a", null), 2, new Broker(2, "h", 2, "b", null)),
+                    Map.of(
+                            1,
+                            new Broker(1, "h", 1, "a", RelayEndpoint.NONE),
+                            2,
+                            new Broker(2, "h", 2, "b", RelayEndpoint.NONE)),
                     Map.of("orders", topic),
                     Map.of(topic.id(), topic));
         }

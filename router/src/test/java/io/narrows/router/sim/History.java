@@ -80,11 +80,12 @@ final class History {
         return all.subList(index, all.size());
     }
 
-    void check(SimCluster cluster) {
+    void check(SimCluster cluster, Set<SimClient> finished) {
         everyBatchIsAnsweredOnceAndInTime();
         acknowledgedBatchesAreInTheLogInOrder(cluster);
         noProducerHasADuplicateOrAGap(cluster);
         noPlainBatchIsTwiceWithoutReason(cluster);
+        whatWasSentAgainIsAcknowledgedInTheEnd(finished);
         for (Sent sent : all) {
             assertThat(sent.bytes.refCnt()).as("buffer of %s", sent).isZero();
         }
@@ -100,6 +101,7 @@ final class History {
         }
     }
 
+    /** Plain batches in the order of sending; those of a producer, whose sequence {@link #noProducerHasADuplicateOrAGap} looks at, by it. */
     private void acknowledgedBatchesAreInTheLogInOrder(SimCluster cluster) {
         Map<SimClient, Map<Integer, Sent>> last = new HashMap<>();
         for (Sent sent : all) {
@@ -111,12 +113,29 @@ final class History {
             assertThat(log.get((int) sent.offset))
                     .as("log at the offset of %s", sent)
                     .isEqualTo(sent.batch);
+            if (sent.batch.isIdempotent()) {
+                continue;
+            }
             Sent before =
                     last.computeIfAbsent(sent.client, client -> new HashMap<>()).put(sent.partition, sent);
             if (before != null) {
                 assertThat(sent.offset).as("order of %s after %s", sent, before).isGreaterThan(before.offset);
             }
         }
+    }
+
+    /** A producer that went on until nothing was missing has everything in the log. */
+    private void whatWasSentAgainIsAcknowledgedInTheEnd(Set<SimClient> finished) {
+        Map<Integer, Sent> lastAttempt = new HashMap<>();
+        for (Sent sent : all) {
+            if (sent.batch.isIdempotent() && finished.contains(sent.client)) {
+                lastAttempt.put(sent.batch.id(), sent);
+            }
+        }
+        lastAttempt
+                .values()
+                .forEach(sent ->
+                        assertThat(sent.errorCode).as("in the end: %s", sent).isZero());
     }
 
     private static void noProducerHasADuplicateOrAGap(SimCluster cluster) {

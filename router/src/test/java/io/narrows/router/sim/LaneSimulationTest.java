@@ -16,6 +16,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -99,6 +100,7 @@ class LaneSimulationTest {
         SimClient leaving = clients.remove(0);
         leaving.stop(true);
         clients.forEach(client -> client.stop(false));
+        clients.forEach(SimClient::finish);
         world.loop.advance(10_000 * SimWorld.MS);
         int probes = history.size();
         clients.forEach(SimClient::probe);
@@ -111,7 +113,7 @@ class LaneSimulationTest {
         router.close();
         cluster.store.settle();
         world.loop.advance(20_000 * SimWorld.MS);
-        history.check(cluster);
+        history.check(cluster, Set.copyOf(clients));
         assertThat(budget.usedBytes()).as("bytes charged at the end").isZero();
         return new Result(world.traceValue(), history.size(), history.acknowledgedCount());
     }

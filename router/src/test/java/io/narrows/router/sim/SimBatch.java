@@ -1,5 +1,6 @@
 package io.narrows.router.sim;
 
+import io.narrows.router.lane.ProducerSequence;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
@@ -17,6 +18,10 @@ record SimBatch(int id, long producerId, int sequence) {
     static SimBatch of(ByteBuf bytes) {
         int at = bytes.readerIndex();
         return new SimBatch(bytes.getInt(at), bytes.getLong(at + 4), bytes.getInt(at + 12));
+    }
+
+    ProducerSequence producer() {
+        return isIdempotent() ? new ProducerSequence(producerId, (short) 0, sequence) : ProducerSequence.NONE;
     }
 
     boolean isIdempotent() {

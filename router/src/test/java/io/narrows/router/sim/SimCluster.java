@@ -3,9 +3,9 @@ package io.narrows.router.sim;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.PartitionView;
+import io.narrows.router.topology.RelayEndpoint;
 import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -55,7 +55,7 @@ final class SimCluster implements Topology {
     private ClusterView viewOf(List<PartitionView> leaders) {
         Map<Integer, Broker> byId = new HashMap<>();
         for (SimBroker broker : brokers) {
-            InetSocketAddress relay = InetSocketAddress.createUnresolved("sim", broker.id);
+            RelayEndpoint relay = RelayEndpoint.at("sim", broker.id);
             byId.put(broker.id, new Broker(broker.id, "sim", 9092, broker.zone, relay));
         }
         TopicView topic = new TopicView("t", TOPIC, leaders);

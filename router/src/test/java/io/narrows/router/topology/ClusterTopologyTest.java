@@ -50,9 +50,8 @@ final class ClusterTopologyTest {
         assertThat(topology.view().clusterId()).isEqualTo("the-cluster");
         assertThat(topology.view().controllerId()).isEqualTo(1);
         assertThat(topology.view().brokers())
-                .containsEntry(
-                        1, new Broker(1, "host-1", 9092, "zone-a", InetSocketAddress.createUnresolved("relay-1", 9095)))
-                .containsEntry(2, new Broker(2, "host-2", 9092, "zone-b", null));
+                .containsEntry(1, new Broker(1, "host-1", 9092, "zone-a", RelayEndpoint.at("relay-1", 9095)))
+                .containsEntry(2, new Broker(2, "host-2", 9092, "zone-b", RelayEndpoint.NONE));
         assertThat(told.get(0))
                 .contains(new BrokerAddress(1, InetSocketAddress.createUnresolved("host-1", 9092), "zone-a"));
     }
@@ -65,7 +64,7 @@ final class ClusterTopologyTest {
 
         start();
 
-        assertThat(topology.view().brokers().get(1).relay()).isEqualTo(fixed);
+        assertThat(topology.view().brokers().get(1).relay()).isEqualTo(new RelayEndpoint.At(fixed));
         assertThat(cluster.asked(ApiKeys.DESCRIBE_CONFIGS)).isEqualTo(1);
     }
 
@@ -76,7 +75,8 @@ final class ClusterTopologyTest {
 
         start();
 
-        assertThat(topology.view().brokers().values()).allMatch(broker -> broker.relay() == null);
+        assertThat(topology.view().brokers().values())
+                .allMatch(broker -> broker.relay().equals(RelayEndpoint.NONE));
     }
 
     @Test
@@ -89,13 +89,12 @@ final class ClusterTopologyTest {
         CompletableFuture<ClusterView> answer = refresh("orders");
         loop.advance(TimeUnit.MILLISECONDS.toNanos(100));
         assertThat(answer).isCompleted();
-        assertThat(topology.view().brokers().get(1).relay()).isNull();
+        assertThat(topology.view().brokers().get(1).relay()).isEqualTo(RelayEndpoint.UNKNOWN);
 
         cluster.silentConfigs = false;
         cluster.failSilent();
         loop.advance(TimeUnit.SECONDS.toNanos(2));
-        assertThat(topology.view().brokers().get(1).relay())
-                .isEqualTo(InetSocketAddress.createUnresolved("relay-1", 9095));
+        assertThat(topology.view().brokers().get(1).relay()).isEqualTo(RelayEndpoint.at("relay-1", 9095));
     }
 
     @Test

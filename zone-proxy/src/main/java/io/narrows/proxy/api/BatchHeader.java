@@ -1,5 +1,6 @@
 package io.narrows.proxy.api;
 
+import io.narrows.router.lane.ProducerSequence;
 import io.netty.buffer.ByteBuf;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.CompressionType;
@@ -21,6 +22,8 @@ final class BatchHeader {
     private static final int MAGIC_POSITION = 16;
     private static final int ATTRIBUTES_POSITION = 21;
     private static final int PRODUCER_ID_POSITION = 43;
+    private static final int PRODUCER_EPOCH_POSITION = 51;
+    private static final int BASE_SEQUENCE_POSITION = 53;
 
     /** What batchLength does not count: baseOffset and batchLength itself. */
     private static final int LOG_OVERHEAD = 12;
@@ -51,7 +54,11 @@ final class BatchHeader {
     }
 
     /** Borrows {@code bytes}, which passed {@link #check}. */
-    static long producerId(ByteBuf bytes) {
-        return bytes.getLong(bytes.readerIndex() + PRODUCER_ID_POSITION);
+    static ProducerSequence producer(ByteBuf bytes) {
+        int start = bytes.readerIndex();
+        return new ProducerSequence(
+                bytes.getLong(start + PRODUCER_ID_POSITION),
+                bytes.getShort(start + PRODUCER_EPOCH_POSITION),
+                bytes.getInt(start + BASE_SEQUENCE_POSITION));
     }
 }

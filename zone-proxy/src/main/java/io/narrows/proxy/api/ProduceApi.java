@@ -1,6 +1,7 @@
 package io.narrows.proxy.api;
 
 import io.narrows.relay.rpc.ProduceContext;
+import io.narrows.router.lane.ProducerSequence;
 import io.narrows.router.produce.BatchOutcome;
 import io.narrows.router.produce.ProduceCall;
 import io.narrows.router.produce.ProduceCall.PartitionBatch;
@@ -10,6 +11,7 @@ import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.Upstream.VersionRange;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -24,6 +26,8 @@ import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.BaseRecords;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +49,7 @@ final class ProduceApi implements Api {
     private final ProduceConnection lanes;
     private final Executor eventLoop;
     private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
+    private final RefusedBatches refusedBatches = new RefusedBatches();
     private boolean lookingUp;
 
     /** A request that is not in the lanes yet. */
@@ -147,25 +152,42 @@ final class ProduceApi implements Api {
         List<PartitionBatch> batches = new ArrayList<>();
         for (ProduceEntry entry : request.entries()) {
             TopicView topic = entry.find(view);
+            ByteBuf bytes = bytes(request.call(), entry);
+            Errors error = check(request.call(), bytes);
+            ProducerSequence producer = error == Errors.NONE ? BatchHeader.producer(bytes) : ProducerSequence.NONE;
+            BatchOutcome refusal;
             if (topic == null) {
-                outcomes.add(ProduceEntry.refused(lookUpError == Errors.NONE ? entry.unknown(view) : lookUpError));
-                continue;
-            }
-            parts.topology().used(topic.id());
-            int partition = entry.partition().index();
-            Errors error = check(request.call(), entry);
-            if (error != Errors.NONE) {
-                outcomes.add(ProduceEntry.refused(error));
-            } else if (parts.gate().tryEnter(topic.name(), partition)) {
-                routed.add(new Routed(outcomes.size(), topic.name(), partition));
-                batches.add(batch(request.call(), entry, topic));
-                outcomes.add(ProduceEntry.refused(Errors.NONE));
+                refusedBatches.add(entry, producer);
+                refusal = ProduceEntry.refused(lookUpError == Errors.NONE ? entry.unknown(view) : lookUpError);
             } else {
-                int leaderEpoch = topic.partitions().get(partition).leaderEpoch();
-                outcomes.add(ProduceEntry.refused(Errors.NOT_LEADER_OR_FOLLOWER, leaderEpoch));
+                parts.topology().used(topic.id());
+                refusal = error == Errors.NONE ? refusal(entry, topic, producer) : ProduceEntry.refused(error);
+            }
+            if (topic == null || refusal != null) {
+                boolean unused = bytes.release();
+                outcomes.add(refusal);
+            } else {
+                routed.add(new Routed(
+                        outcomes.size(), topic.name(), entry.partition().index()));
+                batches.add(batch(entry, topic, bytes, producer));
+                outcomes.add(ProduceEntry.refused(Errors.NONE));
             }
         }
         finish(request, outcomes, routed, batches);
+    }
+
+    /** Null if the gate has let the entry in. */
+    private @Nullable BatchOutcome refusal(ProduceEntry entry, TopicView topic, ProducerSequence producer) {
+        int partition = entry.partition().index();
+        if (refusedBatches.isBehind(entry, producer)) {
+            return ProduceEntry.refused(Errors.REQUEST_TIMED_OUT);
+        }
+        if (!parts.gate().tryEnter(topic.name(), partition)) {
+            refusedBatches.add(entry, producer);
+            int leaderEpoch = topic.partitions().get(partition).leaderEpoch();
+            return ProduceEntry.refused(Errors.NOT_LEADER_OR_FOLLOWER, leaderEpoch);
+        }
+        return null;
     }
 
     private void finish(
@@ -188,28 +210,25 @@ final class ProduceApi implements Api {
                 });
     }
 
-    private static PartitionBatch batch(ApiCall call, ProduceEntry entry, TopicView topic) {
-        ByteBuf bytes = call.slices().retainedSlice(entry.partition().records());
+    /** Consumes {@code bytes}. */
+    private static PartitionBatch batch(ProduceEntry entry, TopicView topic, ByteBuf bytes, ProducerSequence producer) {
         CRC32C crc = new CRC32C();
         crc.update(bytes.nioBuffer());
-        return new PartitionBatch(
-                topic.id(), entry.partition().index(), bytes, BatchHeader.producerId(bytes), (int) crc.getValue());
+        return new PartitionBatch(topic.id(), entry.partition().index(), bytes, producer, (int) crc.getValue());
     }
 
-    private static Errors check(ApiCall call, ProduceEntry entry) {
+    /** For the caller to release; empty if the request has none. */
+    private static ByteBuf bytes(ApiCall call, ProduceEntry entry) {
+        BaseRecords records = entry.partition().records();
+        return records == null ? Unpooled.EMPTY_BUFFER : call.slices().retainedSlice(records);
+    }
+
+    private static Errors check(ApiCall call, ByteBuf bytes) {
         short acks = ((ProduceRequestData) call.message()).acks();
         if (acks < ACKS_ALL || acks > 1) {
             return Errors.INVALID_REQUIRED_ACKS;
         }
-        if (entry.partition().records() == null) {
-            return Errors.INVALID_RECORD;
-        }
-        ByteBuf bytes = call.slices().retainedSlice(entry.partition().records());
-        try {
-            return BatchHeader.check(bytes, call.version());
-        } finally {
-            boolean unused = bytes.release();
-        }
+        return BatchHeader.check(bytes, call.version());
     }
 
     private static ProduceContext context(Waiting request) {

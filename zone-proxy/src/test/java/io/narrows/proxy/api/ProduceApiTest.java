@@ -35,6 +35,8 @@ final class ProduceApiTest {
     private static final Client CLIENT =
             new Client("User", "alice", "10.0.0.9", new Endpoint("proxy", 9192), "test-client");
 
+    private static final long PRODUCER = 4_000;
+
     private final FakeCluster cluster = new FakeCluster();
     private final ProduceApi api = new ProduceApi(
             new ProduceApi.Parts(
@@ -82,7 +84,7 @@ final class ProduceApiTest {
         assertThat(appended.call().context().produceVersion()).isEqualTo((short) version);
         assertThat(appended.call().context().principalName()).isEqualTo("alice");
         assertThat(appended.call().context().clientAddress()).isEqualTo("10.0.0.9");
-        assertThat(appended.batch().producerId()).isEqualTo(-1);
+        assertThat(appended.batch().producer().isIdempotent()).isFalse();
     }
 
     @Test
@@ -244,6 +246,23 @@ final class ProduceApiTest {
         cluster.holdRefreshUntil(CompletableFuture.failedFuture(new IllegalStateException("no broker")));
         assertThat(errorOf(produce(9, Wire.produce(-1, "orders", Wire.batch("a")))))
                 .isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    @Test
+    void aBatchBehindOneThatWasRefusedIsRefusedUntilThatComesAgain() {
+        assertThat(errorOf(produce(9, Wire.produce(-1, "later", Wire.batch(PRODUCER, 0, "a")))))
+                .isEqualTo(Errors.UNKNOWN_TOPIC_OR_PARTITION);
+        cluster.createTopic("later", 1);
+        assertThat(errorOf(produce(9, Wire.produce(-1, "later", Wire.batch(PRODUCER, 1, "b")))))
+                .isEqualTo(Errors.REQUEST_TIMED_OUT);
+        assertThat(errorOf(produce(9, Wire.produce(-1, "later", Wire.batch(PRODUCER + 1, 1, "other")))))
+                .isEqualTo(Errors.NONE);
+
+        assertThat(errorOf(produce(9, Wire.produce(-1, "later", Wire.batch(PRODUCER, 0, "a")))))
+                .isEqualTo(Errors.NONE);
+        assertThat(errorOf(produce(9, Wire.produce(-1, "later", Wire.batch(PRODUCER, 1, "b")))))
+                .isEqualTo(Errors.NONE);
+        assertThat(cluster.log("later", 0)).hasSize(3);
     }
 
     @Test

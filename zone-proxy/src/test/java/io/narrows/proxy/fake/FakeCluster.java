@@ -9,6 +9,7 @@ import io.narrows.router.produce.ProduceRouter;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.PartitionView;
+import io.narrows.router.topology.RelayEndpoint;
 import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
 import io.netty.buffer.ByteBufUtil;
@@ -137,7 +138,7 @@ public final class FakeCluster implements Topology, ProduceRouter {
     private static ClusterView viewOf(Map<String, TopicView> known) {
         Map<UUID, TopicView> byId = new HashMap<>();
         known.values().forEach(topic -> byId.put(topic.id(), topic));
-        Broker broker = new Broker(REAL_BROKER, "real-broker.internal", 9092, "b", null);
+        Broker broker = new Broker(REAL_BROKER, "real-broker.internal", 9092, "b", RelayEndpoint.NONE);
         return new ClusterView(CLUSTER_ID, REAL_BROKER, Map.of(REAL_BROKER, broker), known, byId);
     }
 

@@ -61,6 +61,16 @@ public final class Wire {
         return MemoryRecords.withRecords(Compression.NONE, records);
     }
 
+    /** One record of an idempotent producer. */
+    public static MemoryRecords batch(long producerId, int baseSequence, String value) {
+        return MemoryRecords.withIdempotentRecords(
+                Compression.NONE,
+                producerId,
+                (short) 0,
+                baseSequence,
+                new SimpleRecord(1_000L, value.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+    }
+
     /** A Produce request for partitions of one topic by name, one batch each. */
     public static ProduceRequestData produce(int acks, String topic, MemoryRecords... batches) {
         ProduceRequestData.TopicProduceData data = new ProduceRequestData.TopicProduceData().setName(topic);

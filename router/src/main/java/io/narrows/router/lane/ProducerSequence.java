@@ -1,0 +1,28 @@
+package io.narrows.router.lane;
+
+/**
+ * Which of an idempotent producer's batches one is: the fields of its header by which a leader knows duplicates and gaps.
+ *
+ * @param producerId negative without idempotence
+ */
+public record ProducerSequence(long producerId, short producerEpoch, int baseSequence) {
+    /** Of a batch of a producer that is not idempotent. */
+    public static final ProducerSequence NONE = new ProducerSequence(-1, (short) -1, -1);
+
+    public boolean isIdempotent() {
+        return producerId >= 0;
+    }
+
+    /**
+     * Whether it is of the same producer and epoch as the other one, and comes after it. Sequences go on at 0 after
+     * 2147483647.
+     */
+    public boolean isAfter(ProducerSequence other) {
+        int distance = (baseSequence - other.baseSequence) & Integer.MAX_VALUE;
+        return isIdempotent()
+                && producerId == other.producerId
+                && producerEpoch == other.producerEpoch
+                && distance != 0
+                && distance <= Integer.MAX_VALUE / 2;
+    }
+}

@@ -1,0 +1,39 @@
+package io.narrows.router.lane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class SequenceGapsTest {
+    private final SequenceGaps gaps = new SequenceGaps();
+
+    private static ProducerSequence batch(int sequence) {
+        return new ProducerSequence(7, (short) 2, sequence);
+    }
+
+    @Test
+    void sequencesGoOnAtZero() {
+        assertThat(batch(0).isAfter(batch(Integer.MAX_VALUE))).isTrue();
+        assertThat(batch(Integer.MAX_VALUE).isAfter(batch(0))).isFalse();
+        gaps.failed(batch(Integer.MAX_VALUE - 1));
+        assertThat(gaps.isBehind(batch(3))).isTrue();
+        assertThat(gaps.isBehind(batch(Integer.MAX_VALUE - 1))).isFalse();
+        assertThat(gaps.isEmpty()).isTrue();
+    }
+
+    @Test
+    void onlyProducersWithoutAnIdHaveNoGaps() {
+        gaps.failed(ProducerSequence.NONE);
+        assertThat(gaps.isEmpty()).isTrue();
+        assertThat(ProducerSequence.NONE.isAfter(ProducerSequence.NONE)).isFalse();
+    }
+
+    @Test
+    void theMemoryIsBounded() {
+        for (int id = 0; id < 1_000; id++) {
+            gaps.failed(new ProducerSequence(id, (short) 0, 0));
+        }
+        assertThat(gaps.isBehind(new ProducerSequence(0, (short) 0, 5))).isFalse();
+        assertThat(gaps.isBehind(new ProducerSequence(999, (short) 0, 5))).isTrue();
+    }
+}
