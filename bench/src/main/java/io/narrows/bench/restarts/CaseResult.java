@@ -8,7 +8,6 @@ import java.util.List;
 /**
  * How a case ended.
  *
- * @param acknowledged records of the load
  * @param gaps per partition, the longest time without an acknowledgement
  * @param inSync from the begin of the case until all replicas were in sync again
  * @param producedBytes of the load's records
@@ -16,12 +15,15 @@ import java.util.List;
  */
 public record CaseResult(
         RestartCase restart,
-        long acknowledged,
+        Records records,
         Verdict verdict,
         boolean complete,
         List<Duration> gaps,
         Duration inSync,
         Copied copied) {
+    /** Records of the load that were acknowledged, and those whose send ended with an error. */
+    public record Records(long acknowledged, long failed) {}
+
     /** Bytes of records, and bytes of the replicas that were built anew. */
     public record Copied(long producedBytes, long diskBytes) {}
 
@@ -29,9 +31,9 @@ public record CaseResult(
         gaps = gaps.stream().sorted(Comparator.naturalOrder()).toList();
     }
 
-    /** Nothing lost, doubled, reordered or changed, and all was read. */
+    /** Nothing lost, doubled, reordered or changed, all was read, and no producer saw an error: each has two minutes. */
     public boolean isClean() {
-        return complete && verdict.isClean() && acknowledged > 0;
+        return complete && verdict.isClean() && records.acknowledged() > 0 && records.failed() == 0;
     }
 
     Duration shortestGap() {

@@ -83,7 +83,8 @@ public final class Restarts {
                 LoadResult result = load.finish(PATIENCE);
                 return new CaseResult(
                         restart,
-                        result.totals().acknowledged(),
+                        new CaseResult.Records(
+                                result.totals().acknowledged(), result.totals().uncertain()),
                         result.verdict(),
                         result.complete(),
                         gaps.longest(),

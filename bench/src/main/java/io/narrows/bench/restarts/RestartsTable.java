@@ -11,9 +11,10 @@ public final class RestartsTable {
     public static String head() {
         return String.format(
                 Locale.ROOT,
-                "%-14s %12s %6s %10s %9s   %-28s %10s",
+                "%-14s %12s %6s %6s %10s %9s   %-28s %10s",
                 "case",
                 "acknowledged",
+                "failed",
                 "lost",
                 "duplicated",
                 "reordered",
@@ -24,9 +25,10 @@ public final class RestartsTable {
     public static String line(CaseResult result) {
         String line = String.format(
                 Locale.ROOT,
-                "%-14s %,12d %,6d %,10d %,9d   %-28s %10s%s",
+                "%-14s %,12d %,6d %,6d %,10d %,9d   %-28s %10s%s",
                 result.restart().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-                result.acknowledged(),
+                result.records().acknowledged(),
+                result.records().failed(),
                 result.verdict().lost(),
                 result.verdict().duplicated(),
                 result.verdict().misordered(),
