@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import kafka.network.RequestChannel;
 import kafka.server.ApiRequestHandler;
 import kafka.server.BrokerServer;
@@ -72,30 +73,46 @@ final class KafkaAppendEngine implements AppendEngine, AutoCloseable {
     }
 
     @Override
-    public void append(List<RelayEntry> entries, Listener answers) {
+    public void append(List<List<RelayEntry>> requests, Listener answers) {
+        RelayRun run = new RelayRun(requests, answers);
+        RelayRequest first = next(run);
+        if (first == null) {
+            run.end();
+        } else {
+            channel.sendRequest(first);
+        }
+    }
+
+    /** The next request of the run that has anything to append; null at its end. */
+    private @Nullable RelayRequest next(RelayRun run) {
+        for (List<RelayEntry> entries = run.next(); entries != null; entries = run.next()) {
+            RelayRequest request = request(entries, run);
+            if (request != null) {
+                return request;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable RelayRequest request(List<RelayEntry> entries, RelayRun run) {
         ProduceContext context = entries.get(0).context();
         InetAddress address = NetUtil.createInetAddressFromIpAddressString(context.clientAddress());
         if (address == null || !ApiKeys.PRODUCE.isVersionSupported(context.produceVersion())) {
             String reason = address == null ? "the client's address is not an IP address" : "unknown Produce version";
-            for (RelayEntry entry : entries) {
-                answers.answered(entry, entry.failed(RelayError.INVALID_MESSAGE, Errors.INVALID_REQUEST, reason));
-            }
-            return;
+            fail(entries, RelayError.INVALID_MESSAGE, Errors.INVALID_REQUEST, reason, run);
+            return null;
         }
         ProduceRequestData data = new ProduceRequestData()
                 .setAcks(context.acks())
                 .setTimeoutMs(context.timeoutMs())
                 .setTransactionalId(context.transactionalId());
         List<Item> items = new ArrayList<>(entries.size());
+        List<RelayEntry> nameless = new ArrayList<>();
         int sizeBytes = REQUEST_OVERHEAD_BYTES;
         for (RelayEntry entry : entries) {
             Optional<String> name = metadataCache.getTopicName(kafkaId(entry.topicId()));
             if (name.isEmpty()) {
-                // What a request with topic names cannot say: it would have no name to send.
-                Errors error = context.produceVersion() > LAST_VERSION_WITH_NAMES
-                        ? Errors.UNKNOWN_TOPIC_ID
-                        : Errors.UNKNOWN_TOPIC_OR_PARTITION;
-                answers.answered(entry, entry.failed(RelayError.NONE, error, null));
+                nameless.add(entry);
                 continue;
             }
             MemoryRecords records = MemoryRecords.readableRecords(ByteBuffer.wrap(entry.bytes()));
@@ -105,9 +122,25 @@ final class KafkaAppendEngine implements AppendEngine, AutoCloseable {
                     .partitionData()
                     .add(new PartitionProduceData().setIndex(entry.partition()).setRecords(records));
         }
-        if (!items.isEmpty()) {
-            channel.sendRequest(request(context, address, new Body(data, sizeBytes), items, answers));
+        if (!nameless.isEmpty()) {
+            // What a request with topic names cannot say: it would have no name to send.
+            Errors error = context.produceVersion() > LAST_VERSION_WITH_NAMES
+                    ? Errors.UNKNOWN_TOPIC_ID
+                    : Errors.UNKNOWN_TOPIC_OR_PARTITION;
+            fail(nameless, RelayError.NONE, error, null, run);
         }
+        return items.isEmpty() ? null : request(context, address, new Body(data, sizeBytes), items, run);
+    }
+
+    private static void fail(
+            List<RelayEntry> entries, RelayError relayError, Errors error, @Nullable String message, RelayRun run) {
+        run.notAppended(entries);
+        run.listener()
+                .answered(
+                        entries,
+                        entries.stream()
+                                .map(entry -> entry.failed(relayError, error, message))
+                                .toList());
     }
 
     /** Stops the handler threads after they have worked off the queue. */
@@ -119,7 +152,7 @@ final class KafkaAppendEngine implements AppendEngine, AutoCloseable {
     private record Body(ProduceRequestData data, int sizeBytes) {}
 
     private RelayRequest request(
-            ProduceContext context, InetAddress address, Body body, List<Item> items, Listener answers) {
+            ProduceContext context, InetAddress address, Body body, List<Item> items, RelayRun run) {
         RequestHeader header = new RequestHeader(ApiKeys.PRODUCE, context.produceVersion(), context.clientId(), 0);
         KafkaPrincipal principal = new KafkaPrincipal(context.principalType(), context.principalName());
         RelayRequestContext requestContext = new RelayRequestContext(
@@ -129,7 +162,7 @@ final class KafkaAppendEngine implements AppendEngine, AutoCloseable {
                 new ProduceRequest(body.data(), context.produceVersion()),
                 body.sizeBytes());
         return new RelayRequest(
-                items, requestContext, new RelayRequest.Origin(time.nanoseconds(), channel.metrics()), answers);
+                items, requestContext, new RelayRequest.Origin(time.nanoseconds(), channel.metrics()), run);
     }
 
     /** Name and id both: the id says which topic of that name, whatever the version of the request. */
@@ -161,25 +194,23 @@ final class KafkaAppendEngine implements AppendEngine, AutoCloseable {
                     .forEach(topic -> topic.partitionResponses()
                             .forEach(partition ->
                                     byPlace.put(new Place(topic.topicId(), partition.index()), partition)));
-            for (Item item : request.items()) {
-                RelayEntry entry = item.entry();
+            int throttleMs = response.data().throttleTimeMs();
+            answer(request, entry -> {
                 PartitionProduceResponse partition =
                         byPlace.get(new Place(kafkaId(entry.topicId()), entry.partition()));
-                EntryResult result = partition == null
+                return partition == null
                         ? entry.failed(RelayError.NONE, Errors.UNKNOWN_SERVER_ERROR, "no answer for the partition")
-                        : result(entry, partition, response.data().throttleTimeMs());
-                request.listener().answered(entry, result);
-            }
+                        : result(entry, partition, throttleMs);
+            });
         }
 
         @Override
         public void silent(RelayRequest request, Errors error) {
             if (finish(request)) {
                 int throttleMs = (int) request.apiThrottleTimeMs();
-                for (Item item : request.items()) {
-                    RelayEntry entry = item.entry();
+                answer(request, entry -> {
                     Hint hint = hint(entry, error, -1, -1);
-                    EntryResult result = new EntryResult(
+                    return new EntryResult(
                             entry.index(),
                             RelayError.NONE,
                             error.code(),
@@ -191,8 +222,7 @@ final class KafkaAppendEngine implements AppendEngine, AutoCloseable {
                             hint.leaderEpoch(),
                             null,
                             List.of());
-                    request.listener().answered(entry, result);
-                }
+                });
             }
         }
 
@@ -200,11 +230,13 @@ final class KafkaAppendEngine implements AppendEngine, AutoCloseable {
         public void crashed(RelayRequest request, Throwable cause) {
             if (finish(request)) {
                 Errors error = Errors.forException(cause);
-                for (Item item : request.items()) {
-                    RelayEntry entry = item.entry();
-                    request.listener().answered(entry, entry.failed(RelayError.NONE, error, cause.getMessage()));
-                }
+                answer(request, entry -> entry.failed(RelayError.NONE, error, cause.getMessage()));
             }
+        }
+
+        private static void answer(RelayRequest request, Function<RelayEntry, EntryResult> result) {
+            List<RelayEntry> entries = request.items().stream().map(Item::entry).toList();
+            request.listener().answered(entries, entries.stream().map(result).toList());
         }
 
         private boolean finish(RelayRequest request) {
@@ -263,10 +295,25 @@ final class KafkaAppendEngine implements AppendEngine, AutoCloseable {
         @Override
         public void handle(RequestChannel.Request request, @Nullable RequestLocal requestLocal) {
             RelayRequest relayed = (RelayRequest) request;
-            relayed.runAsCurrent(() -> {
-                relayed.putPointers(stagedPointers);
-                apis.handle(request, requestLocal);
-            });
+            try {
+                relayed.runInRun(() -> {
+                    relayed.putPointers(stagedPointers);
+                    apis.handle(request, requestLocal);
+                });
+            } finally {
+                goOn(relayed.run());
+            }
+        }
+
+        /** The run stays on this thread, which is warm: no other has to be woken, and no lock is taken. */
+        private void goOn(RelayRun run) {
+            RelayRequest next = next(run);
+            if (next == null) {
+                run.end();
+                apis.tryCompleteActions();
+            } else {
+                channel.follow(next);
+            }
         }
 
         @Override

@@ -152,6 +152,15 @@ final class NarrowsReplicaManager extends ReplicaManager {
         return results;
     }
 
+    /** Not between the requests of a run: what waits for appends, followers' fetches for one, then gets all of them at once. */
+    @Override
+    public void tryCompleteActions() {
+        RelayRequest relayed = RelayRequest.current();
+        if (relayed == null || !relayed.run().goesOn()) {
+            super.tryCompleteActions();
+        }
+    }
+
     /**
      * Entries that failed are not signalled: their lane goes on with their answer, which may stop it, and which comes
      * later when another entry of the request waits for the ISR.

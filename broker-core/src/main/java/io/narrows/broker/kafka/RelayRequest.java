@@ -24,8 +24,10 @@ final class RelayRequest extends RequestChannel.Request {
     private static final ThreadLocal<@Nullable RelayRequest> CURRENT = new ThreadLocal<>();
 
     private final List<Item> items;
-    private final AppendEngine.Listener listener;
+    private final RelayRun run;
     private final AtomicBoolean answered = new AtomicBoolean();
+    /** The thread that has the run in its hands while this request is its present one. */
+    private volatile @Nullable Thread handler;
 
     /** An entry as it goes through the produce path. Fields are handed from thread to thread by Kafka's queues. */
     static final class Item {
@@ -46,10 +48,10 @@ final class RelayRequest extends RequestChannel.Request {
     /** What is common to the requests of one engine. */
     record Origin(long startTimeNanos, RequestChannelMetrics metrics) {}
 
-    RelayRequest(List<Item> items, RequestContext context, Origin origin, AppendEngine.Listener listener) {
+    RelayRequest(List<Item> items, RequestContext context, Origin origin, RelayRun run) {
         super(-1, context, origin.startTimeNanos(), MemoryPool.NONE, null, origin.metrics(), Option.empty());
         this.items = items;
-        this.listener = listener;
+        this.run = run;
     }
 
     /** The request the calling handler thread works on, if it is one of the relay. */
@@ -66,8 +68,29 @@ final class RelayRequest extends RequestChannel.Request {
         }
     }
 
+    /** As {@link #runAsCurrent}, by the handler thread that works on the whole run; what is appended meanwhile is told at its end. */
+    void runInRun(Runnable work) {
+        handler = Thread.currentThread();
+        try {
+            runAsCurrent(work);
+        } finally {
+            handler = null;
+            List<RelayEntry> notAppended = new ArrayList<>();
+            for (Item item : items) {
+                if (item.records != null) {
+                    notAppended.add(item.entry);
+                }
+            }
+            run.notAppended(notAppended);
+        }
+    }
+
     List<Item> items() {
         return items;
+    }
+
+    RelayRun run() {
+        return run;
     }
 
     /** Tells the log where the entries' bytes are, before the produce path gets to it. */
@@ -87,7 +110,11 @@ final class RelayRequest extends RequestChannel.Request {
         for (Item item : items) {
             if (item.records == records) {
                 item.records = null;
-                listener.appended(item.entry);
+                if (Thread.currentThread().equals(handler)) {
+                    run.appended(item.entry);
+                } else {
+                    run.listener().appended(List.of(item.entry));
+                }
             }
         }
     }
@@ -110,6 +137,6 @@ final class RelayRequest extends RequestChannel.Request {
     }
 
     AppendEngine.Listener listener() {
-        return listener;
+        return run.listener();
     }
 }

@@ -25,6 +25,9 @@ import scala.runtime.BoxedUnit;
  */
 final class RelayRequestChannel extends RequestChannel {
     private final LinkedBlockingDeque<RequestChannel.BaseRequest> queue = new LinkedBlockingDeque<>();
+    /** What the calling handler thread goes on with. */
+    private static final ThreadLocal<@Nullable RelayRequest> FOLLOWING = new ThreadLocal<>();
+
     private final Answers answers;
     private final Time time;
 
@@ -48,6 +51,11 @@ final class RelayRequestChannel extends RequestChannel {
     @Override
     public void sendRequest(RequestChannel.Request request) {
         queue.addLast(request);
+    }
+
+    /** To be called by a handler thread, which gets this request next. */
+    void follow(RelayRequest request) {
+        FOLLOWING.set(request);
     }
 
     /** Callbacks have waited already, so they go first. They keep their request as the thread's current one. */
@@ -80,6 +88,11 @@ final class RelayRequestChannel extends RequestChannel {
 
     @Override
     public RequestChannel.@Nullable BaseRequest receiveRequest(long timeoutMs) {
+        RelayRequest next = FOLLOWING.get();
+        if (next != null) {
+            FOLLOWING.remove();
+            return next;
+        }
         try {
             return queue.pollFirst(timeoutMs, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {

@@ -12,15 +12,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The leader's lanes: for each (writer, incarnation, lane id) a FIFO of entries of which at most one is between its
- * release to Kafka's produce path and its local append; waiting for the ISR is outside the lane. A pure state machine:
+ * The leader's lanes: for each (writer, incarnation, lane id) a FIFO of entries. All that are ready leave it together, as
+ * a run; the produce path appends a run's entries one after the other and gives back those it did not try because the
+ * one before them did not get into the log at once. The next run follows when the whole run is appended, answered or
+ * back; waiting for the ISR is outside the lane. A pure state machine:
  * every method is one step, its effects go to {@link Effects}, which must not call back into the lanes. Owned by the
  * relay's loop.
  *
  * <pre>
  *   add --> WAITING --ready/failed--> READY --release--> RELEASED --appended--> APPENDED --answered--> DONE
- *              |                        |                    |                                          ^
- *              +--------- refused ------+--------------------+---------------- answered ----------------+
+ *              |                        |  ^                 |                                          ^
+ *              |                        |  +---- returned ---+---------------- answered ----------------+
+ *              +------------------------+---------------------- refused --------------------------------+
  * </pre>
  */
 final class LeaderLanes<E> {
@@ -40,7 +43,10 @@ final class LeaderLanes<E> {
 
     /** What the lanes want done; exactly one {@link #refuse} or {@link LeaderLanes#answered} ends each entry. */
     interface Effects<E> {
-        /** It is the entry's turn: {@link LeaderLanes#appended} or {@link LeaderLanes#answered} must follow. */
+        /**
+         * The entry may go, behind those of its lane that were released before it: {@link LeaderLanes#appended}, {@link
+         * LeaderLanes#answered} or {@link LeaderLanes#returned} must follow.
+         */
         void release(Ticket<E> ticket);
 
         /** The entry ends here, without having been appended. */
@@ -100,9 +106,29 @@ final class LeaderLanes<E> {
     void appended(Ticket<E> ticket, long nowNanos) {
         if (ticket.state == State.RELEASED) {
             ticket.state = State.APPENDED;
-            ticket.lane.released = null;
+            boolean unused = ticket.lane.run.remove(ticket);
             pump(ticket.lane, nowNanos);
         }
+    }
+
+    /**
+     * Released entries that the produce path has not tried, in the order of their release. They take their places in
+     * front of their lanes' queues again, except those that a stop, a fence or a newer epoch has overtaken.
+     */
+    void returned(List<Ticket<E>> tickets, long nowNanos) {
+        for (int i = tickets.size() - 1; i >= 0; i--) {
+            Ticket<E> ticket = tickets.get(i);
+            Checks.invariant(ticket.state == State.RELEASED, "what comes back was released and is not appended");
+            boolean unused = ticket.lane.run.remove(ticket);
+            RelayError recall = ticket.recall;
+            if (recall == null) {
+                ticket.state = State.READY;
+                ticket.lane.queue.addFirst(ticket);
+            } else {
+                refuse(ticket, recall, nowNanos);
+            }
+        }
+        tickets.forEach(ticket -> pump(ticket.lane, nowNanos));
     }
 
     /** The result of a released entry; a {@link Answer#RESEND} stops the lane for the entry's epoch. */
@@ -111,9 +137,7 @@ final class LeaderLanes<E> {
                 ticket.state == State.RELEASED || ticket.state == State.APPENDED,
                 "an answer belongs to a released entry that has none yet");
         Lane<E> lane = ticket.lane;
-        if (lane.released == ticket) {
-            lane.released = null;
-        }
+        boolean unused = lane.run.remove(ticket);
         if (answer == Answer.RESEND) {
             stop(ticket, nowNanos);
         }
@@ -171,20 +195,22 @@ final class LeaderLanes<E> {
     }
 
     private void pump(Lane<E> lane, long nowNanos) {
-        while (lane.released == null) {
-            Ticket<E> head = lane.queue.peek();
-            if (head == null || head.state != State.READY) {
-                return;
-            }
-            lane.queue.remove();
+        if (!lane.run.isEmpty()) {
+            return;
+        }
+        for (Ticket<E> head = lane.queue.peek(); head != null && head.state == State.READY; head = lane.queue.peek()) {
             RelayError failure = head.failure;
             if (failure == null) {
+                lane.queue.remove();
                 head.state = State.RELEASED;
-                lane.released = head;
+                lane.run.add(head);
                 effects.release(head);
-            } else {
+            } else if (lane.run.isEmpty()) {
+                lane.queue.remove();
                 stop(head, nowNanos);
                 refuse(head, failure, nowNanos);
+            } else {
+                return;
             }
         }
     }
@@ -197,7 +223,13 @@ final class LeaderLanes<E> {
         }
     }
 
+    /** What is released already may still be appended, but does not come back. */
     private void refuseQueued(Lane<E> lane, RelayError error, long nowNanos) {
+        for (Ticket<E> released : lane.run) {
+            if (released.recall == null) {
+                released.recall = error;
+            }
+        }
         Ticket<E> ticket;
         while ((ticket = lane.queue.poll()) != null) {
             refuse(ticket, error, nowNanos);
@@ -256,6 +288,8 @@ final class LeaderLanes<E> {
         private final E entry;
         private State state = State.WAITING;
         private @Nullable RelayError failure;
+        /** What it is refused with if it comes back. Read by the produce path, too. */
+        private volatile @Nullable RelayError recall;
 
         private Ticket(Lane<E> lane, int epoch, E entry) {
             this.lane = lane;
@@ -270,6 +304,16 @@ final class LeaderLanes<E> {
         boolean isDone() {
             return state == State.DONE;
         }
+
+        /** Better not tried any more, if it has not been yet. For any thread. */
+        boolean isRecalled() {
+            return recall != null;
+        }
+
+        /** Equal for entries of one lane only. For any thread. */
+        Object lane() {
+            return lane;
+        }
     }
 
     private static final class Lane<E> {
@@ -277,7 +321,9 @@ final class LeaderLanes<E> {
         private final ArrayDeque<Ticket<E>> queue = new ArrayDeque<>();
         private int epoch;
         private boolean stopped;
-        private @Nullable Ticket<E> released;
+        /** Released and neither appended nor answered nor back; as many as a proxy may have under way. */
+        private final List<Ticket<E>> run = new ArrayList<>();
+
         private int unfinished;
         private long idleSinceNanos;
 

@@ -3,11 +3,14 @@ package io.narrows.broker.relay;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.relay.pointer.Pointer;
+import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.range.RangeReader;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -113,18 +116,17 @@ final class PointerLoads {
         }
         List<CompletableFuture<ByteBuf>> reads = ranges.read(pointers);
         Loop.Timer timer = loop.schedule(timeoutNanos, () -> entries.forEach(this::timedOut));
-        int[] left = {entries.size()};
+        Map<WalObjectId, Landing> byObject = new LinkedHashMap<>();
         for (int i = 0; i < entries.size(); i++) {
-            RelayEntry entry = entries.get(i);
-            CompletableFuture<Void> unused = reads.get(i).handle((bytes, failure) -> {
-                byte[] batch = failure == null ? toHeap(bytes) : null;
-                loop.execute(() -> {
-                    if (--left[0] == 0) {
-                        timer.cancel();
-                    }
-                    deliver(entry, batch, failure);
-                });
-                return null;
+            byObject.computeIfAbsent(pointers.get(i).object(), object -> new Landing())
+                    .add(entries.get(i), reads.get(i));
+        }
+        int[] left = {byObject.size()};
+        for (Landing landing : byObject.values()) {
+            landing.whenLanded(() -> {
+                if (--left[0] == 0) {
+                    timer.cancel();
+                }
             });
         }
     }
@@ -157,6 +159,39 @@ final class PointerLoads {
     private static int lengthOf(RelayEntry entry) {
         Pointer pointer = entry.pointer();
         return pointer == null ? 0 : pointer.length();
+    }
+
+    /** The ranges of one object, which mostly come with one GET, and so go on together. */
+    private final class Landing {
+        private final List<RelayEntry> entries = new ArrayList<>();
+        private final List<CompletableFuture<Arrived>> arrivals = new ArrayList<>();
+
+        void add(RelayEntry entry, CompletableFuture<ByteBuf> read) {
+            entries.add(entry);
+            arrivals.add(read.handle((bytes, failure) -> new Arrived(failure == null ? toHeap(bytes) : null, failure)));
+        }
+
+        void whenLanded(Runnable first) {
+            CompletableFuture<Void> unused = CompletableFuture.allOf(arrivals.toArray(CompletableFuture[]::new))
+                    .thenRun(() -> loop.execute(() -> {
+                        first.run();
+                        for (int i = 0; i < entries.size(); i++) {
+                            Arrived arrived = arrivals.get(i).getNow(new Arrived(null, null));
+                            deliver(entries.get(i), arrived.batch, arrived.failure);
+                        }
+                    }));
+        }
+    }
+
+    /** Bytes, or why there are none. */
+    private static final class Arrived {
+        private final byte @Nullable [] batch;
+        private final @Nullable Throwable failure;
+
+        Arrived(byte @Nullable [] batch, @Nullable Throwable failure) {
+            this.batch = batch;
+            this.failure = failure;
+        }
     }
 
     private record Load(List<RelayEntry> entries, long bytes) {}

@@ -1,18 +1,22 @@
 package io.narrows.broker.relay;
 
-import io.narrows.relay.rpc.AppendGroup;
+import io.narrows.relay.rpc.ProduceContext;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Puts released entries together that can share one trip through Kafka's produce path: of one group, hence of one
- * client's request, each for another partition. That is what the client's own request would have been, at a fraction of
- * the cost of one trip per entry. Entries that could fail their neighbours go alone: those without acknowledgement,
- * whose errors come without a partition, and those that do not look like one batch.
+ * Puts released entries together that can share one trip through Kafka's produce path: of one client, each for another
+ * partition. That is what the client's own request would have been, at a fraction of the cost of one trip per entry.
+ * Entries that could fail their neighbours go alone: those without acknowledgement, whose errors come without a
+ * partition, and those that do not look like one batch. Entries of one lane are in requests of one run, in their order;
+ * runs may go side by side.
  */
 final class ProduceBatches {
     private static final int LENGTH_AT = 8;
@@ -21,21 +25,20 @@ final class ProduceBatches {
 
     private ProduceBatches() {}
 
-    static List<List<RelayEntry>> of(List<RelayEntry> released) {
-        IdentityHashMap<AppendGroup, Open> openByGroup = new IdentityHashMap<>();
-        List<List<RelayEntry>> inOrder = new ArrayList<>();
+    /** Runs of requests of entries. */
+    static List<List<List<RelayEntry>>> of(List<RelayEntry> released) {
+        IdentityHashMap<Object, Place> places = new IdentityHashMap<>();
+        Map<ProduceContext, Run> runs = new HashMap<>();
+        List<List<List<RelayEntry>>> inOrder = new ArrayList<>();
         for (RelayEntry entry : released) {
-            Partition partition = new Partition(entry.topicId(), entry.partition());
-            Open open = openByGroup.get(entry.group());
-            if (alone(entry)) {
-                inOrder.add(List.of(entry));
-            } else if (open == null || !open.partitions().add(partition)) {
-                Open fresh = new Open(new ArrayList<>(List.of(entry)), new HashSet<>(Set.of(partition)));
-                openByGroup.put(entry.group(), fresh);
-                inOrder.add(fresh.entries());
-            } else {
-                open.entries().add(entry);
-            }
+            Place place = places.computeIfAbsent(
+                    entry.lane(),
+                    lane -> new Place(runs.computeIfAbsent(entry.context(), context -> {
+                        Run fresh = new Run();
+                        inOrder.add(fresh.entries);
+                        return fresh;
+                    })));
+            place.next = place.run.add(entry, place.next) + 1;
         }
         return inOrder;
     }
@@ -57,5 +60,38 @@ final class ProduceBatches {
 
     private record Partition(UUID topicId, int partition) {}
 
-    private record Open(List<RelayEntry> entries, Set<Partition> partitions) {}
+    /** Where the next entry of a lane goes at the earliest. */
+    private static final class Place {
+        private final Run run;
+        private int next;
+
+        Place(Run run) {
+            this.run = run;
+        }
+    }
+
+    /** Requests that follow each other. */
+    private static final class Run {
+        private final List<List<RelayEntry>> entries = new ArrayList<>();
+        /** Per request what may not be in it again; null where nothing may join. */
+        private final List<@Nullable Set<Partition>> taken = new ArrayList<>();
+
+        /** Returns the index of the request that takes the entry. */
+        int add(RelayEntry entry, int from) {
+            boolean alone = alone(entry);
+            Partition partition = new Partition(entry.topicId(), entry.partition());
+            for (int i = from; i < entries.size() && !alone; i++) {
+                Set<Partition> others = taken.get(i);
+                if (others != null
+                        && entries.get(i).get(0).context().equals(entry.context())
+                        && others.add(partition)) {
+                    entries.get(i).add(entry);
+                    return i;
+                }
+            }
+            entries.add(new ArrayList<>(List.of(entry)));
+            taken.add(alone ? null : new HashSet<>(Set.of(partition)));
+            return entries.size() - 1;
+        }
+    }
 }

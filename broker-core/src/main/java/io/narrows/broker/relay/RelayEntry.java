@@ -78,6 +78,16 @@ public final class RelayEntry {
         return index;
     }
 
+    /** Equal for entries of one lane only, which are appended in their order. For any thread. */
+    public Object lane() {
+        return ticket().lane();
+    }
+
+    /** Its lane has been stopped or fenced: not to be tried any more. For any thread. */
+    public boolean isRecalled() {
+        return ticket().isRecalled();
+    }
+
     RelayPeer peer() {
         return peer;
     }

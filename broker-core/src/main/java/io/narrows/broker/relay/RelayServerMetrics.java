@@ -79,8 +79,8 @@ final class RelayServerMetrics {
         ready.update(nanos, TimeUnit.NANOSECONDS);
     }
 
-    void produceRequest() {
-        produceRequests.mark();
+    void produceRequests(int count) {
+        produceRequests.mark(count);
     }
 
     void answered(short errorCode, long afterNanos) {

@@ -314,9 +314,9 @@ public final class RelayService implements RelaySession.Handler {
         if (!released.isEmpty()) {
             List<RelayEntry> ready = released;
             released = new ArrayList<>();
-            for (List<RelayEntry> request : ProduceBatches.of(ready)) {
-                metrics.produceRequest();
-                parts.engine().append(request, new EngineListener());
+            for (List<List<RelayEntry>> requests : ProduceBatches.of(ready)) {
+                metrics.produceRequests(requests.size());
+                parts.engine().append(requests, new EngineListener());
             }
         }
         results.flush();
@@ -390,23 +390,36 @@ public final class RelayService implements RelaySession.Handler {
     /** Called on Kafka's threads. */
     private final class EngineListener implements AppendEngine.Listener {
         @Override
-        public void appended(RelayEntry entry) {
+        public void appended(List<RelayEntry> entries) {
             loop.execute(() -> {
-                if (!entry.ticket().isDone()) {
-                    releaseBytes(entry);
-                    lanes.appended(entry.ticket(), loop.nanoTime());
+                long now = loop.nanoTime();
+                for (RelayEntry entry : entries) {
+                    if (!entry.ticket().isDone()) {
+                        releaseBytes(entry);
+                        lanes.appended(entry.ticket(), now);
+                    }
                 }
             });
         }
 
         @Override
-        public void answered(RelayEntry entry, EntryResult result) {
+        public void answered(List<RelayEntry> entries, List<EntryResult> results) {
             loop.execute(() -> {
                 long now = loop.nanoTime();
-                metrics.answered(result.errorCode(), now - entry.arrivedAt());
-                end(entry, result);
-                lanes.answered(entry.ticket(), answerOf(result), now);
+                for (int i = 0; i < entries.size(); i++) {
+                    RelayEntry entry = entries.get(i);
+                    EntryResult result = results.get(i);
+                    metrics.answered(result.errorCode(), now - entry.arrivedAt());
+                    end(entry, result);
+                    lanes.answered(entry.ticket(), answerOf(result), now);
+                }
             });
+        }
+
+        @Override
+        public void returned(List<RelayEntry> entries) {
+            loop.execute(() ->
+                    lanes.returned(entries.stream().map(RelayEntry::ticket).toList(), loop.nanoTime()));
         }
     }
 

@@ -6,6 +6,7 @@ import io.narrows.broker.relay.LeaderLanes.Answer;
 import io.narrows.broker.relay.LeaderLanes.LaneKey;
 import io.narrows.broker.relay.LeaderLanes.Ticket;
 import io.narrows.relay.rpc.RelayError;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,8 +18,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Writers that keep the proxy's rules against lanes whose entries become ready, fail, are appended and answered in a
- * random order. Fault model: slow and failed loads, refused appends, answers before the append is reported, leadership
- * that comes and goes, replaced connections with unread entries. A seed replays.
+ * random order. Fault model: slow and failed loads, refused appends with the rest of their run coming back before or after
+ * the answer, answers before the append is reported, leadership that comes and goes, replaced connections with unread
+ * entries. A seed replays.
  */
 final class LeaderLanesSimulationTest {
     static LongStream seeds() {
@@ -56,9 +58,8 @@ final class LeaderLanesSimulationTest {
         private final LeaderLanes<Sent> lanes = new LeaderLanes<>(this, 1000);
         private final List<Proxy> proxies = new ArrayList<>();
         private final List<Ticket<Sent>> loading = new ArrayList<>();
-        private final List<Ticket<Sent>> released = new ArrayList<>();
         private final List<Ticket<Sent>> appended = new ArrayList<>();
-        private final Map<Proxy, Ticket<Sent>> inProducePath = new HashMap<>();
+        private final Map<Proxy, ArrayDeque<Ticket<Sent>>> inProducePath = new HashMap<>();
         private final List<Runnable> effects = new ArrayList<>();
         private long now;
 
@@ -75,7 +76,7 @@ final class LeaderLanesSimulationTest {
             }
             for (int round = 0; round < 10_000 && !drained(); round++) {
                 load(true);
-                append(true);
+                proxies.forEach(proxy -> append(proxy, true));
                 answer(true);
                 proxies.forEach(this::resume);
             }
@@ -94,7 +95,7 @@ final class LeaderLanesSimulationTest {
                 case 1 -> lanes.sweep(now);
                 case 2, 3, 4, 5, 6, 7 -> send(proxy);
                 case 8, 9, 10, 11 -> load(random.nextInt(12) != 0);
-                case 12, 13, 14, 15 -> append(random.nextInt(12) != 0);
+                case 12, 13, 14, 15 -> append(proxy, random.nextInt(12) != 0);
                 default -> answer(random.nextInt(12) != 0);
             }
             runEffects();
@@ -102,7 +103,9 @@ final class LeaderLanesSimulationTest {
         }
 
         private boolean drained() {
-            return loading.isEmpty() && released.isEmpty() && appended.isEmpty();
+            return loading.isEmpty()
+                    && inProducePath.values().stream().allMatch(ArrayDeque::isEmpty)
+                    && appended.isEmpty();
         }
 
         private void send(Proxy proxy) {
@@ -150,13 +153,16 @@ final class LeaderLanesSimulationTest {
             runEffects();
         }
 
-        private void append(boolean well) {
-            if (released.isEmpty()) {
+        private void append(Proxy proxy, boolean well) {
+            ArrayDeque<Ticket<Sent>> run = inProducePath.getOrDefault(proxy, new ArrayDeque<>());
+            if (run.isEmpty()) {
                 return;
             }
-            Ticket<Sent> ticket = released.remove(random.nextInt(released.size()));
-            Proxy proxy = ticket.entry().lane();
-            assertThat(inProducePath.remove(proxy)).isSameAs(ticket);
+            if (run.peek().isRecalled() && random.nextBoolean()) {
+                comeBack(run);
+                return;
+            }
+            Ticket<Sent> ticket = run.remove();
             if (well) {
                 proxy.appended.add(ticket.entry().number());
                 appended.add(ticket);
@@ -164,8 +170,22 @@ final class LeaderLanesSimulationTest {
                     lanes.appended(ticket, now);
                 }
             } else {
+                boolean answerFirst = random.nextBoolean();
+                if (!answerFirst) {
+                    comeBack(run);
+                }
                 result(ticket, random.nextBoolean() ? Answer.RESEND : Answer.FINAL);
+                if (answerFirst) {
+                    comeBack(run);
+                }
             }
+            runEffects();
+        }
+
+        private void comeBack(ArrayDeque<Ticket<Sent>> run) {
+            List<Ticket<Sent>> untried = List.copyOf(run);
+            run.clear();
+            lanes.returned(untried, now);
             runEffects();
         }
 
@@ -198,10 +218,13 @@ final class LeaderLanesSimulationTest {
         @Override
         public void release(Ticket<Sent> ticket) {
             Sent sent = ticket.entry();
-            assertThat(inProducePath.put(sent.lane(), ticket))
-                    .as("one entry of a lane in the produce path")
-                    .isNull();
-            released.add(ticket);
+            ArrayDeque<Ticket<Sent>> run = inProducePath.computeIfAbsent(sent.lane(), lane -> new ArrayDeque<>());
+            if (!run.isEmpty()) {
+                assertThat(run.getLast().entry().number())
+                        .as("a run is in the order of its lane")
+                        .isLessThan(sent.number());
+            }
+            run.add(ticket);
         }
 
         @Override

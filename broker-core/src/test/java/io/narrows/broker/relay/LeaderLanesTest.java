@@ -32,7 +32,7 @@ final class LeaderLanesTest {
             TEN_MINUTES);
 
     @Test
-    void anEntryIsReleasedOnlyAfterTheLocalAppendOfTheOneBeforeIt() {
+    void anEntryThatComesLaterWaitsForTheLocalAppendOfTheOneBeforeIt() {
         Ticket<String> first = ready("1", 0);
         Ticket<String> second = ready("2", 0);
         assertThat(effects).containsExactly("release 1");
@@ -46,13 +46,13 @@ final class LeaderLanesTest {
     }
 
     @Test
-    void anEntryWhoseBytesAreThereWaitsForTheOneBeforeIt() {
+    void anEntryWhoseBytesAreThereWaitsForThoseOfTheOneBeforeIt() {
         Ticket<String> slow = lanes.add(LANE, 0, "slow", 0);
         ready("fast", 0);
         assertThat(effects).isEmpty();
 
         lanes.ready(slow, 0);
-        assertThat(effects).containsExactly("release slow");
+        assertThat(effects).containsExactly("release slow", "release fast");
     }
 
     @Test
@@ -164,6 +164,95 @@ final class LeaderLanesTest {
         assertThat(lanes.laneCount()).isEqualTo(2);
         lanes.sweep(TEN_MINUTES);
         assertThat(lanes.laneCount()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsReadyWhenTheLaneIsFreeGoesTogether() {
+        Ticket<String> first = ready("1", 0);
+        ready("2", 0);
+        ready("3", 0);
+        lanes.add(LANE, 0, "not ready", 0);
+        ready("5", 0);
+
+        lanes.appended(first, 0);
+
+        assertThat(effects).containsExactly("release 1", "release 2", "release 3");
+    }
+
+    @Test
+    void theNextRunWaitsForTheWholeOneBeforeIt() {
+        List<Ticket<String>> run = run("1", "2");
+        ready("3", 0);
+        effects.clear();
+
+        lanes.appended(run.get(0), 0);
+        assertThat(effects).isEmpty();
+        lanes.answered(run.get(1), Answer.FINAL, 0);
+
+        assertThat(effects).containsExactly("release 3");
+    }
+
+    @Test
+    void whatComesBackGoesAgainInOrderOnceTheOneBeforeItIsAnswered() {
+        List<Ticket<String>> run = run("1", "2", "3");
+        ready("4", 0);
+        effects.clear();
+
+        lanes.returned(run.subList(1, 3), 0);
+        assertThat(effects).isEmpty();
+        lanes.answered(run.get(0), Answer.FINAL, 0);
+
+        assertThat(effects).containsExactly("release 2", "release 3", "release 4");
+    }
+
+    @Test
+    void whatComesBackAfterAStopIsRefused() {
+        List<Ticket<String>> run = run("1", "2", "3");
+        effects.clear();
+
+        lanes.answered(run.get(0), Answer.RESEND, 0);
+        assertThat(run.get(1).isRecalled() && run.get(2).isRecalled()).isTrue();
+        lanes.returned(run.subList(1, 3), 0);
+
+        assertThat(effects).containsExactlyInAnyOrder("refuse 2 LANE_STOPPED", "refuse 3 LANE_STOPPED");
+    }
+
+    @Test
+    void whatComesBackAfterAFenceIsRefusedAndWhatWasAppendedKeepsItsAnswer() {
+        List<Ticket<String>> run = run("1", "2");
+        effects.clear();
+
+        lanes.fence("proxy-a", 0);
+        lanes.appended(run.get(0), 0);
+        lanes.returned(run.subList(1, 2), 0);
+        lanes.answered(run.get(0), Answer.FINAL, 0);
+
+        assertThat(effects).containsExactly("refuse 2 STALE_LANE");
+    }
+
+    @Test
+    void anUnreadableEntryBehindARunWaitsForItsEnd() {
+        Ticket<String> first = ready("0", 0);
+        Ticket<String> second = ready("1", 0);
+        lanes.failed(lanes.add(LANE, 0, "2", 0), RelayError.OBJECT_UNREADABLE, 0);
+        lanes.appended(first, 0);
+        assertThat(effects).containsExactly("release 0", "release 1");
+
+        lanes.appended(second, 0);
+
+        assertThat(effects).containsExactly("release 0", "release 1", "refuse 2 OBJECT_UNREADABLE");
+    }
+
+    /** Entries that are released together. */
+    private List<Ticket<String>> run(String... names) {
+        Ticket<String> before = ready("before", 0);
+        List<Ticket<String>> run = new ArrayList<>();
+        for (String name : names) {
+            run.add(ready(name, 0));
+        }
+        lanes.appended(before, 0);
+        lanes.answered(before, Answer.FINAL, 0);
+        return run;
     }
 
     @Test
