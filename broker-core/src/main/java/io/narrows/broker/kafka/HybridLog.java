@@ -67,7 +67,7 @@ public final class HybridLog extends UnifiedLog {
     private final FollowerPrefetch prefetch;
     private final RealRetention retention;
     private final Object rollLock = new Object();
-    /** The thread that runs retention by link bytes, after retention by real bytes has been done. */
+    /** The thread whose next question for the size is that of retention by link bytes, after retention by real bytes was done. */
     private volatile @Nullable Thread retentionThread;
 
     private HybridLog(LoadedParts parts, Opening opening, Owner owner) throws IOException {
@@ -338,6 +338,11 @@ public final class HybridLog extends UnifiedLog {
         return super.read(startOffset, maxLength, isolation, true);
     }
 
+    /** The batch with this offset as it is, whatever the high watermark and also below the start of the log. */
+    FetchDataInfo readBatchAsIs(long offset) throws IOException {
+        return local.read(offset, 1, true, local.logEndOffsetMetadata(), false);
+    }
+
     HybridReader reader() {
         return reader;
     }
@@ -392,9 +397,14 @@ public final class HybridLog extends UnifiedLog {
         local.deleted();
     }
 
+    /** Real bytes; link bytes once, for retention by size: what stock code asks after that is for a metric. */
     @Override
     public long size() {
-        return Thread.currentThread().equals(retentionThread) ? super.size() : super.size() + sizes().extra();
+        if (Thread.currentThread().equals(retentionThread)) {
+            retentionThread = null;
+            return super.size();
+        }
+        return super.size() + sizes().extra();
     }
 
     @Override

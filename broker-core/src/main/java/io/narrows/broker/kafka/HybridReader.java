@@ -102,7 +102,7 @@ final class HybridReader {
     }
 
     /**
-     * The one batch that contains {@code offset}, read whatever the high watermark is; from its segment object if the range
+     * The one batch that contains {@code offset}, read whatever the high watermark and the log start are; from its segment object if the range
      * behind its link can not be read any more.
      */
     CompletableFuture<MemoryRecords> batchAt(long offset) {
@@ -116,7 +116,7 @@ final class HybridReader {
 
     private CompletableFuture<MemoryRecords> localBatchAt(long offset) {
         try {
-            FetchDataInfo stock = log.readAsIs(offset, 1, FetchIsolation.LOG_END);
+            FetchDataInfo stock = log.readBatchAsIs(offset);
             if (!(stock.records instanceof FileRecords file)) {
                 return CompletableFuture.completedFuture(MemoryRecords.EMPTY);
             }

@@ -17,12 +17,15 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.metrics.Sensor;
 import org.apache.kafka.server.common.StopPartition;
 import org.apache.kafka.server.log.remote.TopicPartitionLog;
 import org.apache.kafka.server.log.remote.storage.RemoteLogManager;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
 import org.apache.kafka.server.log.remote.storage.RemoteStorageException;
+import org.apache.kafka.server.quota.QuotaType;
 import org.apache.kafka.storage.internals.log.UnifiedLog;
+import org.apache.kafka.storage.log.metrics.BrokerTopicStats;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,8 +59,9 @@ final class SegmentCopies implements AutoCloseable {
         SegmentCopies copies = new SegmentCopies(manager, broker);
         storage.attach(services);
         storage.successors(copies::successor);
+        storage.whenCopied(copies::copied);
         if (manager.remoteLogMetadataManager() instanceof SegmentMetadata metadata) {
-            metadata.realSizes(copies::realSize);
+            metadata.realSizes(copies::sizeOfCopy);
         }
         copies.sweepEvery(
                 UnfinishedCopies.graceMs(services.settings()) / 4,
@@ -107,10 +111,25 @@ final class SegmentCopies implements AutoCloseable {
                 broker.logManager().getLog(segment.topicIdPartition().topicPartition(), false));
     }
 
-    private int realSize(RemoteLogSegmentMetadata segment) {
-        return log(segment).orElse(null) instanceof HybridLog log
-                ? Math.toIntExact(segment.segmentSizeInBytes() + log.sizes().extra(segment.startOffset()))
-                : segment.segmentSizeInBytes();
+    /** Real bytes of a segment that is about to be copied, of which stock code has counted the file's against the copy quota. */
+    private int sizeOfCopy(RemoteLogSegmentMetadata segment) {
+        long extra =
+                log(segment).orElse(null) instanceof HybridLog log ? log.sizes().extra(segment.startOffset()) : 0;
+        Sensor quota = broker.metrics().getSensor(QuotaType.RLM_COPY.toString());
+        if (quota != null) {
+            quota.record((double) extra, broker.time().milliseconds(), false);
+        }
+        return Math.toIntExact(segment.segmentSizeInBytes() + extra);
+    }
+
+    /** Kafka's metrics of copied bytes get what stock code, which sees the file, does not count. */
+    private void copied(RemoteLogSegmentMetadata segment, long realBytes) {
+        long extra = realBytes - segment.segmentSizeInBytes();
+        BrokerTopicStats stats = broker.brokerTopicStats();
+        stats.topicStats(segment.topicIdPartition().topic())
+                .remoteCopyBytesRate()
+                .mark(extra);
+        stats.allTopicsStats().remoteCopyBytesRate().mark(extra);
     }
 
     /** The segment object with the offset after a segment's last, in the lineage that the log has now. */

@@ -109,7 +109,10 @@ final class TimestampSearch {
         return Optional.empty();
     }
 
-    /** Stock code finds the batch with the latest timestamp by its header; which record it is, only the batch says. */
+    /**
+     * Stock code finds the batch with the latest timestamp by its header, also if its records have been deleted; which record it
+     * is, only the batch says.
+     */
     private CompletableFuture<Optional<TimestampAndOffset>> latest(Optional<AsyncOffsetReader> remoteReader) {
         Optional<TimestampAndOffset> stock = log.fetchOffsetByTimestampAsIs(
                         ListOffsetsRequest.MAX_TIMESTAMP, remoteReader)
@@ -118,7 +121,7 @@ final class TimestampSearch {
             return CompletableFuture.completedFuture(stock);
         }
         return log.reader()
-                .batchAt(Math.max(stock.get().offset, log.logStartOffset()))
+                .batchAt(stock.get().offset)
                 .thenApplyAsync(
                         records -> {
                             for (RecordBatch batch : records.batches()) {

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.ObjLongConsumer;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.server.log.remote.storage.LogSegmentData;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
@@ -40,6 +41,7 @@ public final class SegmentStorage implements RemoteStorageManager {
     private static final long WAIT_MS = 60_000;
 
     private final Set<Uuid> copying = ConcurrentHashMap.newKeySet();
+    private volatile ObjLongConsumer<RemoteLogSegmentMetadata> copied = (segment, realBytes) -> {};
     private Map<String, ?> configs = Map.of();
     private @Nullable OwnServices own;
     private @Nullable Parts parts;
@@ -68,6 +70,11 @@ public final class SegmentStorage implements RemoteStorageManager {
         parts().reader().successors(source);
     }
 
+    /** Is told of each segment that was copied, as Kafka described it, with its real bytes. */
+    public void whenCopied(ObjLongConsumer<RemoteLogSegmentMetadata> listener) {
+        copied = listener;
+    }
+
     /** Whether this process is writing the segment object now. */
     public boolean isCopying(Uuid segmentId) {
         return copying.contains(segmentId);
@@ -88,7 +95,9 @@ public final class SegmentStorage implements RemoteStorageManager {
         Uuid id = metadata.remoteLogSegmentId().id();
         copying.add(id);
         try {
-            return Optional.of(copy(SegmentObjectId.of(metadata), data).toMetadata());
+            SegmentLayout layout = copy(SegmentObjectId.of(metadata), data);
+            copied.accept(metadata, layout.dataBytes());
+            return Optional.of(layout.toMetadata());
         } catch (IOException | RuntimeException e) {
             services.metrics().copyFailed();
             // Never the retriable kind: Kafka deletes what is there only for this one, and tries again all the same.

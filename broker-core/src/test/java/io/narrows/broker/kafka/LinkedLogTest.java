@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.yammer.metrics.core.Gauge;
 import io.narrows.broker.link.LinkBatch;
 import io.narrows.testing.Await;
 import java.nio.ByteBuffer;
@@ -26,6 +27,7 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Records;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.kafka.common.utils.Crc32C;
+import org.apache.kafka.server.metrics.KafkaYammerMetrics;
 import org.apache.kafka.server.storage.log.FetchIsolation;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -202,6 +204,19 @@ final class LinkedLogTest {
         }
     }
 
+    /** Kafka's metric; of one of the replicas in this JVM, all of which look again now. */
+    private static int percentOfRetention(String topic) throws Exception {
+        for (int broker = 1; broker <= 3; broker++) {
+            int unused = cluster.log(topic, broker).deleteOldSegments();
+        }
+        return KafkaYammerMetrics.defaultRegistry().allMetrics().entrySet().stream()
+                .filter(metric -> metric.getKey().getName().equals("RetentionSizeInPercent"))
+                .filter(metric -> metric.getKey().getMBeanName().contains("topic=" + topic + ","))
+                .mapToInt(metric -> (int) ((Gauge<?>) metric.getValue()).value())
+                .findFirst()
+                .orElseThrow();
+    }
+
     @Test
     void segmentsRollAndExpireByRealBytes() throws Exception {
         cluster.create(
@@ -222,6 +237,7 @@ final class LinkedLogTest {
         }
         assertThat(leader.deleteOldSegments()).isPositive();
         assertThat(leader.size()).isBetween(3_000_000L, 4_300_000L);
+        assertThat(percentOfRetention("retained")).isBetween(100, 135);
         assertThat(leader.logStartOffset()).isBetween(55L, 70L);
         long described = cluster.admin
                 .describeLogDirs(List.of(1))

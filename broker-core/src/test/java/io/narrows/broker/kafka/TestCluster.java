@@ -13,10 +13,15 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import kafka.server.KafkaConfig;
+import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.common.utils.Utils;
 
 /**
  * Three brokers in zones a, b and c, with ids 1 to 3, in this JVM; broker 1 is also the controller. Used by one test
@@ -25,16 +30,49 @@ import org.apache.kafka.common.Uuid;
 public final class TestCluster implements AutoCloseable {
     private final Path directory;
     private final Properties extra;
-    private final IntFunction<BrokerParts> parts;
+    private final Servers kind;
     private final String clusterId = Uuid.randomUuid().toString();
     private final int controllerPort = freePort();
     private final Map<Integer, Integer> ports = new TreeMap<>();
-    private final Map<Integer, NarrowsServer> servers = new TreeMap<>();
+    private final Map<Integer, AutoCloseable> servers = new TreeMap<>();
+
+    /** Makes the server with an id, and gives it to the cluster before it starts it. */
+    @FunctionalInterface
+    interface Servers {
+        void start(int id, Properties properties, Consumer<AutoCloseable> made);
+
+        /** As brokers are started by the command line: all parts come from the properties. */
+        static Servers narrows() {
+            return (id, properties, made) -> start(NarrowsServer.of(properties), made);
+        }
+
+        static Servers narrows(IntFunction<BrokerParts> parts) {
+            return (id, properties, made) -> start(new NarrowsServer(properties, parts.apply(id)), made);
+        }
+
+        private static void start(NarrowsServer server, Consumer<AutoCloseable> made) {
+            made.accept(server);
+            server.start();
+        }
+
+        /** Kafka's own. */
+        static Servers stock() {
+            return (id, properties, made) -> {
+                KafkaRaftServer server = new KafkaRaftServer(KafkaConfig.fromProps(properties, false), Time.SYSTEM);
+                made.accept(server::shutdown);
+                server.startup();
+            };
+        }
+    }
 
     public TestCluster(Path directory, Properties extra, IntFunction<BrokerParts> parts) {
+        this(directory, extra, Servers.narrows(parts));
+    }
+
+    TestCluster(Path directory, Properties extra, Servers kind) {
         this.directory = directory;
         this.extra = extra;
-        this.parts = parts;
+        this.kind = kind;
         IntStream.rangeClosed(1, 3).forEach(id -> ports.put(id, freePort()));
         ExecutorService pool = Executors.newFixedThreadPool(3);
         try {
@@ -56,27 +94,32 @@ public final class TestCluster implements AutoCloseable {
         if (StorageFormat.isUnformatted(properties)) {
             StorageFormat.format(properties, clusterId);
         }
-        NarrowsServer server = new NarrowsServer(properties, parts.apply(id));
-        synchronized (servers) {
-            servers.put(id, server);
-        }
-        server.start();
+        kind.start(id, properties, server -> {
+            synchronized (servers) {
+                servers.put(id, server);
+            }
+        });
     }
 
     public void stop(int id) {
-        NarrowsServer server;
+        AutoCloseable server;
         synchronized (servers) {
             server = servers.remove(id);
         }
         if (server != null) {
-            server.close();
+            Utils.closeQuietly(server, "server " + id);
         }
     }
 
+    /** A Narrows server. */
     public NarrowsServer server(int id) {
         synchronized (servers) {
-            return servers.get(id);
+            return (NarrowsServer) servers.get(id);
         }
+    }
+
+    public int port(int id) {
+        return ports.get(id);
     }
 
     public String bootstrap() {

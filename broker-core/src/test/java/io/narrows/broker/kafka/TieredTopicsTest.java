@@ -18,7 +18,9 @@ import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.utils.Utils;
+import org.apache.kafka.server.quota.QuotaType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -68,6 +70,23 @@ final class TieredTopicsTest {
                     .isEqualTo(LinkedCluster.expected("gone", 300, SIZE));
         }
         assertThat(cluster.parts.countTier("copied.bytes")).isGreaterThan(250L * SIZE);
+    }
+
+    @Test
+    void theCopyQuotaAndKafkasMetricsCountRealBytes() throws Exception {
+        var stats = cluster.cluster.server(1).broker().brokerTopicStats();
+        tiered("counted", Map.of());
+        cluster.produce("counted", 300, SIZE, Map.of("batch.size", "60000", "linger.ms", "5"));
+        awaitCopied("counted", 250);
+
+        Metrics metrics = cluster.cluster.server(1).broker().metrics();
+        double perSecond = metrics.metrics().entrySet().stream()
+                .filter(each -> each.getKey().group().equals(QuotaType.RLM_COPY.toString()))
+                .mapToDouble(each -> (double) each.getValue().metricValue())
+                .sum();
+        // 5 MB within the quota's window of eleven seconds; the links have 25 KB.
+        assertThat(perSecond).isGreaterThan(400_000);
+        assertThat(stats.topicStats("counted").remoteCopyBytesRate().count()).isGreaterThan(250L * SIZE);
     }
 
     @Test

@@ -1,11 +1,7 @@
 package io.narrows.broker.kafka;
 
 import io.narrows.testing.Await;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.net.Socket;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -19,8 +15,6 @@ import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.requests.AbstractRequest;
-import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.AddPartitionsToTxnRequest;
 import org.apache.kafka.common.requests.AddPartitionsToTxnResponse;
 import org.apache.kafka.common.requests.EndTxnRequest;
@@ -29,15 +23,11 @@ import org.apache.kafka.common.requests.FindCoordinatorRequest;
 import org.apache.kafka.common.requests.FindCoordinatorResponse;
 import org.apache.kafka.common.requests.InitProducerIdRequest;
 import org.apache.kafka.common.requests.InitProducerIdResponse;
-import org.apache.kafka.common.requests.RequestHeader;
 
 /** A transactional producer's conversation with its coordinator, over one socket. Owned by the test thread. */
 final class TxnCoordinator implements AutoCloseable {
     private final String transactionalId;
-    private final Socket socket;
-    private final DataOutputStream out;
-    private final DataInputStream in;
-    private int correlation;
+    private final KafkaSocket socket;
     private long producerId;
     private short epoch;
 
@@ -49,17 +39,14 @@ final class TxnCoordinator implements AutoCloseable {
             found[0] = find(first[0], Integer.parseInt(first[1]));
             return found[0].errorCode() == 0;
         });
-        socket = new Socket(found[0].host(), found[0].port());
-        out = new DataOutputStream(socket.getOutputStream());
-        in = new DataInputStream(socket.getInputStream());
+        socket = new KafkaSocket(found[0].host(), found[0].port());
         Await.until("the producer has its id", Duration.ofSeconds(60), this::init);
     }
 
     private FindCoordinatorResponseData.Coordinator find(String host, int port) throws IOException {
-        try (Socket any = new Socket(host, port)) {
-            FindCoordinatorResponse response = call(
-                    any,
-                    new FindCoordinatorRequest.Builder(new FindCoordinatorRequestData()
+        try (KafkaSocket any = new KafkaSocket(host, port)) {
+            FindCoordinatorResponse response =
+                    any.call(new FindCoordinatorRequest.Builder(new FindCoordinatorRequestData()
                                     .setKeyType(FindCoordinatorRequest.CoordinatorType.TRANSACTION.id())
                                     .setCoordinatorKeys(List.of(transactionalId)))
                             .build());
@@ -68,14 +55,12 @@ final class TxnCoordinator implements AutoCloseable {
     }
 
     private boolean init() throws IOException {
-        InitProducerIdResponse response = call(
-                socket,
-                new InitProducerIdRequest.Builder(new InitProducerIdRequestData()
-                                .setTransactionalId(transactionalId)
-                                .setTransactionTimeoutMs(60_000)
-                                .setProducerId(-1)
-                                .setProducerEpoch((short) -1))
-                        .build());
+        InitProducerIdResponse response = socket.call(new InitProducerIdRequest.Builder(new InitProducerIdRequestData()
+                        .setTransactionalId(transactionalId)
+                        .setTransactionTimeoutMs(60_000)
+                        .setProducerId(-1)
+                        .setProducerEpoch((short) -1))
+                .build());
         InitProducerIdResponseData data = response.data();
         producerId = data.producerId();
         epoch = data.producerEpoch();
@@ -101,15 +86,13 @@ final class TxnCoordinator implements AutoCloseable {
                 .setName(topic)
                 .setPartitions(IntStream.range(0, partitions).boxed().toList()));
         Await.until("the partitions are in the transaction", Duration.ofSeconds(30), () -> {
-            AddPartitionsToTxnResponse response = call(
-                    socket,
-                    new AddPartitionsToTxnRequest(
-                            new AddPartitionsToTxnRequestData()
-                                    .setV3AndBelowTransactionalId(transactionalId)
-                                    .setV3AndBelowProducerId(producerId)
-                                    .setV3AndBelowProducerEpoch(epoch)
-                                    .setV3AndBelowTopics(topics),
-                            (short) 3));
+            AddPartitionsToTxnResponse response = socket.call(new AddPartitionsToTxnRequest(
+                    new AddPartitionsToTxnRequestData()
+                            .setV3AndBelowTransactionalId(transactionalId)
+                            .setV3AndBelowProducerId(producerId)
+                            .setV3AndBelowProducerEpoch(epoch)
+                            .setV3AndBelowTopics(topics),
+                    (short) 3));
             return response.data().resultsByTopicV3AndBelow().stream()
                     .flatMap(one -> one.resultsByPartition().stream())
                     .allMatch(one -> one.partitionErrorCode() == 0);
@@ -121,17 +104,15 @@ final class TxnCoordinator implements AutoCloseable {
         short[] error = new short[1];
         EndTxnResponseData[] data = new EndTxnResponseData[1];
         Await.until("the transaction has ended", Duration.ofSeconds(30), () -> {
-            EndTxnResponse response = call(
-                    socket,
-                    new EndTxnRequest.Builder(
-                                    new EndTxnRequestData()
-                                            .setTransactionalId(transactionalId)
-                                            .setProducerId(producerId)
-                                            .setProducerEpoch(epoch)
-                                            .setCommitted(commit),
-                                    true,
-                                    produceVersion >= 12)
-                            .build(produceVersion >= 12 ? (short) 5 : (short) 4));
+            EndTxnResponse response = socket.call(new EndTxnRequest.Builder(
+                            new EndTxnRequestData()
+                                    .setTransactionalId(transactionalId)
+                                    .setProducerId(producerId)
+                                    .setProducerEpoch(epoch)
+                                    .setCommitted(commit),
+                            true,
+                            produceVersion >= 12)
+                    .build(produceVersion >= 12 ? (short) 5 : (short) 4));
             data[0] = response.data();
             error[0] = response.data().errorCode();
             return Errors.forCode(error[0]) != Errors.CONCURRENT_TRANSACTIONS;
@@ -145,20 +126,6 @@ final class TxnCoordinator implements AutoCloseable {
         producerId = data[0].producerId();
         epoch = data[0].producerEpoch();
         return true;
-    }
-
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-    private <T extends AbstractResponse> T call(Socket to, AbstractRequest request) throws IOException {
-        RequestHeader header = new RequestHeader(request.apiKey(), request.version(), "test", ++correlation);
-        ByteBuffer bytes = request.serializeWithHeader(header);
-        DataOutputStream output = to == socket ? out : new DataOutputStream(to.getOutputStream());
-        DataInputStream input = to == socket ? in : new DataInputStream(to.getInputStream());
-        output.writeInt(bytes.remaining());
-        output.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
-        output.flush();
-        byte[] answer = new byte[input.readInt()];
-        input.readFully(answer);
-        return (T) AbstractResponse.parseResponse(ByteBuffer.wrap(answer), header);
     }
 
     @Override
