@@ -4,6 +4,7 @@ import com.codahale.metrics.MetricRegistry;
 import io.narrows.proxy.config.ProxyConfig;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.NettyLoop;
+import io.narrows.relay.memory.ClientMemory;
 import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.relay.rpc.RelayClient;
 import io.narrows.relay.rpc.RelayClientSettings;
@@ -47,6 +48,7 @@ final class ProduceStack implements AutoCloseable {
 
     final long incarnation;
     final Loop loop;
+    final ClientMemory fetchMemory;
     final NettyUpstream upstream;
     final ClusterTopology topology;
     final RelayProduceRouter router;
@@ -66,12 +68,9 @@ final class ProduceStack implements AutoCloseable {
                 writerLimits(config),
                 loop,
                 new WalMetrics(metrics));
+        this.fetchMemory = new ClientMemory(config.server().fetchMemory());
         this.upstream = new NettyUpstream(
-                eventLoop,
-                upstreamSettings(config),
-                metrics,
-                MemoryBudget.of(config.server().fetchMemory()),
-                new Random(random.nextLong()));
+                eventLoop, upstreamSettings(config), metrics, fetchMemory, new Random(random.nextLong()));
         this.topology = new ClusterTopology(
                 loop,
                 upstream,

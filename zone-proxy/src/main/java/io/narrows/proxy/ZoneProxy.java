@@ -12,12 +12,12 @@ import io.narrows.proxy.gateway.ZoneGateway;
 import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.proxy.server.BrokerListeners;
-import io.narrows.proxy.server.ClientMemory;
 import io.narrows.proxy.server.KafkaServer;
 import io.narrows.proxy.server.Listener;
 import io.narrows.proxy.zone.ClientZones;
 import io.narrows.relay.SuppressForbidden;
 import io.narrows.relay.admin.AdminServer;
+import io.narrows.relay.memory.ClientMemory;
 import io.narrows.relay.metrics.ProcessMetrics;
 import io.narrows.router.fetch.FetchSettings;
 import io.narrows.router.produce.RouterStatus;
@@ -117,7 +117,7 @@ public final class ZoneProxy implements AutoCloseable {
                         settings,
                         stack.loop,
                         stack.upstream,
-                        stack.upstream.forClient(routerLoop.next()),
+                        stack.upstream.forClient(routerLoop.next(), "gateway"),
                         stack.topology,
                         metrics),
                 new ZoneGateway.Identity(
@@ -174,6 +174,12 @@ public final class ZoneProxy implements AutoCloseable {
         metrics.register("narrows.proxy.memory.waiting", waiting);
         Gauge<Integer> clients = memory::activeClients;
         metrics.register("narrows.proxy.memory.clients", clients);
+        Gauge<Long> fetched = stack.fetchMemory::usedBytes;
+        Gauge<Integer> fetchesWaiting = stack.fetchMemory::waiting;
+        Gauge<Integer> fetchingClients = stack.fetchMemory::activeClients;
+        metrics.register("narrows.proxy.fetch.memory.used.bytes", fetched);
+        metrics.register("narrows.proxy.fetch.memory.waiting", fetchesWaiting);
+        metrics.register("narrows.proxy.fetch.memory.clients", fetchingClients);
         ProxyConfig.Identity identity = config.identity();
         ProcessMetrics.info(metrics, "proxy", identity.zone(), identity.writer());
         ZoneTraffic.register(metrics, identity.zone());

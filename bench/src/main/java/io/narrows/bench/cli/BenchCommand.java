@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
             BenchLoadCommand.class,
             BenchS3Command.class,
             PassthroughCommand.class,
+            FairnessCommand.class,
             PolicyCommand.class,
             BenchHistoryCommand.class,
             RestartsCommand.class,

@@ -7,6 +7,7 @@ import io.narrows.bench.passthrough.PassthroughResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,12 @@ import picocli.CommandLine.Spec;
                 + " proxy of its zone in turn, in one cluster. Throughput, latency, the proxy's CPU.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        footer = {"", "Example:", "  narrows bench passthrough --megabytes 500 --rounds 5 --json passthrough.json"})
+        footer = {
+            "",
+            "Examples:",
+            "  narrows bench passthrough --megabytes 500 --rounds 5 --json passthrough.json",
+            "  narrows bench passthrough --proxy advertised.nodes=1"
+        })
 final class PassthroughCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -52,6 +58,9 @@ final class PassthroughCommand implements Callable<Integer> {
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "3", description = "Default ${DEFAULT-VALUE}.")
     private int rounds;
 
+    @Option(names = "--proxy", paramLabel = "KEY=VALUE", description = "A setting of the proxies; repeatable.")
+    private Map<String, String> proxy = Map.of();
+
     @Option(names = "--json", paramLabel = "FILE", description = "Also write the figures as JSON.")
     private @Nullable Path json;
 
@@ -62,7 +71,7 @@ final class PassthroughCommand implements Callable<Integer> {
         }
         try (ScratchDirectory scratch = ScratchDirectory.of(null)) {
             PassthroughResult result = new PassthroughBench(
-                            new PassthroughPlan(megabytes, recordBytes, requests, rounds))
+                            new PassthroughPlan(megabytes, recordBytes, requests, rounds, proxy))
                     .run(scratch.path());
             spec.commandLine().getOut().print(result.table());
             spec.commandLine().getOut().flush();

@@ -34,11 +34,8 @@ public final class PassthroughBench {
     }
 
     public PassthroughResult run(Path directory) throws IOException, InterruptedException, ExecutionException {
-        ClusterOptions options = ProcessCluster.options(directory);
-        try (ProcessCluster cluster = ProcessCluster.start(
-                directory,
-                new ClusterOptions(options.s3(), ProxyPath.DIRECT.brokerSettings(), ProxyPath.DIRECT.proxySettings()),
-                Jvms.small(directory.resolve("logs")))) {
+        try (ProcessCluster cluster =
+                ProcessCluster.start(directory, options(directory), Jvms.small(directory.resolve("logs")))) {
             createTopic(cluster.layout().brokerBootstrap(0));
             Measurements measurements = new Measurements(TOPIC, plan.recordBytes());
             long records = plan.megabytes() * 1_000_000L / plan.recordBytes();
@@ -57,6 +54,15 @@ public final class PassthroughBench {
             }
             return PassthroughResult.of(plan, samples);
         }
+    }
+
+    private ClusterOptions options(Path directory) {
+        Map<String, String> broker = new HashMap<>(ProxyPath.DIRECT.brokerSettings());
+        // A follower that waits for company would hide what the proxy adds.
+        broker.put("narrows.link.gather.ms", "0");
+        Map<String, String> proxy = new HashMap<>(ProxyPath.DIRECT.proxySettings());
+        proxy.putAll(plan.proxySettings());
+        return new ClusterOptions(ProcessCluster.options(directory).s3(), broker, proxy);
     }
 
     private static String address(ProcessCluster cluster, Way way) {

@@ -1,5 +1,7 @@
 package io.narrows.bench.passthrough;
 
+import java.util.Map;
+
 /**
  * What is measured.
  *
@@ -7,5 +9,11 @@ package io.narrows.bench.passthrough;
  * @param recordBytes size of a record
  * @param requests timed one by one, per round and way
  * @param rounds in each of which both ways have their turn
+ * @param proxySettings that win over those of the benchmark
  */
-public record PassthroughPlan(int megabytes, int recordBytes, int requests, int rounds) {}
+public record PassthroughPlan(
+        int megabytes, int recordBytes, int requests, int rounds, Map<String, String> proxySettings) {
+    public PassthroughPlan {
+        proxySettings = Map.copyOf(proxySettings);
+    }
+}

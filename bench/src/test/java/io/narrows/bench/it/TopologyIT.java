@@ -7,7 +7,7 @@ import io.narrows.bench.cluster.ClusterOptions;
 import io.narrows.bench.cluster.InProcessCluster;
 import io.narrows.bench.cluster.ProxyPath;
 import io.narrows.relay.loop.NettyLoop;
-import io.narrows.relay.memory.MemoryBudget;
+import io.narrows.relay.memory.ClientMemory;
 import io.narrows.router.topology.ClusterTopology;
 import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.RelayEndpoint;
@@ -50,7 +50,7 @@ final class TopologyIT {
                     eventLoop,
                     UpstreamSettings.defaults(bootstrap(cluster), "a", null),
                     new MetricRegistry(),
-                    MemoryBudget.of(1 << 20),
+                    ClientMemory.of(1 << 20),
                     new Random(1));
             ClusterTopology topology = new ClusterTopology(
                     new NettyLoop(eventLoop),

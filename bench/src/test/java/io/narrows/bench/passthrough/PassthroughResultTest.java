@@ -18,7 +18,7 @@ final class PassthroughResultTest {
     @Test
     void roundsAreMediansAndPercentilesAreOverAllRequests() {
         PassthroughResult result = PassthroughResult.of(
-                new PassthroughPlan(1, 1024, 100, 3),
+                new PassthroughPlan(1, 1024, 100, 3, Map.of()),
                 Map.of(
                         Way.DIRECT,
                         List.of(sample(100, 200), sample(300, 200), sample(200, 200)),

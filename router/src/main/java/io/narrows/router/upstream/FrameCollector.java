@@ -1,37 +1,37 @@
 package io.narrows.router.upstream;
 
+import io.narrows.relay.memory.ClientMemory;
 import io.narrows.relay.memory.FrameBuffer;
-import io.narrows.relay.memory.MemoryBudget;
+import io.narrows.relay.memory.MemoryClaim;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.TooLongFrameException;
 import java.util.ArrayDeque;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts the stream into frames and passes each on, without its length, as one pooled buffer of its size, whose bytes
- * count against a budget from before they are read until the last slice is released. The channel is not read while the
- * budget is used up or reading is paused. Owned by the channel's event loop.
+ * count for the client's account from before they are read until the last slice is released. The channel is not read while
+ * it has to wait for memory or reading is paused. Owned by the channel's event loop.
  */
 final class FrameCollector extends ChannelInboundHandlerAdapter {
     private static final int LENGTH_BYTES = 4;
 
-    private final MemoryBudget budget;
+    private final ClientMemory.Account account;
     private final int maxFrameBytes;
     private final ArrayDeque<ByteBuf> chunks = new ArrayDeque<>();
     private int lengthBytesRead;
     private int length;
     private @Nullable ByteBuf frame;
     private @Nullable ChannelHandlerContext context;
-    private MemoryBudget.@Nullable Waiter waiter;
+    private @Nullable MemoryClaim claim;
     private boolean starved;
     private boolean paused;
     private boolean draining;
 
-    FrameCollector(MemoryBudget budget, int maxFrameBytes) {
-        this.budget = budget;
+    FrameCollector(ClientMemory.Account account, int maxFrameBytes) {
+        this.account = account;
         this.maxFrameBytes = maxFrameBytes;
     }
 
@@ -112,28 +112,17 @@ final class FrameCollector extends ChannelInboundHandlerAdapter {
         if (size < Integer.BYTES || size > maxFrameBytes) {
             throw new TooLongFrameException("a response declares " + size + " bytes; allowed are " + maxFrameBytes);
         }
-        if (budget.waiting() == 0 && budget.tryReserve(size)) {
+        if (account.tryEnter(size)) {
             allocate(ctx, size);
             return;
         }
         starved = true;
         adjust();
-        waiter = budget.onRelief(() -> {
-            try {
-                ctx.executor().execute(() -> relieved(ctx, size));
-            } catch (RejectedExecutionException e) {
-                starved = false;
-            }
-        });
+        claim = MemoryClaim.await(account, size, ctx.executor(), () -> granted(ctx, size));
     }
 
-    /** Others may have been quicker, so the bytes are taken whether they fit or not: one frame's at most. */
-    private void relieved(ChannelHandlerContext ctx, int size) {
-        if (context == null) {
-            return;
-        }
-        boolean unused = budget.reserve(size);
-        waiter = null;
+    private void granted(ChannelHandlerContext ctx, int size) {
+        claim = null;
         starved = false;
         try {
             allocate(ctx, size);
@@ -147,9 +136,9 @@ final class FrameCollector extends ChannelInboundHandlerAdapter {
 
     private void allocate(ChannelHandlerContext ctx, int size) {
         try {
-            frame = FrameBuffer.allocate(ctx.alloc(), budget, size);
+            frame = FrameBuffer.allocate(ctx.alloc(), account::leave, size);
         } catch (RuntimeException | OutOfMemoryError e) {
-            budget.release(size);
+            account.leave(size);
             throw new TooLongFrameException("no memory for a response of " + size + " bytes", e);
         }
     }
@@ -167,8 +156,9 @@ final class FrameCollector extends ChannelInboundHandlerAdapter {
 
     private void release() {
         context = null;
-        if (waiter != null) {
-            waiter.cancel();
+        if (claim != null) {
+            claim.cancel();
+            claim = null;
         }
         while (!chunks.isEmpty()) {
             boolean unused = chunks.remove().release();

@@ -2,7 +2,7 @@ package io.narrows.router.upstream;
 
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.NettyLoop;
-import io.narrows.relay.memory.MemoryBudget;
+import io.narrows.relay.memory.ClientMemory;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
@@ -18,6 +18,7 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The brokers' side of one client connection. State is owned by the event loop of that connection, so that an answer
@@ -31,7 +32,9 @@ final class NettyClientUpstream implements ClientUpstream {
     private final UpstreamMetrics metrics;
     private final Random random;
     private final Supplier<Map<Integer, BrokerAddress>> brokers;
+    private final String client;
 
+    private ClientMemory.@Nullable Account account;
     private final Set<FrameCollector> collectors = new HashSet<>();
     private final Map<LinkKey, BrokerLink> links = new HashMap<>();
     private boolean paused;
@@ -40,23 +43,25 @@ final class NettyClientUpstream implements ClientUpstream {
     private record LinkKey(Use use, int brokerId) {}
 
     /** What fetch connections have of their own: their counters, and the memory for answers, shared by all clients. */
-    public record Fetches(UpstreamMetrics metrics, MemoryBudget memory) {}
+    public record Fetches(UpstreamMetrics metrics, ClientMemory memory) {}
 
-    /** {@code random} and {@code brokers} may be used by any thread. */
-    NettyClientUpstream(
-            EventLoop eventLoop,
+    /** What the upstreams of all clients have in common; for any thread. */
+    record Common(
             UpstreamSettings settings,
             UpstreamMetrics metrics,
             Fetches fetches,
             Random random,
-            Supplier<Map<Integer, BrokerAddress>> brokers) {
+            Supplier<Map<Integer, BrokerAddress>> brokers) {}
+
+    NettyClientUpstream(EventLoop eventLoop, String client, Common common) {
         this.eventLoop = eventLoop;
         this.loop = new NettyLoop(eventLoop);
-        this.settings = settings;
-        this.metrics = metrics;
-        this.fetches = fetches;
-        this.random = random;
-        this.brokers = brokers;
+        this.client = client;
+        this.settings = common.settings();
+        this.metrics = common.metrics();
+        this.fetches = common.fetches();
+        this.random = common.random();
+        this.brokers = common.brokers();
     }
 
     @Override
@@ -88,7 +93,7 @@ final class NettyClientUpstream implements ClientUpstream {
             if (link != null) {
                 link.close("The broker has another address now");
             }
-            link = new BrokerLink(new Links(key.use()), broker.address());
+            link = new BrokerLink(new Links(key.use(), call.request().clientId()), broker.address());
             link.broker(broker);
             links.put(key, link);
         }
@@ -117,8 +122,18 @@ final class NettyClientUpstream implements ClientUpstream {
         collectors.forEach(FrameCollector::resume);
     }
 
-    private ChannelHandler fetchFrames(Channel channel) {
-        FrameCollector collector = new FrameCollector(fetches.memory(), settings.maxResponseBytes());
+    /** A connection's first client id counts for all that it fetches. */
+    private ClientMemory.Account account(String clientId) {
+        ClientMemory.Account known = account;
+        if (known == null) {
+            known = fetches.memory().open(client + "/" + clientId);
+            account = known;
+        }
+        return known;
+    }
+
+    private ChannelHandler fetchFrames(Channel channel, String clientId) {
+        FrameCollector collector = new FrameCollector(account(clientId), settings.maxResponseBytes());
         collectors.add(collector);
         ChannelFuture unused = channel.closeFuture().addListener(done -> collectors.remove(collector));
         if (paused) {
@@ -132,13 +147,19 @@ final class NettyClientUpstream implements ClientUpstream {
         closed = true;
         links.values().forEach(link -> link.close("The client has left"));
         links.clear();
+        if (account != null) {
+            account.close();
+            account = null;
+        }
     }
 
     private final class Links implements BrokerLink.Owner {
         private final Use use;
+        private final String clientId;
 
-        private Links(Use use) {
+        private Links(Use use, String clientId) {
             this.use = use;
+            this.clientId = clientId;
         }
 
         @Override
@@ -168,7 +189,7 @@ final class NettyClientUpstream implements ClientUpstream {
                     eventLoop,
                     settings,
                     carriesRecords()
-                            ? NettyClientUpstream.this::fetchFrames
+                            ? channel -> fetchFrames(channel, clientId)
                             : channel -> LinkChannels.frames(settings));
         }
 

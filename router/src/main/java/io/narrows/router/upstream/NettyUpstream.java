@@ -3,7 +3,7 @@ package io.narrows.router.upstream;
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.NettyLoop;
-import io.narrows.relay.memory.MemoryBudget;
+import io.narrows.relay.memory.ClientMemory;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -48,14 +48,14 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
     private volatile List<BrokerVersions> offered = List.of();
 
     /**
-     * {@code fetchMemory} bounds the answers to fetches of all clients; {@code random} spreads reconnects and choices
+     * {@code fetchMemory} is for the answers to fetches of all clients; {@code random} spreads reconnects and choices
      * between equal brokers.
      */
     public NettyUpstream(
             EventLoop eventLoop,
             UpstreamSettings settings,
             MetricRegistry registry,
-            MemoryBudget fetchMemory,
+            ClientMemory fetchMemory,
             Random random) {
         this.eventLoop = eventLoop;
         this.loop = new NettyLoop(eventLoop);
@@ -80,8 +80,9 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
     }
 
     @Override
-    public ClientUpstream forClient(EventLoop clientLoop) {
-        return new NettyClientUpstream(clientLoop, settings, metrics, fetches, random, () -> brokers);
+    public ClientUpstream forClient(EventLoop clientLoop, String client) {
+        return new NettyClientUpstream(
+                clientLoop, client, new NettyClientUpstream.Common(settings, metrics, fetches, random, () -> brokers));
     }
 
     @Override

@@ -24,9 +24,9 @@ public interface Upstream extends AutoCloseable {
 
     /**
      * Connections of its own for one client connection, on the event loop of that connection; the caller closes them.
-     * May be called from any thread.
+     * {@code client} and the client id name who pays for the memory of answers. May be called from any thread.
      */
-    ClientUpstream forClient(EventLoop clientLoop);
+    ClientUpstream forClient(EventLoop clientLoop, String client);
 
     short NEWEST = -1;
 

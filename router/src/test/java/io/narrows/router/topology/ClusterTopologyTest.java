@@ -345,7 +345,7 @@ final class ClusterTopologyTest {
         }
 
         @Override
-        public ClientUpstream forClient(EventLoop clientLoop) {
+        public ClientUpstream forClient(EventLoop clientLoop, String client) {
             throw new UnsupportedOperationException("the topology serves no client");
         }
 

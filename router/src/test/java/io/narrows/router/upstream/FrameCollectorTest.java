@@ -3,7 +3,7 @@ package io.narrows.router.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.narrows.relay.memory.MemoryBudget;
+import io.narrows.relay.memory.ClientMemory;
 import io.narrows.testing.LeakDetection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -18,14 +18,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 final class FrameCollectorTest {
     private static final int FRAME_BYTES = 20;
 
-    private final MemoryBudget budget = MemoryBudget.of(FRAME_BYTES + 1);
-    private final FrameCollector collector = new FrameCollector(budget, 100);
+    private final ClientMemory memory = ClientMemory.of(FRAME_BYTES + 1);
+    private final FrameCollector collector = new FrameCollector(memory.open("client"), 100);
     private final EmbeddedChannel channel = new EmbeddedChannel(collector);
 
     @AfterEach
     void everythingIsReleased() {
         channel.finishAndReleaseAll();
-        assertThat(budget.usedBytes()).isZero();
+        assertThat(memory.usedBytes()).isZero();
     }
 
     @Test
@@ -59,9 +59,9 @@ final class FrameCollectorTest {
         ByteBuf frame = channel.readInbound();
         ByteBuf slice = frame.retainedSlice(0, 1);
         frame.release();
-        assertThat(budget.usedBytes()).isEqualTo(FRAME_BYTES);
+        assertThat(memory.usedBytes()).isEqualTo(FRAME_BYTES);
         slice.release();
-        assertThat(budget.usedBytes()).isZero();
+        assertThat(memory.usedBytes()).isZero();
     }
 
     @Test
@@ -79,10 +79,34 @@ final class FrameCollectorTest {
     }
 
     @Test
+    void aClientWhoseAnswersFillTheMemoryDoesNotKeepAnotherWaiting() {
+        ClientMemory shared = ClientMemory.of(4 * FRAME_BYTES);
+        ClientMemory.Account big = shared.open("big");
+        EmbeddedChannel first = new EmbeddedChannel(new FrameCollector(big, 100));
+        EmbeddedChannel second = new EmbeddedChannel(new FrameCollector(big, 100));
+        EmbeddedChannel small = new EmbeddedChannel(new FrameCollector(shared.open("small"), 100));
+        first.writeInbound(Unpooled.wrappedBuffer(frame(1), frame(1), frame(1)));
+        small.writeInbound(frame(2));
+        second.writeInbound(frame(3));
+        assertThat(second.config().isAutoRead())
+                .as("beyond its share there is nothing for the big one while the small one has some")
+                .isFalse();
+        ByteBuf answer = small.readInbound();
+        assertThat(answer).isNotNull();
+        answer.release();
+        second.runPendingTasks();
+        assertThat(second.config().isAutoRead()).isTrue();
+        for (EmbeddedChannel each : new EmbeddedChannel[] {first, second, small}) {
+            each.finishAndReleaseAll();
+        }
+        assertThat(shared.usedBytes()).isZero();
+    }
+
+    @Test
     void aFrameBeyondTheLimitIsRefusedBeforeItGetsMemory() {
         assertThatThrownBy(() -> channel.writeInbound(Unpooled.buffer().writeInt(101)))
                 .isInstanceOf(TooLongFrameException.class);
-        assertThat(budget.usedBytes()).isZero();
+        assertThat(memory.usedBytes()).isZero();
     }
 
     @Test
@@ -92,8 +116,8 @@ final class FrameCollectorTest {
         channel.close();
         first.release();
         channel.runPendingTasks();
-        assertThat(budget.usedBytes()).isZero();
-        assertThat(budget.waiting()).isZero();
+        assertThat(memory.usedBytes()).isZero();
+        assertThat(memory.waiting()).isZero();
     }
 
     private static ByteBuf frame(int filler) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.codahale.metrics.MetricRegistry;
-import io.narrows.relay.memory.MemoryBudget;
+import io.narrows.relay.memory.ClientMemory;
 import io.narrows.testing.Await;
 import io.narrows.testing.LeakDetection;
 import io.narrows.testing.SelfSignedKey;
@@ -303,7 +303,7 @@ final class NettyUpstreamTest {
     }
 
     private NettyUpstream upstream(UpstreamSettings settings) {
-        return new NettyUpstream(loop, settings, metrics, MemoryBudget.of(1 << 20), new Random(1));
+        return new NettyUpstream(loop, settings, metrics, ClientMemory.of(1 << 20), new Random(1));
     }
 
     private static UpstreamSettings settings(InetSocketAddress... bootstrap) {

@@ -94,7 +94,17 @@ public final class ProxyCatalog {
                 MetricRule.of(
                         "narrows.proxy.memory.clients",
                         Kind.GAUGE,
-                        "Clients (host, principal and client id) with requests in memory, or waiting for some."));
+                        "Clients (host, principal and client id) with requests in memory, or waiting for some."),
+                MetricRule.of(
+                        "narrows.proxy.fetch.memory.used.bytes",
+                        Kind.GAUGE,
+                        "Bytes of brokers' answers to consumers in memory (fetch.memory)."),
+                MetricRule.of(
+                        "narrows.proxy.fetch.memory.waiting", Kind.GAUGE, "Answers that wait for memory, unread."),
+                MetricRule.of(
+                        "narrows.proxy.fetch.memory.clients",
+                        Kind.GAUGE,
+                        "Clients with answers in memory, or waiting for some."));
     }
 
     private static List<MetricRule> router() {

@@ -133,7 +133,7 @@ public final class ApiTable {
 
     /** The APIs for one connection, whose event loop makes all calls. */
     public ClientApis connect(Client client, EventLoop eventLoop) {
-        return connect(client, new NettyLoop(eventLoop), upstream.forClient(eventLoop));
+        return connect(client, new NettyLoop(eventLoop), upstream.forClient(eventLoop, client.account()));
     }
 
     /** The same with the client's connections to brokers, which its APIs close. */

@@ -25,6 +25,11 @@ public record Client(
         this(principalType, principalName, address, advertised, software, OptionalInt.empty(), "");
     }
 
+    /** Whose limits and shares count for the connection, together with the client id: host and principal. */
+    public String account() {
+        return address + "/" + principalType + ":" + principalName;
+    }
+
     /** The same client after it has said what it is. */
     Client introducedAs(String name) {
         return new Client(principalType, principalName, address, advertised, name, means, listener);

@@ -1,10 +1,10 @@
 package io.narrows.proxy.config;
 
 import io.narrows.proxy.gateway.GatewaySettings;
-import io.narrows.proxy.server.ClientMemory;
 import io.narrows.proxy.server.KafkaServer;
 import io.narrows.proxy.server.Listener;
 import io.narrows.proxy.zone.ZoneRules;
+import io.narrows.relay.memory.ClientMemory;
 import io.narrows.relay.price.PriceBook;
 import io.narrows.relay.rpc.WireCompression;
 import io.narrows.relay.store.S3Settings;
@@ -78,7 +78,7 @@ public record ProxyConfig(
     public record ServerSettings(
             KafkaServer.Limits limits,
             ClientMemory.Limits memory,
-            long fetchMemory,
+            ClientMemory.Limits fetchMemory,
             int fetchSessions,
             int requestTimeoutMs,
             long drainTimeoutMs,

@@ -66,6 +66,7 @@ public final class ProxyConfigKeys {
     static final String MAX_OUTSTANDING_BYTES = "connection.max.outstanding.bytes";
     static final String CLIENT_MAX_REQUESTS = "client.max.outstanding.requests";
     static final String CLIENT_MAX_BYTES = "client.max.outstanding.bytes";
+    static final String CLIENT_MAX_FETCH_BYTES = "client.max.fetch.bytes";
     static final String RECEIVE_TIMEOUT = "request.receive.timeout.ms";
     static final String SLOW_READER_TIMEOUT = "slow.reader.timeout.ms";
     static final String MAX_PENDING_WRITE = "slow.reader.max.bytes";
@@ -344,8 +345,8 @@ public final class ProxyConfigKeys {
                         64L * MIB,
                         AT_LEAST_1,
                         MEDIUM,
-                        "Off-heap bytes for brokers' answers to consumers. When they are used up, brokers' sockets are"
-                                + " not read; each connection may go beyond by one answer.")
+                        "Off-heap bytes for brokers' answers to consumers. When they are used up, or a client has its share"
+                                + " (client.max.fetch.bytes), brokers' sockets are not read.")
                 .define(
                         FETCH_SESSIONS,
                         ConfigDef.Type.INT,
@@ -462,7 +463,16 @@ public final class ProxyConfigKeys {
                         MEDIUM,
                         "Bytes of unanswered requests of a client at which its connections are not read further. Below"
                                 + " that, the last quarter of buffer.memory is for clients that hold less than their fair"
-                                + " share of it.");
+                                + " share of it.")
+                .define(
+                        CLIENT_MAX_FETCH_BYTES,
+                        ConfigDef.Type.LONG,
+                        32L * MIB,
+                        AT_LEAST_1,
+                        MEDIUM,
+                        "Bytes of brokers' answers to a client's fetches that are in memory at once, over all its"
+                                + " connections; a single answer may be larger. The last quarter of fetch.memory is shared"
+                                + " like that of buffer.memory.");
     }
 
     private static void tls(ConfigDef keys) {

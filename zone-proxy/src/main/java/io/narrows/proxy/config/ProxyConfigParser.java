@@ -6,10 +6,10 @@ import io.narrows.proxy.config.ProxyConfig.RelaySettings;
 import io.narrows.proxy.config.ProxyConfig.ServerSettings;
 import io.narrows.proxy.gateway.GatewaySettings;
 import io.narrows.proxy.gateway.NodeIds;
-import io.narrows.proxy.server.ClientMemory;
 import io.narrows.proxy.server.KafkaServer;
 import io.narrows.proxy.server.Listener;
 import io.narrows.proxy.server.SessionLimits;
+import io.narrows.relay.memory.ClientMemory;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.price.PriceBooks;
 import io.narrows.relay.rpc.WireCompression;
@@ -271,7 +271,10 @@ final class ProxyConfigParser {
                         memory,
                         integer(ProxyConfigKeys.CLIENT_MAX_REQUESTS),
                         config.getLong(ProxyConfigKeys.CLIENT_MAX_BYTES)),
-                config.getLong(ProxyConfigKeys.FETCH_MEMORY),
+                new ClientMemory.Limits(
+                        config.getLong(ProxyConfigKeys.FETCH_MEMORY),
+                        Integer.MAX_VALUE,
+                        config.getLong(ProxyConfigKeys.CLIENT_MAX_FETCH_BYTES)),
                 integer(ProxyConfigKeys.FETCH_SESSIONS),
                 integer(ProxyConfigKeys.REQUEST_TIMEOUT),
                 config.getLong(ProxyConfigKeys.DRAIN_TIMEOUT),

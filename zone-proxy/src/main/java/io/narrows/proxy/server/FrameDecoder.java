@@ -2,13 +2,13 @@ package io.narrows.proxy.server;
 
 import io.narrows.proxy.server.ReadGate.Reason;
 import io.narrows.relay.loop.Loop;
+import io.narrows.relay.memory.ClientMemory;
 import io.narrows.relay.memory.FrameBuffer;
+import io.narrows.relay.memory.MemoryClaim;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.util.ArrayDeque;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +44,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     private final byte[] header = new byte[HEADER_BYTES];
     private int headerBytes;
     private @Nullable ByteBuf frame;
-    private @Nullable Reservation reservation;
+    private @Nullable MemoryClaim claim;
     private long startedNanos;
     private boolean draining;
     private boolean failed;
@@ -188,8 +188,21 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
             return;
         }
         gate.close(Reason.MEMORY);
-        reservation = new Reservation(ctx, account, length);
-        reservation.await();
+        ClientMemory.Account payer = account;
+        claim = MemoryClaim.await(payer, length, ctx.executor(), () -> granted(ctx, payer, length));
+    }
+
+    private void granted(ChannelHandlerContext ctx, ClientMemory.Account payer, int length) {
+        claim = null;
+        try {
+            begin(ctx, payer, length);
+        } catch (InvalidFrameException e) {
+            failed = true;
+            releaseAll();
+            ctx.fireExceptionCaught(e);
+            return;
+        }
+        gate.open(Reason.MEMORY);
     }
 
     private void begin(ChannelHandlerContext ctx, ClientMemory.Account payer, int length) {
@@ -225,65 +238,10 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
             boolean unused = frame.release();
             frame = null;
         }
-        if (reservation != null) {
-            reservation.cancel();
-            reservation = null;
+        if (claim != null) {
+            claim.cancel();
+            claim = null;
         }
         headerBytes = 0;
-    }
-
-    /**
-     * Waits for the memory of one frame. The bytes are taken on the thread that frees memory, so that as many connections
-     * go on as there is room for, and the frame starts on the event loop. Whoever settles it first, the grant or the
-     * cancellation, decides what becomes of the bytes.
-     */
-    private final class Reservation {
-        private final ChannelHandlerContext ctx;
-        private final ClientMemory.Account payer;
-        private final int length;
-        private final AtomicBoolean cancelled = new AtomicBoolean();
-        private ClientMemory.@Nullable Waiter waiter;
-
-        Reservation(ChannelHandlerContext ctx, ClientMemory.Account payer, int length) {
-            this.ctx = ctx;
-            this.payer = payer;
-            this.length = length;
-        }
-
-        void await() {
-            waiter = payer.enterLater(length, this::entered);
-        }
-
-        private void entered() {
-            try {
-                ctx.executor().execute(this::granted);
-            } catch (RejectedExecutionException e) {
-                payer.leave(length);
-            }
-        }
-
-        private void granted() {
-            if (cancelled.get()) {
-                payer.leave(length);
-                return;
-            }
-            reservation = null;
-            try {
-                begin(ctx, payer, length);
-            } catch (InvalidFrameException e) {
-                failed = true;
-                releaseAll();
-                ctx.fireExceptionCaught(e);
-                return;
-            }
-            gate.open(Reason.MEMORY);
-        }
-
-        void cancel() {
-            cancelled.set(true);
-            if (waiter != null) {
-                waiter.cancel();
-            }
-        }
     }
 }

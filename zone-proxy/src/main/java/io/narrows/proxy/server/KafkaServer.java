@@ -5,6 +5,7 @@ import io.narrows.proxy.api.ApiTable;
 import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.NettyLoop;
+import io.narrows.relay.memory.ClientMemory;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;

@@ -110,17 +110,12 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         }
         if (!named) {
             named = true;
-            decoder.belongsTo(nameOf(serving.client(), decoded.call().clientId()));
+            decoder.belongsTo(serving.client().account() + "/" + decoded.call().clientId());
         }
         Request request = new Request(decoded, frame, sequencer.open(frame.readableBytes()), lastActiveNanos);
         adjustGate();
         ExecutionOrder order = serving.apis().order(decoded.call().key());
         queue.submit(order, () -> start(ctx, serving.apis(), request, order));
-    }
-
-    /** Limits and shares count for all connections of a client: by host, principal and client id. */
-    private static String nameOf(Client client, String clientId) {
-        return client.address() + "/" + client.principalType() + ":" + client.principalName() + "/" + clientId;
     }
 
     private static @Nullable String describe(InvalidRequestException e) {

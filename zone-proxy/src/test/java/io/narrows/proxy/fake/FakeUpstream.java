@@ -78,7 +78,7 @@ public final class FakeUpstream implements Upstream {
     }
 
     @Override
-    public ClientUpstream forClient(EventLoop clientLoop) {
+    public ClientUpstream forClient(EventLoop clientLoop, String client) {
         return forClient();
     }
 

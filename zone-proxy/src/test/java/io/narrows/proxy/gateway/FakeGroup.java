@@ -316,7 +316,7 @@ final class FakeGroup {
         }
 
         @Override
-        public ClientUpstream forClient(EventLoop clientLoop) {
+        public ClientUpstream forClient(EventLoop clientLoop, String client) {
             return own;
         }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.proxy.fake.Wire;
 import io.narrows.relay.loop.ManualLoop;
+import io.narrows.relay.memory.ClientMemory;
 import io.narrows.testing.LeakDetection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;

@@ -9,6 +9,7 @@ import io.narrows.proxy.fake.Wire;
 import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.relay.loop.ManualLoop;
+import io.narrows.relay.memory.ClientMemory;
 import io.narrows.router.fetch.FetchSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;

@@ -1,4 +1,4 @@
-package io.narrows.proxy.server;
+package io.narrows.relay.memory;
 
 import io.narrows.relay.Checks;
 import java.util.ArrayDeque;
@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory for client requests, shared fairly among clients. Any thread; blocks nobody but for the moment of counting.
+ * Memory for clients' requests, or for the answers to them, shared fairly among clients. Any thread; blocks nobody but for the moment of counting.
  *
  * <p>A request is let in when its client stays within its own limits, and the memory has room: three quarters of it for
  * whoever comes first, the last quarter only for clients that hold less than their fair share (the memory divided by the
@@ -57,7 +57,7 @@ public final class ClientMemory {
     }
 
     /** The account of the client with the name, for one connection, which closes it. */
-    synchronized Account open(String client) {
+    public synchronized Account open(String client) {
         Account account = accounts.computeIfAbsent(client, Account::new);
         account.connections++;
         return account;
@@ -82,7 +82,7 @@ public final class ClientMemory {
     }
 
     /** A request that waits to be let in. */
-    final class Waiter {
+    public final class Waiter {
         private final Account account;
         private final long bytes;
         private final Runnable onEntered;
@@ -96,7 +96,7 @@ public final class ClientMemory {
         }
 
         /** Waits no more; does nothing if the request was let in, which is then to be released. */
-        void cancel() {
+        public void cancel() {
             synchronized (ClientMemory.this) {
                 if (account.queue.remove(this)) {
                     waiting--;
@@ -108,7 +108,7 @@ public final class ClientMemory {
     }
 
     /** What one client holds, over all its connections. */
-    final class Account {
+    public final class Account {
         private final String client;
         private final ArrayDeque<Waiter> queue = new ArrayDeque<>();
         private int connections;
@@ -122,7 +122,7 @@ public final class ClientMemory {
         }
 
         /** Lets a request in if that is possible now and none of the client's waits. */
-        boolean tryEnter(long bytes) {
+        public boolean tryEnter(long bytes) {
             synchronized (ClientMemory.this) {
                 if (!queue.isEmpty() || somebodyIsOverdue() || !mayEnter(this, bytes)) {
                     return false;
@@ -133,7 +133,7 @@ public final class ClientMemory {
         }
 
         /** Lets a request in when it is its turn; {@code onEntered} then runs, on the thread that made room. */
-        Waiter enterLater(long bytes, Runnable onEntered) {
+        public Waiter enterLater(long bytes, Runnable onEntered) {
             Waiter waiter;
             synchronized (ClientMemory.this) {
                 waiter = new Waiter(this, bytes, onEntered);
@@ -146,7 +146,7 @@ public final class ClientMemory {
         }
 
         /** A request of so many bytes has left the memory. */
-        void leave(long bytes) {
+        public void leave(long bytes) {
             synchronized (ClientMemory.this) {
                 usedBytes -= bytes;
                 heldBytes -= bytes;
@@ -157,7 +157,7 @@ public final class ClientMemory {
             serve();
         }
 
-        void close() {
+        public void close() {
             synchronized (ClientMemory.this) {
                 connections--;
                 settle();

@@ -1,4 +1,4 @@
-package io.narrows.proxy.server;
+package io.narrows.relay.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

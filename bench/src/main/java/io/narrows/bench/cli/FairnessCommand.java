@@ -1,0 +1,102 @@
+package io.narrows.bench.cli;
+
+import io.narrows.bench.cluster.ClusterOptions;
+import io.narrows.bench.demo.ScratchDirectory;
+import io.narrows.bench.fairness.FairnessBench;
+import io.narrows.bench.fairness.FairnessPlan;
+import io.narrows.bench.fairness.FairnessResult;
+import io.narrows.bench.load.Rate;
+import io.narrows.bench.passthrough.Way;
+import io.narrows.s3server.EmbeddedS3Config;
+import io.narrows.s3server.LatencyModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code narrows bench fairness}. */
+@Command(
+        name = "fairness",
+        description =
+                "A small client alone, and then beside producers and readers that saturate the same proxy: how long its"
+                        + " records take to be acknowledged, fetched, and read. Three zones as processes on this machine.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footer = {
+            "",
+            "Examples:",
+            "  narrows bench fairness --json fairness.json",
+            "  narrows bench fairness --big 8 --proxy client.max.outstanding.bytes=134217728",
+            "",
+            "Exit code: 0 when nothing of the small client's records was lost, doubled, reordered or changed."
+        })
+final class FairnessCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Option(
+            names = "--way",
+            paramLabel = "WAY",
+            description = "PROXY, DIRECT (at the brokers, for comparison); repeatable, default: both.")
+    private List<Way> ways = List.of(Way.values());
+
+    @Option(
+            names = "--duration",
+            paramLabel = "TIME",
+            defaultValue = "10s",
+            description = "How long the small client is watched, per kind of neighbours (default ${DEFAULT-VALUE}).")
+    private Duration duration = Duration.ofSeconds(10);
+
+    @Option(
+            names = "--rate",
+            paramLabel = "RATE",
+            defaultValue = "100KB/s",
+            description = "What the small client sends, in records of 1 KiB (default ${DEFAULT-VALUE}).")
+    private Rate rate = Rate.UNLIMITED;
+
+    @Option(
+            names = "--big",
+            paramLabel = "COUNT",
+            defaultValue = "4",
+            description = "Producers, and readers, that go as fast as they can (default ${DEFAULT-VALUE}).")
+    private int big = 4;
+
+    @Option(
+            names = "--s3-latency",
+            paramLabel = "LATENCY",
+            defaultValue = "put=60ms,get=20ms",
+            description = "Of the object store, as for the demo (default ${DEFAULT-VALUE}).")
+    private LatencyModel s3Latency = LatencyModel.NONE;
+
+    @Option(names = "--proxy", paramLabel = "KEY=VALUE", description = "A setting of the proxies; repeatable.")
+    private Map<String, String> proxy = Map.of();
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Also write the figures as JSON.")
+    private @Nullable Path json;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        try (ScratchDirectory scratch = ScratchDirectory.of(null)) {
+            ClusterOptions options = new ClusterOptions(
+                    EmbeddedS3Config.inDirectory(scratch.path().resolve("s3")).withLatency(s3Latency), Map.of(), proxy);
+            FairnessResult result =
+                    new FairnessBench(new FairnessPlan(ways, duration, rate, big)).run(scratch.path(), options);
+            spec.commandLine().getOut().print(result.table());
+            spec.commandLine().getOut().flush();
+            if (json != null) {
+                Path written = Files.writeString(json, result.json());
+                spec.commandLine().getOut().println("Figures: " + written);
+            }
+            return result.isExact() ? 0 : 1;
+        }
+    }
+}
