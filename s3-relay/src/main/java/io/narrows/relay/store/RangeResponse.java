@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
@@ -35,10 +35,19 @@ final class RangeResponse implements AsyncResponseTransformer<GetObjectResponse,
     }
 
     @Override
-    public synchronized CompletableFuture<Attempt> prepare() {
+    public CompletableFuture<Attempt> prepare() {
+        return attempt().done;
+    }
+
+    /** A further attempt, which gets its body from whoever asks for it. */
+    synchronized Attempt attempt() {
         Attempt attempt = new Attempt();
         attempts.add(attempt);
-        return attempt.done;
+        return attempt;
+    }
+
+    int length() {
+        return length;
     }
 
     @Override
@@ -54,12 +63,7 @@ final class RangeResponse implements AsyncResponseTransformer<GetObjectResponse,
 
     @Override
     public void onStream(SdkPublisher<ByteBuffer> publisher) {
-        subscribeTo(publisher);
-    }
-
-    /** The body of the current attempt, whose length is the one asked for. */
-    void subscribeTo(Publisher<ByteBuffer> body) {
-        body.subscribe(current());
+        publisher.subscribe(current());
     }
 
     @Override
@@ -69,7 +73,11 @@ final class RangeResponse implements AsyncResponseTransformer<GetObjectResponse,
 
     /** Frees what no attempt has handed over; bytes that still arrive are dropped. */
     synchronized void discard() {
-        attempts.forEach(attempt -> attempt.fail(new IOException("the call has ended")));
+        for (Attempt attempt : attempts) {
+            if (!attempt.isTaken()) {
+                attempt.fail(new IOException("the call has ended"));
+            }
+        }
     }
 
     private synchronized Attempt current() {
@@ -93,6 +101,35 @@ final class RangeResponse implements AsyncResponseTransformer<GetObjectResponse,
             return taken;
         }
 
+        CompletableFuture<Attempt> done() {
+            return done;
+        }
+
+        /** The body begins, and has the length that was asked for. */
+        void begin(Runnable cancel) {
+            onSubscribe(new Subscription() {
+                @Override
+                public void request(long count) {}
+
+                @Override
+                public void cancel() {
+                    cancel.run();
+                }
+            });
+        }
+
+        /** A part of the body. Borrows it. */
+        void add(ByteBuf part) {
+            if (!write(part.readableBytes(), into -> into.writeBytes(part))) {
+                tooLong();
+            }
+        }
+
+        /** Nothing is left to free. */
+        private synchronized boolean isTaken() {
+            return over && bytes == null && done.isDone();
+        }
+
         @Override
         public void onSubscribe(Subscription started) {
             synchronized (this) {
@@ -110,19 +147,25 @@ final class RangeResponse implements AsyncResponseTransformer<GetObjectResponse,
 
         @Override
         public void onNext(ByteBuffer part) {
-            boolean fits;
-            synchronized (this) {
-                if (over || bytes == null) {
-                    return;
-                }
-                fits = part.remaining() <= bytes.writableBytes();
-                if (fits) {
-                    bytes.writeBytes(part);
-                }
+            if (!write(part.remaining(), into -> into.writeBytes(part))) {
+                tooLong();
             }
-            if (!fits) {
-                fail(new ObjectStoreException(Kind.CORRUPT, "the answer for '" + key + "' is too long", null));
+        }
+
+        /** False when there is no room for so many bytes. */
+        private synchronized boolean write(int count, Consumer<ByteBuf> copy) {
+            if (over || bytes == null) {
+                return true;
             }
+            boolean fits = count <= bytes.writableBytes();
+            if (fits) {
+                copy.accept(bytes);
+            }
+            return fits;
+        }
+
+        private void tooLong() {
+            fail(new ObjectStoreException(Kind.CORRUPT, "the answer for '" + key + "' is too long", null));
         }
 
         @Override
@@ -145,7 +188,7 @@ final class RangeResponse implements AsyncResponseTransformer<GetObjectResponse,
             }
         }
 
-        private void fail(Throwable failure) {
+        void fail(Throwable failure) {
             Subscription cancelled;
             synchronized (this) {
                 over = true;

@@ -1,10 +1,13 @@
 package io.narrows.relay.store;
 
+import io.narrows.relay.SuppressForbidden;
 import io.narrows.relay.store.S3Settings.Credentials;
 import io.narrows.relay.store.S3Settings.Limits;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.URI;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.ScheduledExecutorService;
@@ -25,6 +28,7 @@ import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 import software.amazon.awssdk.core.interceptor.SdkExecutionAttribute;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.ProxyConfiguration;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.profiles.ProfileFile;
 import software.amazon.awssdk.regions.Region;
@@ -33,6 +37,7 @@ import software.amazon.awssdk.retries.api.BackoffStrategy;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 
 /** Builds the SDK's client from settings: every timeout explicit, event loops and timer our own, no profile files read. */
 final class S3Clients {
@@ -53,7 +58,7 @@ final class S3Clients {
         timer.setRemoveOnCancelPolicy(true);
         SdkAsyncHttpClient http = http(limits, loops).build();
         AwsCredentialsProvider credentials = credentials(settings);
-        SignedGets gets = new SignedGets(http, credentials, timer, limits.attemptTimeout());
+        ShortWay shortWay = new ShortWay(credentials, bounds(limits), loops, clock(), S3Clients::nanoTime);
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
                 .region(Region.of(settings.region()))
                 .forcePathStyle(settings.pathStyle())
@@ -62,14 +67,40 @@ final class S3Clients {
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
                 .serviceConfiguration(s3 -> s3.chunkedEncodingEnabled(true).expectContinueEnabled(false))
                 .httpClient(http)
-                .overrideConfiguration(overrides(limits, timer, new Attempts(metrics, gets)))
+                .overrideConfiguration(
+                        overrides(limits, timer, new Attempts(metrics, shortWay, isBehindProxy(settings))))
                 // Callers hop to their own threads; one more hop in between only costs.
                 .asyncConfiguration(async ->
                         async.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR, Runnable::run));
         if (settings.endpoint() != null) {
             builder.endpointOverride(settings.endpoint());
         }
-        return new Opened(builder.build(), http, gets, loops, timer);
+        return new Opened(builder.build(), http, shortWay, loops, timer);
+    }
+
+    private static HttpConnections.Bounds bounds(Limits limits) {
+        return new HttpConnections.Bounds(
+                Math.max(1, limits.maxConcurrency() / EVENT_LOOPS),
+                limits.connectTimeout(),
+                limits.attemptTimeout(),
+                MAX_IDLE);
+    }
+
+    @SuppressForbidden("a signature says when it was made")
+    private static Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    @SuppressForbidden("an idle connection is not tried after a while")
+    private static long nanoTime() {
+        return System.nanoTime();
+    }
+
+    /** The environment may name an HTTP proxy, which only the SDK's client goes through. */
+    private static boolean isBehindProxy(S3Settings settings) {
+        URI endpoint = settings.endpoint();
+        String scheme = endpoint == null ? "https" : endpoint.getScheme();
+        return ProxyConfiguration.builder().scheme(scheme).build().host() != null;
     }
 
     private static NettyNioAsyncHttpClient.Builder http(Limits limits, EventLoopGroup loops) {
@@ -117,23 +148,25 @@ final class S3Clients {
     record Opened(
             S3AsyncClient client,
             SdkAsyncHttpClient http,
-            SignedGets gets,
+            ShortWay shortWay,
             EventLoopGroup loops,
             ScheduledExecutorService timer) {}
 
     /**
      * Counts what is really sent, and what of it is sent again: the attempts of a call share their attributes. Shows GETs
-     * to {@link SignedGets}.
+     * and PUTs to {@link ShortWay}.
      */
     private static final class Attempts implements ExecutionInterceptor {
         private static final ExecutionAttribute<Boolean> ATTEMPTED = new ExecutionAttribute<>("NarrowsAttempted");
 
         private final StoreMetrics metrics;
-        private final SignedGets gets;
+        private final ShortWay shortWay;
+        private final boolean hidden;
 
-        Attempts(StoreMetrics metrics, SignedGets gets) {
+        Attempts(StoreMetrics metrics, ShortWay shortWay, boolean hidden) {
             this.metrics = metrics;
-            this.gets = gets;
+            this.shortWay = shortWay;
+            this.hidden = hidden;
         }
 
         @Override
@@ -144,8 +177,13 @@ final class S3Clients {
                 metrics.retry(operation);
             }
             attributes.putAttribute(ATTEMPTED, Boolean.TRUE);
+            if (hidden) {
+                return;
+            }
             if (context.request() instanceof GetObjectRequest get) {
-                gets.seen(context.httpRequest(), get.key());
+                shortWay.seen(context.httpRequest(), get.key());
+            } else if (context.request() instanceof PutObjectRequest put) {
+                shortWay.seen(context.httpRequest(), put.key());
             }
         }
 

@@ -14,7 +14,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.Delete;
 import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
@@ -63,17 +65,9 @@ public final class S3ObjectStore implements ObjectStore {
     public CompletableFuture<Void> put(String key, ByteBuf body) {
         int length = body.readableBytes();
         ByteBufRequestBody request = new ByteBufRequestBody(body);
-        return call(StoreOperation.PUT, key, () -> {
-                    String checksum = request.checksum();
-                    return client.putObject(
-                            put -> put.bucket(bucket)
-                                    .key(key)
-                                    .contentLength((long) length)
-                                    .checksumCRC32C(checksum),
-                            request);
-                })
+        return call(StoreOperation.PUT, key, () -> putAttempts(key, body, request))
                 .<Void>handle((response, failure) -> {
-                    if (failure == null && request.subscriptions() == 1) {
+                    if (failure == null && request.subscriptions() <= 1) {
                         boolean unused = body.release();
                     } else {
                         retired.add(body);
@@ -86,6 +80,37 @@ public final class S3ObjectStore implements ObjectStore {
                 });
     }
 
+    /** The short way first; when that is not a plain success, the SDK's client finds out why and tries again. */
+    private CompletableFuture<Void> putAttempts(String key, ByteBuf body, ByteBufRequestBody request) {
+        String checksum = request.checksum();
+        if (!opened.shortWay().knows(key)) {
+            return putLongWay(key, request, checksum, limits -> {});
+        }
+        metrics.attempt(StoreOperation.PUT);
+        return opened.shortWay().put(key, body, checksum).exceptionallyCompose(failure -> {
+            if (closed) {
+                return CompletableFuture.failedFuture(failure);
+            }
+            metrics.retry(StoreOperation.PUT);
+            return putLongWay(key, request, checksum, limits -> limits.apiCallTimeout(secondCallTimeout));
+        });
+    }
+
+    private CompletableFuture<Void> putLongWay(
+            String key,
+            ByteBufRequestBody request,
+            String checksum,
+            Consumer<AwsRequestOverrideConfiguration.Builder> limits) {
+        return client.putObject(
+                        put -> put.bucket(bucket)
+                                .key(key)
+                                .contentLength(request.contentLength().orElseThrow())
+                                .checksumCRC32C(checksum)
+                                .overrideConfiguration(limits),
+                        request)
+                .thenApply(response -> null);
+    }
+
     @Override
     public CompletableFuture<ByteBuf> get(String key, long position, int length) {
         if (position < 0 || length <= 0) {
@@ -94,7 +119,7 @@ public final class S3ObjectStore implements ObjectStore {
         }
         RangeResponse response = new RangeResponse(allocator, key, length);
         String range = "bytes=" + position + "-" + (position + length - 1);
-        return call(StoreOperation.GET, key, () -> attempts(key, range, length, response))
+        return call(StoreOperation.GET, key, () -> getAttempts(key, range, response))
                 .handle((attempt, failure) -> {
                     try {
                         if (failure != null || attempt == null) {
@@ -111,13 +136,12 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     /** The short way first; when that is not a plain success, the SDK's client finds out why and tries again. */
-    private CompletableFuture<RangeResponse.Attempt> attempts(
-            String key, String range, int length, RangeResponse response) {
-        if (!opened.gets().knows(key)) {
+    private CompletableFuture<RangeResponse.Attempt> getAttempts(String key, String range, RangeResponse response) {
+        if (!opened.shortWay().knows(key)) {
             return client.getObject(get -> get.bucket(bucket).key(key).range(range), response);
         }
         metrics.attempt(StoreOperation.GET);
-        return opened.gets().get(key, range, length, response).exceptionallyCompose(failure -> {
+        return opened.shortWay().get(key, range, response).exceptionallyCompose(failure -> {
             if (closed) {
                 return CompletableFuture.failedFuture(failure);
             }

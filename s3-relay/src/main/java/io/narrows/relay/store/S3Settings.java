@@ -46,7 +46,7 @@ public record S3Settings(
      * @param maxConcurrency connections, and so requests, at once; more requests wait for one as long as an attempt lasts
      * @param attemptTimeout of one attempt, from its first byte out to its last byte in
      * @param callTimeout of an operation with all its attempts
-     * @param maxRetries attempts after the first one
+     * @param maxRetries attempts of the SDK after its first one; GETs and PUTs have one more, past the SDK, before that
      */
     public record Limits(
             int maxConcurrency,
