@@ -2,6 +2,7 @@ package io.narrows.router.produce;
 
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.pointer.Pointer;
+import io.narrows.relay.rpc.ProduceContext;
 import io.narrows.relay.wal.FlushWindow;
 import io.narrows.relay.wal.FlushWindow.CloseReason;
 import io.narrows.relay.wal.WalBlock;
@@ -26,7 +27,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The flush window of the proxy: collects what all lanes received, lets the policy decide when and where it goes, and
- * makes its entries ready: at once as bytes, or after the PUT as pointers. Owned by the router's loop.
+ * makes its entries ready: at once as bytes, or after the PUT as pointers. While the window is full and the writer takes
+ * no other, entries wait in lines by client, and a window that closes is filled up from these in turn: a client with
+ * little to send waits for one window and not for what others have lined up. Owned by the router's loop.
  */
 final class WindowRouter {
     private static final Logger LOG = LoggerFactory.getLogger(WindowRouter.class);
@@ -34,27 +37,47 @@ final class WindowRouter {
 
     private final RouterCore core;
     private final S3Health health;
+    private final FlushWindow.Limits limits;
     private final FlushWindow<LaneEntry> window;
+    private final FairBacklog<LaneEntry> backlog = new FairBacklog<>();
+    private long backlogBytes;
     private @Nullable ClusterView seen;
     private int putsUnderWay;
 
     WindowRouter(RouterCore core, S3Health health, FlushWindow.Limits limits) {
         this.core = core;
         this.health = health;
+        this.limits = limits;
         this.window = new FlushWindow<>(core.loop(), limits, this::holdNanos, core.writer(), this::onClose);
     }
 
     void add(LaneEntry entry) {
-        window.add(entry, entry.lengthBytes());
+        if (backlog.isEmpty()
+                && (window.pendingBytes() < limits.sizeBytes() || core.writer().ready())) {
+            window.add(entry, entry.lengthBytes());
+            return;
+        }
+        backlog.add(Owner.of(entry.context()), entry, entry.lengthBytes());
+        backlogBytes += entry.lengthBytes();
     }
 
-    /** Closes the open window now. */
+    /** Whose batches they are: limits and shares count for all connections of a client. */
+    private record Owner(String address, String principalType, String principalName, String clientId) {
+        static Owner of(ProduceContext context) {
+            return new Owner(
+                    context.clientAddress(), context.principalType(), context.principalName(), context.clientId());
+        }
+    }
+
+    /** Closes the open window now, and what waits for the next. */
     void flush() {
-        window.drain();
+        do {
+            window.drain();
+        } while (window.pendingItems() > 0);
     }
 
     long pendingBytes() {
-        return window.pendingBytes();
+        return window.pendingBytes() + backlogBytes;
     }
 
     int putsUnderWay() {
@@ -99,15 +122,55 @@ final class WindowRouter {
     }
 
     private void onClose(List<LaneEntry> items, long bytes, CloseReason reason) {
+        boolean stalled = reason == CloseReason.STALLED;
+        // What goes as bytes needs no bound: all that waited for the writer goes.
+        fillUp(items, stalled ? Long.MAX_VALUE : limits.maxBytes() - bytes);
         // Entries whose deadline passed in the window have been answered.
         items.removeIf(entry -> entry.state() != EntryState.RECEIVED);
-        PathDecision decision = reason == CloseReason.STALLED ? PathDecision.WRITER_STALLED : decide(items);
+        PathDecision decision = stalled ? PathDecision.WRITER_STALLED : decide(items);
         core.metrics().window(decision, reason);
         if (decision.path() == PathDecision.Path.STAGED) {
             stage(items);
         } else {
             direct(items);
         }
+        beginNext();
+    }
+
+    private void fillUp(List<LaneEntry> items, long mostBytes) {
+        if (backlog.isEmpty()) {
+            return;
+        }
+        backlog.newTurn();
+        long left = mostBytes;
+        for (LaneEntry entry = poll(left); entry != null; entry = poll(left)) {
+            left -= entry.lengthBytes();
+            items.add(entry);
+        }
+    }
+
+    /** What still waits makes the next window, so that it asks for the writer. */
+    private void beginNext() {
+        while (window.pendingBytes() < limits.sizeBytes()) {
+            LaneEntry entry = poll(Long.MAX_VALUE);
+            if (entry == null) {
+                return;
+            }
+            window.add(entry, entry.lengthBytes());
+        }
+    }
+
+    private @Nullable LaneEntry poll(long mostBytes) {
+        LaneEntry entry = backlog.poll(mostBytes);
+        while (entry != null) {
+            backlogBytes -= entry.lengthBytes();
+            if (entry.state() == EntryState.RECEIVED) {
+                return entry;
+            }
+            // Its deadline passed meanwhile, and it has been answered.
+            entry = backlog.poll(mostBytes);
+        }
+        return null;
     }
 
     /** Leaders may have moved and entries may have gone since they were counted, so what is there now is added up. */

@@ -65,6 +65,8 @@ class RelayProduceRouterTest {
     private final List<AppendRequest> frames = new ArrayList<>();
     private final Map<Integer, RelayEndpoint> unusualRelays = new HashMap<>();
     private boolean s3Fails;
+    private int putSlots = Integer.MAX_VALUE;
+    private int putsUnderWay;
     private @Nullable RelayProduceRouter router;
 
     @AfterEach
@@ -99,6 +101,45 @@ class RelayProduceRouterTest {
         List<Integer> settled = objectBytes.subList(objectBytes.size() / 4, objectBytes.size());
         assertThat(settled.stream().mapToInt(Integer::intValue).average().orElse(0))
                 .isGreaterThan(1 << 20);
+    }
+
+    @Test
+    void aSmallClientWaitsForOneWindowAndNotForAllThatABigOneHasLinedUp() {
+        putSlots = 1;
+        open(PathMode.STAGED);
+        ProduceConnection big = router.connect();
+        List<CompletableFuture<List<BatchOutcome>>> bigs = new ArrayList<>();
+        for (int i = 0; i < 400; i++) {
+            bigs.add(produce(big, 1 + i % 2, 256 << 10));
+        }
+        loop.advance(MS);
+        CompletableFuture<List<BatchOutcome>> small = produce(router.connect(), context("small"), 1, 1 << 10);
+
+        loop.advance(2 * PUT_NANOS + GET_NANOS + 10 * MS);
+
+        assertThat(small).isCompleted();
+        assertThat(bigs.stream().filter(CompletableFuture::isDone).count()).isLessThan(200);
+        loop.advance(10_000 * MS);
+        assertThat(bigs).allMatch(CompletableFuture::isDone);
+        assertThat(objectBytes).as("bounded all the same").allMatch(bytes -> bytes <= 16 << 20);
+    }
+
+    private static ProduceContext context(String clientId) {
+        return new ProduceContext((short) -1, 5_000, (short) 12, null, "User", "alice", clientId, "10.0.0.1");
+    }
+
+    @Test
+    void whatWaitsForTheWriterInVainGoesAsBytes() {
+        putSlots = 0;
+        open(PathMode.STAGED);
+        ProduceConnection big = router.connect();
+        List<CompletableFuture<List<BatchOutcome>>> bigs = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            bigs.add(produce(big, 1 + i % 2, 256 << 10));
+        }
+        loop.advance(4_000 * MS);
+        assertThat(bigs).allMatch(CompletableFuture::isDone);
+        assertThat(objectBytes).isEmpty();
     }
 
     @Test
@@ -231,10 +272,15 @@ class RelayProduceRouterTest {
     }
 
     private CompletableFuture<List<BatchOutcome>> produce(ProduceConnection client, int partition, int bytes) {
+        return produce(client, CONTEXT, partition, bytes);
+    }
+
+    private CompletableFuture<List<BatchOutcome>> produce(
+            ProduceConnection client, ProduceContext context, int partition, int bytes) {
         ByteBuf buffer = Unpooled.wrappedBuffer(new byte[bytes]);
         buffers.add(buffer);
         return client.produce(new ProduceCall(
-                CONTEXT,
+                context,
                 List.of(new ProduceCall.PartitionBatch(
                         TOPIC, partition, buffer, new ProducerSequence(7, (short) 0, 0), 0))));
     }
@@ -279,7 +325,7 @@ class RelayProduceRouterTest {
     private final class Store implements WalWriter {
         @Override
         public boolean ready() {
-            return true;
+            return putsUnderWay < putSlots;
         }
 
         @Override
@@ -298,7 +344,11 @@ class RelayProduceRouterTest {
             }
             objectBytes.add(position);
             CompletableFuture<List<Pointer>> written = new CompletableFuture<>();
-            loop.schedule(PUT_NANOS, () -> {
+            // As a real writer: what is not ready lines up.
+            long before = putSlots == 0 ? 0 : putsUnderWay / putSlots;
+            putsUnderWay++;
+            loop.schedule(PUT_NANOS * (1 + before), () -> {
+                putsUnderWay--;
                 blocks.forEach(block -> block.bytes().release());
                 if (s3Fails) {
                     written.completeExceptionally(
