@@ -168,7 +168,8 @@ final class ProduceStack implements AutoCloseable {
                         flush.bytes(),
                         (long) WINDOW_BOUND_FACTOR * flush.bytes(),
                         MAX_WINDOW_ITEMS,
-                        TimeUnit.MILLISECONDS.toNanos(MAX_WINDOW_WAIT_MS)),
+                        TimeUnit.MILLISECONDS.toNanos(MAX_WINDOW_WAIT_MS),
+                        RouterConfig.QUIET_NANOS),
                 new RouterConfig.Limits(
                         TimeUnit.MILLISECONDS.toNanos(config.server().requestTimeoutMs()),
                         defaults.deadlineMarginNanos(),

@@ -75,7 +75,7 @@ public final class Stager implements InlineStaging, AutoCloseable {
         StageSettings.Window size = settings.window();
         this.window = new FlushWindow<>(
                 loop,
-                new FlushWindow.Limits(size.sizeBytes(), 2 * size.sizeBytes(), MAX_WINDOW_ITEMS, size.lingerNanos()),
+                new FlushWindow.Limits(size.sizeBytes(), 2 * size.sizeBytes(), MAX_WINDOW_ITEMS, size.lingerNanos(), 0),
                 (item, bytes, pendingBytes) -> size.lingerNanos(),
                 parts.writer(),
                 this::write);

@@ -22,6 +22,10 @@ public record RouterConfig(
     public static final long DEFAULT_LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(110);
 
     public static final int DEFAULT_FLUSH_BYTES = 4 << 20;
+
+    /** Longer than producers need from an answer to their next request; far shorter than the linger it spares them. */
+    public static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(8);
+
     public static final PathPolicy.Usage DEFAULT_USAGE = new PathPolicy.Usage(3, PathPolicy.Usage.ALL_ZONES);
 
     /** Who this proxy is for leaders: zone, writer id, the incarnation of this start, name and version of the software. */
@@ -67,7 +71,8 @@ public record RouterConfig(
                 window.sizeBytes(),
                 window.maxBytes(),
                 window.maxItems(),
-                window.maxWaitNanos() * path.mode().patience());
+                window.maxWaitNanos() * path.mode().patience(),
+                window.quietNanos());
     }
 
     /** What {@code proxy.properties} has when it says nothing else. */
@@ -78,7 +83,11 @@ public record RouterConfig(
                 new S3Health.Settings(
                         TimeUnit.SECONDS.toNanos(1), 3, TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(30)),
                 new FlushWindow.Limits(
-                        DEFAULT_FLUSH_BYTES, 4L * DEFAULT_FLUSH_BYTES, 16_384, TimeUnit.MILLISECONDS.toNanos(500)),
+                        DEFAULT_FLUSH_BYTES,
+                        4L * DEFAULT_FLUSH_BYTES,
+                        16_384,
+                        TimeUnit.MILLISECONDS.toNanos(500),
+                        QUIET_NANOS),
                 Limits.DEFAULT);
     }
 }

@@ -48,7 +48,7 @@ final class WindowRouter {
         this.core = core;
         this.health = health;
         this.limits = limits;
-        this.window = new FlushWindow<>(core.loop(), limits, this::holdNanos, core.writer(), this::onClose);
+        this.window = new FlushWindow<>(core.loop(), limits, new Holding(), core.writer(), this::onClose);
     }
 
     void add(LaneEntry entry) {
@@ -84,11 +84,21 @@ final class WindowRouter {
         return putsUnderWay;
     }
 
-    private long holdNanos(LaneEntry entry, long bytes, long pendingBytes) {
-        lookAround();
-        Broker leader = leader(entry);
-        long hold = core.policy().onArrival(id(leader), zone(leader), bytes, core.now());
-        return core.isDraining() ? 0 : hold;
+    /** How long the window is held. */
+    private final class Holding implements FlushWindow.HoldPolicy<LaneEntry> {
+        @Override
+        public long holdNanos(LaneEntry entry, long bytes, long pendingBytes) {
+            lookAround();
+            Broker leader = leader(entry);
+            long hold = core.policy().onArrival(id(leader), zone(leader), bytes, core.now());
+            return core.isDraining() ? 0 : hold;
+        }
+
+        /** What was received and is not answered is counted from its receipt on, also before it gets here. */
+        @Override
+        public boolean isAllThereIs(long pendingBytes) {
+            return core.budget().usedBytes() == pendingBytes;
+        }
     }
 
     private void lookAround() {

@@ -126,7 +126,7 @@ class LaneSimulationTest {
                         mode, PRICES, "a", RouterConfig.DEFAULT_USAGE, world.between(0, 60) * SimWorld.MS),
                 new S3Health.Settings(
                         world.between(200, 1_000) * SimWorld.MS, 3, 300 * SimWorld.MS, 2_000 * SimWorld.MS),
-                new FlushWindow.Limits(2_000, 4_000, 100, 200 * SimWorld.MS),
+                new FlushWindow.Limits(2_000, 4_000, 100, 200 * SimWorld.MS, 2 * SimWorld.MS),
                 new RouterConfig.Limits(
                         5_000 * SimWorld.MS,
                         DEADLINE_MARGIN_MS * SimWorld.MS,

@@ -16,9 +16,12 @@ import org.jspecify.annotations.Nullable;
  *              add                 due: size reached, or held long enough
  *   EMPTY ------------> HOLDING ----------------------------------------> DUE
  *     ^                    | hold 0: end of this tick                      | writer ready: SIZE, LINGER
- *     +------ IDLE --------+                                               | maxBytes or maxItems: SIZE
+ *     +------ IDLE --------+ nothing more can come: QUIET                  | maxBytes or maxItems: SIZE
  *     +--------------------------------------------------------------------+ not ready for maxWait: STALLED
  * </pre>
+ *
+ * <p>QUIET is for producers that wait: they have sent as much as they may before they get an answer, and it fills at least
+ * half of the window's size, but not all of it. Then holding the window longer catches nothing and keeps everybody waiting.
  *
  * <p>A window that is not meant for the writer (hold 0) never waits for it. One that is due while the writer is not
  * ready goes on collecting, which makes objects larger exactly when PUTs are scarce.
@@ -32,6 +35,8 @@ public final class FlushWindow<T> {
         SIZE,
         /** It was held as long as the policy allowed. */
         LINGER,
+        /** At least half full, nothing came for a while, and nothing else is under way whose answer could bring more. */
+        QUIET,
         /** {@link FlushWindow#drain()}. */
         DRAIN,
         /** It was due, but the writer did not become ready within {@code maxWaitNanos}: better take another path. */
@@ -45,13 +50,15 @@ public final class FlushWindow<T> {
      * @param maxBytes closes the window also when the writer is not ready; a single larger item makes its own window
      * @param maxItems as {@code maxBytes}, for the number of items
      * @param maxWaitNanos how long a window that is due waits for the writer
+     * @param quietNanos how long nothing must have come before a window is QUIET; 0 for never
      */
-    public record Limits(long sizeBytes, long maxBytes, int maxItems, long maxWaitNanos) {
+    public record Limits(long sizeBytes, long maxBytes, int maxItems, long maxWaitNanos, long quietNanos) {
         public Limits {
             Checks.argument(
                     0 < sizeBytes && sizeBytes <= maxBytes, "a window's size is positive and at most its bound");
             Checks.argument(
-                    maxItems > 0 && maxWaitNanos >= 0, "a window has room for an item and waits no negative time");
+                    maxItems > 0 && maxWaitNanos >= 0 && quietNanos >= 0,
+                    "a window has room for an item and waits no negative time");
         }
     }
 
@@ -65,6 +72,16 @@ public final class FlushWindow<T> {
          * @param pendingBytes bytes in the window, with those of {@code item}
          */
         long holdNanos(T item, long bytes, long pendingBytes);
+
+        /**
+         * Whether the window has all that is under way: nobody waits for an answer to something else, after which more
+         * would come.
+         *
+         * @param pendingBytes bytes in the window
+         */
+        default boolean isAllThereIs(long pendingBytes) {
+            return false;
+        }
     }
 
     /** Takes over the items of a closed window and decides their path; may {@link #add} to the next window. */
@@ -84,6 +101,7 @@ public final class FlushWindow<T> {
     private List<T> items = new ArrayList<>();
     private long bytes;
     private long openedAt;
+    private long addedAt;
     private long holdNanos = NEVER;
     private long dueSince = NEVER;
     private long windowNumber;
@@ -105,8 +123,9 @@ public final class FlushWindow<T> {
         if (!items.isEmpty() && (bytes + itemBytes > limits.maxBytes() || items.size() >= limits.maxItems())) {
             close(CloseReason.SIZE);
         }
+        addedAt = loop.nanoTime();
         if (items.isEmpty()) {
-            openedAt = loop.nanoTime();
+            openedAt = addedAt;
         }
         items.add(item);
         bytes += itemBytes;
@@ -165,7 +184,11 @@ public final class FlushWindow<T> {
         boolean full = bytes >= limits.sizeBytes();
         long heldFor = now - openedAt;
         if (!full && heldFor < holdNanos) {
-            wakeIn(now, holdNanos - heldFor);
+            if (isQuiet(now)) {
+                close(CloseReason.QUIET);
+            } else {
+                wakeIn(now, Math.min(holdNanos - heldFor, isHalfFull() ? limits.quietNanos() : NEVER));
+            }
             return;
         }
         if (holdNanos == 0 || writer.ready()) {
@@ -182,6 +205,15 @@ public final class FlushWindow<T> {
         }
         long readyIn = writer.readyInNanos();
         wakeIn(now, readyIn > 0 ? Math.min(readyIn, waitLeft) : waitLeft);
+    }
+
+    private boolean isQuiet(long now) {
+        return isHalfFull() && now - addedAt >= limits.quietNanos() && policy.isAllThereIs(bytes) && writer.ready();
+    }
+
+    /** A window that is less would cost more requests than it saves waiting. */
+    private boolean isHalfFull() {
+        return limits.quietNanos() > 0 && bytes >= limits.sizeBytes() - bytes;
     }
 
     private void wakeIn(long now, long delayNanos) {

@@ -3,6 +3,7 @@ package io.narrows.relay.wal;
 import static io.narrows.relay.wal.FlushWindow.CloseReason.DRAIN;
 import static io.narrows.relay.wal.FlushWindow.CloseReason.IDLE;
 import static io.narrows.relay.wal.FlushWindow.CloseReason.LINGER;
+import static io.narrows.relay.wal.FlushWindow.CloseReason.QUIET;
 import static io.narrows.relay.wal.FlushWindow.CloseReason.SIZE;
 import static io.narrows.relay.wal.FlushWindow.CloseReason.STALLED;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -21,16 +22,27 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class FlushWindowTest {
     private static final long MS = 1_000_000;
-    private static final Limits LIMITS = new Limits(100, 300, 8, 50 * MS);
+    private static final Limits LIMITS = new Limits(100, 300, 8, 50 * MS, 4 * MS);
 
     private final ManualLoop loop = new ManualLoop(0);
     private final Gate gate = new Gate();
     private final List<Closed> closed = new ArrayList<>();
     private long holdNanos = 20 * MS;
+    private long underWayBytes = -1;
     private final FlushWindow<Integer> window = new FlushWindow<>(
             loop,
             LIMITS,
-            (item, bytes, pending) -> holdNanos,
+            new FlushWindow.HoldPolicy<>() {
+                @Override
+                public long holdNanos(Integer item, long bytes, long pendingBytes) {
+                    return holdNanos;
+                }
+
+                @Override
+                public boolean isAllThereIs(long pendingBytes) {
+                    return pendingBytes == underWayBytes;
+                }
+            },
             gate,
             (items, bytes, reason) -> closed.add(new Closed(items, bytes, reason)));
 
@@ -89,6 +101,57 @@ class FlushWindowTest {
         window.add(2, 60);
 
         assertThat(closed).containsExactly(new Closed(List.of(1, 2), 120, SIZE));
+    }
+
+    @Test
+    void aHalfFullWindowWithAllThereIsClosesWhenNothingCame() {
+        underWayBytes = 60;
+        window.add(1, 30);
+        loop.advance(4 * MS);
+        window.add(2, 30);
+        loop.advance(4 * MS - 1);
+        assertThat(closed).isEmpty();
+
+        loop.advance(1);
+
+        assertThat(closed).containsExactly(new Closed(List.of(1, 2), 60, QUIET));
+    }
+
+    @Test
+    void aWindowIsHeldWhileAnswersToSomethingElseMayBringMore() {
+        underWayBytes = 80;
+        window.add(1, 60);
+        loop.advance(12 * MS);
+        assertThat(closed).isEmpty();
+
+        underWayBytes = 60;
+        loop.advance(4 * MS);
+
+        assertThat(closed).containsExactly(new Closed(List.of(1), 60, QUIET));
+    }
+
+    @Test
+    void aWindowThatIsLessThanHalfFullIsHeldHoweverQuietItIs() {
+        underWayBytes = 49;
+        window.add(1, 49);
+
+        loop.advance(20 * MS);
+
+        assertThat(closed).containsExactly(new Closed(List.of(1), 49, LINGER));
+    }
+
+    @Test
+    void aQuietWindowWaitsForTheWriter() {
+        underWayBytes = 60;
+        gate.ready = false;
+        window.add(1, 60);
+        loop.advance(10 * MS);
+        assertThat(closed).isEmpty();
+
+        gate.ready = true;
+        loop.advance(4 * MS);
+
+        assertThat(closed).containsExactly(new Closed(List.of(1), 60, QUIET));
     }
 
     @Test

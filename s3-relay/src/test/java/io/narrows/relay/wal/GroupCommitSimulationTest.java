@@ -128,7 +128,7 @@ class GroupCommitSimulationTest {
     }
 
     private FlushWindow<WalBlock> window() {
-        FlushWindow.Limits limits = new FlushWindow.Limits(100_000, 400_000, 1_000, 300 * MS);
+        FlushWindow.Limits limits = new FlushWindow.Limits(100_000, 400_000, 1_000, 300 * MS, 0);
         return new FlushWindow<>(loop, limits, (item, bytes, pending) -> 20 * MS, writer, this::onClose);
     }
 
