@@ -31,7 +31,12 @@ public final class KafkaDefaults {
                     "1048576",
                     "index files are created at this size, and the first entry in one makes the kernel zero up to all "
                             + "of it; partitions of links get theirs late and at about the same time, which at "
-                            + "Kafka's 10 MiB stopped a small cluster for seconds"));
+                            + "Kafka's 10 MiB stopped a small cluster for seconds"),
+            new Default(
+                    "log.index.interval.bytes",
+                    "1024",
+                    "a fetch looks for its offset batch by batch from the last index entry on, and in Kafka's 4096 "
+                            + "bytes there are some forty links"));
 
     private KafkaDefaults() {}
 
