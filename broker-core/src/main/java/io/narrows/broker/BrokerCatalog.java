@@ -86,6 +86,10 @@ public final class BrokerCatalog {
                 MetricRule.of("narrows.broker.reads.from.store.ms", Kind.DISTRIBUTION, "How long they waited."),
                 MetricRule.of("narrows.broker.reads.failed", Kind.COUNTER, "Reads of links that failed."),
                 MetricRule.of("narrows.broker.reads.waiting.for.memory", Kind.GAUGE, "Reads that wait for memory."),
+                MetricRule.of(
+                        "narrows.broker.reads.waiting.for.turn",
+                        Kind.GAUGE,
+                        "Reads of old data that wait, because the processors are busy."),
                 MetricRule.of("narrows.broker.links.corrupt", Kind.COUNTER, "Links that cannot be read or resolved."),
                 MetricRule.of(
                         "narrows.broker.prefetch.ranges",

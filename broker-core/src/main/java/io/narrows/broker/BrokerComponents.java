@@ -4,6 +4,8 @@ import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.config.BrokerSettings;
 import io.narrows.broker.gc.BrokerReferences;
 import io.narrows.broker.kafka.BrokerExtension;
+import io.narrows.broker.read.CatchUpPace;
+import io.narrows.broker.read.ProcessorLoad;
 import io.narrows.broker.read.ReadServices;
 import io.narrows.broker.tier.TierComponents;
 import io.narrows.relay.loop.Loop;
@@ -82,13 +84,16 @@ public final class BrokerComponents implements AutoCloseable {
         catchUpRanges = reader(settings, settings.read().catchUpBytes(), catchUpStore, loop, "catchup");
         writer = writer(settings, loop);
         references = new BrokerReferences(loop::nanoTime, settings.gc().graceMs());
+        BrokerMetrics metrics = new BrokerMetrics(registry);
         reads = new ReadServices(
                 ranges,
                 catchUpRanges,
+                new CatchUpPace(
+                        settings.read().pace(), loop, () -> ProcessorLoad.now(loop::nanoTime), assembler, metrics),
                 assembler,
                 MemoryBudget.of(settings.read().memoryBytes()),
                 loop,
-                new BrokerMetrics(registry));
+                metrics);
         tier = new TierComponents(
                 settings.tier(),
                 new TierComponents.Stores(copyStore, catchUpStore),

@@ -24,6 +24,7 @@ public final class BrokerMetrics {
     private final Counter readsFromStore;
     private final Counter readFailures;
     private final Counter readsWaitingForMemory;
+    private final Counter readsWaitingForTurn;
     private final Counter corruptLinks;
     private final Histogram resolveMs;
 
@@ -43,6 +44,7 @@ public final class BrokerMetrics {
         readsFromStore = registry.counter(PREFIX + "reads.from.store");
         readFailures = registry.counter(PREFIX + "reads.failed");
         readsWaitingForMemory = registry.counter(PREFIX + "reads.waiting.for.memory");
+        readsWaitingForTurn = registry.counter(PREFIX + "reads.waiting.for.turn");
         corruptLinks = registry.counter(PREFIX + "links.corrupt");
         resolveMs = registry.histogram(PREFIX + "reads.from.store.ms");
     }
@@ -103,6 +105,11 @@ public final class BrokerMetrics {
     /** A read waits for others to give back memory, or ceases to. */
     public void readWaits(int change) {
         readsWaitingForMemory.inc(change);
+    }
+
+    /** A read of old data waits, because the processors are busy, or ceases to. */
+    public void readWaitsForTurn(int change) {
+        readsWaitingForTurn.inc(change);
     }
 
     public void corruptLink() {

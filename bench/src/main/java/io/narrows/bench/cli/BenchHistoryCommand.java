@@ -75,9 +75,9 @@ final class BenchHistoryCommand implements Callable<Integer> {
     @Option(
             names = "--catch-up-rate",
             paramLabel = "RATE",
-            defaultValue = "20MB/s",
-            description = "All of them together: a rate, or max, at which they share this machine's processors with"
-                    + " brokers, S3 server and clients (default ${DEFAULT-VALUE}).")
+            defaultValue = "max",
+            description = "All of them together: a rate, or max for as fast as brokers let them"
+                    + " (default ${DEFAULT-VALUE}).")
     private Rate catchUpRate = Rate.UNLIMITED;
 
     @Option(

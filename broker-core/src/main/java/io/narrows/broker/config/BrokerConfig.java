@@ -6,6 +6,7 @@ import io.narrows.broker.config.BrokerSettings.Linking;
 import io.narrows.broker.config.BrokerSettings.Reading;
 import io.narrows.broker.config.BrokerSettings.Relay;
 import io.narrows.broker.config.BrokerSettings.Wal;
+import io.narrows.broker.read.CatchUpPace;
 import io.narrows.broker.tier.TierSettings;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.price.PriceBook;
@@ -163,7 +164,10 @@ public final class BrokerConfig {
                 config.getInt(BrokerKeys.READ_GETS_IN_FLIGHT),
                 config.getLong(BrokerKeys.READ_CATCH_UP_BYTES),
                 config.getLong(BrokerKeys.READ_MEMORY_BYTES),
-                config.getInt(BrokerKeys.READ_THREADS));
+                config.getInt(BrokerKeys.READ_THREADS),
+                new CatchUpPace.Settings(
+                        config.getInt(BrokerKeys.READ_CATCH_UP_BUSY_PERCENT),
+                        config.getLong(BrokerKeys.READ_CATCH_UP_FLOOR)));
     }
 
     private static TierSettings tier(AbstractConfig config) {
@@ -177,7 +181,7 @@ public final class BrokerConfig {
                 config.getLong(BrokerKeys.TIER_CACHE_BYTES),
                 config.getInt(BrokerKeys.TIER_READ_AHEAD_BYTES),
                 config.getLong(BrokerKeys.TIER_COPY_BYTES_PER_SECOND),
-                TierSettings.DEFAULT.copyTimeoutMs(),
+                config.getLong(BrokerKeys.TIER_COPY_TIMEOUT_MS),
                 new TierSettings.Roll(
                         config.getLong(BrokerKeys.TIER_ROLL_MS),
                         config.getLong(BrokerKeys.TIER_ROLL_MAX_MS),

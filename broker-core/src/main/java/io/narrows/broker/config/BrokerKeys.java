@@ -56,6 +56,8 @@ public final class BrokerKeys {
     public static final String CACHE_BYTES = "narrows.cache.bytes";
     public static final String READ_GETS_IN_FLIGHT = "narrows.read.gets.in.flight";
     public static final String READ_CATCH_UP_BYTES = "narrows.read.catch.up.bytes";
+    public static final String READ_CATCH_UP_BUSY_PERCENT = "narrows.read.catch.up.busy.percent";
+    public static final String READ_CATCH_UP_FLOOR = "narrows.read.catch.up.min.bytes.per.second";
     public static final String READ_MEMORY_BYTES = "narrows.read.memory.bytes";
     public static final String READ_THREADS = "narrows.read.threads";
 
@@ -64,6 +66,7 @@ public final class BrokerKeys {
     public static final String TIER_CACHE_BYTES = "narrows.tier.cache.bytes";
     public static final String TIER_READ_AHEAD_BYTES = "narrows.tier.read.ahead.bytes";
     public static final String TIER_COPY_BYTES_PER_SECOND = "narrows.tier.copy.bytes.per.second";
+    public static final String TIER_COPY_TIMEOUT_MS = "narrows.tier.copy.timeout.ms";
     public static final String TIER_ROLL_MS = "narrows.tier.roll.ms";
     public static final String TIER_ROLL_MAX_MS = "narrows.tier.roll.max.ms";
     public static final String TIER_ROLL_MIN_BYTES = "narrows.tier.roll.min.bytes";
@@ -280,6 +283,21 @@ public final class BrokerKeys {
                         LOW,
                         "Memory outside the heap for ranges of older segments.")
                 .define(
+                        READ_CATCH_UP_BUSY_PERCENT,
+                        INT,
+                        75,
+                        between(1, 100),
+                        MEDIUM,
+                        "While something is produced and the processors are busier than this, reads of older segments "
+                                + "and of segment objects become slower. 100: never.")
+                .define(
+                        READ_CATCH_UP_FLOOR,
+                        LONG,
+                        4L * MIB,
+                        atLeast(64 << 10),
+                        MEDIUM,
+                        "What these reads may have in any case, all together at this broker.")
+                .define(
                         READ_MEMORY_BYTES,
                         LONG,
                         64L * MIB,
@@ -327,6 +345,14 @@ public final class BrokerKeys {
                         atLeast(64L << 10),
                         MEDIUM,
                         "Ceiling of real bytes that this broker copies to segment objects.")
+                .define(
+                        TIER_COPY_TIMEOUT_MS,
+                        LONG,
+                        standard.copyTimeoutMs(),
+                        atLeast(1000),
+                        LOW,
+                        "A copy that takes longer fails. What was started twice as long ago and never finished is a dead "
+                                + "leader's, and deleted. The same on all brokers.")
                 .define(
                         TIER_ROLL_MS,
                         LONG,

@@ -1,5 +1,6 @@
 package io.narrows.broker.config;
 
+import io.narrows.broker.read.CatchUpPace;
 import io.narrows.broker.tier.TierSettings;
 import io.narrows.relay.price.PriceBook;
 import io.narrows.relay.store.S3Settings;
@@ -29,7 +30,13 @@ public record BrokerSettings(
     public record Wal(
             int flushBytes, int lingerMs, int putsInFlight, int putsPerSecond, int putTimeoutMs, long bufferBytes) {}
 
-    public record Reading(long cacheBytes, int getsInFlight, long catchUpBytes, long memoryBytes, int threads) {}
+    public record Reading(
+            long cacheBytes,
+            int getsInFlight,
+            long catchUpBytes,
+            long memoryBytes,
+            int threads,
+            CatchUpPace.Settings pace) {}
 
     /** Garbage collection: whether this broker may be the collector, how often, and how long what is dead lives on. */
     public record Gc(boolean enabled, long intervalMs, long graceMs) {}

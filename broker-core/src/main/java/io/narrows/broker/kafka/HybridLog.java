@@ -168,6 +168,7 @@ public final class HybridLog extends UnifiedLog {
                     records, leaderEpoch, origin, requestLocal, verificationGuard, transactionVersion);
         }
         refuseForgedLinks(records);
+        tailMoved();
         rollIfFull(records.sizeInBytes());
         Staged staged = services.staged().take(records);
         if (staged == null) {
@@ -185,6 +186,13 @@ public final class HybridLog extends UnifiedLog {
             if (staged.outcome() == Outcome.LINKED) {
                 seedCache(staged.pointer(), records);
             }
+        }
+    }
+
+    /** Kafka's own topics are not what readers of old data could disturb. */
+    private void tailMoved() {
+        if (!topicPartition().topic().startsWith("__")) {
+            services.reads().pace().tailMoved();
         }
     }
 
@@ -222,6 +230,7 @@ public final class HybridLog extends UnifiedLog {
      */
     @Override
     public LogAppendInfo appendAsFollower(MemoryRecords records, int leaderEpoch) {
+        tailMoved();
         long realBytes = RealSizes.realBytes(records.buffer());
         LogAppendInfo info = null;
         for (MemoryRecords part : realBytes <= config().segmentSize() ? List.of(records) : parts(records)) {

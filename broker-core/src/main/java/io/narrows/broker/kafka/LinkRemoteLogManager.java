@@ -1,5 +1,6 @@
 package io.narrows.broker.kafka;
 
+import io.narrows.broker.read.CatchUpPace;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Map;
@@ -52,6 +53,7 @@ final class LinkRemoteLogManager extends RemoteLogManager {
     private final boolean tiered;
     private final @Nullable SegmentCopies copies;
     private final Function<TopicPartition, Optional<UnifiedLog>> logs;
+    private final CatchUpPace pace;
     private volatile @Nullable DelayedOperationPurgatory<DelayedRemoteListOffsets> offsetReads;
 
     static LinkRemoteLogManager create(NarrowsBrokerServer broker, ListenerInfo listeners) {
@@ -87,6 +89,7 @@ final class LinkRemoteLogManager extends RemoteLogManager {
                 broker.metrics(),
                 endpoint);
         this.logs = logs;
+        pace = broker.links().reads().pace();
         tiered = broker.config().remoteLogManagerConfig().isRemoteStorageSystemEnabled();
         copies = tiered ? SegmentCopies.of(this, broker) : null;
     }
@@ -116,15 +119,36 @@ final class LinkRemoteLogManager extends RemoteLogManager {
     @Override
     public Future<Void> asyncRead(RemoteStorageFetchInfo request, Consumer<RemoteLogReadResult> callback) {
         UnifiedLog log = logs.apply(request.topicIdPartition().topicPartition()).orElse(null);
+        if (log instanceof HybridLog hybrid
+                && request.fetchInfo().fetchOffset >= log.activeSegment().baseOffset()) {
+            return readLinks(request, callback, hybrid);
+        }
+        return pace.inTurn(request.fetchMaxBytes(), () -> {
+            try {
+                return readOld(request, callback, log);
+            } catch (RejectedExecutionException e) {
+                callback.accept(new RemoteLogReadResult(Optional.empty(), Optional.of(tooMany(e))));
+                return CompletableFuture.completedFuture(null);
+            }
+        });
+    }
+
+    private Future<Void> readOld(
+            RemoteStorageFetchInfo request, Consumer<RemoteLogReadResult> callback, @Nullable UnifiedLog log) {
         if (!(log instanceof HybridLog hybrid) || request.fetchInfo().fetchOffset < log.localLogStartOffset()) {
             return super.asyncRead(request, callback);
         }
+        return readLinks(request, callback, hybrid);
+    }
+
+    private Future<Void> readLinks(
+            RemoteStorageFetchInfo request, Consumer<RemoteLogReadResult> callback, HybridLog hybrid) {
         CompletableFuture<FetchDataInfo> answer = hybrid.reader().resolve(request);
         CompletableFuture<Void> task = new CompletableFuture<>();
         CompletableFuture<?> unused = answer.whenComplete((data, failure) -> {
             if (failure != null
                     && copies != null
-                    && request.fetchInfo().fetchOffset <= log.highestOffsetInRemoteStorage()) {
+                    && request.fetchInfo().fetchOffset <= hybrid.highestOffsetInRemoteStorage()) {
                 readCopied(request, callback, failure);
                 task.complete(null);
                 return;
@@ -145,6 +169,10 @@ final class LinkRemoteLogManager extends RemoteLogManager {
         }
     }
 
+    private static KafkaStorageException tooMany(RejectedExecutionException e) {
+        return new KafkaStorageException("Too many reads of tiered storage wait", e);
+    }
+
     /** A read of a segment object, on Kafka's threads for that. */
     CompletableFuture<FetchDataInfo> readCopied(RemoteStorageFetchInfo request) {
         CompletableFuture<FetchDataInfo> answer = new CompletableFuture<>();
@@ -157,7 +185,7 @@ final class LinkRemoteLogManager extends RemoteLogManager {
                 }
             });
         } catch (RejectedExecutionException e) {
-            answer.completeExceptionally(new KafkaStorageException("Too many reads of tiered storage wait", e));
+            answer.completeExceptionally(tooMany(e));
         }
         return answer;
     }

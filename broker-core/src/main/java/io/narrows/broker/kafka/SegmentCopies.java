@@ -2,19 +2,11 @@ package io.narrows.broker.kafka;
 
 import io.narrows.broker.tier.SegmentStorage;
 import io.narrows.broker.tier.TierServices;
-import io.narrows.broker.tier.UnfinishedCopies;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.metrics.Sensor;
@@ -32,21 +24,19 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Ties our storage manager to the broker around it: its services, the real sizes of segments, which segment follows which, and
- * the sweep of unfinished copies, which has a thread of its own. Thread-safe.
+ * the sweeps of what stock code leaves. Thread-safe.
  */
 final class SegmentCopies implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentCopies.class);
 
     private final RemoteLogManager manager;
     private final NarrowsBrokerServer broker;
-    private final Map<TopicPartition, TopicIdPartition> led = new ConcurrentHashMap<>();
-    private final ScheduledExecutorService sweeper;
+    private final SegmentSweeps sweeps;
 
-    private SegmentCopies(RemoteLogManager manager, NarrowsBrokerServer broker) {
+    private SegmentCopies(RemoteLogManager manager, NarrowsBrokerServer broker, SegmentSweeps sweeps) {
         this.manager = manager;
         this.broker = broker;
-        this.sweeper = Executors.newSingleThreadScheduledExecutor(
-                new DefaultThreadFactory("narrows-sweep-" + broker.config().brokerId(), true));
+        this.sweeps = sweeps;
     }
 
     /** Null if the remote storage manager is not ours, or this broker has no services for it. */
@@ -56,59 +46,33 @@ final class SegmentCopies implements AutoCloseable {
             LOG.warn("Topics with tiered storage take no links: the remote storage manager is not that of Narrows");
             return null;
         }
-        SegmentCopies copies = new SegmentCopies(manager, broker);
+        SegmentCopies copies =
+                new SegmentCopies(manager, broker, new SegmentSweeps(manager, storage, services, broker));
         storage.attach(services);
         storage.successors(copies::successor);
         storage.whenCopied(copies::copied);
         if (manager.remoteLogMetadataManager() instanceof SegmentMetadata metadata) {
             metadata.realSizes(copies::sizeOfCopy);
         }
-        copies.sweepEvery(
-                UnfinishedCopies.graceMs(services.settings()) / 4,
-                new UnfinishedCopies(
-                        manager.remoteLogMetadataManager(),
-                        storage,
-                        broker.config().brokerId(),
-                        services));
+        copies.sweeps.start();
         broker.links().tiering().resolvesLinks(manager::readCopied);
         return copies;
     }
 
-    private void sweepEvery(long periodMs, UnfinishedCopies unfinished) {
-        ScheduledFuture<?> unused = sweeper.scheduleWithFixedDelay(
-                () -> {
-                    try {
-                        unfinished.sweep(Set.copyOf(led.values()));
-                    } catch (RuntimeException e) {
-                        // An exception would end the schedule.
-                        LOG.error("Could not look for unfinished copies", e);
-                    }
-                },
-                periodMs,
-                periodMs,
-                TimeUnit.MILLISECONDS);
-    }
-
     void lead(Set<TopicPartitionLog> leaders, Set<TopicPartitionLog> followers, Map<String, Uuid> topicIds) {
-        followers.forEach(follower -> led.remove(follower.topicPartition()));
-        for (TopicPartitionLog leader : leaders) {
-            TopicPartition partition = leader.topicPartition();
-            Uuid id = topicIds.get(partition.topic());
-            if (id != null
-                    && leader.unifiedLog().isPresent()
-                    && leader.unifiedLog().get().remoteLogEnabled()) {
-                led.put(partition, new TopicIdPartition(id, partition));
-            }
-        }
+        sweeps.lead(leaders, followers, topicIds);
     }
 
     void forget(Set<StopPartition> partitions) {
-        partitions.forEach(stopped -> led.remove(stopped.topicPartition));
+        sweeps.forget(partitions);
+    }
+
+    static Optional<UnifiedLog> log(NarrowsBrokerServer broker, TopicPartition partition) {
+        return scala.jdk.javaapi.OptionConverters.toJava(broker.logManager().getLog(partition, false));
     }
 
     private Optional<UnifiedLog> log(RemoteLogSegmentMetadata segment) {
-        return scala.jdk.javaapi.OptionConverters.toJava(
-                broker.logManager().getLog(segment.topicIdPartition().topicPartition(), false));
+        return log(broker, segment.topicIdPartition().topicPartition());
     }
 
     /** Real bytes of a segment that is about to be copied, of which stock code has counted the file's against the copy quota. */
@@ -153,6 +117,6 @@ final class SegmentCopies implements AutoCloseable {
 
     @Override
     public void close() {
-        var unused = sweeper.shutdownNow();
+        sweeps.close();
     }
 }

@@ -7,13 +7,15 @@ import io.narrows.relay.range.RangeReader;
 import java.util.concurrent.Executor;
 
 /**
- * What resolving links needs: the reader of recent ranges, one with bounds of its own for older ones, the executor that
+ * What resolving links needs: the reader of recent ranges, one with bounds of its own for older ones and the pace
+ * of reads there, the executor that
  * puts answers together (never a thread of the object store), a budget for the bytes of answers being put together, and a
  * clock. Shared by all logs of a broker.
  */
 public record ReadServices(
         RangeReader ranges,
         RangeReader catchUpRanges,
+        CatchUpPace pace,
         Executor assembler,
         MemoryBudget budget,
         Loop clock,

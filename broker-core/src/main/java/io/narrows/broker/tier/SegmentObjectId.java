@@ -1,6 +1,9 @@
 package io.narrows.broker.tier;
 
 import io.narrows.relay.range.ObjectName;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
@@ -9,6 +12,9 @@ import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
 public record SegmentObjectId(Uuid topicId, int partition, long baseOffset, Uuid segmentId) {
     /** The prefix of all segment objects. */
     public static final String ROOT = "seg/";
+
+    private static final Pattern KEY = Pattern.compile(
+            ROOT + "(?<topic>[^/]{22})/(?<partition>\\d{10})/(?<offset>\\d{20})-(?<segment>[^/]{22})/\\d{20}");
 
     static SegmentObjectId of(RemoteLogSegmentMetadata metadata) {
         TopicIdPartition partition = metadata.topicIdPartition();
@@ -19,12 +25,34 @@ public record SegmentObjectId(Uuid topicId, int partition, long baseOffset, Uuid
                 metadata.remoteLogSegmentId().id());
     }
 
+    /** Names of segment objects of a partition begin so. */
+    static String prefix(Uuid topicId, int partition) {
+        return ROOT + topicId + "/" + padded(partition, 10) + "/";
+    }
+
+    /** Which segment object a key belongs to; empty if it is none of ours. */
+    static Optional<SegmentObjectId> of(String key) {
+        Matcher matcher = KEY.matcher(key);
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new SegmentObjectId(
+                    Uuid.fromString(matcher.group("topic")),
+                    Integer.parseInt(matcher.group("partition")),
+                    Long.parseLong(matcher.group("offset")),
+                    Uuid.fromString(matcher.group("segment"))));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
     /**
      * {@code seg/<topic id>/<partition, 10 digits>/<base offset, 20 digits>-<segment id>/}, so that a listing shows a
      * partition's segments in order.
      */
     public String prefix() {
-        return ROOT + topicId + "/" + padded(partition, 10) + "/" + padded(baseOffset, 20) + "-" + segmentId + "/";
+        return prefix(topicId, partition) + padded(baseOffset, 20) + "-" + segmentId + "/";
     }
 
     Part part(int index) {

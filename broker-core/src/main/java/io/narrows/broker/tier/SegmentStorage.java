@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.ObjLongConsumer;
+import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.server.log.remote.storage.LogSegmentData;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
@@ -183,9 +184,7 @@ public final class SegmentStorage implements RemoteStorageManager {
             List<String> keys = layout.isPresent()
                     ? SegmentLayout.of(layout.get()).keys(segment)
                     : listed(services, segment.prefix());
-            if (!keys.isEmpty()) {
-                Blocking.await(services.store().delete(keys), WAIT_MS);
-            }
+            delete(services, keys);
             services.metrics().deleted();
             LOG.debug("Deleted {} parts of {}", keys.size(), segment.prefix());
         } catch (IOException | RuntimeException e) {
@@ -194,14 +193,36 @@ public final class SegmentStorage implements RemoteStorageManager {
     }
 
     private static List<String> listed(TierServices services, String prefix) throws IOException {
-        List<String> keys = new ArrayList<>();
+        return objects(services, prefix).stream().map(ObjectInfo::key).toList();
+    }
+
+    /** Deletes all that a partition has in the store; says how many parts that were. Waits. */
+    public int purge(TopicIdPartition partition) throws IOException {
+        TierServices services = parts().services();
+        List<String> keys = listed(services, SegmentObjectId.prefix(partition.topicId(), partition.partition()));
+        delete(services, keys);
+        services.metrics().orphans(keys.size());
+        return keys.size();
+    }
+
+    /** What the store has below a prefix, in the order of keys. Waits. */
+    static List<ObjectInfo> objects(TierServices services, String prefix) throws IOException {
+        List<ObjectInfo> objects = new ArrayList<>();
         Listing page;
         do {
-            String after = keys.isEmpty() ? "" : keys.get(keys.size() - 1);
+            String after =
+                    objects.isEmpty() ? "" : objects.get(objects.size() - 1).key();
             page = Blocking.await(services.store().list(prefix, after, 1000), WAIT_MS);
-            page.objects().stream().map(ObjectInfo::key).forEach(keys::add);
+            objects.addAll(page.objects());
         } while (page.truncated());
-        return keys;
+        return objects;
+    }
+
+    /** Deletes objects, which need not be there. Waits. */
+    static void delete(TierServices services, List<String> keys) throws IOException {
+        for (int from = 0; from < keys.size(); from += 1000) {
+            Blocking.await(services.store().delete(keys.subList(from, Math.min(keys.size(), from + 1000))), WAIT_MS);
+        }
     }
 
     private static RemoteStorageException translated(RemoteLogSegmentMetadata metadata, Exception failure) {

@@ -19,6 +19,7 @@ public final class TierMetrics {
     private final Counter failedCopies;
     private final Counter deletedSegments;
     private final Counter sweptCopies;
+    private final Counter orphanParts;
     private final Counter readBytes;
     private final Counter readAheadBlocks;
     private final Counter rolledSegments;
@@ -32,6 +33,7 @@ public final class TierMetrics {
         failedCopies = registry.counter(PREFIX + "failed.copies");
         deletedSegments = registry.counter(PREFIX + "deleted.segments");
         sweptCopies = registry.counter(PREFIX + "swept.copies");
+        orphanParts = registry.counter(PREFIX + "orphan.parts");
         readBytes = registry.counter(PREFIX + "read.bytes");
         readAheadBlocks = registry.counter(PREFIX + "read.ahead.blocks");
         rolledSegments = registry.counter(PREFIX + "rolled.segments");
@@ -54,6 +56,10 @@ public final class TierMetrics {
                         PREFIX + "swept.copies",
                         Kind.COUNTER,
                         "Copies of dead leaders that were never finished, deleted."),
+                MetricRule.of(
+                        PREFIX + "orphan.parts",
+                        Kind.COUNTER,
+                        "Parts of segment objects that nothing refers to any more, deleted."),
                 MetricRule.of(PREFIX + "read.bytes", Kind.COUNTER, "Bytes read from segment objects."),
                 MetricRule.of(PREFIX + "read.ahead.blocks", Kind.COUNTER, "Blocks asked for ahead of readers."),
                 MetricRule.of(
@@ -76,6 +82,10 @@ public final class TierMetrics {
 
     void deleted() {
         deletedSegments.inc();
+    }
+
+    void orphans(int deletedParts) {
+        orphanParts.inc(deletedParts);
     }
 
     public void swept() {

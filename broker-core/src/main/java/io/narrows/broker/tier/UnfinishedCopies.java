@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class UnfinishedCopies {
     private static final Logger LOG = LoggerFactory.getLogger(UnfinishedCopies.class);
-    private static final long WAIT_MS = 150_000;
+    static final long WAIT_MS = 150_000;
 
     private final RemoteLogMetadataManager metadata;
     private final SegmentStorage storage;
@@ -78,7 +78,8 @@ public final class UnfinishedCopies {
         LOG.info("Deleted the unfinished copy {} of broker {}", segment.remoteLogSegmentId(), segment.brokerId());
     }
 
-    private void update(RemoteLogSegmentMetadata segment, RemoteLogSegmentState state)
+    /** Waits until the metadata has it and this broker has read it there. */
+    void update(RemoteLogSegmentMetadata segment, RemoteLogSegmentState state)
             throws RemoteStorageException, IOException {
         CompletableFuture<Void> published = metadata.updateRemoteLogSegmentMetadata(new RemoteLogSegmentMetadataUpdate(
                 segment.remoteLogSegmentId(), clock().wallTimeMs(), Optional.empty(), state, brokerId));

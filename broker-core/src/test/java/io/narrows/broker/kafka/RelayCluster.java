@@ -4,6 +4,7 @@ import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.BrokerMetrics;
 import io.narrows.broker.BrokerParts;
 import io.narrows.broker.config.BrokerSettings.LinkMode;
+import io.narrows.broker.read.CatchUpPace;
 import io.narrows.broker.read.ReadServices;
 import io.narrows.broker.relay.RelaySettings;
 import io.narrows.broker.stage.StageSettings;
@@ -110,8 +111,16 @@ final class RelayCluster implements AutoCloseable {
                 new LeaderExtension.Settings(relay, stage, new FollowerPace.Waits(20, 20)),
                 new LeaderExtension.Parts(ranges, writer, registry));
         extensions.put(id, extension);
+        BrokerMetrics metrics = new BrokerMetrics(registry);
         return new BrokerParts(
-                new ReadServices(ranges, ranges, executor, MemoryBudget.of(8 << 20), loop, new BrokerMetrics(registry)),
+                new ReadServices(
+                        ranges,
+                        ranges,
+                        CatchUpPace.unlimited(loop, metrics),
+                        executor,
+                        MemoryBudget.of(8 << 20),
+                        loop,
+                        metrics),
                 extension);
     }
 

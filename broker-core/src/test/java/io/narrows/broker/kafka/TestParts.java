@@ -3,6 +3,7 @@ package io.narrows.broker.kafka;
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.BrokerMetrics;
 import io.narrows.broker.BrokerParts;
+import io.narrows.broker.read.CatchUpPace;
 import io.narrows.broker.read.ReadServices;
 import io.narrows.broker.tier.TierComponents;
 import io.narrows.broker.tier.TierSettings;
@@ -43,7 +44,14 @@ final class TestParts implements AutoCloseable {
                         new TierComponents.Surroundings(
                                 loop, counters.registry(), reader, TimeUnit.SECONDS.toNanos(5))));
         return new BrokerParts(
-                new ReadServices(reader, reader, executor, MemoryBudget.of(8 << 20), loop, counters),
+                new ReadServices(
+                        reader,
+                        reader,
+                        CatchUpPace.unlimited(loop, counters),
+                        executor,
+                        MemoryBudget.of(8 << 20),
+                        loop,
+                        counters),
                 new TestStager(store),
                 tier.services());
     }

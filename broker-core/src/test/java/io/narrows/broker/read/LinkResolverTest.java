@@ -38,7 +38,13 @@ final class LinkResolverTest {
             .buffer();
     private final MemoryBudget budget = MemoryBudget.of(2L * data.remaining() + 10);
     private final LinkResolver resolver = new LinkResolver(new ReadServices(
-            ranges, ranges, Runnable::run, budget, new ManualLoop(0), new BrokerMetrics(new MetricRegistry())));
+            ranges,
+            ranges,
+            CatchUpPace.unlimited(new ManualLoop(0), new BrokerMetrics(new MetricRegistry())),
+            Runnable::run,
+            budget,
+            new ManualLoop(0),
+            new BrokerMetrics(new MetricRegistry())));
     private FileRecords file;
 
     @BeforeEach

@@ -6,23 +6,16 @@ import com.codahale.metrics.MetricRegistry;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.relay.store.MemoryObjectStore;
 import io.netty.buffer.Unpooled;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.server.log.remote.storage.RemoteLogMetadataManager;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentId;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
-import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadataUpdate;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentState;
-import org.apache.kafka.server.log.remote.storage.RemotePartitionDeleteMetadata;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -40,7 +33,7 @@ final class UnfinishedCopiesTest {
             new TierComponents.Surroundings(clock, registry, null, 1));
     private final SegmentStorage storage = new SegmentStorage();
     private final TopicIdPartition partition = new TopicIdPartition(Uuid.randomUuid(), new TopicPartition("t", 0));
-    private final Metadata metadata = new Metadata();
+    private final RememberedMetadata metadata = new RememberedMetadata();
     private final UnfinishedCopies unfinished = new UnfinishedCopies(metadata, storage, 2, components.services());
 
     UnfinishedCopiesTest() {
@@ -114,81 +107,5 @@ final class UnfinishedCopiesTest {
             store.put(id.part(part).key(), Unpooled.wrappedBuffer(new byte[10])).join();
         }
         return id.prefix();
-    }
-
-    /** Remembers what it is told. */
-    private static final class Metadata implements RemoteLogMetadataManager {
-        final List<RemoteLogSegmentMetadata> segments = new ArrayList<>();
-        final List<RemoteLogSegmentState> updates = new ArrayList<>();
-        boolean ready = true;
-        boolean fails;
-
-        @Override
-        public boolean isReady(TopicIdPartition topicIdPartition) {
-            return ready;
-        }
-
-        @Override
-        public CompletableFuture<Void> updateRemoteLogSegmentMetadata(RemoteLogSegmentMetadataUpdate update) {
-            if (fails) {
-                return CompletableFuture.failedFuture(new IllegalStateException("injected"));
-            }
-            updates.add(update.state());
-            return CompletableFuture.completedFuture(null);
-        }
-
-        @Override
-        public Iterator<RemoteLogSegmentMetadata> listRemoteLogSegments(TopicIdPartition topicIdPartition) {
-            return segments.iterator();
-        }
-
-        @Override
-        public CompletableFuture<Void> addRemoteLogSegmentMetadata(RemoteLogSegmentMetadata segment) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Optional<RemoteLogSegmentMetadata> remoteLogSegmentMetadata(
-                TopicIdPartition topicIdPartition, int epoch, long offset) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Optional<Long> highestOffsetForEpoch(TopicIdPartition topicIdPartition, int epoch) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public CompletableFuture<Void> putRemotePartitionDeleteMetadata(RemotePartitionDeleteMetadata deletion) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Iterator<RemoteLogSegmentMetadata> listRemoteLogSegments(TopicIdPartition topicIdPartition, int epoch) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void onPartitionLeadershipChanges(Set<TopicIdPartition> leaders, Set<TopicIdPartition> followers) {}
-
-        @Override
-        public void onStopPartitions(Set<TopicIdPartition> partitions) {}
-
-        @Override
-        public long remoteLogSize(TopicIdPartition topicIdPartition, int epoch) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Optional<RemoteLogSegmentMetadata> nextSegmentWithTxnIndex(
-                TopicIdPartition topicIdPartition, int epoch, long offset) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void close() {}
-
-        @Override
-        public void configure(Map<String, ?> configs) {}
     }
 }
