@@ -19,12 +19,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
@@ -37,11 +43,18 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Consumers that know the proxy of their zone only: both group protocols, transactions, a broker that is killed. */
+/** Consumers that know the proxy of their zone only: both group protocols, transactions, a broker that stands still, one that is killed. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class ConsumersThroughProxyIT {
     private static final int RECORDS = 600;
     private static final long GROUP_LIMIT_MS = 60_000;
+    private static final String ONE_REPLICA = "one-replica";
+    private static final int PARTITIONS = 12;
+
+    /** The zone whose broker stands still; its id is one more. */
+    private static final int STILL = 1;
+
+    private static final long STILL_LIMIT_MS = 4_000;
 
     @TempDir
     static Path directory;
@@ -102,8 +115,93 @@ final class ConsumersThroughProxyIT {
         assertThat(seen).hasSize(2 * RECORDS);
     }
 
+    /** Of one replica each, so that only the proxy can make the others wait: every node of it has partitions of all brokers. */
     @Test
     @Order(4)
+    void aBrokerThatStandsStillHoldsUpItsOwnPartitionsOnly() throws Exception {
+        Map<Integer, List<Integer>> replicas = new HashMap<>();
+        for (int partition = 0; partition < PARTITIONS; partition++) {
+            replicas.put(partition, List.of(1 + partition % 3));
+        }
+        try (TestTopics topics = new TestTopics(cluster.layout().brokerBootstrap(0))) {
+            topics.admin()
+                    .createTopics(
+                            List.of(new NewTopic(ONE_REPLICA, replicas).configs(Map.of("min.insync.replicas", "1"))))
+                    .all()
+                    .get();
+        }
+        Set<String> seen = new TreeSet<>();
+        try (KafkaProducer<String, String> toAll = producer();
+                KafkaProducer<String, String> toOthers = producer();
+                KafkaConsumer<String, String> reader = assigned(ONE_REPLICA)) {
+            for (int partition = 0; partition < PARTITIONS; partition++) {
+                send(toAll, partition, "before").get();
+                if (!isStill(partition)) {
+                    send(toOthers, partition, "before").get();
+                }
+            }
+            pollUntil(reader, seen, "before", PARTITIONS);
+            cluster.broker(STILL).pause();
+            Future<RecordMetadata> held = send(toAll, STILL, "still");
+            try {
+                for (int partition = 0; partition < PARTITIONS; partition++) {
+                    if (!isStill(partition)) {
+                        send(toOthers, partition, "while").get(STILL_LIMIT_MS, TimeUnit.MILLISECONDS);
+                    }
+                }
+                pollUntil(reader, seen, "while", PARTITIONS - PARTITIONS / 3);
+                assertThat(held).isNotDone();
+            } finally {
+                cluster.broker(STILL).resume();
+            }
+            held.get();
+            pollUntil(reader, seen, "still", 1);
+        }
+    }
+
+    private static boolean isStill(int partition) {
+        return partition % 3 == STILL;
+    }
+
+    private static Future<RecordMetadata> send(KafkaProducer<String, String> producer, int partition, String when) {
+        return producer.send(new ProducerRecord<>(ONE_REPLICA, partition, null, when + "-" + partition));
+    }
+
+    /** The time limit is shorter than the one after which the controller takes the broker for dead. */
+    private static void pollUntil(KafkaConsumer<String, String> reader, Set<String> seen, String when, int wanted) {
+        long deadline = System.currentTimeMillis() + STILL_LIMIT_MS;
+        while (seen.stream().filter(value -> value.startsWith(when)).count() < wanted) {
+            assertThat(System.currentTimeMillis()).as("%s: seen %s", when, seen).isLessThan(deadline);
+            reader.poll(Duration.ofMillis(100)).forEach(record -> seen.add(record.value()));
+        }
+    }
+
+    private static KafkaProducer<String, String> producer() {
+        return new KafkaProducer<>(
+                Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, cluster.layout().proxyAddress(0)),
+                new StringSerializer(),
+                new StringSerializer());
+    }
+
+    private static KafkaConsumer<String, String> assigned(String topic) {
+        KafkaConsumer<String, String> consumer = new KafkaConsumer<>(
+                Map.of(
+                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        cluster.layout().proxyAddress(0),
+                        ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+                        false),
+                new StringDeserializer(),
+                new StringDeserializer());
+        List<TopicPartition> all = IntStream.range(0, PARTITIONS)
+                .mapToObj(partition -> new TopicPartition(topic, partition))
+                .toList();
+        consumer.assign(all);
+        consumer.seekToBeginning(all);
+        return consumer;
+    }
+
+    @Test
+    @Order(5)
     void aBrokerIsKilledWhileAllZonesRead() throws Exception {
         LoadPlan plan = Loads.lasting(Loads.plan(), Duration.ofSeconds(20));
         LoadRun run = loads.start(reading(plan, FanOut.EVERY_ZONE));
