@@ -6,10 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.cluster.Ready;
 import io.narrows.bench.cluster.TestTopics;
-import java.io.File;
 import java.net.URI;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -19,9 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -82,33 +76,7 @@ final class ClientsThroughProxyIT {
     @ParameterizedTest(name = "kafka-clients {0}, {1}")
     @CsvSource({"2.8, gzip", "3.9, zstd"})
     void olderJavaClients(String version, String compression) throws Exception {
-        Path jars = Path.of("target", "clients", version);
-        assumeTrue(Files.isDirectory(jars), "no client jars in " + jars.toAbsolutePath() + ": run through Maven");
-        String topic = topic("java-" + version, 1);
-        try (URLClassLoader isolated = isolated(jars)) {
-            Thread thread = Thread.currentThread();
-            ClassLoader before = thread.getContextClassLoader();
-            thread.setContextClassLoader(isolated);
-            try {
-                Object probe = isolated.loadClass(OldClientProbe.class.getName())
-                        .getConstructor(String.class, String.class, String.class, String.class)
-                        .newInstance(proxy(), otherProxy(), topic, compression);
-                assertThat(((Callable<?>) probe).call()).isEqualTo("");
-            } finally {
-                thread.setContextClassLoader(before);
-            }
-        }
-    }
-
-    private static URLClassLoader isolated(Path jars) throws Exception {
-        List<URL> urls = new ArrayList<>();
-        try (Stream<Path> files = Files.list(jars)) {
-            for (Path jar : files.toList()) {
-                urls.add(jar.toUri().toURL());
-            }
-        }
-        urls.add(OldClientProbe.class.getProtectionDomain().getCodeSource().getLocation());
-        return new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+        OldClients.check(version, compression, topic("java-" + version, 1), proxy(), otherProxy());
     }
 
     @Test
@@ -135,7 +103,7 @@ final class ClientsThroughProxyIT {
 
     @Test
     void kcatProducesReadsAndJoinsAGroup() throws Exception {
-        String kcat = onPath("kcat", "kafkacat");
+        String kcat = Programs.onPath("kcat", "kafkacat");
         assumeTrue(kcat != null, "neither kcat nor kafkacat is on the PATH");
         String topic = topic("kcat", 3);
         StringBuilder lines = new StringBuilder();
@@ -143,12 +111,12 @@ final class ClientsThroughProxyIT {
             lines.append("line ").append(i).append('\n');
         }
         Path input = Files.writeString(directory.resolve("kcat.txt"), lines);
-        run(input, kcat, "-P", "-b", proxy(), "-t", topic, "-X", "enable.idempotence=true");
-        String shown = run(null, kcat, "-L", "-b", proxy(), "-t", topic);
+        Programs.run(input, kcat, "-P", "-b", proxy(), "-t", topic, "-X", "enable.idempotence=true");
+        String shown = Programs.run(null, kcat, "-L", "-b", proxy(), "-t", topic);
         assertThat(shown).doesNotContain(HiddenBrokers.DOMAIN).contains("replicas:");
-        String read = run(null, kcat, "-C", "-b", otherProxy(), "-t", topic, "-e", "-q", "-o", "beginning");
+        String read = Programs.run(null, kcat, "-C", "-b", otherProxy(), "-t", topic, "-e", "-q", "-o", "beginning");
         assertThat(read.lines().distinct()).hasSize(LINES);
-        String group = run(
+        String group = Programs.run(
                 null,
                 kcat,
                 "-b",
@@ -167,7 +135,7 @@ final class ClientsThroughProxyIT {
     @Test
     void kafkajs() throws Exception {
         Path modules = Path.of("target", "kafkajs", "node_modules").toAbsolutePath();
-        String node = onPath("node");
+        String node = Programs.onPath("node");
         assumeTrue(node != null, "node is not on the PATH");
         assumeTrue(
                 Files.isDirectory(modules.resolve("kafkajs")),
@@ -176,14 +144,14 @@ final class ClientsThroughProxyIT {
         ProcessBuilder builder =
                 new ProcessBuilder(node, script.toString(), proxy(), otherProxy(), topic("kafkajs", 1));
         builder.environment().put("NODE_PATH", modules.toString());
-        assertThat(run(builder)).endsWith("ok\n");
+        assertThat(Programs.run(builder)).endsWith("ok\n");
     }
 
     @Test
     void franzGo() throws Exception {
         Path probe = Path.of("target", "franz-go", "probe").toAbsolutePath();
         assumeTrue(Files.isExecutable(probe), "no franz-go probe: .ci/clients.sh builds it with Go");
-        assertThat(run(null, probe.toString(), proxy(), otherProxy(), topic("franz-go", 3)))
+        assertThat(Programs.run(null, probe.toString(), proxy(), otherProxy(), topic("franz-go", 3)))
                 .endsWith("ok\n");
     }
 
@@ -261,35 +229,5 @@ final class ClientsThroughProxyIT {
             }
         }
         return values;
-    }
-
-    private static String onPath(String... names) {
-        for (String name : names) {
-            for (String folder : System.getenv("PATH").split(File.pathSeparator)) {
-                if (Files.isExecutable(Path.of(folder, name))) {
-                    return Path.of(folder, name).toString();
-                }
-            }
-        }
-        return null;
-    }
-
-    private static String run(Path input, String... command) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(command);
-        if (input != null) {
-            builder.redirectInput(input.toFile());
-        }
-        return run(builder);
-    }
-
-    private static String run(ProcessBuilder builder) throws Exception {
-        Path output = Files.createTempFile(directory, "out", ".txt");
-        Process process = builder.redirectOutput(output.toFile())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("ended in time").isTrue();
-        String text = Files.readString(output);
-        assertThat(process.exitValue()).as(text).isZero();
-        return text;
     }
 }

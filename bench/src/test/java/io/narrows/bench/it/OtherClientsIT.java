@@ -8,17 +8,10 @@ import io.narrows.bench.cluster.InProcessCluster;
 import io.narrows.bench.cluster.ProxyPath;
 import io.narrows.bench.cluster.TestTopics;
 import io.narrows.s3server.EmbeddedS3Config;
-import java.io.File;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -48,59 +41,34 @@ final class OtherClientsIT {
     @ParameterizedTest(name = "kafka-clients {0}, {1}")
     @CsvSource({"2.8, none", "2.8, gzip", "2.8, zstd", "3.9, none", "3.9, lz4", "3.9, snappy"})
     void olderJavaClients(String version, String compression) throws Exception {
-        Path jars = Path.of("target", "clients", version);
-        assumeTrue(Files.isDirectory(jars), "no client jars in " + jars.toAbsolutePath() + ": run through Maven");
-        String topic = topic("java-" + version + "-" + compression);
-        try (URLClassLoader isolated = isolated(jars)) {
-            Thread thread = Thread.currentThread();
-            ClassLoader before = thread.getContextClassLoader();
-            thread.setContextClassLoader(isolated);
-            try {
-                Object probe = isolated.loadClass(OldClientProbe.class.getName())
-                        .getConstructor(String.class, String.class, String.class, String.class)
-                        .newInstance(proxy(), brokers(), topic, compression);
-                assertThat(((Callable<?>) probe).call()).isEqualTo("");
-            } finally {
-                thread.setContextClassLoader(before);
-            }
-        }
-    }
-
-    private static URLClassLoader isolated(Path jars) throws Exception {
-        List<URL> urls = new ArrayList<>();
-        try (Stream<Path> files = Files.list(jars)) {
-            for (Path jar : files.toList()) {
-                urls.add(jar.toUri().toURL());
-            }
-        }
-        urls.add(OldClientProbe.class.getProtectionDomain().getCodeSource().getLocation());
-        return new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+        OldClients.check(version, compression, topic("java-" + version + "-" + compression), proxy(), brokers());
     }
 
     @Test
     void kcat() throws Exception {
-        String kcat = onPath("kcat", "kafkacat");
+        String kcat = Programs.onPath("kcat", "kafkacat");
         assumeTrue(kcat != null, "neither kcat nor kafkacat is on the PATH");
         String topic = topic("kcat");
         Path input = Files.writeString(directory.resolve("kcat.txt"), lines());
         String produced =
-                run(input, kcat, "-P", "-b", proxy(), "-t", topic, "-p", "0", "-X", "enable.idempotence=true");
+                Programs.run(input, kcat, "-P", "-b", proxy(), "-t", topic, "-p", "0", "-X", "enable.idempotence=true");
         assertThat(produced).doesNotContain("ERROR");
-        String read = run(null, kcat, "-C", "-b", brokers(), "-t", topic, "-p", "0", "-e", "-q", "-o", "beginning");
+        String read =
+                Programs.run(null, kcat, "-C", "-b", brokers(), "-t", topic, "-p", "0", "-e", "-q", "-o", "beginning");
         assertThat(read).isEqualTo(lines());
     }
 
     /** librdkafka knows brokers by address: shown several nodes at one, it would miss most partitions. */
     @Test
     void kcatOnManyPartitions() throws Exception {
-        String kcat = onPath("kcat", "kafkacat");
+        String kcat = Programs.onPath("kcat", "kafkacat");
         assumeTrue(kcat != null, "neither kcat nor kafkacat is on the PATH");
         String topic = topic("kcat-partitions", 7);
         Path input = Files.writeString(directory.resolve("kcat-partitions.txt"), lines());
-        String produced =
-                run(input, kcat, "-P", "-b", proxy(), "-t", topic, "-p", "-1", "-X", "sticky.partitioning.linger.ms=0");
+        String produced = Programs.run(
+                input, kcat, "-P", "-b", proxy(), "-t", topic, "-p", "-1", "-X", "sticky.partitioning.linger.ms=0");
         assertThat(produced).doesNotContain("ERROR");
-        String read = run(null, kcat, "-C", "-b", proxy(), "-t", topic, "-e", "-q", "-f", "%p %s\n");
+        String read = Programs.run(null, kcat, "-C", "-b", proxy(), "-t", topic, "-e", "-q", "-f", "%p %s\n");
         List<String> partitions =
                 read.lines().map(line -> line.substring(0, 1)).distinct().toList();
         assertThat(partitions).hasSize(7);
@@ -110,7 +78,7 @@ final class OtherClientsIT {
     @Test
     void kafkajs() throws Exception {
         Path modules = Path.of("target", "kafkajs", "node_modules").toAbsolutePath();
-        String node = onPath("node");
+        String node = Programs.onPath("node");
         assumeTrue(node != null, "node is not on the PATH");
         assumeTrue(
                 Files.isDirectory(modules.resolve("kafkajs")),
@@ -118,7 +86,7 @@ final class OtherClientsIT {
         Path script = Path.of("src", "test", "js", "kafkajs-probe.js").toAbsolutePath();
         ProcessBuilder builder = new ProcessBuilder(node, script.toString(), proxy(), brokers(), topic("kafkajs"));
         builder.environment().put("NODE_PATH", modules.toString());
-        assertThat(run(builder)).endsWith("ok\n");
+        assertThat(Programs.run(builder)).endsWith("ok\n");
     }
 
     private static String lines() {
@@ -146,35 +114,5 @@ final class OtherClientsIT {
 
     private static String brokers() {
         return cluster.layout().brokerBootstrap(0);
-    }
-
-    private static String onPath(String... names) {
-        for (String name : names) {
-            for (String folder : System.getenv("PATH").split(File.pathSeparator)) {
-                if (Files.isExecutable(Path.of(folder, name))) {
-                    return Path.of(folder, name).toString();
-                }
-            }
-        }
-        return null;
-    }
-
-    private static String run(Path input, String... command) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(command);
-        if (input != null) {
-            builder.redirectInput(input.toFile());
-        }
-        return run(builder);
-    }
-
-    private static String run(ProcessBuilder builder) throws Exception {
-        Path output = Files.createTempFile(directory, "out", ".txt");
-        Process process = builder.redirectOutput(output.toFile())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("ended in time").isTrue();
-        String text = Files.readString(output);
-        assertThat(process.exitValue()).as(text).isZero();
-        return text;
     }
 }

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class ToolsThroughProxyIT {
     private static final String TOOLS = "org.apache.kafka.tools.";
+    private static final String CONFIGS = "kafka.admin.ConfigCommand";
     private static final String TOPIC = "tooled";
     private static final int RECORDS = 60;
 
@@ -96,7 +97,7 @@ final class ToolsThroughProxyIT {
     @Test
     @Order(2)
     void configurationsOfTopicsBrokersGroupsAndClients() throws Exception {
-        String main = "kafka.admin.ConfigCommand";
+        String main = CONFIGS;
         tool(main, "--alter", "--topic", TOPIC, "--add-config", "retention.ms=7200000");
         assertThat(tool(main, "--describe", "--topic", TOPIC)).contains("retention.ms=7200000");
         tool(main, "--alter", "--broker", "2", "--add-config", "log.cleaner.io.max.bytes.per.second=9999999");
@@ -148,6 +149,32 @@ final class ToolsThroughProxyIT {
         assertThat(tool("GroupsCommand", "--list")).contains("console");
         tool(main, "--delete", "--group", "console");
         assertThat(tool(main, "--list")).doesNotContain("console");
+    }
+
+    @Test
+    @Order(3)
+    void shareGroups() throws Exception {
+        String main = TOOLS + "consumer.group.ShareGroupCommand";
+        tool(CONFIGS, "--alter", "--group", "shared", "--add-config", "share.auto.offset.reset=earliest");
+        String read = KafkaTool.run(
+                TOOLS + "consumer.ConsoleShareConsumer",
+                "--bootstrap-server",
+                proxy(),
+                "--topic",
+                TOPIC,
+                "--group",
+                "shared",
+                "--max-messages",
+                Integer.toString(RECORDS));
+        assertThat(read.lines().filter(line -> line.startsWith("line-")).distinct())
+                .hasSize(RECORDS);
+        assertThat(tool(main, "--list")).contains("shared");
+        assertThat(tool(main, "--describe", "--group", "shared")).contains(TOPIC, "START-OFFSET");
+        tool(main, "--reset-offsets", "--group", "shared", "--topic", TOPIC, "--to-latest", "--execute");
+        assertThat(tool(main, "--describe", "--group", "shared", "--offsets")).contains(TOPIC);
+        tool(main, "--delete-offsets", "--group", "shared", "--topic", TOPIC);
+        tool(main, "--delete", "--group", "shared");
+        assertThat(tool(main, "--list")).doesNotContain("shared");
     }
 
     @Test
