@@ -27,7 +27,8 @@ final class CompareHtml {
         html.append("<body>\n<main>\n<h1>What crossed the zones</h1>\n");
         html.append("<p class=\"lead\">The same load against each system in turn. Every zone is a network namespace;")
                 .append(" bytes are the kernel's counters of the links between them, headers and acknowledgements")
-                .append(" included. Requests are the S3 server's.</p>\n");
+                .append(
+                        " included. Requests are the S3 server's. Bars are means, and the marks on them the rounds.</p>\n");
         targets(html, report);
         report.loads().forEach(load -> load(html, report, load));
         provenance(html, report);
@@ -94,7 +95,7 @@ final class CompareHtml {
     }
 
     private static void cpu(StringBuilder html, List<Averages> systems) {
-        String title = "CPU seconds for a gigabyte produced";
+        String title = "CPU seconds for a gigabyte produced, clients and S3 server with them";
         BarChart chart = new BarChart(title);
         for (Averages one : systems) {
             List<Part> parts = List.of(
@@ -138,7 +139,10 @@ final class CompareHtml {
                 .append("</th>"));
         html.append("</tr></thead>\n<tbody>\n");
         for (CompareTable.Row row : CompareTable.rows(systems)) {
-            html.append("<tr><th scope=\"row\">")
+            html.append(
+                            row.label().startsWith(" ")
+                                    ? "<tr class=\"part\"><th scope=\"row\">"
+                                    : "<tr><th scope=\"row\">")
                     .append(Html.escape(row.label().strip()))
                     .append("</th>");
             row.values().forEach(value -> html.append(Html.element("td", value)));
