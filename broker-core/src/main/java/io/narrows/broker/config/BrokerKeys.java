@@ -351,8 +351,8 @@ public final class BrokerKeys {
                         standard.copyTimeoutMs(),
                         atLeast(1000),
                         LOW,
-                        "A copy that takes longer fails. What was started twice as long ago and never finished is a dead "
-                                + "leader's, and deleted. The same on all brokers.")
+                        "A copy that takes longer fails. What was started twice as long and five minutes ago and never "
+                                + "finished is a dead leader's, and deleted. The same on all brokers.")
                 .define(
                         TIER_ROLL_MS,
                         LONG,

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +36,8 @@ final class SegmentSweeps implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentSweeps.class);
     /** Deleted partitions that are looked after; further ones keep what stock code could not delete. */
     private static final int MAX_DELETED = 10_000;
+
+    private static final long FIRST_PURGE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final NarrowsBrokerServer broker;
     private final SegmentStorage storage;
@@ -67,7 +70,6 @@ final class SegmentSweeps implements AutoCloseable {
                     try {
                         unfinished.sweep(Set.copyOf(led.values()));
                         lookForOrphans();
-                        deleted.keySet().forEach(this::purge);
                     } catch (RuntimeException e) {
                         // An exception would end the schedule.
                         LOG.error("Could not look for what is left in the store", e);
@@ -97,6 +99,7 @@ final class SegmentSweeps implements AutoCloseable {
             TopicIdPartition partition = led.remove(stopped.topicPartition);
             if (partition != null && stopped.deleteRemoteLog && deleted.size() < MAX_DELETED) {
                 deleted.put(partition, services.clock().nanoTime());
+                purgeIn(FIRST_PURGE_NANOS, partition);
             }
         }
     }
@@ -119,8 +122,17 @@ final class SegmentSweeps implements AutoCloseable {
         }
     }
 
+    private void purgeIn(long delayNanos, TopicIdPartition partition) {
+        try {
+            ScheduledFuture<?> unused =
+                    sweeper.schedule(() -> purge(delayNanos, partition), delayNanos, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("The broker stops: what is left of {} stays", partition, e);
+        }
+    }
+
     /** A topic's id never comes back, so all it has in the store may go, once it is the topic that is gone. */
-    private void purge(TopicIdPartition partition) {
+    private void purge(long delayNanos, TopicIdPartition partition) {
         boolean exists =
                 broker.metadataCache().getTopicName(partition.topicId()).isPresent();
         try {
@@ -131,6 +143,9 @@ final class SegmentSweeps implements AutoCloseable {
             }
         } catch (IOException | RuntimeException e) {
             LOG.warn("Could not delete what is left of {}; next time", partition, e);
+        }
+        if (deleted.containsKey(partition)) {
+            purgeIn(Math.min(2 * delayNanos, graceNanos / 4), partition);
         }
     }
 

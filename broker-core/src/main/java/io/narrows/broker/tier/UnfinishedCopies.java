@@ -22,6 +22,8 @@ import org.slf4j.LoggerFactory;
 public final class UnfinishedCopies {
     private static final Logger LOG = LoggerFactory.getLogger(UnfinishedCopies.class);
     static final long WAIT_MS = 150_000;
+    /** The metadata's producer gives up after two minutes. */
+    private static final long PUBLISH_MS = 300_000;
 
     private final RemoteLogMetadataManager metadata;
     private final SegmentStorage storage;
@@ -36,9 +38,12 @@ public final class UnfinishedCopies {
         this.services = services;
     }
 
-    /** Twice as long as a copy may take, so that none that is alive is taken for dead. */
+    /**
+     * Longer than a copy may take and the record that says that it is finished may be under way, so that none that is alive is
+     * taken for dead: one whose parts are deleted while its record still comes would be lost.
+     */
     public static long graceMs(TierSettings settings) {
-        return 2 * settings.copyTimeoutMs();
+        return 2 * settings.copyTimeoutMs() + PUBLISH_MS;
     }
 
     /** Looks through the partitions, and goes on with the next one when one fails. */

@@ -44,7 +44,7 @@ final class TieredAsStockTest {
     static void start() {
         s3 = EmbeddedS3Server.start(EmbeddedS3Config.inMemory());
         CompletableFuture<?> first = CompletableFuture.runAsync(
-                () -> narrows = TieredCluster.narrows(directory.resolve("narrows"), s3), pool);
+                () -> narrows = TieredCluster.narrows(directory.resolve("narrows"), s3, Map.of()), pool);
         stock = TieredCluster.stock(directory.resolve("stock"), TieredCluster.pluginKeys(s3, "stock"));
         first.join();
     }

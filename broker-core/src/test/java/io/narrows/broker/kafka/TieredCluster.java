@@ -71,7 +71,7 @@ final class TieredCluster implements AutoCloseable {
 
     record EpochEnd(Errors error, int epoch, long endOffset) {}
 
-    static TieredCluster narrows(Path directory, EmbeddedS3Server s3) {
+    static TieredCluster narrows(Path directory, EmbeddedS3Server s3, Map<String, String> more) {
         Properties properties = common();
         properties.put("narrows.tier.enable", "true");
         properties.put("narrows.link.mode", "always");
@@ -79,6 +79,7 @@ final class TieredCluster implements AutoCloseable {
         properties.put("narrows.wal.puts.per.second", "10000");
         s3Keys("narrows").forEach((key, value) -> properties.put("narrows." + key, value));
         properties.put("narrows.s3.endpoint", s3.endpoint().toString());
+        properties.putAll(more);
         s3.createBucket("narrows");
         return new TieredCluster(directory, properties, TestCluster.Servers.narrows());
     }

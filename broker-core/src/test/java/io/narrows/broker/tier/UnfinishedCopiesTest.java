@@ -63,6 +63,19 @@ final class UnfinishedCopiesTest {
         assertThat(registry.counter("narrows.tier.swept.copies").getCount()).isEqualTo(1);
     }
 
+    /** Its parts are all there, and its leader waits for the metadata topic, for as long as a producer tries. */
+    @Test
+    void aCopyWhoseLastRecordIsUnderWayIsNotTakenForDead() {
+        String written = segment(
+                0,
+                NOW - 2 * SETTINGS.copyTimeoutMs() - TimeUnit.MINUTES.toMillis(2),
+                RemoteLogSegmentState.COPY_SEGMENT_STARTED);
+
+        unfinished.sweep(Set.of(partition));
+
+        assertThat(store.keys()).filteredOn(key -> key.startsWith(written)).hasSize(2);
+    }
+
     @Test
     void aPartitionWhoseMetadataIsNotLoadedIsLeftAlone() {
         String dead =
