@@ -57,9 +57,7 @@ public final class PassthroughBench {
     }
 
     private ClusterOptions options(Path directory) {
-        Map<String, String> broker = new HashMap<>(ProxyPath.DIRECT.brokerSettings());
-        // A follower that waits for company would hide what the proxy adds.
-        broker.put("narrows.link.gather.ms", "0");
+        Map<String, String> broker = ProxyPath.DIRECT.brokerSettings();
         Map<String, String> proxy = new HashMap<>(ProxyPath.DIRECT.proxySettings());
         proxy.putAll(plan.proxySettings());
         return new ClusterOptions(ProcessCluster.options(directory).s3(), broker, proxy);

@@ -9,8 +9,9 @@ import org.apache.kafka.server.storage.log.FetchParams;
 /**
  * Lets a follower's fetch wait for company when links come fast. A fetch and its answer cost some 700 bytes between zones
  * and more processor time than the links in it, and a follower asks again at once, so answers with one link each cost
- * several times what they carry. What a fetch asks for at least is raised to what its follower got lately in the time it
- * may wait; while that is only a few links, and for batches that are bytes themselves, nothing waits.
+ * several times what they carry. What a fetch asks for at least is raised to what its follower got of links lately in the
+ * time it may wait. While that is only a few, nothing waits; nor do batches that are bytes themselves, whose producers may
+ * be waiting for one after the other, unless links come fast beside them.
  *
  * <p>And lets the fetch that follows on news be answered soon. With it the leader learns that the follower has the news,
  * and with its answer the follower that the high watermark has moved, which is what its consumers wait for. Without news
@@ -81,19 +82,22 @@ final class FollowerPace {
                 params.clientMetadata);
     }
 
-    /** An answer of so many bytes goes to the follower. */
-    void answered(FetchParams params, long bytes) {
-        if (bytes == 0) {
+    /** What an answer has, and how much of it is links. */
+    record News(long bytes, long linkBytes) {}
+
+    /** An answer goes to the follower. */
+    void answered(FetchParams params, News news) {
+        if (news.bytes() == 0) {
             return;
         }
         if (flows.size() > MAX_FETCHERS) {
             flows.clear();
         }
         long now = clock.nanoTime();
-        flows.computeIfAbsent(Fetcher.of(params), fetcher -> new Flow(now)).add(bytes, now);
+        flows.computeIfAbsent(Fetcher.of(params), fetcher -> new Flow(now)).add(news.linkBytes(), now);
     }
 
-    /** Bytes per time, of late. Guarded by itself. */
+    /** Bytes of links per time, of late. Guarded by itself. */
     private static final class Flow {
         private double recentBytes;
         private long atNanos;
@@ -104,9 +108,9 @@ final class FollowerPace {
             newsNanos = nowNanos;
         }
 
-        synchronized void add(long bytes, long nowNanos) {
+        synchronized void add(long linkBytes, long nowNanos) {
             age(nowNanos);
-            recentBytes += bytes;
+            recentBytes += linkBytes;
             newsNanos = nowNanos;
         }
 

@@ -1,5 +1,7 @@
 package io.narrows.broker.kafka;
 
+import io.narrows.broker.link.BatchHeader;
+import io.narrows.broker.link.LinkBatch;
 import kafka.server.BrokerServer;
 import kafka.server.NetworkUtils;
 import kafka.server.ReplicaManager;
@@ -7,6 +9,7 @@ import kafka.server.ReplicaQuota;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.Records;
 import org.apache.kafka.common.requests.FetchRequest;
 import org.apache.kafka.common.requests.ProduceResponse.PartitionResponse;
 import org.apache.kafka.common.utils.LogContext;
@@ -195,7 +198,7 @@ final class NarrowsReplicaManager extends ReplicaManager {
             Function1<Seq<Tuple2<TopicIdPartition, FetchPartitionData>>, BoxedUnit> respond) {
         if (params.isFromFollower()) {
             super.fetchMessages(followers.paced(params), partitions, quota, answer -> {
-                followers.answered(params, sizeOf(answer));
+                followers.answered(params, newsIn(answer));
                 return respond.apply(answer);
             });
             return;
@@ -219,12 +222,21 @@ final class NarrowsReplicaManager extends ReplicaManager {
         });
     }
 
-    private static long sizeOf(Seq<Tuple2<TopicIdPartition, FetchPartitionData>> answer) {
+    /** A partition's news count as what their first batch is; a stretch of a file is too long to be a few links. */
+    private static FollowerPace.News newsIn(Seq<Tuple2<TopicIdPartition, FetchPartitionData>> answer) {
         long bytes = 0;
+        long linkBytes = 0;
         for (Tuple2<TopicIdPartition, FetchPartitionData> partition : CollectionConverters.asJava(answer)) {
-            bytes += partition._2().records.sizeInBytes();
+            Records records = partition._2().records;
+            int size = records.sizeInBytes();
+            bytes += size;
+            if (size >= BatchHeader.SIZE
+                    && records instanceof MemoryRecords inMemory
+                    && LinkBatch.isLink(inMemory.buffer(), inMemory.buffer().position())) {
+                linkBytes += size;
+            }
         }
-        return bytes;
+        return new FollowerPace.News(bytes, linkBytes);
     }
 
     private Function1<Seq<Tuple2<TopicIdPartition, FetchPartitionData>>, BoxedUnit> counted(

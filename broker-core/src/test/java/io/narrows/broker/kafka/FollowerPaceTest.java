@@ -29,7 +29,7 @@ class FollowerPaceTest {
     void whoHasGotNewsHearsOfTheHighWatermarkSoon() {
         assertThat(pace.paced(fetch(2, "f", 500)).maxWaitMs).isEqualTo(500);
 
-        pace.answered(fetch(2, "f", 500), LINK);
+        pace.answered(fetch(2, "f", 500), links(LINK));
 
         assertThat(pace.paced(fetch(2, "f", 500)).maxWaitMs).isEqualTo(10);
         assertThat(pace.paced(fetch(2, "f", 5)).maxWaitMs).isEqualTo(5);
@@ -58,10 +58,21 @@ class FollowerPaceTest {
     }
 
     @Test
-    void batchesAsBytesNeverWait() {
+    void whatIsWaitedForIsBounded() {
         flow(fetch(2, "f", 500), 64 << 10, 1, 1000);
 
         assertThat(pace.paced(fetch(2, "f", 500)).minBytes).isEqualTo(FollowerPace.MAX_BYTES);
+    }
+
+    /** One producer that waits for each acknowledgement would wait for company that never comes. */
+    @Test
+    void batchesAsBytesDoNotWait() {
+        for (int i = 0; i < 1000; i++) {
+            pace.answered(fetch(2, "f", 500), new FollowerPace.News(1_100, 0));
+            clock.advance(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+
+        assertThat(pace.paced(fetch(2, "f", 500)).minBytes).isEqualTo(1);
     }
 
     @Test
@@ -94,15 +105,19 @@ class FollowerPaceTest {
         FollowerPace off = new FollowerPace(new FollowerPace.Waits(0, 10), clock);
         FetchParams params = fetch(2, "f", 500);
         for (int i = 0; i < 1000; i++) {
-            off.answered(params, LINK);
+            off.answered(params, links(LINK));
         }
 
         assertThat(off.paced(params).minBytes).isEqualTo(1);
     }
 
+    private static FollowerPace.News links(int bytes) {
+        return new FollowerPace.News(bytes, bytes);
+    }
+
     private void flow(FetchParams params, int bytes, int everyMs, int times) {
         for (int i = 0; i < times; i++) {
-            pace.answered(params, bytes);
+            pace.answered(params, links(bytes));
             clock.advance(TimeUnit.MILLISECONDS.toNanos(everyMs));
         }
     }
