@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.testing.Await;
 import io.narrows.testing.LeakDetection;
+import io.narrows.testing.SelfSignedKey;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -17,15 +20,19 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What servers answer, over real sockets. */
 @ExtendWith(LeakDetection.class)
@@ -39,7 +46,11 @@ final class HttpConnectionsTest {
     private volatile List<String> answers = List.of(FINE);
 
     HttpConnectionsTest() {
-        Thread server = new Thread(this::serve, "server");
+        startServing(socket);
+    }
+
+    private void startServing(ServerSocket listening) {
+        Thread server = new Thread(() -> serve(listening), "server");
         server.setDaemon(true);
         server.start();
     }
@@ -136,13 +147,44 @@ final class HttpConnectionsTest {
         assertThat(ask(connections)).isEqualTo("200 body");
     }
 
+    @Test
+    void encryptedAnswersAreReadFromAServerThatIsTrustedOnly(@TempDir Path directory) throws Exception {
+        SelfSignedKey key = SelfSignedKey.create(directory, "store");
+        SslContext trusting =
+                SslContextBuilder.forClient().trustManager(key.trust()).build();
+        SslContext stranger = SslContextBuilder.forClient().build();
+        try (ServerSocket encrypted = open(key)) {
+            startServing(encrypted);
+
+            HttpConnections right = connections("localhost", encrypted, trusting);
+            assertThat(ask(right)).isEqualTo("200 body");
+            assertThat(ask(right)).isEqualTo("200 body");
+            assertThat(accepted).hasValue(1);
+
+            assertThat(ask(connections("localhost", encrypted, stranger))).startsWith("failed");
+        }
+    }
+
     private HttpConnections connections(int perLoop, Duration exchange) {
-        return new HttpConnections(
-                new HttpConnections.Server("127.0.0.1", socket.getLocalPort()),
+        return connections(
+                "127.0.0.1",
+                socket,
                 new HttpConnections.Bounds(perLoop, Duration.ofSeconds(5), exchange, Duration.ofSeconds(15)),
-                loops,
-                System::nanoTime,
                 null);
+    }
+
+    private HttpConnections connections(String host, ServerSocket server, SslContext tls) {
+        return connections(
+                host,
+                server,
+                new HttpConnections.Bounds(1, Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(15)),
+                tls);
+    }
+
+    private HttpConnections connections(
+            String host, ServerSocket server, HttpConnections.Bounds bounds, @Nullable SslContext tls) {
+        return new HttpConnections(
+                new HttpConnections.Server(host, server.getLocalPort()), bounds, loops, System::nanoTime, tls);
     }
 
     private static String ask(HttpConnections connections) {
@@ -163,10 +205,16 @@ final class HttpConnectionsTest {
         }
     }
 
-    private void serve() {
+    private static ServerSocket open(SelfSignedKey key) throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(key.identity().getKeyManagers(), null, null);
+        return context.getServerSocketFactory().createServerSocket(0, 100, InetAddress.getByName("127.0.0.1"));
+    }
+
+    private void serve(ServerSocket listening) {
         try {
             for (int requests = 0; ; ) {
-                Socket connection = socket.accept();
+                Socket connection = listening.accept();
                 accepted.incrementAndGet();
                 int first = requests;
                 Thread reader = new Thread(() -> answer(connection, first), "connection");
