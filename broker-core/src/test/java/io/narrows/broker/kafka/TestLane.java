@@ -29,8 +29,8 @@ final class TestLane {
     private final IntFunction<Connection> connections;
     private final Map<Integer, byte[]> batches = new HashMap<>();
     private final Map<Integer, Pointer> pointers = new HashMap<>();
-    /** All entries of an epoch go to one leader. */
-    private int epochLeader;
+    /** All entries of an epoch go to one leader over one connection; when it is lost, so may be what was sent on it. */
+    private Connection epochConnection;
 
     private int epoch;
     private int next;
@@ -51,8 +51,7 @@ final class TestLane {
         do {
             ArrayDeque<CompletableFuture<EntryResult>> inFlight = new ArrayDeque<>();
             int sent = next;
-            epochLeader = leader.getAsInt();
-            stopped = false;
+            stopped = !connect();
             do {
                 while (!stopped && inFlight.size() < 5 && (sent < end || more.getAsBoolean())) {
                     CompletableFuture<EntryResult> result = send(sent++);
@@ -88,13 +87,19 @@ final class TestLane {
                         number, n -> cluster.staged(List.of(batch)).get(0))
                 : null;
         try {
-            return connections
-                    .apply(epochLeader)
-                    .send(
-                            TestProxy.ALL,
-                            new Send(partition, epoch, topic, partition, pointer, byPointer ? null : batch));
+            return epochConnection.send(
+                    TestProxy.ALL, new Send(partition, epoch, topic, partition, pointer, byPointer ? null : batch));
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private boolean connect() {
+        try {
+            epochConnection = connections.apply(leader.getAsInt());
+            return true;
+        } catch (RuntimeException e) {
+            return false;
         }
     }
 

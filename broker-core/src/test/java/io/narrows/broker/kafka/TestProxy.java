@@ -15,6 +15,7 @@ import io.narrows.relay.rpc.RelayConnection;
 import io.narrows.relay.rpc.RelayMetrics;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,6 +70,7 @@ final class TestProxy implements AutoCloseable {
     final class Connection implements RelayConnection.Listener {
         private final Map<Long, List<CompletableFuture<EntryResult>>> waiting = new ConcurrentHashMap<>();
         private final AtomicLong requests = new AtomicLong();
+        private final EventExecutor loop = group.next();
         final CompletableFuture<Throwable> closed = new CompletableFuture<>();
         final AtomicLong frames = new AtomicLong();
         private volatile RelayConnection connection;
@@ -81,19 +83,22 @@ final class TestProxy implements AutoCloseable {
         List<CompletableFuture<EntryResult>> send(ProduceContext context, List<Send> sends) {
             List<CompletableFuture<EntryResult>> results = new ArrayList<>();
             sends.forEach(send -> results.add(new CompletableFuture<EntryResult>().orTimeout(30, TimeUnit.SECONDS)));
-            long id = requests.getAndIncrement();
-            waiting.put(id, results);
             AppendGroup entries =
                     new AppendGroup(context, sends.stream().map(Send::entry).toList());
-            AppendRequest request = new AppendRequest(id, List.of(entries));
-            group.next().execute(() -> {
-                if (closed.isDone()) {
-                    request.release();
-                    fail(results, closed.join());
-                } else {
-                    connection.send(request);
-                }
-            });
+            // Several threads send; the leader closes a connection whose request ids do not grow.
+            synchronized (requests) {
+                long id = requests.getAndIncrement();
+                waiting.put(id, results);
+                AppendRequest request = new AppendRequest(id, List.of(entries));
+                loop.execute(() -> {
+                    if (closed.isDone()) {
+                        request.release();
+                        fail(results, closed.join());
+                    } else {
+                        connection.send(request);
+                    }
+                });
+            }
             return results;
         }
 
@@ -102,7 +107,7 @@ final class TestProxy implements AutoCloseable {
         }
 
         void close() {
-            group.next().execute(connection::close);
+            loop.execute(connection::close);
         }
 
         @Override
