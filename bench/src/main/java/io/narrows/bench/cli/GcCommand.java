@@ -2,6 +2,7 @@ package io.narrows.bench.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.narrows.bench.inspect.GarbageReport;
+import io.narrows.broker.tier.DeletedTopics;
 import io.narrows.relay.gc.Answer;
 import io.narrows.relay.gc.DeletionRule;
 import io.narrows.relay.gc.GcBucket;
@@ -22,6 +23,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -103,16 +105,26 @@ final class GcCommand implements Callable<Integer> {
                 newest,
                 newest == null ? null : new DeletionRule(newest, answers(bucket, store)),
                 Clock.systemUTC().millis());
+        each(store, "wal/", report::add);
+        List<String> deletedTopics = new ArrayList<>();
+        each(store, DeletedTopics.MARKS, mark -> deletedTopics.add(mark.key().substring(DeletedTopics.MARKS.length())));
+        for (String topicId : deletedTopics) {
+            each(store, "seg/" + topicId + "/", part -> report.addOfDeletedTopic(topicId, part));
+        }
+        return report;
+    }
+
+    private static void each(ObjectStore store, String prefix, Consumer<ObjectInfo> action)
+            throws InterruptedException {
         String last = "";
         Listing page;
         do {
-            page = BucketOptions.await(store.list("wal/", last, PAGE));
-            page.objects().forEach(report::add);
+            page = BucketOptions.await(store.list(prefix, last, PAGE));
+            page.objects().forEach(action);
             last = page.objects().isEmpty()
                     ? ""
                     : page.objects().get(page.objects().size() - 1).key();
         } while (page.truncated());
-        return report;
     }
 
     private static List<Answer> answers(GcBucket bucket, ObjectStore store) throws InterruptedException {

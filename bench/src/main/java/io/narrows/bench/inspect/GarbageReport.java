@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,9 @@ public final class GarbageReport {
     private final long nowMs;
     private final Map<WriterIncarnation, Map<Fate, Sum>> byIncarnation = new TreeMap<>();
     private final List<String> garbage = new ArrayList<>();
+    private final Set<String> deletedTopics = new TreeSet<>();
+    private long segmentParts;
+    private long segmentBytes;
     private long unknownKeys;
 
     /** What becomes of an object. */
@@ -100,6 +104,13 @@ public final class GarbageReport {
                 .add(id.sequence(), object);
     }
 
+    /** A part of a segment object whose topic was deleted: brokers delete it, with the round or without. */
+    public void addOfDeletedTopic(String topicId, ObjectInfo part) {
+        deletedTopics.add(topicId);
+        segmentParts++;
+        segmentBytes += part.sizeBytes();
+    }
+
     private Fate fate(WalObjectId id, ObjectInfo object) {
         if (round == null || rule == null) {
             return Fate.NOT_ASKED;
@@ -142,6 +153,18 @@ public final class GarbageReport {
                 garbage.size(),
                 bytes,
                 unknownKeys == 0 ? "" : " " + unknownKeys + " keys below wal/ are not those of WAL objects."));
+        printDeletedTopics(out);
+    }
+
+    private void printDeletedTopics(PrintWriter out) {
+        if (!deletedTopics.isEmpty()) {
+            out.println(String.format(
+                    Locale.ROOT,
+                    "Of deleted topics, next to go: %,d parts of segment objects with %,d bytes, of %s.",
+                    segmentParts,
+                    segmentBytes,
+                    shortened(String.join(", ", deletedTopics))));
+        }
     }
 
     private void printRound(PrintWriter out) {
@@ -205,6 +228,10 @@ public final class GarbageReport {
             ObjectNode silent = last.putObject("silent");
             silent().forEach(broker -> silent.put(Integer.toString(broker), rule.reason(broker)));
         }
+        ObjectNode ofDeleted = root.putObject("deletedTopics");
+        ofDeleted.put("parts", segmentParts).put("bytes", segmentBytes);
+        ArrayNode topicIds = ofDeleted.putArray("topicIds");
+        deletedTopics.forEach(topicIds::add);
         ArrayNode incarnations = root.putArray("incarnations");
         byIncarnation.forEach((incarnation, sums) -> {
             ObjectNode entry = incarnations.addObject();

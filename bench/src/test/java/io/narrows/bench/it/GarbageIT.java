@@ -2,13 +2,11 @@ package io.narrows.bench.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.codahale.metrics.MetricRegistry;
 import io.narrows.bench.cluster.ClusterOptions;
 import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.cluster.ProcessCluster.Jvms;
 import io.narrows.bench.cluster.ProxyPath;
 import io.narrows.bench.cluster.Ready;
-import io.narrows.bench.cluster.ServerSettings;
 import io.narrows.bench.cluster.TestTopics;
 import io.narrows.bench.load.LoadPlan;
 import io.narrows.bench.load.LoadPlan.Shape;
@@ -19,12 +17,9 @@ import io.narrows.bench.verify.Payload;
 import io.narrows.bench.verify.Verdict;
 import io.narrows.broker.link.BatchHeader;
 import io.narrows.broker.link.LinkBatch;
-import io.narrows.relay.store.Listing;
 import io.narrows.relay.store.ObjectInfo;
 import io.narrows.relay.store.ObjectStore;
 import io.narrows.relay.store.S3ObjectStore;
-import io.narrows.relay.store.S3Settings;
-import io.narrows.relay.store.StoreMetrics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -43,11 +38,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,7 +67,7 @@ final class GarbageIT {
         try (ProcessCluster cluster =
                         ProcessCluster.start(directory, options, Jvms.small(Path.of("target", "it-logs", "garbage")));
                 TestTopics topics = new TestTopics(cluster.layout().brokerBootstrap(0));
-                S3ObjectStore store = store(cluster)) {
+                S3ObjectStore store = Buckets.open(cluster)) {
             LoadPlan kept = plan();
             LoadPlan fleeting = plan();
             topics.create(kept.topic(), kept.partitions(), Map.of("segment.bytes", "1048576"));
@@ -89,7 +81,7 @@ final class GarbageIT {
             LoadResult result = Loads.finish("kept for ever", first);
             assertReadWithoutErrors(second.finish(HEALED));
 
-            assertEverythingIsReadAgain(cluster, kept, result);
+            Buckets.assertEverythingIsReadAgain(cluster, kept, result.totals().acknowledged());
             assertNothingButReferencesStays(store, kept.topic());
             topics.admin()
                     .deleteTopics(List.of(kept.topic(), fleeting.topic()))
@@ -145,34 +137,6 @@ final class GarbageIT {
         admin.electLeaders(ElectionType.PREFERRED, moves.keySet()).partitions().get();
     }
 
-    private static void assertEverythingIsReadAgain(ProcessCluster cluster, LoadPlan plan, LoadResult result) {
-        for (int zone = 0; zone < 3; zone++) {
-            Map<String, Object> config = Map.of(
-                    "bootstrap.servers",
-                    cluster.layout().brokerBootstrap(zone),
-                    "client.rack",
-                    cluster.layout().zones().get(zone));
-            try (var consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-                List<TopicPartition> partitions = IntStream.range(0, plan.partitions())
-                        .mapToObj(partition -> new TopicPartition(plan.topic(), partition))
-                        .toList();
-                consumer.assign(partitions);
-                consumer.seekToBeginning(partitions);
-                Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-                long read = 0;
-                long deadline = System.nanoTime() + HEALED.toNanos();
-                while (partitions.stream().anyMatch(one -> consumer.position(one) < ends.get(one))) {
-                    assertThat(System.nanoTime()).as("read %d records", read).isLessThan(deadline);
-                    for (ConsumerRecord<byte[], byte[]> each : consumer.poll(Duration.ofMillis(200))) {
-                        assertThat(each.value()).hasSize(plan.shape().recordBytes());
-                        read++;
-                    }
-                }
-                assertThat(read).isGreaterThanOrEqualTo(result.totals().acknowledged());
-            }
-        }
-    }
-
     private static void assertNothingButReferencesStays(ObjectStore store, String topic) throws Exception {
         boolean clean = Ready.await(HEALED, () -> {
             Set<String> present = walObjects(store);
@@ -218,28 +182,7 @@ final class GarbageIT {
         }
     }
 
-    private static S3ObjectStore store(ProcessCluster cluster) {
-        S3Settings settings = new S3Settings(
-                cluster.s3().endpoint(),
-                "us-east-1",
-                ServerSettings.BUCKET,
-                true,
-                new S3Settings.Credentials("narrows", "narrows-local"),
-                S3Settings.Limits.DEFAULT);
-        return S3ObjectStore.open(settings, new StoreMetrics(new MetricRegistry(), "store"));
-    }
-
     private static Set<String> walObjects(ObjectStore store) {
-        Set<String> keys = new TreeSet<>();
-        String last = "";
-        Listing page;
-        do {
-            page = store.list("wal/", last, 1000).join();
-            keys.addAll(page.objects().stream().map(ObjectInfo::key).collect(Collectors.toSet()));
-            last = page.objects().isEmpty()
-                    ? ""
-                    : page.objects().get(page.objects().size() - 1).key();
-        } while (page.truncated());
-        return keys;
+        return Buckets.list(store, "wal/").stream().map(ObjectInfo::key).collect(Collectors.toCollection(TreeSet::new));
     }
 }

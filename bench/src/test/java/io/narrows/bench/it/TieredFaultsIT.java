@@ -34,7 +34,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tiered storage when the leader dies in the middle of a copy, and when the store refuses to delete. */
+/** Tiered storage when the leader dies in the middle of a copy, and right after its topic was deleted, and the store refuses to delete. */
 final class TieredFaultsIT {
     private static final int PART = 1 << 20;
     private static final int SEGMENT = 6 << 20;
@@ -81,8 +81,10 @@ final class TieredFaultsIT {
             }
 
             retentionWhileDeletesAreRefused(cluster, topics, store, plan);
+            int leader = leaders(cluster, topics, plan.topic()).get(0);
             cluster.s3().faults().unavailable(Duration.ofSeconds(6), Set.of(Operation.DELETE));
             topics.admin().deleteTopics(List.of(plan.topic())).all().get();
+            cluster.broker(leader).kill();
             assertThat(Ready.await(HEALED, () -> Buckets.list(store, "seg/").isEmpty()))
                     .as("of a deleted topic: %s", Buckets.list(store, "seg/"))
                     .isTrue();
@@ -106,6 +108,8 @@ final class TieredFaultsIT {
     /** Kills the leader that has written a part or two of six and restarts it; returns the name of what it was writing. */
     private static String killInTheMiddleOfACopy(
             ProcessCluster cluster, TestTopics topics, S3ObjectStore store, String topic) throws Exception {
+        // Asked before, so that nothing is between seeing the copy and the kill.
+        List<Integer> leaders = leaders(cluster, topics, topic);
         String[] found = new String[1];
         assertThat(Ready.await(HEALED, () -> {
                     found[0] = halfCopied(store);
@@ -113,15 +117,20 @@ final class TieredFaultsIT {
                 }))
                 .as("a copy under way")
                 .isTrue();
-        int partition = Integer.parseInt(found[0].split("/")[2]);
-        String zone = topics.placements(topic).get(partition).leaderZone();
-        int index = cluster.layout().zones().indexOf(zone);
+        int index = leaders.get(Integer.parseInt(found[0].split("/")[2]));
         cluster.broker(index).kill();
         List<ObjectInfo> parts = Buckets.list(store, found[0]);
-        System.out.printf("killed %s with %d parts of %s%n", zone, parts.size(), found[0]);
+        System.out.printf("killed %d with %d parts of %s%n", index, parts.size(), found[0]);
         assertThat(parts.size()).as("parts when the leader was killed").isBetween(1, 5);
         cluster.restartBroker(index);
         return found[0];
+    }
+
+    /** By partition, the place of the leader's broker in the cluster. */
+    private static List<Integer> leaders(ProcessCluster cluster, TestTopics topics, String topic) {
+        return topics.placements(topic).stream()
+                .map(placement -> cluster.layout().zones().indexOf(placement.leaderZone()))
+                .toList();
     }
 
     /** A segment object of which one or two whole parts are there, and not the last. */

@@ -88,18 +88,23 @@ final class GarbageCollection implements AutoCloseable {
 
         @Override
         public int collector() {
-            if (broker.metadataCache() == null) {
-                return -1;
-            }
-            return image().brokers().values().stream()
-                    .filter(registration -> !registration.fenced())
-                    .mapToInt(registration -> registration.id())
-                    .min()
-                    .orElse(-1);
+            return GarbageCollection.collector(broker);
         }
 
         private ClusterImage image() {
             return broker.metadataCache().getImage().cluster();
         }
+    }
+
+    /** The broker that collects, as this one's metadata shows it; -1 if there is none. */
+    static int collector(NarrowsBrokerServer broker) {
+        if (broker.metadataCache() == null) {
+            return -1;
+        }
+        return broker.metadataCache().getImage().cluster().brokers().values().stream()
+                .filter(registration -> !registration.fenced())
+                .mapToInt(registration -> registration.id())
+                .min()
+                .orElse(-1);
     }
 }

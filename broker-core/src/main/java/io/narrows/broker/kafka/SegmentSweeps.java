@@ -1,5 +1,6 @@
 package io.narrows.broker.kafka;
 
+import io.narrows.broker.tier.DeletedTopics;
 import io.narrows.broker.tier.OrphanParts;
 import io.narrows.broker.tier.OrphanParts.Starts;
 import io.narrows.broker.tier.SegmentStorage;
@@ -25,41 +26,46 @@ import org.apache.kafka.server.log.remote.TopicPartitionLog;
 import org.apache.kafka.server.log.remote.storage.RemoteLogManager;
 import org.apache.kafka.server.log.remote.storage.RemoteStorageException;
 import org.apache.kafka.storage.internals.log.UnifiedLog;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Deletes what stock code leaves in the store: copies that never finished, parts without metadata, and segments of deleted
- * topics whose deletion failed. Thread-safe; sweeps on a thread of its own, which waits for the store.
+ * topics whose deletion failed. Of a deleted topic every broker that had a replica looks after it, because the leader, the only one that
+ * stock code deletes on, may die. Thread-safe; sweeps on a thread of its own, which waits for the store.
  */
 final class SegmentSweeps implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentSweeps.class);
-    /** Deleted partitions that are looked after; further ones keep what stock code could not delete. */
+    /** Topics that are looked after at a time; what further ones leave, only stock code deletes. */
     private static final int MAX_DELETED = 10_000;
 
     private static final long FIRST_PURGE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final NarrowsBrokerServer broker;
-    private final SegmentStorage storage;
     private final TierServices services;
     private final UnfinishedCopies unfinished;
     private final OrphanParts orphans;
+    private final DeletedTopics deletedTopics;
     private final long graceNanos;
+    /** Topics of all replicas here that have tiered storage. */
+    private final Map<TopicPartition, Uuid> hosted = new ConcurrentHashMap<>();
+
     private final Map<TopicPartition, TopicIdPartition> led = new ConcurrentHashMap<>();
     /** When to look for orphans next, in the clock's nanoseconds. Of the sweeper's thread. */
     private final Map<TopicIdPartition, Long> nextLook = new ConcurrentHashMap<>();
-    /** Deleted with their topics, and when. */
-    private final Map<TopicIdPartition, Long> deleted = new ConcurrentHashMap<>();
+    /** Topics of which a replica was deleted here, until that is known to be a move, or nothing is left of them. */
+    private final Set<Uuid> dropped = ConcurrentHashMap.newKeySet();
 
     private final ScheduledExecutorService sweeper;
 
     SegmentSweeps(RemoteLogManager manager, SegmentStorage storage, TierServices services, NarrowsBrokerServer broker) {
         this.broker = broker;
-        this.storage = storage;
         this.services = services;
         int id = broker.config().brokerId();
         unfinished = new UnfinishedCopies(manager.remoteLogMetadataManager(), storage, id, services);
         orphans = new OrphanParts(manager.remoteLogMetadataManager(), storage, unfinished, id, services);
+        deletedTopics = new DeletedTopics(services);
         graceNanos = TimeUnit.MILLISECONDS.toNanos(UnfinishedCopies.graceMs(services.settings()));
         sweeper = Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("narrows-sweep-" + id, true));
     }
@@ -70,7 +76,8 @@ final class SegmentSweeps implements AutoCloseable {
                     try {
                         unfinished.sweep(Set.copyOf(led.values()));
                         lookForOrphans();
-                    } catch (RuntimeException e) {
+                        sweepDeletedTopics();
+                    } catch (IOException | RuntimeException e) {
                         // An exception would end the schedule.
                         LOG.error("Could not look for what is left in the store", e);
                     }
@@ -81,26 +88,44 @@ final class SegmentSweeps implements AutoCloseable {
     }
 
     void lead(Set<TopicPartitionLog> leaders, Set<TopicPartitionLog> followers, Map<String, Uuid> topicIds) {
-        followers.forEach(follower -> led.remove(follower.topicPartition()));
+        for (TopicPartitionLog follower : followers) {
+            led.remove(follower.topicPartition());
+            host(follower, topicIds);
+        }
         for (TopicPartitionLog leader : leaders) {
-            TopicPartition partition = leader.topicPartition();
-            Uuid id = topicIds.get(partition.topic());
-            if (id != null
-                    && leader.unifiedLog().isPresent()
-                    && leader.unifiedLog().get().remoteLogEnabled()) {
-                led.put(partition, new TopicIdPartition(id, partition));
+            Uuid id = host(leader, topicIds);
+            if (id != null) {
+                led.put(leader.topicPartition(), new TopicIdPartition(id, leader.topicPartition()));
             }
         }
+    }
+
+    /** The topic's id, if it has tiered storage. */
+    private @Nullable Uuid host(TopicPartitionLog replica, Map<String, Uuid> topicIds) {
+        Uuid id = topicIds.get(replica.topicPartition().topic());
+        if (id == null
+                || replica.unifiedLog().isEmpty()
+                || !replica.unifiedLog().get().remoteLogEnabled()) {
+            return null;
+        }
+        hosted.put(replica.topicPartition(), id);
+        return id;
     }
 
     /** Called before stock code deletes anything. */
     void forget(Set<StopPartition> partitions) {
         for (StopPartition stopped : partitions) {
-            TopicIdPartition partition = led.remove(stopped.topicPartition);
-            if (partition != null && stopped.deleteRemoteLog && deleted.size() < MAX_DELETED) {
-                deleted.put(partition, services.clock().nanoTime());
-                purgeIn(FIRST_PURGE_NANOS, partition);
+            led.remove(stopped.topicPartition);
+            Uuid topicId = stopped.deleteLocalLog ? hosted.remove(stopped.topicPartition) : null;
+            if (topicId != null && dropped.size() < MAX_DELETED && dropped.add(topicId)) {
+                purgeIn(FIRST_PURGE_NANOS, topicId);
             }
+        }
+    }
+
+    private void sweepDeletedTopics() throws IOException {
+        if (GarbageCollection.collector(broker) == broker.config().brokerId()) {
+            deletedTopics.sweep();
         }
     }
 
@@ -122,30 +147,32 @@ final class SegmentSweeps implements AutoCloseable {
         }
     }
 
-    private void purgeIn(long delayNanos, TopicIdPartition partition) {
+    private void purgeIn(long delayNanos, Uuid topicId) {
         try {
             ScheduledFuture<?> unused =
-                    sweeper.schedule(() -> purge(delayNanos, partition), delayNanos, TimeUnit.NANOSECONDS);
+                    sweeper.schedule(() -> purge(delayNanos, topicId), delayNanos, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
-            LOG.debug("The broker stops: what is left of {} stays", partition, e);
+            LOG.debug("The broker stops: what is left of {} is for the others", topicId, e);
         }
     }
 
-    /** A topic's id never comes back, so all it has in the store may go, once it is the topic that is gone. */
-    private void purge(long delayNanos, TopicIdPartition partition) {
-        boolean exists =
-                broker.metadataCache().getTopicName(partition.topicId()).isPresent();
+    /** The mark comes first: with it, what comes later or fails here is deleted by the collector. */
+    private void purge(long delayNanos, Uuid topicId) {
+        // Before the look at the metadata, so that a deletion in between is not taken for one that is looked after.
+        dropped.remove(topicId);
+        if (broker.metadataCache().getTopicName(topicId).isPresent()) {
+            return;
+        }
         try {
-            if (exists
-                    || (storage.purge(partition) == 0
-                            && services.clock().nanoTime() - deleted.getOrDefault(partition, 0L) > graceNanos)) {
-                deleted.remove(partition);
+            deletedTopics.mark(topicId);
+            if (deletedTopics.purge(topicId) == 0) {
+                return;
             }
         } catch (IOException | RuntimeException e) {
-            LOG.warn("Could not delete what is left of {}; next time", partition, e);
+            LOG.warn("Could not delete what is left of {}; next time", topicId, e);
         }
-        if (deleted.containsKey(partition)) {
-            purgeIn(Math.min(2 * delayNanos, graceNanos / 4), partition);
+        if (dropped.add(topicId)) {
+            purgeIn(Math.min(2 * delayNanos, graceNanos / 4), topicId);
         }
     }
 

@@ -25,9 +25,14 @@ public record SegmentObjectId(Uuid topicId, int partition, long baseOffset, Uuid
                 metadata.remoteLogSegmentId().id());
     }
 
+    /** Names of segment objects of a topic begin so. */
+    static String prefix(Uuid topicId) {
+        return ROOT + topicId + "/";
+    }
+
     /** Names of segment objects of a partition begin so. */
     static String prefix(Uuid topicId, int partition) {
-        return ROOT + topicId + "/" + padded(partition, 10) + "/";
+        return prefix(topicId) + padded(partition, 10) + "/";
     }
 
     /** Which segment object a key belongs to; empty if it is none of ours. */

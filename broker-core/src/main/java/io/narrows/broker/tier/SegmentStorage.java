@@ -19,7 +19,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.ObjLongConsumer;
-import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.server.log.remote.storage.LogSegmentData;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
@@ -39,7 +38,7 @@ import org.slf4j.LoggerFactory;
 public final class SegmentStorage implements RemoteStorageManager {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentStorage.class);
     /** Beyond the deadlines of the store's own requests. */
-    private static final long WAIT_MS = 60_000;
+    static final long WAIT_MS = 60_000;
 
     private final Set<Uuid> copying = ConcurrentHashMap.newKeySet();
     private volatile ObjLongConsumer<RemoteLogSegmentMetadata> copied = (segment, realBytes) -> {};
@@ -192,17 +191,8 @@ public final class SegmentStorage implements RemoteStorageManager {
         }
     }
 
-    private static List<String> listed(TierServices services, String prefix) throws IOException {
+    static List<String> listed(TierServices services, String prefix) throws IOException {
         return objects(services, prefix).stream().map(ObjectInfo::key).toList();
-    }
-
-    /** Deletes all that a partition has in the store; says how many parts that were. Waits. */
-    public int purge(TopicIdPartition partition) throws IOException {
-        TierServices services = parts().services();
-        List<String> keys = listed(services, SegmentObjectId.prefix(partition.topicId(), partition.partition()));
-        delete(services, keys);
-        services.metrics().orphans(keys.size());
-        return keys.size();
     }
 
     /** What the store has below a prefix, in the order of keys. Waits. */

@@ -2,18 +2,7 @@ package io.narrows.broker.tier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.tier.OrphanParts.Starts;
-import io.narrows.relay.loop.ManualLoop;
-import io.narrows.relay.store.MemoryObjectStore;
-import io.netty.buffer.Unpooled;
-import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import org.apache.kafka.common.TopicIdPartition;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
-import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentId;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentState;
 import org.junit.jupiter.api.AfterEach;
@@ -22,67 +11,45 @@ import org.junit.jupiter.api.Test;
 /** Log start 100, local log start 500; two parts per segment. */
 final class OrphanPartsTest {
     private static final Starts STARTS = new Starts(100, 500);
-    private static final TierSettings SETTINGS =
-            new TierSettings(1 << 20, 8 << 20, 2 << 20, 1L << 30, 1_800_000, TierSettings.DEFAULT.roll());
-
-    /** Everything in the store is from the clock's beginning. */
-    private final ManualLoop clock = new ManualLoop(0);
-
-    private final MemoryObjectStore store = new MemoryObjectStore();
-    private final MetricRegistry registry = new MetricRegistry();
-    private final TierComponents components = new TierComponents(
-            SETTINGS,
-            new TierComponents.Stores(store, store),
-            new TierComponents.Surroundings(clock, registry, null, 1));
-    private final SegmentStorage storage = new SegmentStorage();
-    private final TopicIdPartition partition = new TopicIdPartition(Uuid.randomUuid(), new TopicPartition("t", 0));
-    private final RememberedMetadata metadata = new RememberedMetadata();
-    private final OrphanParts orphans = new OrphanParts(
-            metadata,
-            storage,
-            new UnfinishedCopies(metadata, storage, 2, components.services()),
-            2,
-            components.services());
-
-    OrphanPartsTest() {
-        storage.attach(components.services());
-    }
+    private final TierFixture tier = new TierFixture(0);
+    private final OrphanParts orphans =
+            new OrphanParts(tier.metadata, tier.storage, tier.unfinished, 2, tier.services());
 
     @AfterEach
     void close() {
-        components.close();
+        tier.close();
     }
 
     @Test
     void aPartThatLandedAfterItsCopyWasDeletedIsCollectedAfterTheGracePeriod() throws Exception {
-        metadata.segments.add(parts(300));
+        RemoteLogSegmentMetadata known = parts(300);
+        tier.metadata.segments.add(known);
         RemoteLogSegmentMetadata orphan = parts(300);
         RemoteLogSegmentMetadata belowTheStart = parts(20);
         RemoteLogSegmentMetadata stillLocal = parts(500);
 
-        orphans.sweep(partition, STARTS);
-        assertThat(store.keys()).hasSize(8);
-        advance();
-        orphans.sweep(partition, STARTS);
+        orphans.sweep(tier.partition, STARTS);
+        assertThat(tier.store.keys()).hasSize(8);
+        tier.advance();
+        orphans.sweep(tier.partition, STARTS);
 
-        assertThat(store.keys()).hasSize(2).allMatch(key -> key.startsWith(prefix(metadata.segments.get(0))));
-        assertThat(registry.counter("narrows.tier.orphan.parts").getCount()).isEqualTo(6);
-        assertThat(store.keys())
-                .noneMatch(key -> key.startsWith(prefix(orphan))
-                        || key.startsWith(prefix(belowTheStart))
-                        || key.startsWith(prefix(stillLocal)));
+        assertThat(tier.keys(known)).hasSize(2);
+        assertThat(tier.count("narrows.tier.orphan.parts")).isEqualTo(6);
+        assertThat(tier.keys(orphan)).isEmpty();
+        assertThat(tier.keys(belowTheStart)).isEmpty();
+        assertThat(tier.keys(stillLocal)).isEmpty();
     }
 
     @Test
     void aSegmentOfWhichThisBrokerHasNotReadYetIsKept() throws Exception {
-        metadata.unread.add(parts(500));
-        advance();
+        tier.metadata.unread.add(parts(500));
+        tier.advance();
 
-        orphans.sweep(partition, STARTS);
+        orphans.sweep(tier.partition, STARTS);
 
-        assertThat(store.keys()).hasSize(2);
-        assertThat(metadata.added).hasSize(1);
-        assertThat(metadata.updates)
+        assertThat(tier.store.keys()).hasSize(2);
+        assertThat(tier.metadata.added).hasSize(1);
+        assertThat(tier.metadata.updates)
                 .containsExactly(
                         RemoteLogSegmentState.DELETE_SEGMENT_STARTED, RemoteLogSegmentState.DELETE_SEGMENT_FINISHED);
     }
@@ -90,60 +57,36 @@ final class OrphanPartsTest {
     @Test
     void historyWhoseMetadataIsLostIsKept() throws Exception {
         RemoteLogSegmentMetadata lost = parts(200);
-        advance();
+        tier.advance();
 
-        orphans.sweep(partition, STARTS);
+        orphans.sweep(tier.partition, STARTS);
 
-        assertThat(store.keys()).hasSize(2).allMatch(key -> key.startsWith(prefix(lost)));
+        assertThat(tier.keys(lost)).hasSize(2);
     }
 
     @Test
     void withoutOrphansThereIsOneListAndNoMetadata() throws Exception {
-        metadata.segments.add(parts(300));
-        metadata.segments.add(parts(400));
-        store.put("seg/" + partition.topicId() + "/0000000000/not ours", Unpooled.wrappedBuffer(new byte[1]))
-                .join();
-        advance();
+        tier.metadata.segments.add(parts(300));
+        tier.metadata.segments.add(parts(400));
+        tier.put("seg/" + tier.partition.topicId() + "/0000000000/not ours");
+        tier.advance();
 
-        orphans.sweep(partition, STARTS);
+        orphans.sweep(tier.partition, STARTS);
 
-        assertThat(store.keys()).hasSize(5);
-        assertThat(metadata.added).isEmpty();
+        assertThat(tier.store.keys()).hasSize(5);
+        assertThat(tier.metadata.added).isEmpty();
     }
 
     @Test
     void nothingIsDeletedWhileTheMetadataIsNotLoaded() throws Exception {
         RemoteLogSegmentMetadata orphan = parts(20);
-        advance();
-        metadata.ready = false;
-        orphans.sweep(partition, STARTS);
-        assertThat(store.keys()).allMatch(key -> key.startsWith(prefix(orphan))).hasSize(2);
-    }
-
-    private void advance() {
-        clock.advance(TimeUnit.MILLISECONDS.toNanos(UnfinishedCopies.graceMs(SETTINGS) + 1));
+        tier.advance();
+        tier.metadata.ready = false;
+        orphans.sweep(tier.partition, STARTS);
+        assertThat(tier.keys(orphan)).hasSize(2);
     }
 
     private RemoteLogSegmentMetadata parts(long offset) {
-        RemoteLogSegmentMetadata segment = new RemoteLogSegmentMetadata(
-                RemoteLogSegmentId.generateNew(partition),
-                offset,
-                offset + 99,
-                1,
-                1,
-                1,
-                1000,
-                Optional.empty(),
-                RemoteLogSegmentState.COPY_SEGMENT_FINISHED,
-                Map.of(0, offset));
-        for (int part = 0; part < 2; part++) {
-            store.put(SegmentObjectId.of(segment).part(part).key(), Unpooled.wrappedBuffer(new byte[10]))
-                    .join();
-        }
-        return segment;
-    }
-
-    private static String prefix(RemoteLogSegmentMetadata segment) {
-        return SegmentObjectId.of(segment).prefix();
+        return tier.segment(offset, 1, RemoteLogSegmentState.COPY_SEGMENT_FINISHED);
     }
 }
