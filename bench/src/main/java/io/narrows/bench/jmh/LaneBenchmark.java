@@ -42,7 +42,9 @@ public class LaneBenchmark {
     private final ByteBuf bytes = Unpooled.directBuffer(64).writeZero(64);
     private final LaneAccount account = new ProduceAttribution(new MetricRegistry()).account("topic", "client");
     private final Effects effects = new Effects();
-    private final Lane lane = new Lane(new Lane.Identity(1, new UUID(1, 2), 0), 5, effects, account);
+    private static final Lane.Way WAY = new Lane.Way("a connection", 1, false, false);
+
+    private final Lane lane = new Lane(new Lane.Identity(1, new UUID(1, 2), 0), () -> 5, effects, account);
 
     /** Whether the batch is counted for its topic and its client, as the router does it. */
     @Param({"false", "true"})
@@ -60,7 +62,7 @@ public class LaneBenchmark {
                 origin,
                 0,
                 new LaneEntry.Times(now, now + 1_000_000));
-        lane.add(entry);
+        lane.add(entry, WAY);
         lane.onReady(entry, null);
         if (effects.searching) {
             effects.searching = false;

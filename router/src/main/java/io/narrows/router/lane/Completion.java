@@ -16,6 +16,10 @@ public sealed interface Completion {
         DEADLINE,
         /** An earlier batch of the producer ended without being appended. */
         SEQUENCE_GAP,
+        /** The producer's batch before it is on its way on another connection. */
+        OVERTAKING,
+        /** The client is to send to the node of the partition's new leader. */
+        LEADER_MOVED,
         UNKNOWN_OUTCOME,
         TOPIC_GONE,
         NO_RELAY,

@@ -6,12 +6,13 @@ import io.narrows.relay.rpc.EntryResult;
 import io.narrows.relay.rpc.RelayError;
 import io.narrows.router.lane.Completion.Cause;
 import java.util.UUID;
+import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The FIFO of one client connection for one partition (RFC 0002): a state machine whose methods are its events and
+ * The FIFO of one producer for one partition (RFC 0002): a state machine whose methods are its events and
  * whose effects go to {@link LaneActions}. Entries are sent in order, whichever path each took; an answer that asks for
  * a re-send stops the lane until nothing is in flight, then everything unfinished is sent again, in order, under a
  * higher lane epoch. Owned by the router's loop. Owns its entries' buffers through the entries.
@@ -22,10 +23,11 @@ public final class Lane {
     private final long id;
     private final UUID topicId;
     private final int partition;
-    private final int maxInFlight;
+    private final IntSupplier maxInFlight;
     private final LaneActions actions;
     private final LaneAccount account;
     private final SequenceGaps gaps = new SequenceGaps();
+    private final Arrivals arrivals = new Arrivals();
 
     private LaneState state = LaneState.START;
     private int leaderId = NO_LEADER;
@@ -41,7 +43,17 @@ public final class Lane {
     /** Names a lane: {@code id} is unique in the writer's incarnation. */
     public record Identity(long id, UUID topicId, int partition) {}
 
-    public Lane(Identity identity, int maxInFlight, LaneActions actions, LaneAccount account) {
+    /**
+     * By which way a batch came.
+     *
+     * @param connection of the client; compared by identity
+     * @param leaderId the partition's leader as it is known; -1: none
+     * @param oneOfSeveral whether its producer sends on other connections too
+     * @param first whether the producer had sent nothing to the partition before
+     */
+    public record Way(Object connection, int leaderId, boolean oneOfSeveral, boolean first) {}
+
+    public Lane(Identity identity, IntSupplier maxInFlight, LaneActions actions, LaneAccount account) {
         this.id = identity.id();
         this.topicId = identity.topicId();
         this.partition = identity.partition();
@@ -100,11 +112,20 @@ public final class Lane {
         return leaderId;
     }
 
-    /** A batch arrived. False if it has ended at once, because a batch that should be before it has failed. */
-    public boolean add(LaneEntry entry) {
+    /**
+     * A batch arrived. False if it has ended at once, because a batch that should be before it has failed or is not here
+     * yet, or because the client should send it elsewhere.
+     */
+    public boolean add(LaneEntry entry, Way way) {
         usedAt = entry.receivedAt();
         if (gaps.isBehind(entry.producer())) {
             finish(entry, failed(Cause.SEQUENCE_GAP, Errors.REQUEST_TIMED_OUT));
+            return false;
+        }
+        Cause refusal = arrivals.refusal(entry.producer(), way);
+        if (refusal != null) {
+            gaps.failed(entry.producer());
+            finish(entry, failed(refusal, Errors.NOT_LEADER_OR_FOLLOWER));
             return false;
         }
         entry.previous = tail;
@@ -137,14 +158,15 @@ public final class Lane {
             search(unrouted.stop());
             return;
         }
-        if (!(state instanceof LaneState.Flowing flowing) || inFlight >= maxInFlight) {
+        int most = maxInFlight.getAsInt();
+        if (!(state instanceof LaneState.Flowing flowing) || inFlight >= most) {
             return;
         }
         LaneEntry entry = head;
         while (entry != null && entry.state() == EntryState.SENT) {
             entry = entry.next;
         }
-        while (entry != null && entry.state() == EntryState.READY && inFlight < maxInFlight) {
+        while (entry != null && entry.state() == EntryState.READY && inFlight < most) {
             if (!actions.send(entry, flowing.leaderId())) {
                 return;
             }
@@ -173,7 +195,7 @@ public final class Lane {
         if (isInLog(result)) {
             stops = 0;
         } else if (stop == null) {
-            isMissing(entry, false);
+            missing(entry, false);
             endIf(behind -> !behind.isSendable());
         }
         if (stop != null) {
@@ -261,7 +283,7 @@ public final class Lane {
             if (now - entry.deadline() >= 0) {
                 boolean atLeader = entry.state() == EntryState.SENT;
                 fail(entry, Cause.DEADLINE, Errors.REQUEST_TIMED_OUT);
-                isMissing(entry, atLeader);
+                missing(entry, atLeader);
             } else if (entry.deadline() - earliest < 0) {
                 earliest = entry.deadline();
             }
@@ -303,11 +325,11 @@ public final class Lane {
      * The entry has ended and may not be in the log. Its producer's later entries must not get there without it: a leader
      * would refuse them, or worse, take them for the first ones of a producer it does not know.
      */
-    private void isMissing(LaneEntry missing, boolean atLeader) {
+    private void missing(LaneEntry missing, boolean atLeader) {
         gaps.failed(missing.producer());
         for (LaneEntry entry = head; entry != null; entry = entry.next) {
             if (entry.producer().isAfter(missing.producer())) {
-                entry.isBehindFailed(atLeader);
+                entry.markBehindMissing(atLeader);
             }
         }
     }

@@ -125,7 +125,7 @@ public final class LaneEntry {
      * A batch before it in its producer's sequence has failed. What follows on the same wire may still follow if that one
      * is at the leader; it must not go to another leader without it.
      */
-    void isBehindFailed(boolean failedAtLeader) {
+    void markBehindMissing(boolean failedAtLeader) {
         resendable = false;
         sendable &= failedAtLeader;
     }

@@ -25,7 +25,8 @@ public final class SequenceGaps {
             return;
         }
         ProducerSequence known = lastFailed.get(batch.producerId());
-        if (known == null || known.producerEpoch() != batch.producerEpoch() || batch.isAfter(known)) {
+        boolean newer = known != null && known.producerEpoch() < batch.producerEpoch();
+        if (known == null || newer || batch.isAfter(known)) {
             lastFailed.put(batch.producerId(), batch);
             if (lastFailed.size() > MAX_PRODUCERS) {
                 lastFailed.remove(lastFailed.keySet().iterator().next());
@@ -46,7 +47,9 @@ public final class SequenceGaps {
             failed(batch);
             return true;
         }
-        lastFailed.remove(batch.producerId());
+        if (batch.producerEpoch() >= last.producerEpoch()) {
+            lastFailed.remove(batch.producerId());
+        }
         return false;
     }
 

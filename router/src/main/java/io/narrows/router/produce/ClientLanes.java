@@ -1,20 +1,22 @@
 package io.narrows.router.produce;
 
-import io.narrows.router.lane.Lane;
-import io.netty.util.collection.IntObjectHashMap;
-import java.util.HashMap;
+import io.narrows.router.lane.ProducerSequence;
+import io.narrows.router.produce.OwnerLanes.Owner;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The lanes of one client connection. {@link #produce} and {@link #close} are called by the session and only hand over;
- * everything else is owned by the router's loop.
+ * One client connection: by whose lanes its batches go. {@link #produce} and {@link #close} are called by the session and
+ * only hand over; everything else is owned by the router's loop.
  */
 final class ClientLanes implements ProduceConnection {
+    /** A client uses one producer id at a time. Batches of more than this, which are not forgotten yet, share lanes. */
+    private static final int MAX_OWNERS = 16;
+
     private final RouterCore core;
-    private final Map<UUID, IntObjectHashMap<Lane>> lanes = new HashMap<>();
+    private final Map<Owner, OwnerLanes> owners = new LinkedHashMap<>();
 
     ClientLanes(RouterCore core) {
         this.core = core;
@@ -37,30 +39,30 @@ final class ClientLanes implements ProduceConnection {
         core.accept(this, pending);
     }
 
-    /** A lane counts for the client id of the request that began it: a connection has one id. */
-    Lane lane(UUID topicId, int partition, String clientId) {
-        IntObjectHashMap<Lane> ofTopic = lanes.computeIfAbsent(topicId, id -> new IntObjectHashMap<>(4));
-        Lane lane = ofTopic.get(partition);
-        if (lane == null) {
-            lane = core.newLane(topicId, partition, clientId);
-            ofTopic.put(partition, lane);
+    /** Whose lanes the batch goes by. */
+    OwnerLanes lanesOf(ProduceCall call, ProducerSequence producer) {
+        Owner owner = Owner.of(call.context(), producer);
+        OwnerLanes known = owners.get(owner);
+        if (known != null) {
+            return known;
         }
-        return lane;
+        if (owners.size() >= MAX_OWNERS) {
+            owner = Owner.client(call.context());
+            known = owners.get(owner);
+        }
+        return known == null ? join(owner) : known;
     }
 
-    int laneCount() {
-        int count = 0;
-        for (IntObjectHashMap<Lane> ofTopic : lanes.values()) {
-            count += ofTopic.size();
-        }
-        return count;
+    private OwnerLanes join(Owner owner) {
+        OwnerLanes lanes = core.lanesOf(owner);
+        lanes.joined();
+        owners.put(owner, lanes);
+        return lanes;
     }
 
-    /** Forgets lanes that nobody has used since; a leader has forgotten them too, or will. */
-    void forgetIdle(long unusedSince) {
-        lanes.values().removeIf(ofTopic -> {
-            ofTopic.values().removeIf(lane -> lane.isIdle() && lane.usedAt() - unusedSince < 0);
-            return ofTopic.isEmpty();
-        });
+    /** The connection is gone. */
+    void leave() {
+        owners.values().forEach(OwnerLanes::left);
+        owners.clear();
     }
 }

@@ -15,21 +15,22 @@ import io.narrows.router.lane.SentForm;
 import io.narrows.router.lane.Stop;
 import io.narrows.router.policy.PathPolicy;
 import io.narrows.router.policy.S3Health;
+import io.narrows.router.topology.PartitionView;
 import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntSupplier;
 import org.apache.kafka.common.protocol.Errors;
 import org.jctools.queues.MpscUnboundedArrayQueue;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,6 +62,7 @@ final class RouterCore implements LaneActions {
     private final LeaderFinder finder;
     private final Map<Integer, LeaderLink> links = new LinkedHashMap<>();
     private final Set<ClientLanes> clients = new LinkedHashSet<>();
+    private final Map<OwnerLanes.Owner, OwnerLanes> owners = new HashMap<>();
     private final Set<Lane> active = new LinkedHashSet<>();
     private final List<CompletableFuture<Boolean>> drains = new ArrayList<>();
     private long nextLaneId;
@@ -166,16 +168,20 @@ final class RouterCore implements LaneActions {
     /** The client is gone; its entries go on. */
     void forget(ClientLanes client) {
         clients.remove(client);
+        client.leave();
     }
 
-    Lane newLane(UUID topicId, int partition, String clientId) {
-        Lane.Identity identity = new Lane.Identity(nextLaneId++, topicId, partition);
-        TopicView topic = topology().view().topicsById().get(topicId);
-        return new Lane(
-                identity,
-                config.limits().laneMaxInFlight(),
-                this,
-                attribution.account(topic == null ? "" : topic.name(), clientId));
+    OwnerLanes lanesOf(OwnerLanes.Owner owner) {
+        return owners.computeIfAbsent(owner, key -> new OwnerLanes(this, key));
+    }
+
+    long nextLaneId() {
+        return nextLaneId++;
+    }
+
+    Lane newLane(Lane.Identity identity, IntSupplier maxInFlight, String clientId) {
+        TopicView topic = topology().view().topicsById().get(identity.topicId());
+        return new Lane(identity, maxInFlight, this, attribution.account(topic == null ? "" : topic.name(), clientId));
     }
 
     void accept(ClientLanes client, PendingCall pending) {
@@ -188,12 +194,19 @@ final class RouterCore implements LaneActions {
         for (int index = 0; index < batches.size(); index++) {
             ProduceCall.PartitionBatch batch = batches.get(index);
             topology().used(batch.topicId());
-            Lane lane = client.lane(
+            OwnerLanes owner = client.lanesOf(call, batch.producer());
+            Lane lane = owner.lane(
                     batch.topicId(), batch.partition(), call.context().clientId());
             LaneEntry.Payload payload = new LaneEntry.Payload(batch.bytes(), batch.crc32c(), batch.producer());
             LaneEntry entry = new LaneEntry(lane, payload, call.context(), pending, index, times);
             active.add(lane);
-            if (lane.add(entry)) {
+            PartitionView leader = topology().view().partition(batch.topicId(), batch.partition());
+            Lane.Way way = new Lane.Way(
+                    client,
+                    leader == null ? -1 : leader.leaderId(),
+                    owner.hasSeveralConnections(),
+                    owner.begins(batch.topicId(), batch.partition()));
+            if (lane.add(entry, way)) {
                 if (closed) {
                     lane.abort();
                 } else {
@@ -249,7 +262,12 @@ final class RouterCore implements LaneActions {
         } else {
             Completion.Failed failed = (Completion.Failed) completion;
             metrics.endedByProxy(failed.cause());
-            outcome = failure(failed.errorCode(), failed.message());
+            PartitionView leader = failed.cause() == Completion.Cause.LEADER_MOVED
+                    ? topology()
+                            .view()
+                            .partition(entry.lane().topicId(), entry.lane().partition())
+                    : null;
+            outcome = failure(failed, leader == null ? -1 : leader.leaderEpoch());
         }
         ((PendingCall) entry.origin()).complete(entry.index(), outcome);
     }
@@ -309,13 +327,14 @@ final class RouterCore implements LaneActions {
         links.values().forEach(LeaderLink::close);
         windows.flush();
         clients.clear();
+        owners.clear();
         drained(active.isEmpty());
     }
 
     RouterStatus status() {
         loop().assertInLoop();
         long now = now();
-        int lanes = clients.stream().mapToInt(ClientLanes::laneCount).sum();
+        int lanes = owners.values().stream().mapToInt(OwnerLanes::laneCount).sum();
         List<RouterStatus.Link> linkStates = links.values().stream()
                 .map(link -> new RouterStatus.Link(link.brokerId(), link.stateName(), link.unanswered()))
                 .toList();
@@ -348,8 +367,8 @@ final class RouterCore implements LaneActions {
                 result.recordErrors());
     }
 
-    private static BatchOutcome failure(short errorCode, @Nullable String message) {
-        return new BatchOutcome(errorCode, -1, -1, -1, 0, -1, message, List.of());
+    private static BatchOutcome failure(Completion.Failed failed, int leaderEpoch) {
+        return new BatchOutcome(failed.errorCode(), -1, -1, -1, 0, leaderEpoch, failed.message(), List.of());
     }
 
     private void sweepSoon() {
@@ -375,7 +394,8 @@ final class RouterCore implements LaneActions {
             return;
         }
         long unusedSince = now() - LANE_IDLE_NANOS;
-        clients.forEach(client -> client.forgetIdle(unusedSince));
+        owners.values().forEach(owner -> owner.forgetIdle(unusedSince));
+        owners.values().removeIf(OwnerLanes::isOver);
         Loop.Timer unused = loop().schedule(IDLE_SWEEP_NANOS, this::forgetIdleLanes);
     }
 }

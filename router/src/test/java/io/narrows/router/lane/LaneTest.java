@@ -32,7 +32,9 @@ class LaneTest {
     private static final long PRODUCER = 9;
 
     private final Effects effects = new Effects();
-    private final Lane lane = new Lane(new Lane.Identity(3, new UUID(0, 1), 0), 2, effects, ACCOUNT);
+    private static final Lane.Way WAY = new Lane.Way("a connection", 1, false, false);
+
+    private final Lane lane = new Lane(new Lane.Identity(3, new UUID(0, 1), 0), () -> 2, effects, ACCOUNT);
     private final List<LaneEntry> all = new ArrayList<>();
 
     @AfterEach
@@ -293,7 +295,7 @@ class LaneTest {
         LaneEntry.Payload payload = new LaneEntry.Payload(Unpooled.wrappedBuffer(new byte[4]), 1, producer);
         LaneEntry entry = new LaneEntry(lane, payload, CONTEXT, ORIGIN, all.size(), new LaneEntry.Times(0, deadline));
         all.add(entry);
-        lane.add(entry);
+        lane.add(entry, WAY);
         return entry;
     }
 

@@ -29,6 +29,14 @@ class SequenceGapsTest {
     }
 
     @Test
+    void aFencedProducerOfAnOlderEpochChangesNothing() {
+        gaps.failed(batch(5));
+        gaps.failed(new ProducerSequence(7, (short) 1, 9));
+        assertThat(gaps.isBehind(new ProducerSequence(7, (short) 1, 0))).isFalse();
+        assertThat(gaps.isBehind(batch(6))).isTrue();
+    }
+
+    @Test
     void theMemoryIsBounded() {
         for (int id = 0; id < 1_000; id++) {
             gaps.failed(new ProducerSequence(id, (short) 0, 0));

@@ -282,7 +282,11 @@ class RelayProduceRouterTest {
         return client.produce(new ProduceCall(
                 context,
                 List.of(new ProduceCall.PartitionBatch(
-                        TOPIC, partition, buffer, new ProducerSequence(7, (short) 0, 0), 0))));
+                        TOPIC,
+                        partition,
+                        buffer,
+                        new ProducerSequence(context.clientId().hashCode() & 0xff, (short) 0, 0),
+                        0))));
     }
 
     private void open(PathMode mode) {

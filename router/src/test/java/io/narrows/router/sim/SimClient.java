@@ -5,16 +5,20 @@ import io.narrows.router.produce.BatchOutcome;
 import io.narrows.router.produce.ProduceCall;
 import io.narrows.router.produce.ProduceCall.PartitionBatch;
 import io.narrows.router.produce.ProduceConnection;
+import io.narrows.router.topology.PartitionView;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * A client connection that keeps several requests under way, and learns of the answers a while after they were given, in
- * their order. An idempotent one sends again what failed, like Kafka's producer: the batch that comes first in the
- * sequence before all others, and nothing new before it is on its way.
+ * A client with a connection to each node of the proxy that it sees; a partition's node is chosen by its leader, which the
+ * client learns late. It keeps several requests under way on each connection, and learns of the answers a while after they
+ * were given, in the order of the connection. An idempotent one sends again what failed, like Kafka's producer: the batch
+ * that comes first in the sequence before all others, and nothing new before it is on its way.
  */
 final class SimClient {
     /** What Kafka's producer sends at most to a broker without an answer while it is idempotent. */
@@ -22,13 +26,25 @@ final class SimClient {
 
     private final SimWorld world;
     private final History history;
-    private final ProduceConnection connection;
+    private final SimCluster cluster;
+    private final List<Node> nodes;
     private final boolean idempotent;
     private final int pipeline;
     private final SimProducer[] producers;
-    private int underWay;
-    private long answersReadUntil;
+    private final int[] knownLeaders;
     private boolean stopped;
+
+    /** A node of the proxy, and the connection to it. */
+    private static final class Node {
+        final ProduceConnection connection;
+        long sentArriveUntil;
+        long answersReadUntil;
+        int underWay;
+
+        Node(ProduceConnection connection) {
+            this.connection = connection;
+        }
+    }
 
     /** The batches of one partition that are not acknowledged, by sequence. */
     private static final class SimProducer {
@@ -51,25 +67,29 @@ final class SimClient {
         }
     }
 
-    SimClient(SimWorld world, SimCluster cluster, History history, ProduceConnection connection) {
+    SimClient(SimWorld world, SimCluster cluster, History history, Supplier<ProduceConnection> connect) {
         this.world = world;
         this.history = history;
-        this.connection = connection;
+        this.cluster = cluster;
+        this.nodes = IntStream.range(0, world.between(1, 3))
+                .mapToObj(node -> new Node(connect.get()))
+                .toList();
         this.idempotent = world.chance(0.6);
         this.pipeline = world.between(1, idempotent ? IDEMPOTENT_PIPELINE : 12);
+        long producerId = history.newProducerId();
         this.producers = new SimProducer[cluster.partitions.size()];
         for (int partition = 0; partition < producers.length; partition++) {
-            producers[partition] = new SimProducer(idempotent ? history.newProducerId() : -1);
+            producers[partition] = new SimProducer(idempotent ? producerId : -1);
         }
+        this.knownLeaders = new int[producers.length];
+        refreshMetadata();
     }
 
     void run() {
         if (!stopped) {
-            if (underWay < pipeline) {
-                int first = world.random.nextInt(producers.length);
-                int count = world.between(1, Math.min(3, producers.length));
-                send(first, count, world.between(300, 3_000));
-            }
+            int first = world.random.nextInt(producers.length);
+            int count = world.between(1, Math.min(3, producers.length));
+            send(first, count, world.between(300, 3_000), pipeline);
             world.laterMs(0, 25, this::run);
         }
     }
@@ -77,15 +97,54 @@ final class SimClient {
     void stop(boolean close) {
         stopped = true;
         if (close) {
-            connection.close();
+            nodes.forEach(node -> arrives(node, node.connection::close));
         }
+    }
+
+    /** At its age; an error that says so makes it sooner. */
+    private void refreshMetadata() {
+        askForMetadata();
+        if (!stopped) {
+            world.laterMs(100, 1_500, this::refreshMetadata);
+        }
+    }
+
+    private void askForMetadata() {
+        List<PartitionView> leaders =
+                cluster.view().topicsById().get(SimCluster.TOPIC).partitions();
+        leaders.forEach(leader -> {
+            if (leader.leaderId() >= 0) {
+                knownLeaders[leader.partition()] = leader.leaderId();
+            }
+        });
+    }
+
+    private Node nodeOf(int partition) {
+        return nodes.get(knownLeaders[partition] % nodes.size());
+    }
+
+    /**
+     * What is sent on a connection arrives in order, but over connections an idempotent client's batches may overtake each
+     * other. So they can with a plain client; which are out of order then is not looked at here.
+     */
+    private void arrives(Node node, Runnable event) {
+        node.sentArriveUntil = Math.max(node.sentArriveUntil, world.now() + transferMs() * SimWorld.MS);
+        if (node.sentArriveUntil == world.now()) {
+            event.run();
+        } else {
+            world.loop.schedule(node.sentArriveUntil - world.now(), event);
+        }
+    }
+
+    private int transferMs() {
+        return !idempotent ? 0 : world.chance(0.05) ? world.between(50, 400) : world.between(0, 3);
     }
 
     /** Sends again what has failed, until nothing is missing. */
     void finish() {
         for (int partition = 0; partition < producers.length; partition++) {
             if (!producers[partition].toSendAgain.isEmpty()) {
-                send(partition, 1, 5_000);
+                send(partition, 1, 5_000, Integer.MAX_VALUE);
             }
         }
         world.laterMs(10, 20, this::finish);
@@ -93,18 +152,31 @@ final class SimClient {
 
     /** One batch for every partition, with time enough. */
     void probe() {
-        send(0, producers.length, 5_000);
+        send(0, producers.length, 5_000, Integer.MAX_VALUE);
     }
 
-    private void send(int first, int count, int timeoutMs) {
+    /** One request to each node that the partitions are at. */
+    private void send(int first, int count, int timeoutMs, int mostUnderWay) {
+        for (Node node : nodes) {
+            if (node.underWay < mostUnderWay) {
+                List<Integer> partitions = IntStream.range(first, first + count)
+                        .map(partition -> partition % producers.length)
+                        .filter(partition -> nodeOf(partition) == node)
+                        .boxed()
+                        .toList();
+                send(node, partitions, timeoutMs);
+            }
+        }
+    }
+
+    private void send(Node node, List<Integer> partitions, int timeoutMs) {
         short acks = (short) (idempotent || world.chance(0.8) ? -1 : world.between(0, 1));
         ProduceContext context =
                 new ProduceContext(acks, timeoutMs, (short) 11, null, "User", "sim", "sim", "127.0.0.1");
-        History.Request request = new History.Request(acks, timeoutMs, world.now());
+        History.Request request = new History.Request(acks, timeoutMs);
         List<PartitionBatch> batches = new ArrayList<>();
         List<History.Sent> sent = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            int partition = (first + i) % producers.length;
+        for (int partition : partitions) {
             SimProducer producer = producers[partition];
             if (!producer.maySend()) {
                 continue;
@@ -120,17 +192,23 @@ final class SimClient {
         if (sent.isEmpty()) {
             return;
         }
-        underWay++;
-        world.trace("send " + sent.get(0).batch + " and " + (sent.size() - 1));
-        connection.produce(new ProduceCall(context, batches)).whenComplete((outcomes, failure) -> {
-            for (int i = 0; i < sent.size(); i++) {
-                answered(sent.get(i), outcomes.get(i));
-            }
-            answersReadUntil = Math.max(answersReadUntil, world.now() + world.between(0, 30) * SimWorld.MS);
-            world.loop.schedule(answersReadUntil - world.now(), () -> {
-                underWay--;
-                sent.forEach(this::read);
-            });
+        node.underWay++;
+        world.trace("send " + sent.get(0).batch + " and " + (sent.size() - 1) + " to node " + nodes.indexOf(node));
+        ProduceCall call = new ProduceCall(context, batches);
+        arrives(node, () -> {
+            sent.forEach(batch -> batch.arrivedAt = world.now());
+            node.connection.produce(call).whenComplete((outcomes, failure) -> answered(node, sent, outcomes));
+        });
+    }
+
+    private void answered(Node node, List<History.Sent> sent, List<BatchOutcome> outcomes) {
+        for (int i = 0; i < sent.size(); i++) {
+            answered(sent.get(i), outcomes.get(i));
+        }
+        node.answersReadUntil = Math.max(node.answersReadUntil, world.now() + world.between(0, 30) * SimWorld.MS);
+        world.loop.schedule(node.answersReadUntil - world.now(), () -> {
+            node.underWay--;
+            sent.forEach(this::read);
         });
     }
 
@@ -151,6 +229,9 @@ final class SimClient {
         producer.underWay.remove(sent.batch.sequence());
         if (sent.errorCode == Errors.OUT_OF_ORDER_SEQUENCE_NUMBER.code() && isFirst) {
             throw new AssertionError("later batches are in the log without " + sent);
+        }
+        if (sent.errorCode == Errors.NOT_LEADER_OR_FOLLOWER.code()) {
+            world.laterMs(0, 50, this::askForMetadata);
         }
         if (sent.errorCode != 0) {
             producer.toSendAgain.put(sent.batch.sequence(), sent.batch);

@@ -21,6 +21,7 @@ final class BatchHeader {
     private static final int LENGTH_POSITION = 8;
     private static final int MAGIC_POSITION = 16;
     private static final int ATTRIBUTES_POSITION = 21;
+    private static final int LAST_OFFSET_DELTA_POSITION = 23;
     private static final int PRODUCER_ID_POSITION = 43;
     private static final int PRODUCER_EPOCH_POSITION = 51;
     private static final int BASE_SEQUENCE_POSITION = 53;
@@ -56,9 +57,10 @@ final class BatchHeader {
     /** Borrows {@code bytes}, which passed {@link #check}. */
     static ProducerSequence producer(ByteBuf bytes) {
         int start = bytes.readerIndex();
-        return new ProducerSequence(
+        return ProducerSequence.of(
                 bytes.getLong(start + PRODUCER_ID_POSITION),
                 bytes.getShort(start + PRODUCER_EPOCH_POSITION),
-                bytes.getInt(start + BASE_SEQUENCE_POSITION));
+                bytes.getInt(start + BASE_SEQUENCE_POSITION),
+                bytes.getInt(start + LAST_OFFSET_DELTA_POSITION));
     }
 }

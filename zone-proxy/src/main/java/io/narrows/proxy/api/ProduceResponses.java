@@ -3,6 +3,7 @@ package io.narrows.proxy.api;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.router.produce.BatchOutcome;
 import io.narrows.router.topology.ClusterView;
+import io.narrows.router.topology.PartitionView;
 import io.narrows.router.topology.TopicView;
 import java.util.List;
 import java.util.SortedSet;
@@ -48,10 +49,12 @@ final class ProduceResponses {
                 response.responses().add(topic);
             }
             PartitionProduceResponse partition = partition(entry.partition().index(), outcome);
-            if (version >= FIRST_VERSION_WITH_LEADER_HINTS && hasHint(outcome)) {
-                int node = seen.node(name(entry, view), partition.index());
-                partition.setCurrentLeader(
-                        new LeaderIdAndEpoch().setLeaderId(node).setLeaderEpoch(outcome.leaderEpoch()));
+            PartitionView leader = version >= FIRST_VERSION_WITH_LEADER_HINTS ? hint(entry, outcome, view) : null;
+            if (leader != null) {
+                int node = seen.node(name(entry, view), partition.index(), leader.leaderId());
+                partition.setCurrentLeader(new LeaderIdAndEpoch()
+                        .setLeaderId(node)
+                        .setLeaderEpoch(Math.max(leader.leaderEpoch(), outcome.leaderEpoch())));
                 hinted.add(node);
             }
             topic.partitionResponses().add(partition);
@@ -66,8 +69,15 @@ final class ProduceResponses {
         return found == null ? entry.topic().name() : found.name();
     }
 
-    private static boolean hasHint(BatchOutcome outcome) {
-        return outcome.errorCode() == Errors.NOT_LEADER_OR_FOLLOWER.code() && outcome.leaderEpoch() >= 0;
+    /** Null when the client is to ask for metadata. */
+    private static @Nullable PartitionView hint(ProduceEntry entry, BatchOutcome outcome, ClusterView view) {
+        if (outcome.errorCode() != Errors.NOT_LEADER_OR_FOLLOWER.code() || outcome.leaderEpoch() < 0) {
+            return null;
+        }
+        TopicView topic = entry.find(view);
+        PartitionView leader =
+                topic == null ? null : topic.partitions().get(entry.partition().index());
+        return leader == null || leader.leaderId() < 0 ? null : leader;
     }
 
     private static PartitionProduceResponse partition(int index, BatchOutcome outcome) {

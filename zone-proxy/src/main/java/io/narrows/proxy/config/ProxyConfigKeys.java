@@ -172,9 +172,11 @@ public final class ProxyConfigKeys {
                         Range.between(1, 64),
                         LOW,
                         "As how many brokers clients see this proxy, all at its address, with ids from node.id on. They"
-                                + " share the partitions by index. A client has a connection to each and limits the"
-                                + " requests under way on each; more of them keep a busy client from waiting for the"
-                                + " object store, at the price of connections.")
+                                + " share the partitions by leader: with as many nodes as brokers or more, what one client"
+                                + " sends to a broker that stands still holds up nothing of what it sends to others. A"
+                                + " client has a connection to each and limits the requests under way on each; several"
+                                + " times as many nodes as brokers keep a busy client from waiting for the object store,"
+                                + " at the price of connections.")
                 .define(
                         NODES_CLIENTS,
                         ConfigDef.Type.LIST,

@@ -23,11 +23,6 @@ public record ProxyMember(String id, int firstNodeId, int nodes, Map<String, End
         return new ProxyMember(id, firstNodeId, 1, endpoints);
     }
 
-    /** The node that leads partitions of this index, where this proxy owns them. */
-    public int node(int partition) {
-        return firstNodeId + Math.floorMod(partition, nodes);
-    }
-
     /** The name of the listener with this address, if there is one. */
     @Nullable
     String listenerAt(Endpoint endpoint) {

@@ -13,6 +13,7 @@ import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
 import org.apache.kafka.common.message.ProduceResponseData.NodeEndpoint;
 import org.apache.kafka.common.message.ShareFetchResponseData;
 import org.apache.kafka.common.protocol.Errors;
@@ -25,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  * racks, because administrators name them; but every node is at an address of a proxy. Addresses of real brokers never
  * pass. Any thread; each method works with one layout.
  *
- * <p>A proxy shows itself as several nodes at one address, which share its partitions by index. A client limits the
- * requests it has under way per node (Java's producer: 5), and a request that waits for the
- * object store holds its place for a PUT and a GET; as one node, five such requests would be all that a client can do.
+ * <p>A proxy shows itself as several nodes at one address, which share its partitions by their leaders ({@link
+ * LeaderPlaces}). A client has a connection to each node and its answers in order, so a leader that stands still holds up
+ * the partitions of its node only. And it limits the requests it has under way per node (Java's producer: 5), where one
+ * that waits for the object store holds its place for a PUT and a GET.
  *
  * <p>Only client software that is named as keeping such nodes apart sees several: Java clients know brokers by id.
  * librdkafka and kafkajs take all nodes at one address for the same broker, and then the partitions of the others have
@@ -45,6 +47,7 @@ public final class VirtualCluster {
     private final Supplier<Layout> layouts;
     private final Function<Uuid, @Nullable String> names;
     private final String zone;
+    private final LeaderPlaces places = new LeaderPlaces();
     private final List<String> severalNodesFor;
     private final VirtualCluster asOneNode;
 
@@ -93,6 +96,7 @@ public final class VirtualCluster {
     private static Supplier<Layout> constant(Layout layout) {
         return () -> layout;
     }
+
     /** The cluster for a client of this software, which is empty for a client that did not name it. */
     public VirtualCluster seenBy(String software) {
         for (String name : severalNodesFor) {
@@ -110,6 +114,7 @@ public final class VirtualCluster {
     /** {@code self} is the advertised address of the listener that the client came in on; so in all methods here. */
     public void rewrite(MetadataResponseData response, Endpoint self) {
         Layout layout = layouts.get();
+        learnBrokers(response);
         response.brokers().removeIf(broker -> layout.withNode(broker.nodeId()) != null || !isSeenAt(self));
         response.brokers().forEach(broker -> {
             Endpoint address = addressOfBroker(layout, broker.nodeId(), self);
@@ -131,12 +136,24 @@ public final class VirtualCluster {
                 .forEach(topic -> topic.partitions().forEach(partition -> rewrite(layout, topic.name(), partition)));
     }
 
-    private static void rewrite(Layout layout, String topic, MetadataResponsePartition partition) {
+    /** Before any partition has its place. Replicas name brokers that are away, too. */
+    private void learnBrokers(MetadataResponseData response) {
+        response.brokers().forEach(broker -> places.learn(broker.nodeId()));
+        for (MetadataResponseTopic topic : response.topics()) {
+            for (MetadataResponsePartition partition : topic.partitions()) {
+                partition.replicaNodes().forEach(places::learn);
+            }
+        }
+    }
+
+    private void rewrite(Layout layout, String topic, MetadataResponsePartition partition) {
         if (partition.errorCode() == Errors.REPLICA_NOT_AVAILABLE.code()) {
             partition.setErrorCode(Errors.NONE.code());
         }
-        int node = node(layout, topic, partition.partitionIndex());
-        partition.setLeaderId(partition.leaderId() < 0 ? NO_LEADER : node);
+        partition.setLeaderId(
+                partition.leaderId() < 0
+                        ? NO_LEADER
+                        : node(layout, topic, partition.partitionIndex(), partition.leaderId()));
     }
 
     /** What administrators ask for: the brokers with their ids, racks and controller, at our addresses. */
@@ -193,7 +210,11 @@ public final class VirtualCluster {
                     return;
                 }
                 if (name != null || layout.members().size() == 1) {
-                    int node = node(layout, name, partition.partitionIndex());
+                    int node = node(
+                            layout,
+                            name,
+                            partition.partitionIndex(),
+                            partition.currentLeader().leaderId());
                     partition.currentLeader().setLeaderId(node);
                     hinted.add(node);
                 } else {
@@ -227,7 +248,11 @@ public final class VirtualCluster {
                     return;
                 }
                 if (name != null || layout.members().size() == 1) {
-                    int node = node(layout, name, partition.partitionIndex());
+                    int node = node(
+                            layout,
+                            name,
+                            partition.partitionIndex(),
+                            partition.currentLeader().leaderId());
                     partition.currentLeader().setLeaderId(node);
                     hinted.add(node);
                 } else {
@@ -264,12 +289,13 @@ public final class VirtualCluster {
                 .setRack(zone);
     }
 
-    /** The node that a client sees lead the partition. */
-    public int node(String topic, int partition) {
-        return node(layouts.get(), topic, partition);
+    /** The node that a client sees lead the partition, which this broker leads. */
+    public int node(String topic, int partition, int leaderId) {
+        return node(layouts.get(), topic, partition, leaderId);
     }
 
-    private static int node(Layout layout, @Nullable String topic, int partition) {
-        return layout.owner(topic == null ? "" : topic, partition).node(partition);
+    private int node(Layout layout, @Nullable String topic, int partition, int leaderId) {
+        ProxyMember owner = layout.owner(topic == null ? "" : topic, partition);
+        return owner.firstNodeId() + places.place(leaderId, partition, owner.nodes());
     }
 }

@@ -68,7 +68,7 @@ final class LayoutTest {
         assertThat(shown.get(2)).isEqualTo(shown.get(0));
         assertThat(shown.get(0).brokers())
                 .extracting(MetadataResponseBroker::nodeId)
-                .containsExactlyInAnyOrder(100, 101, 200, 201, 300, 301);
+                .containsExactlyInAnyOrder(7, 9, 100, 101, 200, 201, 300, 301);
         assertThat(shown.get(0).brokers()).allSatisfy(broker -> {
             assertThat(broker.host()).endsWith(".tls");
             assertThat(broker.rack()).isEqualTo("zone-a");
@@ -80,7 +80,46 @@ final class LayoutTest {
                 .forEach(topic -> topic.partitions()
                         .forEach(partition -> assertThat(partition.leaderId())
                                 .isEqualTo(layout.owner("orders", partition.partitionIndex())
-                                        .node(partition.partitionIndex()))));
+                                                .firstNodeId()
+                                        + partition.partitionIndex() % 2)));
+    }
+
+    @Test
+    void aNodeHasPartitionsOfOneLeaderAndAnElectionMovesThePartitionAlone() {
+        VirtualCluster cluster = new VirtualCluster(100, 4, "zone-a", List.of("java"));
+        MetadataResponseData before = metadata();
+        cluster.rewrite(before, new Endpoint("proxy", 9092));
+        MetadataResponseData after = metadata();
+        after.topics().find("orders").partitions().get(3).setLeaderId(7);
+        cluster.rewrite(after, new Endpoint("proxy", 9092));
+
+        assertThat(leaders(before)).containsExactly(100, 101, 102, 103, 100, 101, 102, 103, 100, 101, 102, 103);
+        assertThat(leaders(after)).containsExactly(100, 101, 102, 102, 100, 101, 102, 103, 100, 101, 102, 103);
+        assertThat(cluster.node("orders", 3, 7)).isEqualTo(102);
+    }
+
+    private static List<Integer> leaders(MetadataResponseData metadata) {
+        return metadata.topics().find("orders").partitions().stream()
+                .map(MetadataResponsePartition::leaderId)
+                .toList();
+    }
+
+    @Test
+    void aBrokerThatIsAwayKeepsItsPlace() {
+        LeaderPlaces places = new LeaderPlaces();
+        for (int broker : new int[] {30, 10, 20}) {
+            places.learn(broker);
+        }
+        assertThat(List.of(places.place(10, 5, 4), places.place(20, 5, 4), places.place(30, 5, 4)))
+                .as("three brokers, four nodes")
+                .containsExactly(0, 1, 2);
+        assertThat(List.of(places.place(10, 0, 6), places.place(10, 3, 6), places.place(30, 5, 6)))
+                .as("two nodes for each")
+                .containsExactly(0, 3, 5);
+        assertThat(List.of(places.place(10, 0, 2), places.place(20, 0, 2), places.place(30, 0, 2)))
+                .as("fewer nodes than brokers")
+                .containsExactly(0, 1, 0);
+        assertThat(places.place(30, 7, 1)).isZero();
     }
 
     private static VirtualCluster cluster(ProxyMember self) {
@@ -88,12 +127,17 @@ final class LayoutTest {
                 new VirtualCluster.Proxies(() -> Layout.shared(self, THREE), id -> null), "zone-a", List.of("java"));
     }
 
+    /** Partitions are led by brokers 7 and 9 in turn. */
     private static MetadataResponseData metadata() {
         MetadataResponseData metadata = new MetadataResponseData();
+        for (int broker : new int[] {9, 7}) {
+            metadata.brokers()
+                    .add(new MetadataResponseBroker().setNodeId(broker).setRack("zone-a"));
+        }
         MetadataResponseTopic topic = new MetadataResponseTopic().setName("orders");
         for (int p = 0; p < 12; p++) {
             topic.partitions()
-                    .add(new MetadataResponsePartition().setPartitionIndex(p).setLeaderId(1));
+                    .add(new MetadataResponsePartition().setPartitionIndex(p).setLeaderId(p % 2 == 0 ? 7 : 9));
         }
         metadata.topics().add(topic);
         return metadata;
@@ -106,6 +150,7 @@ final class LayoutTest {
         cluster.seenBy("librdkafka").rewrite(metadata, THREE.get(0).endpoints().get("TLS"));
         assertThat(metadata.brokers())
                 .extracting(MetadataResponseBroker::nodeId)
+                .as("brokers are not shown at an address that they share")
                 .containsExactlyInAnyOrder(100, 200, 300);
         Layout layout = Layout.shared(THREE.get(0), THREE);
         metadata.topics()

@@ -1,0 +1,53 @@
+package io.narrows.router.lane;
+
+import io.narrows.router.lane.Completion.Cause;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How batches came to a lane whose producer sends on several connections (RFC 0002, rule P9). A batch may overtake, on one
+ * connection, the one before it on another; and a client may not know yet that the partition has another leader, and so
+ * another node to send to. Both are refused once, as by a broker that does not lead, and an idempotent producer takes them
+ * back into its order by itself. What comes again is its own decision. Owned by the router's loop.
+ */
+final class Arrivals {
+    private static final int NO_LEADER = -1;
+
+    private @Nullable ProducerSequence last;
+    private @Nullable ProducerSequence refused;
+    private @Nullable Object connection;
+    private int leaderId = NO_LEADER;
+
+    /** Why the batch, which has come by this way, is not taken; null if it is. */
+    @Nullable
+    Cause refusal(ProducerSequence batch, Lane.Way way) {
+        boolean stale = isStale(way);
+        connection = way.connection();
+        leaderId = way.leaderId() < 0 ? leaderId : way.leaderId();
+        boolean overtakes = overtakes(batch, way);
+        boolean mayBeRefused = batch.isIdempotent() && way.oneOfSeveral() && !batch.equals(refused);
+        if (mayBeRefused && (overtakes || stale)) {
+            refused = batch;
+            return overtakes ? Cause.OVERTAKING : Cause.LEADER_MOVED;
+        }
+        if (last == null || !last.isAfter(batch)) {
+            last = batch;
+        }
+        return null;
+    }
+
+    /** A client that has gone on sending where it sent before the leader changed. */
+    private boolean isStale(Lane.Way way) {
+        return connection == way.connection() && leaderId >= 0 && way.leaderId() >= 0 && leaderId != way.leaderId();
+    }
+
+    private boolean overtakes(ProducerSequence batch, Lane.Way way) {
+        ProducerSequence before = last;
+        if (before == null || before.producerId() != batch.producerId()) {
+            return way.first() && batch.baseSequence() != 0;
+        }
+        if (before.producerEpoch() != batch.producerEpoch()) {
+            return before.producerEpoch() < batch.producerEpoch() && batch.baseSequence() != 0;
+        }
+        return batch.isAfter(before) && !batch.isNextTo(before);
+    }
+}

@@ -1,0 +1,118 @@
+package io.narrows.router.produce;
+
+import io.narrows.relay.rpc.ProduceContext;
+import io.narrows.router.lane.Lane;
+import io.narrows.router.lane.ProducerSequence;
+import io.netty.util.collection.IntObjectHashMap;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * The lanes of one producer, over all connections that it sends on: a partition moves to another node of the proxy with
+ * its leader, hence to another connection, and its batches must stay in order (RFC 0002, rule P9). Owned by the router's
+ * loop.
+ */
+final class OwnerLanes {
+    private final RouterCore core;
+    private final Owner owner;
+    private final Map<UUID, IntObjectHashMap<Lane>> lanes = new HashMap<>();
+
+    /** By topic, the partitions that have had a batch of this producer, also when their lanes are forgotten. */
+    private final Map<UUID, BitSet> begun = new HashMap<>();
+
+    private int connections;
+
+    /** Whose order is kept. */
+    sealed interface Owner {
+        /** Without the client's address, because a proxy or a network in between may have several. */
+        record Producer(String principalType, String principalName, long producerId) implements Owner {}
+
+        /** Batches without a producer id do not say whose they are. */
+        record Client(String address, String principalType, String principalName, String clientId) implements Owner {}
+
+        static Owner of(ProduceContext context, ProducerSequence producer) {
+            return producer.isIdempotent()
+                    ? new Producer(context.principalType(), context.principalName(), producer.producerId())
+                    : client(context);
+        }
+
+        static Owner client(ProduceContext context) {
+            return new Client(
+                    context.clientAddress(), context.principalType(), context.principalName(), context.clientId());
+        }
+    }
+
+    OwnerLanes(RouterCore core, Owner owner) {
+        this.core = core;
+        this.owner = owner;
+    }
+
+    Owner owner() {
+        return owner;
+    }
+
+    /** Another connection sends for this owner. */
+    void joined() {
+        connections++;
+    }
+
+    /** One of them is gone. */
+    void left() {
+        connections--;
+    }
+
+    /** Batches of several connections; then one may overtake another on its way to the loop. */
+    boolean hasSeveralConnections() {
+        return connections > 1;
+    }
+
+    /** What may be under way in a lane: a client may be as many producers as it has connections. */
+    int maxInFlight() {
+        int ofOne = core.config().limits().laneMaxInFlight();
+        return owner instanceof Owner.Client ? ofOne * Math.max(1, connections) : ofOne;
+    }
+
+    /** Whether the partition never had a batch of this owner while it was connected; from now on it has. */
+    boolean begins(UUID topicId, int partition) {
+        BitSet ofTopic = begun.computeIfAbsent(topicId, id -> new BitSet());
+        boolean first = !ofTopic.get(partition);
+        ofTopic.set(partition);
+        return first;
+    }
+
+    /** A lane counts for the client id of the request that began it: a producer has one id. */
+    Lane lane(UUID topicId, int partition, String clientId) {
+        IntObjectHashMap<Lane> ofTopic = lanes.computeIfAbsent(topicId, id -> new IntObjectHashMap<>(4));
+        Lane lane = ofTopic.get(partition);
+        if (lane == null) {
+            lane = core.newLane(new Lane.Identity(core.nextLaneId(), topicId, partition), this::maxInFlight, clientId);
+            ofTopic.put(partition, lane);
+        }
+        return lane;
+    }
+
+    int laneCount() {
+        int count = 0;
+        for (IntObjectHashMap<Lane> ofTopic : lanes.values()) {
+            count += ofTopic.size();
+        }
+        return count;
+    }
+
+    /** Forgets lanes that nobody has used since; a leader has forgotten them too, or will. */
+    void forgetIdle(long unusedSince) {
+        lanes.values().removeIf(ofTopic -> {
+            ofTopic.values().removeIf(lane -> lane.isIdle() && lane.usedAt() - unusedSince < 0);
+            return ofTopic.isEmpty();
+        });
+    }
+
+    /** Whether nobody sends for it any more and nothing is under way. */
+    boolean isOver() {
+        return connections == 0
+                && lanes.values().stream()
+                        .allMatch(ofTopic -> ofTopic.values().stream().allMatch(Lane::isIdle));
+    }
+}

@@ -1,0 +1,40 @@
+package io.narrows.proxy.metadata;
+
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * Which of a proxy's nodes stand for the partitions of which leader. A node has partitions of one leader, as long as there
+ * are as many nodes as brokers; where there are several times as many, the partitions of a leader are spread over its nodes
+ * by index, such that those of leaders in turn are spread too. A leader's place is its rank among the brokers that were ever named, so one that is away for a while moves
+ * nobody else's partitions, and proxies that know the same brokers agree. Any thread.
+ */
+final class LeaderPlaces {
+    /** Ascending. Replaced, never changed. */
+    private volatile int[] brokers = {};
+
+    /** A response named the broker: as a broker, or as a replica of a partition. */
+    void learn(int brokerId) {
+        if (brokerId >= 0 && Arrays.binarySearch(brokers, brokerId) < 0) {
+            add(brokerId);
+        }
+    }
+
+    private synchronized void add(int brokerId) {
+        brokers = IntStream.concat(Arrays.stream(brokers), IntStream.of(brokerId))
+                .sorted()
+                .distinct()
+                .toArray();
+    }
+
+    /** The place, from 0 on, among this many nodes. */
+    int place(int leaderId, int partition, int nodes) {
+        learn(leaderId);
+        int[] known = brokers;
+        int rank = Math.max(0, Arrays.binarySearch(known, leaderId));
+        int nodesOfEach = nodes / Math.max(1, known.length);
+        return nodesOfEach < 2
+                ? rank % nodes
+                : rank + known.length * Math.floorMod(partition / known.length, nodesOfEach);
+    }
+}
