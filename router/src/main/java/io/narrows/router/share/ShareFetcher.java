@@ -318,7 +318,7 @@ public final class ShareFetcher implements AutoCloseable {
                     }
                 }));
         ShareRound current = running;
-        if (current != null) {
+        if (current != null && current.takesRecords) {
             current.accept(answer);
             return;
         }
@@ -424,6 +424,7 @@ public final class ShareFetcher implements AutoCloseable {
         }
         mine.advance();
         running = round;
+        round.takesRecords = false;
         round.endOfWait();
         Map<BrokerShare, Map<ShareKey, List<AcknowledgementBatch>>> said = SharePlan.said(mine, round);
         for (BrokerShare broker : List.copyOf(mine.brokers.values())) {

@@ -28,6 +28,9 @@ final class ShareRound {
     /** Brokers whose answer the client must have, because they were told what became of records. */
     final Set<Integer> acknowledging = new HashSet<>();
 
+    /** Not where the client only says what became of records: it knows no other partitions in the answer to that. */
+    boolean takesRecords = true;
+
     Loop.@Nullable Timer timer;
     private final List<ShareAnswer> accepted = new ArrayList<>();
     private final Map<ShareKey, PartitionData> said = new HashMap<>();

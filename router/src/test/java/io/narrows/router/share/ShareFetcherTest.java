@@ -137,6 +137,20 @@ final class ShareFetcherTest {
         replies.add(third.join());
     }
 
+    /** Clients know no other partitions in the answer to what they say, and would drop the records. */
+    @Test
+    void recordsThatComeWhileAnAcknowledgementIsUnderWayAreForTheNextFetch() {
+        CompletableFuture<ShareReply> first = fetch(request(0, 0, 1));
+        brokers.sent.get(0).records(0);
+        assertThat(partitions(first)).containsExactly(0);
+        CompletableFuture<ShareReply> told = fetcher.acknowledge(new ShareCall(VERSION, "test", acknowledging(1, 0)));
+        Sent acknowledgement = brokers.last();
+        brokers.sent.get(1).records(1);
+        acknowledgement.acknowledged(0, Errors.NONE);
+        assertThat(partitions(told)).containsExactly(0);
+        assertThat(partitions(fetch(request(2)))).containsExactly(1);
+    }
+
     @Test
     void anAcknowledgementWhoseBrokerHasLostTheSessionFailsAndASessionIsOpenedAnew() {
         CompletableFuture<ShareReply> first = fetch(request(0, 0));
