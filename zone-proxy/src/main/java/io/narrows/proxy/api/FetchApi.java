@@ -9,10 +9,13 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
 import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.FetchMetadata;
+import org.apache.kafka.common.requests.FetchResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,12 +103,35 @@ final class FetchApi implements Api {
 
     private CompletableFuture<Answer> fetch(
             ApiCall call, FetchRequestData request, Client client, Consumer<FetchResponseData> session) {
+        if (cluster.isElsewhere()) {
+            FetchResponseData refused = movedAway(request);
+            session.accept(refused);
+            return CompletableFuture.completedFuture(new Answer.Reply(refused));
+        }
         return fetcher.fetch(new FetchCall(call.version(), call.clientId(), request))
                 .<Answer>thenApply(reply -> {
                     session.accept(reply.data());
                     return rewrite(reply, client);
                 })
                 .exceptionally(failure -> new Answer.Hangup("the client has left"));
+    }
+
+    /**
+     * This proxy stops: its clients are to look where the partitions are now, before their connection ends. There is no
+     * hint, because clients take one with a newer leader epoch only, and no leader has changed.
+     */
+    private static FetchResponseData movedAway(FetchRequestData request) {
+        FetchResponseData response = new FetchResponseData();
+        for (FetchTopic topic : request.topics()) {
+            FetchableTopicResponse answer =
+                    new FetchableTopicResponse().setTopic(topic.topic()).setTopicId(topic.topicId());
+            topic.partitions()
+                    .forEach(partition -> answer.partitions()
+                            .add(FetchResponse.partitionResponse(
+                                    partition.partition(), Errors.NOT_LEADER_OR_FOLLOWER)));
+            response.responses().add(answer);
+        }
+        return response;
     }
 
     private Answer rewrite(FetchReply reply, Client client) {

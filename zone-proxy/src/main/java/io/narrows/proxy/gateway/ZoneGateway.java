@@ -27,6 +27,12 @@ import org.slf4j.LoggerFactory;
 public final class ZoneGateway {
     private static final Logger LOG = LoggerFactory.getLogger(ZoneGateway.class);
 
+    /**
+     * How long a proxy that others have taken over from goes on answering, so that clients with a long poll under way hear
+     * that they are to look elsewhere: twice the default of consumers' max wait.
+     */
+    private static final long FAREWELL_MS = 1_000;
+
     /** A proxy that has found no group after so many session timeouts is ready to serve alone. */
     private static final int SESSIONS_BEFORE_ALONE = 2;
 
@@ -109,8 +115,8 @@ public final class ZoneGateway {
     }
 
     /**
-     * Hands all partitions over and leaves the group; completes when others have them, when there is nobody else, or
-     * after the time limit.
+     * Hands all partitions over and leaves the group; completes when others have them and clients could hear of it, when
+     * there is nobody else, or after the time limit.
      */
     public CompletableFuture<Void> drain(long limitMs) {
         CompletableFuture<Void> drained = new CompletableFuture<>();
@@ -126,10 +132,19 @@ public final class ZoneGateway {
                         if (failure != null) {
                             LOG.warn("Leaving the gateway before all partitions were handed over");
                         }
-                        drained.complete(null);
+                        parts.loop().execute(() -> sayFarewell(drained));
                     });
         });
         return drained;
+    }
+
+    private void sayFarewell(CompletableFuture<Void> said) {
+        if (layout().isWithoutSelf()) {
+            Loop.Timer unused =
+                    parts.loop().schedule(TimeUnit.MILLISECONDS.toNanos(FAREWELL_MS), () -> said.complete(null));
+        } else {
+            said.complete(null);
+        }
     }
 
     /** Leaves the group if it has not; on the loop's thread or before its end. */

@@ -39,6 +39,11 @@ public final class Layout {
         return members;
     }
 
+    /** Whether clients are sent elsewhere: the others have taken over from this proxy, which stops. */
+    public boolean isWithoutSelf() {
+        return members.stream().noneMatch(member -> member.id().equals(self.id()));
+    }
+
     /** The same for clients that take all nodes at one address for one. */
     Layout oneNodeEach() {
         return oneNodeEach == null ? this : oneNodeEach;

@@ -279,6 +279,11 @@ public final class VirtualCluster {
         return member == null ? self : layout.endpoint(member, self);
     }
 
+    /** Whether this proxy is not one of those that clients see any more. */
+    public boolean isElsewhere() {
+        return layouts.get().isWithoutSelf();
+    }
+
     /** A node of a proxy, for the leader hints of a Produce response (KIP-951). */
     public NodeEndpoint nodeEndpoint(int node, Endpoint self) {
         Endpoint at = endpoint(layouts.get(), node, self);

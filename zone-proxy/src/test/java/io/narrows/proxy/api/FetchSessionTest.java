@@ -5,15 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.narrows.proxy.fake.FakeCluster;
 import io.narrows.proxy.fake.FakeUpstream;
 import io.narrows.proxy.metadata.Endpoint;
+import io.narrows.proxy.metadata.Layout;
+import io.narrows.proxy.metadata.ProxyMember;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.router.fetch.FetchSettings;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
@@ -173,15 +177,34 @@ final class FetchSessionTest {
                 .isEqualTo(Errors.FETCH_SESSION_ID_NOT_FOUND);
     }
 
+    /** So that they look for the others before their connection ends. */
+    @Test
+    void aProxyThatOthersHaveTakenOverFromTellsReadersOfEverything() {
+        ProxyMember self = new ProxyMember("self", 900, 1, Map.of());
+        ProxyMember other = new ProxyMember("other", 950, 1, Map.of());
+        AtomicReference<Layout> layout = new AtomicReference<>(Layout.shared(self, List.of(self, other)));
+        ClientApis apis =
+                apis(new VirtualCluster(new VirtualCluster.Proxies(layout::get, id -> null), "a", List.of("test-*")));
+        int id = fetch(apis, request(0, 0, 0, 1)).sessionId();
+
+        layout.set(Layout.shared(self, List.of(other)));
+        FetchResponseData told = fetch(apis, request(id, 1));
+
+        assertThat(told.sessionId()).isEqualTo(id);
+        assertThat(partitions(told)).containsExactly(0, 1);
+        assertThat(told.responses().get(0).partitions())
+                .allMatch(data -> data.errorCode() == Errors.NOT_LEADER_OR_FOLLOWER.code());
+        assertThat(fetch(apis, request(id, 2)).errorCode()).isZero();
+    }
+
     private ClientApis apis() {
+        return apis(new VirtualCluster(900, 2, "a", List.of("test-*")));
+    }
+
+    private ClientApis apis(VirtualCluster virtual) {
         FakeUpstream upstream = new FakeUpstream(cluster);
-        return new ApiTable(new ApiTable.Parts(
-                        cluster,
-                        upstream,
-                        cluster,
-                        new VirtualCluster(900, 2, "a", List.of("test-*")),
-                        new FetchSettings("a", 1 << 20),
-                        loop))
+        return new ApiTable(
+                        new ApiTable.Parts(cluster, upstream, cluster, virtual, new FetchSettings("a", 1 << 20), loop))
                 .connect(CLIENT, loop, upstream.forClient());
     }
 
