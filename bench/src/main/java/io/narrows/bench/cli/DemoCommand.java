@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code narrows demo}. */
@@ -35,12 +36,14 @@ import picocli.CommandLine.Spec;
             "  narrows demo --rate max --partitions 200 --compression lz4 --payload text",
             "  narrows demo --transactions --read every_zone",
             "  narrows demo --clients-via-proxy --read every_zone   proxies are all that clients know",
+            "  narrows demo --clients-via-proxy --proxies 3         a gateway of three proxies in each zone",
             "  narrows demo --history 5m                            history in segment objects, read while it grows",
             "",
             "Exit code: 0 when every check held, 1 when one did not."
         })
 final class DemoCommand implements Callable<Integer> {
     private static final int RUN_ID = 0x4e617272;
+    private static final int MAX_PROXIES = 8;
 
     /** Bytes per second from which a window of an eighth of a second holds a mebibyte in each zone. */
     private static final double LARGE_OBJECTS_FROM = 25e6;
@@ -92,6 +95,14 @@ final class DemoCommand implements Callable<Integer> {
     private boolean clientsViaProxy;
 
     @Option(
+            names = "--proxies",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Proxies per zone; several form the zone's gateway and share its partitions (default"
+                    + " ${DEFAULT-VALUE}).")
+    private int proxies = 1;
+
+    @Option(
             names = "--proxy-config",
             paramLabel = "KEY=VALUE",
             description =
@@ -126,6 +137,10 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (proxies < 1 || proxies > MAX_PROXIES) {
+            throw new ParameterException(
+                    spec.commandLine(), "--proxies: " + proxies + " is not between 1 and " + MAX_PROXIES);
+        }
         LoadPlan plan = load.plan("demo", 3, RUN_ID);
         if (history != null) {
             plan = plan.on("history", history);
@@ -141,7 +156,7 @@ final class DemoCommand implements Callable<Integer> {
                 s3Latency,
                 prices,
                 clientsViaProxy ? DemoOptions.Consumers.VIA_PROXY : DemoOptions.Consumers.AT_BROKERS,
-                new DemoOptions.Settings(brokerSettings, proxy),
+                new DemoOptions.Settings(brokerSettings, proxy, proxies),
                 new DemoOptions.Output(
                         json, directory, metrics ? DemoOptions.Metrics.PRINTED : DemoOptions.Metrics.HIDDEN));
         if (history != null) {

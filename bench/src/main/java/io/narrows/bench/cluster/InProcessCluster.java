@@ -39,9 +39,11 @@ public final class InProcessCluster implements AutoCloseable {
     private final EmbeddedS3Server s3;
     private final ServerSettings settings;
     private final Map<Integer, NarrowsServer> servers = new ConcurrentHashMap<>();
-    private final Map<Integer, ZoneProxy> proxies = new ConcurrentHashMap<>();
+    private final int proxiesPerZone;
+    private final Map<Integer, List<ZoneProxy>> proxies = new ConcurrentHashMap<>();
 
     private InProcessCluster(Path directory, ClusterOptions options) {
+        proxiesPerZone = options.proxiesPerZone();
         s3 = EmbeddedS3Server.start(options.s3());
         s3.createBucket(ServerSettings.BUCKET);
         Map<String, String> brokerExtra = new HashMap<>(options.brokerExtra());
@@ -88,15 +90,38 @@ public final class InProcessCluster implements AutoCloseable {
 
     private void startProxies() throws InterruptedException {
         for (int zone = 0; zone < layout.zones().size(); zone++) {
-            Map<String, String> values = new HashMap<>();
-            settings.proxy(zone).forEach((key, value) -> values.put(key.toString(), value.toString()));
-            proxies.put(zone, ZoneProxy.start(ProxyConfig.of(values)));
+            List<ZoneProxy> ofZone = new ArrayList<>();
+            proxies.put(zone, ofZone);
+            for (int number = 1; number <= proxiesPerZone; number++) {
+                ofZone.add(ZoneProxy.start(ProxyConfig.of(proxySettings(zone, number))));
+            }
         }
-        for (ZoneProxy proxy : proxies.values()) {
+        for (ZoneProxy proxy : allProxies()) {
             if (!Ready.await(PROXIES_READY, () -> proxy.notReady().isEmpty())) {
                 throw new IllegalStateException("a proxy is not ready: " + proxy.notReady());
             }
         }
+    }
+
+    /** The first one is the zone's address in the layout; clients learn of the others from it. */
+    private Map<String, String> proxySettings(int zone, int number) {
+        Map<String, String> values = new HashMap<>();
+        settings.proxy(zone).forEach((key, value) -> values.put(key.toString(), value.toString()));
+        if (proxiesPerZone > 1) {
+            values.put("gateway.group", "local");
+            values.put("writer.id", values.get("writer.id") + "-" + number);
+        }
+        if (number > 1) {
+            List<Integer> ports = FreePorts.take(2);
+            String host = layout.places().get(zone).host();
+            values.put("listeners", "PLAINTEXT://" + host + ":" + ports.get(0));
+            values.put("admin.listener", host + ":" + ports.get(1));
+        }
+        return values;
+    }
+
+    private List<ZoneProxy> allProxies() {
+        return proxies.values().stream().flatMap(List::stream).toList();
     }
 
     private static void inParallel(List<Runnable> tasks) {
@@ -165,8 +190,7 @@ public final class InProcessCluster implements AutoCloseable {
                 }
                 metadata += name.equals(layout.controllerZone()) ? 0 : counters.controllerBytes();
             }
-            ZoneProxy proxy = proxies.get(zone);
-            if (proxy != null) {
+            for (ZoneProxy proxy : proxies.getOrDefault(zone, List.of())) {
                 relay += ProxyCounters.relayBytes(proxy.metrics(), name);
                 metadata += ProxyCounters.upstreamBytes(proxy.metrics(), name);
                 consume += ProxyCounters.fetchBytes(proxy.metrics(), name);
@@ -179,7 +203,7 @@ public final class InProcessCluster implements AutoCloseable {
     public Map<SentForm, LatencyCounts> ackLatency() {
         Map<SentForm, LatencyCounts> sum = new EnumMap<>(SentForm.class);
         for (SentForm form : SentForm.values()) {
-            for (ZoneProxy proxy : proxies.values()) {
+            for (ZoneProxy proxy : allProxies()) {
                 sum.merge(form, ProxyCounters.ackLatency(proxy.metrics(), form), LatencyCounts::plus);
             }
         }
@@ -205,12 +229,13 @@ public final class InProcessCluster implements AutoCloseable {
         }
     }
 
+    /** The first one of the zone. */
     public ZoneProxy proxy(int zone) {
-        ZoneProxy proxy = proxies.get(zone);
-        if (proxy == null) {
-            throw new IllegalArgumentException("no proxy in zone " + zone);
-        }
-        return proxy;
+        return proxies(zone).get(0);
+    }
+
+    public List<ZoneProxy> proxies(int zone) {
+        return proxies.getOrDefault(zone, List.of());
     }
 
     /** What the local segments of a topic take on the brokers' disks. */
@@ -233,10 +258,9 @@ public final class InProcessCluster implements AutoCloseable {
     /** Proxies first, then brokers, the controller last, so that all can hand over. */
     @Override
     public void close() {
-        if (!proxies.isEmpty()) {
-            inParallel(proxies.values().stream()
-                    .map(proxy -> (Runnable) proxy::close)
-                    .toList());
+        if (!allProxies().isEmpty()) {
+            inParallel(
+                    allProxies().stream().map(proxy -> (Runnable) proxy::close).toList());
         }
         NarrowsServer controller = servers.remove(ZoneLayout.CONTROLLER_ID);
         if (!servers.isEmpty()) {

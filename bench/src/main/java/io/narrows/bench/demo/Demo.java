@@ -50,7 +50,10 @@ public final class Demo {
     /** Runs it all and prints; the result says whether every check held. */
     public DemoFigures run() throws IOException, InterruptedException {
         try (ScratchDirectory scratch = ScratchDirectory.of(options.output().directory())) {
-            say("Starting three zones: object store, controller, and a broker and a proxy per zone ...");
+            int proxies = options.settings().proxiesPerZone();
+            say(
+                    "Starting three zones: object store, controller, and a broker and %s per zone ...",
+                    proxies == 1 ? "a proxy" : "a gateway of " + proxies + " proxies");
             DemoFigures figures = runIn(scratch.path());
             new DemoReport(out, figures).print();
             Path json = options.output().jsonFile();
@@ -68,7 +71,8 @@ public final class Demo {
         broker.putAll(options.settings().broker());
         Map<String, String> proxy = new HashMap<>(options.path().proxySettings());
         proxy.putAll(options.settings().proxy());
-        ClusterOptions clusterOptions = new ClusterOptions(s3, broker, proxy);
+        ClusterOptions clusterOptions =
+                new ClusterOptions(s3, broker, proxy, options.settings().proxiesPerZone());
         try (InProcessCluster cluster = InProcessCluster.start(directory, clusterOptions);
                 TestTopics topics = new TestTopics(cluster.layout().brokerBootstrap(0))) {
             LoadPlan plan = plan();
@@ -119,7 +123,7 @@ public final class Demo {
     private void printMetrics(InProcessCluster cluster) {
         for (int zone = 0; zone < cluster.layout().zones().size(); zone++) {
             String name = cluster.layout().zones().get(zone);
-            MetricDump.print(out, "proxy " + name, cluster.proxy(zone).metrics());
+            cluster.proxies(zone).forEach(proxy -> MetricDump.print(out, "proxy " + name, proxy.metrics()));
             MetricDump.print(out, "broker " + name, cluster.broker(zone).metrics());
         }
     }

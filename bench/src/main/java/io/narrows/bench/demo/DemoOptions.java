@@ -27,8 +27,13 @@ public record DemoOptions(
         VIA_PROXY
     }
 
-    /** Settings of brokers and proxies that win over the demo's own. */
-    public record Settings(Map<String, String> broker, Map<String, String> proxy) {
+    /** Settings of brokers and proxies that win over the demo's own, and how many proxies a zone has. */
+    public record Settings(Map<String, String> broker, Map<String, String> proxy, int proxiesPerZone) {
+        /** One proxy for each zone. */
+        public Settings(Map<String, String> broker, Map<String, String> proxy) {
+            this(broker, proxy, 1);
+        }
+
         public Settings {
             broker = Map.copyOf(broker);
             proxy = Map.copyOf(proxy);

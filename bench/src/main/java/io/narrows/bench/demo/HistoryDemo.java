@@ -46,8 +46,10 @@ public final class HistoryDemo {
             broker.putAll(options.settings().broker());
             Map<String, String> proxy = new HashMap<>(options.path().proxySettings());
             proxy.putAll(options.settings().proxy());
-            try (InProcessCluster cluster =
-                            InProcessCluster.start(scratch.path(), new ClusterOptions(s3, broker, proxy));
+            try (InProcessCluster cluster = InProcessCluster.start(
+                            scratch.path(),
+                            new ClusterOptions(
+                                    s3, broker, proxy, options.settings().proxiesPerZone()));
                     TestTopics topics = new TestTopics(cluster.layout().brokerBootstrap(0))) {
                 HistoryFigures figures = load(cluster, topics);
                 new HistoryReport(out).print(figures);
