@@ -2,6 +2,7 @@ package io.narrows.broker.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.codahale.metrics.Counter;
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.BrokerMetrics;
 import io.narrows.broker.link.LinkBatch;
@@ -37,15 +38,33 @@ final class LinkResolverTest {
                     Compression.NONE, new SimpleRecord(1, null, new byte[1000]))
             .buffer();
     private final MemoryBudget budget = MemoryBudget.of(2L * data.remaining() + 10);
-    private final LinkResolver resolver = new LinkResolver(new ReadServices(
-            ranges,
-            ranges,
-            CatchUpPace.unlimited(new ManualLoop(0), new BrokerMetrics(new MetricRegistry())),
-            Runnable::run,
-            budget,
-            new ManualLoop(0),
-            new BrokerMetrics(new MetricRegistry())));
+    private final MetricRegistry registry = new MetricRegistry();
+    /** Run when a read waits no more, between its admission and its start. */
+    private Runnable letIn = () -> {};
+
+    private final LinkResolver resolver;
     private FileRecords file;
+
+    LinkResolverTest() {
+        Counter unused = registry.register("narrows.broker.reads.waiting.for.memory", new Counter() {
+            @Override
+            public void inc(long change) {
+                super.inc(change);
+                if (change < 0) {
+                    letIn.run();
+                }
+            }
+        });
+        BrokerMetrics metrics = new BrokerMetrics(registry);
+        resolver = new LinkResolver(new ReadServices(
+                ranges,
+                ranges,
+                CatchUpPace.unlimited(new ManualLoop(0), metrics),
+                Runnable::run,
+                budget,
+                new ManualLoop(0),
+                metrics));
+    }
 
     @BeforeEach
     void twoLinks(@TempDir Path dir) throws Exception {
@@ -129,6 +148,21 @@ final class LinkResolverTest {
         ranges.answer(data);
 
         assertThat(last).isCompleted();
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void aReadThatIsAbandonedJustWhenItWasLetInGivesItsMemoryBack() throws Exception {
+        CompletableFuture<ByteBuffer> first = resolver.resolve(plan(), ReadServices.Age.RECENT);
+        CompletableFuture<ByteBuffer> second = resolver.resolve(plan(), ReadServices.Age.RECENT);
+        letIn = () -> second.cancel(false);
+
+        ranges.answer(data);
+        ranges.answer(data);
+
+        assertThat(first).isCompleted();
+        assertThat(second).isCancelled();
+        assertThat(ranges.pending).isEmpty();
         assertThat(budget.usedBytes()).isZero();
     }
 
