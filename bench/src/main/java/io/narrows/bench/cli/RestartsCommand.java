@@ -1,5 +1,6 @@
 package io.narrows.bench.cli;
 
+import io.narrows.bench.cluster.ClusterOptions;
 import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.cluster.ProcessCluster.Jvms;
 import io.narrows.bench.demo.ScratchDirectory;
@@ -13,6 +14,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -60,6 +62,12 @@ final class RestartsCommand implements Callable<Integer> {
             description = "Of the load (default ${DEFAULT-VALUE}).")
     private Rate rate = Rate.UNLIMITED;
 
+    @Option(
+            names = "--broker-config",
+            paramLabel = "KEY=VALUE",
+            description = "A broker setting, for example broker.session.timeout.ms=4000; repeatable.")
+    private Map<String, String> brokerSettings = Map.of();
+
     @Option(names = "--dir", paramLabel = "DIR", description = "Disks and logs of the cluster, kept at the end.")
     private @Nullable Path directory;
 
@@ -70,7 +78,8 @@ final class RestartsCommand implements Callable<Integer> {
         try (ScratchDirectory scratch = ScratchDirectory.of(directory);
                 ProcessCluster cluster = ProcessCluster.start(
                         scratch.path(),
-                        ProcessCluster.options(scratch.path()),
+                        new ClusterOptions(
+                                ProcessCluster.options(scratch.path()).s3(), brokerSettings, Map.of()),
                         Jvms.small(scratch.path().resolve("logs")))) {
             Restarts restarts = new Restarts(cluster, scratch.path(), rate, duration);
             out.println(RestartsTable.head());

@@ -21,8 +21,12 @@ public record ServerSettings(
     public static final String BUCKET = "narrows";
 
     /** What a controller must be told when brokers are. */
-    private static final Set<String> OF_THE_WHOLE_CLUSTER =
-            Set.of("authorizer.class.name", "super.users", "narrows.tier.enable", "remote.log.storage.system.enable");
+    private static final Set<String> OF_THE_WHOLE_CLUSTER = Set.of(
+            "authorizer.class.name",
+            "super.users",
+            "narrows.tier.enable",
+            "remote.log.storage.system.enable",
+            "broker.session.timeout.ms");
 
     public ServerSettings {
         brokerExtra = Map.copyOf(brokerExtra);

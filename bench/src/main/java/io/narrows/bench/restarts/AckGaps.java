@@ -42,9 +42,21 @@ final class AckGaps implements AutoCloseable {
                         "max.block.ms", "60000"),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
+        first();
         reset();
         sender = new Thread(this::send, "ack-gaps");
         sender.start();
+    }
+
+    /**
+     * One record to each partition before more are under way: if a broker refuses the first batch of a producer because it does not
+     * know yet that it leads a new partition, and takes the second, stock producers send the first again for ever.
+     */
+    private void first() {
+        for (int partition = 0; partition < lastNanos.length; partition++) {
+            var unused = producer.send(new ProducerRecord<>(topic, partition, null, RECORD));
+        }
+        producer.flush();
     }
 
     /** From now on. */

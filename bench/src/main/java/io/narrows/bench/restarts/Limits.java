@@ -20,9 +20,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * Many partitions on three brokers: creates them, runs a load over all, restarts one broker and then all, and prints times,
@@ -50,7 +55,10 @@ public final class Limits {
                             new NewTopic(TOPIC, partitions, (short) 3).configs(Map.of("min.insync.replicas", "2"))))
                     .all());
             Restarts.awaitInSync(admin, List.of(TOPIC));
-            print(partitions + " partitions created, in sync", since(start));
+            print(partitions + " partitions created, in sync for the controller", since(start));
+            // Brokers open their logs after that.
+            Restarts.await(admin.listOffsets(ends(partitions)).all());
+            print("every leader answers", since(start));
             LoadResult result = LoadRun.start(plan(partitions, rate, duration), cluster.endpoints())
                     .finish(PATIENCE);
             print(
@@ -90,6 +98,12 @@ public final class Limits {
                 new Shape(1000, Payload.TEXT),
                 new Producers(1, 64 << 10, 50, "none", Guarantee.IDEMPOTENT, Map.of()),
                 new Readers(FanOut.SHARED, Map.of()));
+    }
+
+    private static Map<TopicPartition, OffsetSpec> ends(int partitions) {
+        return IntStream.range(0, partitions)
+                .mapToObj(partition -> new TopicPartition(TOPIC, partition))
+                .collect(Collectors.toMap(Function.identity(), partition -> OffsetSpec.latest()));
     }
 
     private static Duration since(long start) {

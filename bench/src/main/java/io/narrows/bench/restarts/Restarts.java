@@ -39,7 +39,7 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * Runs {@link RestartCase}s one after another on a cluster of processes, each with topics of its own: a load whose records
- * are all checked, and {@link AckGaps}. Used by one thread, which blocks; does not own the cluster.
+ * are all checked, and {@link AckGaps} with a proxy and without. Used by one thread, which blocks; does not own the cluster.
  */
 public final class Restarts {
     private static final int PARTITIONS = 12;
@@ -73,9 +73,11 @@ public final class Restarts {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
             create(admin, restart, List.of(topic, probe));
             LoadRun load = LoadRun.start(plan(topic), cluster.endpoints());
-            try (AckGaps gaps = new AckGaps(cluster.layout().proxyAddress(0), probe, PARTITIONS)) {
+            try (AckGaps gaps = new AckGaps(cluster.layout().proxyAddress(0), probe, PARTITIONS);
+                    AckGaps direct = new AckGaps(bootstrap, probe, PARTITIONS)) {
                 boolean unused = load.awaitProducers(WARM);
                 gaps.reset();
+                direct.reset();
                 long start = nanos();
                 act(restart, admin, List.of(topic, probe));
                 awaitInSync(admin, List.of(topic, probe));
@@ -87,7 +89,8 @@ public final class Restarts {
                                 result.totals().acknowledged(), result.totals().uncertain()),
                         result.verdict(),
                         result.complete(),
-                        gaps.longest(),
+                        new CaseResult.Gaps(gaps.longest()),
+                        new CaseResult.Gaps(direct.longest()),
                         inSync,
                         new CaseResult.Copied(result.totals().bytes(), diskBytes(restart, topic)));
             }
