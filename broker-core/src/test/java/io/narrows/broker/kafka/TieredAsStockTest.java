@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -107,27 +108,31 @@ final class TieredAsStockTest {
 
     /** All that ListOffsets can be asked of this topic, whose records are numbered from 0. */
     private static Map<String, Found> positions(TieredCluster cluster, String topic, int records) throws Exception {
-        Map<String, Found> found = new LinkedHashMap<>();
+        Map<String, KafkaFuture<Found>> asked = new LinkedHashMap<>();
         for (IsolationLevel isolation : IsolationLevel.values()) {
-            found.put("earliest " + isolation.name(), cluster.found(topic, OffsetSpec.earliest(), isolation));
-            found.put("local " + isolation.name(), cluster.found(topic, OffsetSpec.earliestLocal(), isolation));
-            found.put("tiered " + isolation.name(), cluster.found(topic, OffsetSpec.latestTiered(), isolation));
-            found.put(
-                    "pending " + isolation.name(), cluster.found(topic, OffsetSpec.earliestPendingUpload(), isolation));
-            found.put("max timestamp " + isolation.name(), cluster.found(topic, OffsetSpec.maxTimestamp(), isolation));
-            found.put("latest " + isolation.name(), cluster.found(topic, OffsetSpec.latest(), isolation));
+            asked.put("earliest " + isolation.name(), cluster.find(topic, OffsetSpec.earliest(), isolation));
+            asked.put("local " + isolation.name(), cluster.find(topic, OffsetSpec.earliestLocal(), isolation));
+            asked.put("tiered " + isolation.name(), cluster.find(topic, OffsetSpec.latestTiered(), isolation));
+            asked.put(
+                    "pending " + isolation.name(), cluster.find(topic, OffsetSpec.earliestPendingUpload(), isolation));
+            asked.put("max timestamp " + isolation.name(), cluster.find(topic, OffsetSpec.maxTimestamp(), isolation));
+            asked.put("latest " + isolation.name(), cluster.find(topic, OffsetSpec.latest(), isolation));
         }
-        List<Integer> asked = new ArrayList<>(List.of(-1, 0, 1, 2, 3, records - 2, records - 1, records));
+        List<Integer> numbers = new ArrayList<>(List.of(-1, 0, 1, 2, 3, records - 2, records - 1, records));
         for (int i = 7; i < records; i += 19) {
-            asked.add(i);
+            numbers.add(i);
         }
-        for (int i : asked) {
+        for (int i : numbers) {
             for (long shift : new long[] {-5, 0}) {
                 long timestamp = TieredCluster.T0 + i * 10L + shift;
-                found.put(
+                asked.put(
                         "timestamp of " + i + " " + shift,
-                        cluster.found(topic, OffsetSpec.forTimestamp(timestamp), IsolationLevel.READ_UNCOMMITTED));
+                        cluster.find(topic, OffsetSpec.forTimestamp(timestamp), IsolationLevel.READ_UNCOMMITTED));
             }
+        }
+        Map<String, Found> found = new LinkedHashMap<>();
+        for (Map.Entry<String, KafkaFuture<Found>> each : asked.entrySet()) {
+            found.put(each.getKey(), each.getValue().get());
         }
         return found;
     }

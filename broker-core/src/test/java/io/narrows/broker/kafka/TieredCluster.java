@@ -30,6 +30,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderPartition;
@@ -281,10 +282,15 @@ final class TieredCluster implements AutoCloseable {
     }
 
     Found found(String topic, OffsetSpec spec, IsolationLevel isolation) throws Exception {
+        return find(topic, spec, isolation).get();
+    }
+
+    /** The same, for many questions at a time. */
+    KafkaFuture<Found> find(String topic, OffsetSpec spec, IsolationLevel isolation) {
         TopicPartition partition = new TopicPartition(topic, 0);
-        return Found.of(admin.listOffsets(Map.of(partition, spec), new ListOffsetsOptions(isolation))
+        return admin.listOffsets(Map.of(partition, spec), new ListOffsetsOptions(isolation))
                 .partitionResult(partition)
-                .get());
+                .thenApply(Found::of);
     }
 
     /** Errors by name, so that they can be compared. */
