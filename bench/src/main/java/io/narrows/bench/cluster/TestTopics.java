@@ -9,10 +9,12 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.ReplicaInfo;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
@@ -21,6 +23,9 @@ import org.apache.kafka.common.TopicPartitionInfo;
 
 /** Creates topics and says where their replicas are. Owns an admin client; calls block. */
 public final class TestTopics implements AutoCloseable {
+    /** Of each partition of a topic that is created here. */
+    public static final int REPLICAS = 3;
+
     private static final int TIMEOUT_SECONDS = 60;
 
     private final Admin admin;
@@ -32,7 +37,7 @@ public final class TestTopics implements AutoCloseable {
 
     /** Three replicas, two of which must be in sync. */
     public void create(String topic, int partitions, Map<String, String> configs) {
-        NewTopic request = new NewTopic(topic, partitions, (short) 3).configs(configs);
+        NewTopic request = new NewTopic(topic, partitions, (short) REPLICAS).configs(configs);
         await(admin.createTopics(List.of(request)).all());
     }
 
@@ -79,14 +84,22 @@ public final class TestTopics implements AutoCloseable {
 
     /** What the replicas of a topic take, as the brokers say. */
     public long logBytes(String topic) {
+        return replicas(topic).mapToLong(ReplicaInfo::size).sum();
+    }
+
+    /** Replicas of a topic that their brokers have begun to serve: before, a leader refuses what producers send. */
+    public int servedReplicas(String topic) {
+        return (int) replicas(topic).count();
+    }
+
+    private Stream<ReplicaInfo> replicas(String topic) {
         List<Integer> brokers =
                 await(admin.describeCluster().nodes()).stream().map(Node::id).toList();
         return await(admin.describeLogDirs(brokers).allDescriptions()).values().stream()
                 .flatMap(directories -> directories.values().stream())
                 .flatMap(directory -> directory.replicaInfos().entrySet().stream())
                 .filter(replica -> replica.getKey().topic().equals(topic))
-                .mapToLong(replica -> replica.getValue().size())
-                .sum();
+                .map(Map.Entry::getValue);
     }
 
     /** Brokers that are registered and not fenced. */

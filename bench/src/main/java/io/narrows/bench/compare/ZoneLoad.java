@@ -113,6 +113,14 @@ public final class ZoneLoad {
         }
     }
 
+    private static int servedReplicas(TestTopics topics, String name) {
+        try {
+            return topics.servedReplicas(name);
+        } catch (IllegalStateException notYet) {
+            return 0;
+        }
+    }
+
     private static int brokers(TestTopics topics) {
         try {
             return topics.brokers();
@@ -147,6 +155,9 @@ public final class ZoneLoad {
             topics.create(name, partitions, Map.of("max.message.bytes", "8388608"));
             if (!Ready.await(START, () -> partitions(topics, name) == partitions)) {
                 throw new IllegalStateException("no leaders for " + name);
+            }
+            if (!Ready.await(START, () -> servedReplicas(topics, name) == partitions * TestTopics.REPLICAS)) {
+                throw new IllegalStateException("not all replicas of " + name + " are served");
             }
         }
     }
