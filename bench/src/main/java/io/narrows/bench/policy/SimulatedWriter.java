@@ -32,6 +32,11 @@ final class SimulatedWriter implements WalWriter {
         });
     }
 
+    /** No PUT is under way, so that no producer waits for an answer to one. */
+    boolean isIdle() {
+        return inFlight == 0;
+    }
+
     @Override
     public boolean ready() {
         return inFlight < IN_FLIGHT && readyInNanos() == 0;

@@ -60,7 +60,7 @@ final class SimulatedZone {
             brokers.put(name(each), scenario.cluster().brokersPerZone());
         }
         policy.surroundings(new PathPolicy.Surroundings(brokers));
-        this.window = new FlushWindow<>(loop, config.window(), this::holdNanos, writer, this::onClose);
+        this.window = new FlushWindow<>(loop, config.window(), new Holding(), writer, this::onClose);
     }
 
     private static PathMode mode(Choice choice) {
@@ -124,12 +124,21 @@ final class SimulatedZone {
         return exponential(Math.max(0, meanNanos - BURST_GAP_NANOS) * BURST);
     }
 
-    private long holdNanos(Batch batch, long bytes, long pendingBytes) {
-        if (choice == Choice.HINDSIGHT) {
-            return scenario.lingerNanos();
+    private final class Holding implements FlushWindow.HoldPolicy<Batch> {
+        @Override
+        public long holdNanos(Batch batch, long bytes, long pendingBytes) {
+            if (choice == Choice.HINDSIGHT) {
+                return scenario.lingerNanos();
+            }
+            int leader = scenario.cluster().leader(batch.partition());
+            return policy.onArrival(leader, zoneOf(leader), bytes, loop.nanoTime());
         }
-        int leader = scenario.cluster().leader(batch.partition());
-        return policy.onArrival(leader, zoneOf(leader), bytes, loop.nanoTime());
+
+        /** The best choice with hindsight knows what is still to come, and waits for it. */
+        @Override
+        public boolean isAllThereIs(long pendingBytes) {
+            return choice != Choice.HINDSIGHT && writer.isIdle();
+        }
     }
 
     private void onClose(List<Batch> batches, long bytes, CloseReason reason) {

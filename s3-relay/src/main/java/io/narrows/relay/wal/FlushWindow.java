@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>QUIET is for producers that wait: they have sent as much as they may before they get an answer, and it fills at least
- * half of the window's size, but not all of it. Then holding the window longer catches nothing and keeps everybody waiting.
+ * three quarters of the window's size, but not all of it. Then holding the window longer catches nothing and keeps everybody waiting.
+ * Whether they do wait shows before they are answered; where they did not, windows are held for a while ({@link QuietGuess}).
  *
  * <p>A window that is not meant for the writer (hold 0) never waits for it. One that is due while the writer is not
  * ready goes on collecting, which makes objects larger exactly when PUTs are scarce.
@@ -35,7 +36,7 @@ public final class FlushWindow<T> {
         SIZE,
         /** It was held as long as the policy allowed. */
         LINGER,
-        /** At least half full, nothing came for a while, and nothing else is under way whose answer could bring more. */
+        /** At least three quarters full, nothing came for a while, and nothing else is under way whose answer could bring more. */
         QUIET,
         /** {@link FlushWindow#drain()}. */
         DRAIN,
@@ -98,6 +99,7 @@ public final class FlushWindow<T> {
     private final WalWriter writer;
     private final Sink<T> sink;
 
+    private final QuietGuess quiet = new QuietGuess();
     private List<T> items = new ArrayList<>();
     private long bytes;
     private long openedAt;
@@ -129,6 +131,7 @@ public final class FlushWindow<T> {
         }
         items.add(item);
         bytes += itemBytes;
+        quiet.onCame(itemBytes);
         boolean wasIdle = holdNanos == 0;
         holdNanos = Math.min(holdNanos, boundedHold(policy.holdNanos(item, itemBytes, bytes)));
         if (bytes >= limits.maxBytes() || items.size() >= limits.maxItems()) {
@@ -144,6 +147,7 @@ public final class FlushWindow<T> {
     /** To be called when the writer may have become ready, that is whenever one of its PUTs has ended. */
     public void wake() {
         loop.assertInLoop();
+        quiet.onWritten();
         closeIfDue();
     }
 
@@ -187,7 +191,7 @@ public final class FlushWindow<T> {
             if (isQuiet(now)) {
                 close(CloseReason.QUIET);
             } else {
-                wakeIn(now, Math.min(holdNanos - heldFor, isHalfFull() ? limits.quietNanos() : NEVER));
+                wakeIn(now, Math.min(holdNanos - heldFor, isNearlyFull() ? limits.quietNanos() : NEVER));
             }
             return;
         }
@@ -208,12 +212,16 @@ public final class FlushWindow<T> {
     }
 
     private boolean isQuiet(long now) {
-        return isHalfFull() && now - addedAt >= limits.quietNanos() && policy.isAllThereIs(bytes) && writer.ready();
+        return isNearlyFull()
+                && quiet.isAllowed()
+                && now - addedAt >= limits.quietNanos()
+                && policy.isAllThereIs(bytes)
+                && writer.ready();
     }
 
-    /** A window that is less would cost more requests than it saves waiting. */
-    private boolean isHalfFull() {
-        return limits.quietNanos() > 0 && bytes >= limits.sizeBytes() - bytes;
+    /** A window that is less could cost many more requests, where what comes later is not held up by an answer. */
+    private boolean isNearlyFull() {
+        return limits.quietNanos() > 0 && bytes >= limits.sizeBytes() - limits.sizeBytes() / 4;
     }
 
     private void wakeIn(long now, long delayNanos) {
@@ -239,6 +247,7 @@ public final class FlushWindow<T> {
             timer = null;
         }
         windowNumber++;
+        quiet.onClose(reason == CloseReason.QUIET, closedBytes);
         items = new ArrayList<>();
         bytes = 0;
         holdNanos = NEVER;

@@ -104,54 +104,106 @@ class FlushWindowTest {
     }
 
     @Test
-    void aHalfFullWindowWithAllThereIsClosesWhenNothingCame() {
-        underWayBytes = 60;
-        window.add(1, 30);
+    void aNearlyFullWindowWithAllThereIsClosesWhenNothingCame() {
+        underWayBytes = 80;
+        window.add(1, 40);
         loop.advance(4 * MS);
-        window.add(2, 30);
+        window.add(2, 40);
         loop.advance(4 * MS - 1);
         assertThat(closed).isEmpty();
 
         loop.advance(1);
 
-        assertThat(closed).containsExactly(new Closed(List.of(1, 2), 60, QUIET));
+        assertThat(closed).containsExactly(new Closed(List.of(1, 2), 80, QUIET));
     }
 
     @Test
     void aWindowIsHeldWhileAnswersToSomethingElseMayBringMore() {
-        underWayBytes = 80;
-        window.add(1, 60);
+        underWayBytes = 95;
+        window.add(1, 80);
         loop.advance(12 * MS);
         assertThat(closed).isEmpty();
 
-        underWayBytes = 60;
+        underWayBytes = 80;
         loop.advance(4 * MS);
 
-        assertThat(closed).containsExactly(new Closed(List.of(1), 60, QUIET));
+        assertThat(closed).containsExactly(new Closed(List.of(1), 80, QUIET));
     }
 
     @Test
-    void aWindowThatIsLessThanHalfFullIsHeldHoweverQuietItIs() {
-        underWayBytes = 49;
-        window.add(1, 49);
+    void aWindowThatIsLessThanThreeQuartersFullIsHeldHoweverQuietItIs() {
+        underWayBytes = 74;
+        window.add(1, 74);
 
         loop.advance(20 * MS);
 
-        assertThat(closed).containsExactly(new Closed(List.of(1), 49, LINGER));
+        assertThat(closed).containsExactly(new Closed(List.of(1), 74, LINGER));
+    }
+
+    @Test
+    void aWindowIsHeldAfterOneThatWasClosedTooSoon() {
+        underWayBytes = 80;
+        quietWindow();
+        window.add(2, 80);
+        window.wake();
+
+        loop.advance(20 * MS);
+        assertThat(reasons()).containsExactly(QUIET, LINGER);
+        quietWindow();
+        window.add(4, 80);
+        window.wake();
+        loop.advance(20 * MS);
+        quietWindow();
+        window.drain();
+
+        // One window is held after the first mistake, two after the second in a row.
+        assertThat(reasons()).containsExactly(QUIET, LINGER, QUIET, LINGER, DRAIN);
+    }
+
+    @Test
+    void whatComesAfterTheAnswersSpeaksForTheGuess() {
+        underWayBytes = 80;
+        for (int i = 0; i < 3; i++) {
+            quietWindow();
+            window.wake();
+        }
+
+        assertThat(reasons()).containsExactly(QUIET, QUIET, QUIET);
+    }
+
+    @Test
+    void aWindowThatFillsBeforeTheAnswersSpeaksAgainstTheGuess() {
+        underWayBytes = 80;
+        quietWindow();
+        window.add(2, 120);
+        window.wake();
+        quietWindow();
+        window.drain();
+
+        assertThat(reasons()).containsExactly(QUIET, SIZE, DRAIN);
+    }
+
+    private void quietWindow() {
+        window.add(1, 80);
+        loop.advance(4 * MS);
+    }
+
+    private List<FlushWindow.CloseReason> reasons() {
+        return closed.stream().map(Closed::reason).toList();
     }
 
     @Test
     void aQuietWindowWaitsForTheWriter() {
-        underWayBytes = 60;
+        underWayBytes = 80;
         gate.ready = false;
-        window.add(1, 60);
+        window.add(1, 80);
         loop.advance(10 * MS);
         assertThat(closed).isEmpty();
 
         gate.ready = true;
         loop.advance(4 * MS);
 
-        assertThat(closed).containsExactly(new Closed(List.of(1), 60, QUIET));
+        assertThat(closed).containsExactly(new Closed(List.of(1), 80, QUIET));
     }
 
     @Test
