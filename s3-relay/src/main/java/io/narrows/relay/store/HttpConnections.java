@@ -1,327 +1,270 @@
 package io.narrows.relay.store;
 
 import io.narrows.relay.net.OffLoopResolver;
+import io.narrows.relay.net.Outbound;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
-import io.netty.channel.ChannelFuture;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.pool.AbstractChannelPoolHandler;
+import io.netty.channel.pool.ChannelHealthChecker;
+import io.netty.channel.pool.FixedChannelPool;
+import io.netty.channel.pool.FixedChannelPool.AcquireTimeoutAction;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslHandler;
-import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.EventExecutor;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.IdentityHashMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Exchanges with one HTTP/1.1 server over connections that are kept: one exchange at a time on each. Every event loop has
- * connections of its own, which it alone touches. Owns the connections, which end with their event loops; any thread may
- * ask.
+ * Exchanges with one HTTP/1.1 server over connections that Netty's pool keeps: one exchange at a time on each. Any thread
+ * may ask. Owns the connections; whoever made it closes it before the event loops end.
  */
-final class HttpConnections {
+final class HttpConnections implements AutoCloseable {
     private static final int MAX_LINE_BYTES = 8 << 10;
     private static final int MAX_HEAD_BYTES = 32 << 10;
     /** A body comes in the pieces in which the socket is read. */
     private static final int READ_BYTES = 256 << 10;
+    /** Exchanges that wait for a connection; the SDK's HTTP client has the same bound. */
+    private static final int MAX_WAITING = 10_000;
 
-    private final Server server;
-    private final Bounds bounds;
     private final EventLoopGroup loops;
-    private final LongSupplier nanoTime;
-    private final @Nullable SslContext tls;
-    private final IdentityHashMap<EventExecutor, LoopConnections> byLoop = new IdentityHashMap<>();
+    private final Bounds bounds;
+    private final FixedChannelPool pool;
 
-    HttpConnections(
-            Server server, Bounds bounds, EventLoopGroup loops, LongSupplier nanoTime, @Nullable SslContext tls) {
-        this.server = server;
-        this.bounds = bounds;
+    HttpConnections(Server server, Bounds bounds, EventLoopGroup loops, @Nullable SslContext tls) {
         this.loops = loops;
-        this.nanoTime = nanoTime;
-        this.tls = tls;
-        for (EventExecutor loop : loops) {
-            byLoop.put(loop, new LoopConnections((EventLoop) loop));
-        }
+        this.bounds = bounds;
+        Bootstrap bootstrap = new Bootstrap()
+                .group(loops)
+                .channel(NioSocketChannel.class)
+                .resolver(OffLoopResolver.INSTANCE)
+                .remoteAddress(server.host(), server.port())
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
+                        bounds.connect().toMillis())
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(ChannelOption.RCVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(2048, 16 << 10, READ_BYTES));
+        AbstractChannelPoolHandler handler = new AbstractChannelPoolHandler() {
+            @Override
+            public void channelCreated(Channel channel) {
+                if (tls != null) {
+                    channel.pipeline().addLast(tls.newHandler(channel.alloc(), server.host(), server.port()));
+                }
+                channel.pipeline()
+                        .addLast(
+                                new HttpClientCodec(MAX_LINE_BYTES, MAX_HEAD_BYTES, READ_BYTES),
+                                new IdleStateHandler(bounds.idle().toMillis(), 0, 0, TimeUnit.MILLISECONDS),
+                                new Connection());
+            }
+        };
+        // The one that was used last comes first, so the others get old and end.
+        this.pool = new FixedChannelPool(
+                bootstrap,
+                handler,
+                ChannelHealthChecker.ACTIVE,
+                AcquireTimeoutAction.FAIL,
+                bounds.exchange().toMillis(),
+                bounds.connections(),
+                MAX_WAITING,
+                true,
+                true);
+    }
+
+    /** For connections to whoever has a certificate for the name that they are opened with. */
+    static SslContextBuilder tls() {
+        return SslContextBuilder.forClient().endpointIdentificationAlgorithm("HTTPS");
     }
 
     record Server(String host, int port) {}
 
     /**
-     * @param perLoop connections of each event loop; further exchanges wait for one
+     * @param connections at once; further exchanges wait for one
      * @param exchange of one exchange, the wait for a connection included
-     * @param idle after which a connection is not used again
+     * @param idle after which a connection ends that nobody uses
      */
-    record Bounds(int perLoop, Duration connect, Duration exchange, Duration idle) {}
+    record Bounds(int connections, Duration connect, Duration exchange, Duration idle) {}
 
-    /** Starts the exchange as soon as there is a connection. */
-    void start(HttpExchange exchange) {
-        LoopConnections connections = byLoop.get(loops.next());
-        if (connections == null) {
-            throw new IllegalStateException("invariant violated: the event loops of a group do not change");
+    /** Gets an answer as it arrives, on the event loop of its connection. */
+    interface Receiver {
+        /** The answer has begun. {@code abandon}, for any thread, ends the exchange with its connection. */
+        void onHead(HttpResponse head, Runnable abandon);
+
+        /** A part of the answer's body. Borrows {@code part}. */
+        void onBody(ByteBuf part);
+    }
+
+    /**
+     * Sends the request. The future ends with the status when the answer is complete, or fails, in bounded time; after a
+     * failure it is not known whether the request has had effects. Consumes {@code request}.
+     */
+    CompletableFuture<Integer> ask(FullHttpRequest request, Receiver receiver) {
+        Exchange exchange = new Exchange(request, receiver, new CompletableFuture<>());
+        try {
+            Future<?> limit = loops.next()
+                    .schedule(
+                            () -> exchange.fail(new IOException("no answer in time")),
+                            bounds.exchange().toMillis(),
+                            TimeUnit.MILLISECONDS);
+            CompletableFuture<Integer> unused = exchange.done().whenComplete((status, failure) -> limit.cancel(false));
+        } catch (RejectedExecutionException e) {
+            exchange.drop(e);
+            return exchange.done();
+        }
+        // Told by whichever thread knows: that of the pool may have ended.
+        Promise<Channel> connection = ImmediateEventExecutor.INSTANCE.newPromise();
+        Future<?> unused = pool.acquire(connection.addListener(ignored -> begin(exchange, connection)));
+        return exchange.done();
+    }
+
+    private void begin(Exchange exchange, Future<Channel> connection) {
+        Channel channel = connection.getNow();
+        if (channel == null) {
+            exchange.drop(connection.cause());
+            return;
         }
         try {
-            connections.loop.execute(() -> connections.start(exchange));
+            channel.eventLoop().execute(() -> begin(exchange, channel));
         } catch (RejectedExecutionException e) {
-            fail(exchange, e);
+            exchange.drop(e);
         }
     }
 
-    private static void fail(HttpExchange exchange, Throwable cause) {
-        if (exchange.finish()) {
-            exchange.onFailure(cause);
+    private void begin(Exchange exchange, Channel channel) {
+        Connection connection = channel.pipeline().get(Connection.class);
+        if (connection == null || exchange.done().isDone()) {
+            exchange.drop(new IOException("the connection has ended"));
+            giveBack(channel);
+        } else {
+            connection.begin(exchange, channel);
         }
     }
 
-    /** The connections of one event loop. */
-    private final class LoopConnections {
-        private final EventLoop loop;
-        private final ArrayDeque<Connection> idle = new ArrayDeque<>();
-        private final ArrayDeque<HttpExchange> waiting = new ArrayDeque<>();
-        private final Bootstrap bootstrap;
-        private int open;
+    /** After all that was read at once, so that bytes behind an answer are not taken for the next one. */
+    private void giveBack(Channel channel) {
+        channel.eventLoop().execute(() -> {
+            Future<?> unused = pool.release(channel);
+        });
+    }
 
-        LoopConnections(EventLoop loop) {
-            this.loop = loop;
-            this.bootstrap = new Bootstrap()
-                    .group(loop)
-                    .channel(NioSocketChannel.class)
-                    .resolver(OffLoopResolver.INSTANCE)
-                    .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
-                            bounds.connect().toMillis())
-                    .option(ChannelOption.TCP_NODELAY, true)
-                    .option(ChannelOption.SO_KEEPALIVE, true)
-                    .option(
-                            ChannelOption.RCVBUF_ALLOCATOR,
-                            new AdaptiveRecvByteBufAllocator(2048, 16 << 10, READ_BYTES));
+    /** Fails whoever waits for a connection, and ends those that nobody uses. */
+    @Override
+    public void close() {
+        Future<?> unused = pool.closeAsync();
+    }
+
+    /** One request and what becomes of it. Owns the request until there is a connection for it. */
+    private record Exchange(FullHttpRequest request, Receiver receiver, CompletableFuture<Integer> done) {
+        /** There is no connection for it. */
+        void drop(Throwable cause) {
+            boolean unused = request.release();
+            fail(cause);
         }
 
-        long nanoTime() {
-            return nanoTime.getAsLong();
+        /** For any thread. */
+        void fail(Throwable cause) {
+            boolean unused = done.completeExceptionally(cause);
         }
+    }
 
-        void start(HttpExchange exchange) {
-            exchange.limitedBy(
-                    loop.schedule(() -> timedOut(exchange), bounds.exchange().toMillis(), TimeUnit.MILLISECONDS));
-            waiting.add(exchange);
-            serve();
-        }
+    /** One connection and the exchange on it, if any, after which it goes back to the pool. Lives on its event loop. */
+    private final class Connection extends SimpleChannelInboundHandler<HttpObject> {
+        private @Nullable Exchange exchange;
+        private int status;
+        private boolean interim;
+        private boolean keptAlive;
 
-        private void timedOut(HttpExchange exchange) {
-            boolean unused = waiting.remove(exchange);
-            exchange.abandon();
-            fail(exchange, new IOException("no answer in time"));
-        }
-
-        /** Gives connections to what waits. */
-        private void serve() {
-            while (!waiting.isEmpty()) {
-                Connection free = freshest();
-                if (free != null) {
-                    HttpExchange next = waiting.remove();
-                    if (next.isAbandoned()) {
-                        idle.addFirst(free);
-                        fail(next, new IOException("nobody waits any more"));
-                    } else {
-                        free.begin(next);
-                    }
-                } else if (open < bounds.perLoop()) {
-                    connect(waiting.remove());
-                } else {
-                    return;
-                }
-            }
-        }
-
-        /** The one that was used last, unless it has been idle for so long that the server may be closing it. */
-        private @Nullable Connection freshest() {
-            for (Connection next = idle.pollFirst(); next != null; next = idle.pollFirst()) {
-                boolean fresh =
-                        nanoTime.getAsLong() - next.idleSince < bounds.idle().toNanos();
-                if (fresh && next.isUsable()) {
-                    return next;
-                }
-                next.close();
-            }
-            return null;
-        }
-
-        private void connect(HttpExchange exchange) {
-            open++;
-            Connection connection = new Connection(this);
-            ChannelFuture connecting = bootstrap
-                    .clone()
-                    .handler(new ChannelInitializer<SocketChannel>() {
-                        @Override
-                        protected void initChannel(SocketChannel channel) {
-                            addTls(channel);
-                            channel.pipeline()
-                                    .addLast(
-                                            new HttpResponseDecoder(MAX_LINE_BYTES, MAX_HEAD_BYTES, READ_BYTES),
-                                            connection);
-                        }
-                    })
-                    .connect(server.host(), server.port());
-            ChannelFuture unused = connecting.addListener(done -> {
-                if (!done.isSuccess()) {
-                    open--;
-                    fail(exchange, done.cause());
-                    serve();
-                } else if (exchange.isOver()) {
-                    connection.rest();
-                } else {
-                    connection.begin(exchange);
+        void begin(Exchange next, Channel channel) {
+            exchange = next;
+            keptAlive = false;
+            Outbound.writeAndFlush(channel, next.request());
+            // Whoever fails it, what comes on the connection then is of no use any more.
+            CompletableFuture<Integer> unused = next.done().whenComplete((status, failure) -> {
+                if (failure != null) {
+                    Outbound.close(channel);
                 }
             });
         }
 
-        private void addTls(SocketChannel channel) {
-            if (tls != null) {
-                SSLEngine engine = tls.newEngine(channel.alloc(), server.host(), server.port());
-                SSLParameters parameters = engine.getSSLParameters();
-                parameters.setEndpointIdentificationAlgorithm("HTTPS");
-                engine.setSSLParameters(parameters);
-                SslHandler handler = new SslHandler(engine);
-                handler.setHandshakeTimeoutMillis(bounds.exchange().toMillis());
-                channel.pipeline().addLast(handler);
-            }
-        }
-    }
-
-    /** One connection and the exchange on it, if any. */
-    private static final class Connection extends ChannelInboundHandlerAdapter {
-        private final LoopConnections owner;
-        private @Nullable ChannelHandlerContext context;
-        private @Nullable HttpExchange exchange;
-        private boolean answered;
-        private boolean keptAlive;
-        private long idleSince;
-
-        Connection(LoopConnections owner) {
-            this.owner = owner;
-        }
-
-        void begin(HttpExchange next) {
-            ChannelHandlerContext present = context;
-            if (present == null || !isUsable()) {
-                fail(next, new IOException("the connection has ended"));
+        @Override
+        protected void channelRead0(ChannelHandlerContext context, HttpObject message) {
+            Exchange present = exchange;
+            if (present == null || message.decoderResult().isFailure()) {
+                // An answer to nothing, or no HTTP: what follows cannot be told apart.
+                end(context, message.decoderResult().cause());
                 return;
             }
-            exchange = next;
-            answered = false;
-            keptAlive = false;
-            next.startOn(present.channel());
-        }
-
-        boolean isUsable() {
-            return context != null && context.channel().isActive();
-        }
-
-        void close() {
-            if (context != null) {
-                var unused = context.close();
-            }
-        }
-
-        /** Waits for the next exchange. */
-        void rest() {
-            if (isUsable()) {
-                idleSince = owner.nanoTime();
-                owner.idle.addFirst(this);
-            }
-            owner.serve();
-        }
-
-        @Override
-        public void handlerAdded(ChannelHandlerContext added) {
-            context = added;
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext unusedContext, Object message) {
-            try {
-                read((HttpObject) message);
-            } finally {
-                boolean unused = ReferenceCountUtil.release(message);
-            }
-        }
-
-        private void read(HttpObject message) {
-            HttpExchange present = exchange;
-            if (present == null || present.isOver() || message.decoderResult().isFailure()) {
-                // An answer to nothing, or one that nobody waits for, or no HTTP: what follows cannot be told apart.
-                end(new IOException(
-                        "not the answer that was waited for",
-                        message.decoderResult().cause()));
-                return;
-            }
-            if (message instanceof HttpResponse head
-                    && !head.status().codeClass().equals(HttpStatusClass.INFORMATIONAL)) {
-                answered = true;
-                keptAlive = HttpUtil.isKeepAlive(head) && HttpUtil.isContentLengthSet(head);
-                present.onHead(head);
-            }
-            if (answered && message instanceof HttpContent part) {
-                if (part.content().isReadable()) {
-                    present.onBody(part.content());
+            if (message instanceof HttpResponse head) {
+                interim = head.status().codeClass().equals(HttpStatusClass.INFORMATIONAL);
+                if (!interim) {
+                    status = head.status().code();
+                    keptAlive = HttpUtil.isKeepAlive(head) && HttpUtil.isContentLengthSet(head);
+                    present.receiver().onHead(head, () -> present.fail(new IOException("nobody waits any more")));
                 }
+            }
+            if (message instanceof HttpContent part && !interim) {
+                present.receiver().onBody(part.content());
                 if (message instanceof LastHttpContent) {
-                    finish(present);
+                    finish(context, present);
                 }
             }
         }
 
-        private void finish(HttpExchange present) {
+        private void finish(ChannelHandlerContext context, Exchange present) {
             exchange = null;
-            if (keptAlive) {
-                rest();
-            } else {
-                close();
+            if (!present.done().complete(status) || !keptAlive) {
+                Outbound.close(context);
             }
-            if (present.finish()) {
-                present.onEnd();
-            }
+            giveBack(context.channel());
         }
 
-        private void end(Throwable cause) {
-            HttpExchange present = exchange;
+        private void end(ChannelHandlerContext context, @Nullable Throwable cause) {
+            Exchange present = exchange;
             exchange = null;
+            Outbound.close(context);
             if (present != null) {
-                fail(present, cause);
+                giveBack(context.channel());
+                present.fail(new IOException("the connection has ended without an answer", cause));
             }
-            close();
         }
 
         @Override
-        public void channelInactive(ChannelHandlerContext unusedContext) {
-            owner.open--;
-            boolean unused = owner.idle.remove(this);
-            end(new IOException("the connection has ended"));
-            owner.serve();
+        public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+            if (event instanceof IdleStateEvent && exchange == null) {
+                Outbound.close(context);
+            }
+            super.userEventTriggered(context, event);
         }
 
         @Override
-        public void exceptionCaught(ChannelHandlerContext unusedContext, Throwable cause) {
-            end(cause);
+        public void channelInactive(ChannelHandlerContext context) {
+            end(context, null);
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            end(context, cause);
         }
     }
 }

@@ -1,13 +1,11 @@
 package io.narrows.relay.store;
 
-import io.narrows.relay.SuppressForbidden;
 import io.narrows.relay.store.S3Settings.Credentials;
 import io.narrows.relay.store.S3Settings.Limits;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.URI;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.ScheduledExecutorService;
@@ -58,7 +56,7 @@ final class S3Clients {
         timer.setRemoveOnCancelPolicy(true);
         SdkAsyncHttpClient http = http(limits, loops).build();
         AwsCredentialsProvider credentials = credentials(settings);
-        ShortWay shortWay = new ShortWay(credentials, bounds(limits), loops, clock(), S3Clients::nanoTime);
+        ShortWay shortWay = new ShortWay(credentials, bounds(limits), loops);
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
                 .region(Region.of(settings.region()))
                 .forcePathStyle(settings.pathStyle())
@@ -80,20 +78,7 @@ final class S3Clients {
 
     private static HttpConnections.Bounds bounds(Limits limits) {
         return new HttpConnections.Bounds(
-                Math.max(1, limits.maxConcurrency() / EVENT_LOOPS),
-                limits.connectTimeout(),
-                limits.attemptTimeout(),
-                MAX_IDLE);
-    }
-
-    @SuppressForbidden("a signature says when it was made")
-    private static Clock clock() {
-        return Clock.systemUTC();
-    }
-
-    @SuppressForbidden("an idle connection is not tried after a while")
-    private static long nanoTime() {
-        return System.nanoTime();
+                limits.maxConcurrency(), limits.connectTimeout(), limits.attemptTimeout(), MAX_IDLE);
     }
 
     /** The environment may name an HTTP proxy, which only the SDK's client goes through. */
@@ -177,13 +162,17 @@ final class S3Clients {
                 metrics.retry(operation);
             }
             attributes.putAttribute(ATTEMPTED, Boolean.TRUE);
-            if (hidden) {
+        }
+
+        @Override
+        public void afterTransmission(Context.AfterTransmission context, ExecutionAttributes attributes) {
+            if (hidden || !context.httpResponse().isSuccessful()) {
                 return;
             }
             if (context.request() instanceof GetObjectRequest get) {
-                shortWay.seen(context.httpRequest(), get.key());
+                shortWay.worked(context.httpRequest(), get.key());
             } else if (context.request() instanceof PutObjectRequest put) {
-                shortWay.seen(context.httpRequest(), put.key());
+                shortWay.worked(context.httpRequest(), put.key());
             }
         }
 

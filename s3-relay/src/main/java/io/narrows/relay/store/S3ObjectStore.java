@@ -1,5 +1,6 @@
 package io.narrows.relay.store;
 
+import io.narrows.relay.store.ObjectStoreException.Kind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -114,8 +115,8 @@ public final class S3ObjectStore implements ObjectStore {
     @Override
     public CompletableFuture<ByteBuf> get(String key, long position, int length) {
         if (position < 0 || length <= 0) {
-            return CompletableFuture.failedFuture(new ObjectStoreException(
-                    ObjectStoreException.Kind.INVALID, "not a range: " + position + "+" + length, null));
+            return CompletableFuture.failedFuture(
+                    new ObjectStoreException(Kind.INVALID, "not a range: " + position + "+" + length, null));
         }
         RangeResponse response = new RangeResponse(allocator, key, length);
         String range = "bytes=" + position + "-" + (position + length - 1);
@@ -142,7 +143,8 @@ public final class S3ObjectStore implements ObjectStore {
         }
         metrics.attempt(StoreOperation.GET);
         return opened.shortWay().get(key, range, response).exceptionallyCompose(failure -> {
-            if (closed) {
+            boolean gone = failure instanceof ObjectStoreException typed && typed.kind() == Kind.NOT_FOUND;
+            if (closed || gone) {
                 return CompletableFuture.failedFuture(failure);
             }
             metrics.retry(StoreOperation.GET);
@@ -192,6 +194,7 @@ public final class S3ObjectStore implements ObjectStore {
     public void close() {
         closed = true;
         client.close();
+        opened.shortWay().close();
         opened.http().close();
         List<Runnable> unusedTimeouts = opened.timer().shutdownNow();
         // Neither timeouts nor connections will end them any more.
@@ -218,7 +221,7 @@ public final class S3ObjectStore implements ObjectStore {
                 .<Void>thenApply((DeleteObjectsResponse response) -> {
                     if (response.hasErrors() && !response.errors().isEmpty()) {
                         throw new ObjectStoreException(
-                                ObjectStoreException.Kind.UNAVAILABLE,
+                                Kind.UNAVAILABLE,
                                 "not all keys were deleted: "
                                         + response.errors().get(0),
                                 null);
@@ -276,7 +279,7 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     private static ObjectStoreException closed(String what) {
-        return new ObjectStoreException(ObjectStoreException.Kind.UNAVAILABLE, what + ": the store is closed", null);
+        return new ObjectStoreException(Kind.UNAVAILABLE, what + ": the store is closed", null);
     }
 
     private static Listing listing(ListObjectsV2Response page) {

@@ -1,48 +1,47 @@
 package io.narrows.relay.store;
 
-import io.narrows.relay.net.Outbound;
+import io.narrows.relay.store.ObjectStoreException.Kind;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.channel.Channel;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
-import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
-import java.net.URI;
-import java.time.Clock;
 import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.http.SdkHttpMethod;
 import software.amazon.awssdk.http.SdkHttpRequest;
+import software.amazon.awssdk.http.auth.aws.signer.AwsV4HttpSigner;
+import software.amazon.awssdk.http.auth.spi.signer.SignRequest;
 import software.amazon.awssdk.identity.spi.AwsCredentialsIdentity;
-import software.amazon.awssdk.identity.spi.AwsSessionCredentialsIdentity;
 import software.amazon.awssdk.identity.spi.IdentityProvider;
 
 /**
- * Ranged GETs and PUTs of single objects past the SDK, whose pipeline and HTTP client take several times the processor
- * time of all the rest of such a request. One attempt, which succeeds or fails: what an error means, and trying again, is
- * the business of the SDK's client, which the caller then asks. Where requests go and for which region they are signed is
- * read off a request that the SDK's client has made, so endpoints, regions and their special cases stay its business, too;
- * what is not signed with a plain version 4 signature in a header is left to it altogether. Thread-safe; owns nothing: its
- * connections end with the event loops.
+ * Ranged GETs and PUTs of single objects, signed by the SDK's signer, past its pipeline and its HTTP client, which take
+ * several times the processor time of all the rest of such a request (RFC 0008). One attempt, which succeeds or fails: what
+ * an error means, and trying again, is the business of the SDK's client, which the caller then asks. Where requests go and
+ * for which region they are signed is read off a request with which the SDK's client had success, so endpoints, regions and
+ * their special cases stay its business, too; what is not signed with a plain version 4 signature in a header is left to it
+ * altogether. Thread-safe; owns the connections.
  */
-final class ShortWay {
+final class ShortWay implements AutoCloseable {
     private static final int OK = 200;
     private static final int PARTIAL_CONTENT = 206;
+    private static final int NOT_FOUND = 404;
     /** Refusals that may be about the object; more mean that the SDK's client knows something that is not seen here. */
     private static final int MAX_REFUSALS = 3;
-
-    private static final int HTTP_PORT = 80;
-    private static final int HTTPS_PORT = 443;
 
     private static final Pattern PLAIN_KEY = Pattern.compile("[A-Za-z0-9/._~-]+");
     private static final Pattern SCOPE =
@@ -51,60 +50,75 @@ final class ShortWay {
     private final IdentityProvider<? extends AwsCredentialsIdentity> credentials;
     private final HttpConnections.Bounds bounds;
     private final EventLoopGroup loops;
-    private final Clock clock;
-    private final LongSupplier nanoTime;
-    private final AtomicInteger refusals = new AtomicInteger();
+    private final AwsV4HttpSigner signer = AwsV4HttpSigner.create();
     private volatile @Nullable Route route;
+    private int refusals;
+    private boolean closed;
 
     ShortWay(
             IdentityProvider<? extends AwsCredentialsIdentity> credentials,
             HttpConnections.Bounds bounds,
-            EventLoopGroup loops,
-            Clock clock,
-            LongSupplier nanoTime) {
+            EventLoopGroup loops) {
         this.credentials = credentials;
         this.bounds = bounds;
         this.loops = loops;
-        this.clock = clock;
-        this.nanoTime = nanoTime;
     }
 
-    /** Where the bucket's objects are, and for whom requests are signed. */
-    private record Route(String host, String path, Signature signature, HttpConnections connections) {}
+    /** Where the bucket's objects are, {@code bucket} being a request without a key, and what is signed for. */
+    private record Route(SdkHttpRequest bucket, String region, String service, HttpConnections connections) {}
 
-    /** The SDK's client sends this for the object. */
-    void seen(SdkHttpRequest request, String key) {
-        if (route != null || refusals.get() >= MAX_REFUSALS || !isPlain(key)) {
+    /** The SDK's client has sent this for the object, with success. */
+    void worked(SdkHttpRequest request, String key) {
+        if (route != null || !isPlain(key)) {
             return;
         }
-        URI uri = request.getUri();
         Matcher scope =
                 SCOPE.matcher(request.firstMatchingHeader("Authorization").orElse(""));
         boolean session = request.firstMatchingHeader("x-amz-s3session-token").isPresent();
-        String path = Optional.ofNullable(uri.getRawPath()).orElse("");
-        if (!session && uri.getRawQuery() == null && path.endsWith("/" + key) && scope.matches()) {
-            String base = path.substring(0, path.length() - key.length());
-            if (isPlain(base)) {
-                open(uri, base, new Signature(scope.group(1), scope.group(2)));
-            }
+        String path = request.encodedPath();
+        boolean plain = !session && request.encodedQueryParameters().isEmpty() && scope.matches();
+        if (plain && isPlain(path) && path.endsWith("/" + key)) {
+            SdkHttpRequest bucket = SdkHttpRequest.builder()
+                    .method(request.method())
+                    .protocol(request.protocol())
+                    .host(request.host())
+                    .port(request.port())
+                    .encodedPath(path.substring(0, path.length() - key.length()))
+                    .build();
+            open(bucket, scope.group(1), scope.group(2));
         }
     }
 
-    private synchronized void open(URI uri, String base, Signature signature) {
-        boolean tls = "https".equalsIgnoreCase(uri.getScheme());
-        if (route != null || uri.getHost() == null) {
+    private synchronized void open(SdkHttpRequest bucket, String region, String service) {
+        if (closed || route != null || refusals >= MAX_REFUSALS) {
             return;
         }
-        int usual = tls ? HTTPS_PORT : HTTP_PORT;
-        int port = uri.getPort() < 0 ? usual : uri.getPort();
-        String host = port == usual ? uri.getHost() : uri.getHost() + ":" + port;
         try {
-            SslContext context = tls ? SslContextBuilder.forClient().build() : null;
-            HttpConnections connections = new HttpConnections(
-                    new HttpConnections.Server(uri.getHost(), port), bounds, loops, nanoTime, context);
-            route = new Route(host, base, signature, connections);
+            SslContext tls =
+                    bucket.protocol().equals("https") ? HttpConnections.tls().build() : null;
+            HttpConnections.Server server = new HttpConnections.Server(bucket.host(), bucket.port());
+            route = new Route(bucket, region, service, new HttpConnections(server, bounds, loops, tls));
         } catch (SSLException e) {
-            throw new IllegalStateException("no TLS for " + uri.getHost(), e);
+            throw new IllegalStateException("no TLS for " + bucket.host(), e);
+        }
+    }
+
+    /** A clock that is wrong, for example: the SDK's client corrects for it. Back to what it sends, and not too often. */
+    private synchronized void refused(Route known) {
+        if (known.equals(route)) {
+            refusals++;
+            route = null;
+            known.connections().close();
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        Route known = route;
+        if (known != null) {
+            route = null;
+            known.connections().close();
         }
     }
 
@@ -117,15 +131,24 @@ final class ShortWay {
         return route != null && isPlain(key);
     }
 
-    /** One attempt for a range, collected by {@code response}. */
+    /**
+     * One attempt for a range, collected by {@code response}. An object that does not exist fails it with an {@link
+     * ObjectStoreException}, which is final.
+     */
     CompletableFuture<RangeResponse.Attempt> get(String key, String range, RangeResponse response) {
         RangeResponse.Attempt attempt = response.attempt();
-        CompletableFuture<Ready> unusedReady = prepared(new Head("GET", key, Map.of("range", range), Signature.NO_BODY))
-                .whenComplete((ready, failure) -> {
+        Body body = new Body(attempt, response.length());
+        CompletableFuture<Integer> unused = ask(
+                        SdkHttpMethod.GET, key, Map.of("range", range), Unpooled.EMPTY_BUFFER, body)
+                .whenComplete((status, failure) -> {
                     if (failure != null) {
                         attempt.fail(failure);
+                    } else if (status == PARTIAL_CONTENT) {
+                        attempt.onComplete();
+                    } else if (status == NOT_FOUND) {
+                        attempt.fail(new ObjectStoreException(Kind.NOT_FOUND, "there is no '" + key + "'", null));
                     } else {
-                        ready.connections().start(new Get(ready.head(), attempt, response.length()));
+                        attempt.fail(answered(status));
                     }
                 });
         return attempt.done();
@@ -133,181 +156,102 @@ final class ShortWay {
 
     /** One attempt. Borrows {@code body} until the future is done. */
     CompletableFuture<Void> put(String key, ByteBuf body, String crc32c) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        ByteBuf own = body.retainedDuplicate();
-        CompletableFuture<Ready> unusedReady = prepared(new Head(
-                        "PUT",
-                        key,
-                        Map.of(
-                                "content-length",
-                                Integer.toString(body.readableBytes()),
-                                "content-type",
-                                "application/octet-stream",
-                                "x-amz-checksum-crc32c",
-                                crc32c),
-                        Signature.UNSIGNED_BODY))
-                .whenComplete((ready, failure) -> {
-                    if (failure != null) {
-                        boolean unused = own.release();
-                        done.completeExceptionally(failure);
-                    } else {
-                        ready.connections().start(new Put(ready.head(), own, done));
-                    }
-                });
-        return done;
+        Map<String, String> headers = Map.of(
+                "content-length",
+                Integer.toString(body.readableBytes()),
+                "content-type",
+                "application/octet-stream",
+                "x-amz-checksum-crc32c",
+                crc32c);
+        return ask(SdkHttpMethod.PUT, key, headers, body.retainedDuplicate(), new NoBody())
+                .thenCompose(status -> status == OK
+                        ? CompletableFuture.<Void>completedFuture(null)
+                        : CompletableFuture.failedFuture(answered(status)));
     }
 
-    /** A request before it is signed. */
-    private record Head(String method, String key, Map<String, String> headers, String bodyHash) {}
-
-    private record Ready(String head, HttpConnections connections) {}
-
-    private CompletableFuture<Ready> prepared(Head head) {
-        Route known = route;
-        if (known == null) {
-            return CompletableFuture.failedFuture(new IOException("no request was seen yet"));
-        }
-        CompletableFuture<? extends AwsCredentialsIdentity> identity = credentials.resolveIdentity();
-        return identity.thenApply(who -> new Ready(text(known, head, who), known.connections()));
-    }
-
-    private String text(Route known, Head head, AwsCredentialsIdentity who) {
-        String path = known.path() + head.key();
-        Map<String, String> headers = new TreeMap<>(head.headers());
-        headers.put("host", known.host());
-        String token = who instanceof AwsSessionCredentialsIdentity session ? session.sessionToken() : null;
-        StringBuilder text = new StringBuilder(768)
-                .append(head.method())
-                .append(' ')
-                .append(path)
-                .append(" HTTP/1.1\r\n");
-        known.signature()
-                .signed(
-                        new Signature.Request(head.method(), path, headers, head.bodyHash()),
-                        new Signature.Identity(who.accessKeyId(), who.secretAccessKey(), token),
-                        clock.instant())
-                .forEach((name, value) ->
-                        text.append(name).append(": ").append(value).append("\r\n"));
-        return text.append("user-agent: narrows\r\n\r\n").toString();
-    }
-
-    /** A clock that is wrong, for example: the SDK's client corrects for it. Back to what it sends, and not too often. */
-    private IOException refused(int status) {
-        if (status == 400 || status == 401 || status == 403) {
-            int unused = refusals.incrementAndGet();
-            route = null;
-        }
+    private static IOException answered(int status) {
         return new IOException("answered with status " + status);
     }
 
-    private static ByteBuf ascii(Channel connection, String text) {
-        ByteBuf bytes = connection.alloc().buffer(text.length());
-        int unused = ByteBufUtil.writeAscii(bytes, text);
-        return bytes;
+    /** Consumes {@code body}. The future ends with the status of the answer. */
+    private CompletableFuture<Integer> ask(
+            SdkHttpMethod method,
+            String key,
+            Map<String, String> headers,
+            ByteBuf body,
+            HttpConnections.Receiver receiver) {
+        Route known = route;
+        if (known == null) {
+            boolean unused = body.release();
+            return CompletableFuture.failedFuture(new IOException("no request was seen yet"));
+        }
+        SdkHttpRequest.Builder request = known.bucket().toBuilder()
+                .method(method)
+                .encodedPath(known.bucket().encodedPath() + key)
+                .putHeader("user-agent", "narrows");
+        headers.forEach(request::putHeader);
+        return credentials
+                .resolveIdentity()
+                .thenApply(who -> signed(known, request.build(), who))
+                .whenComplete((signed, failure) -> {
+                    if (failure != null) {
+                        boolean unused = body.release();
+                    }
+                })
+                .thenCompose(signed -> known.connections().ask(http(signed, body), receiver))
+                .thenApply(status -> {
+                    if (status == 400 || status == 401 || status == 403) {
+                        refused(known);
+                    }
+                    return status;
+                });
     }
 
-    /** Hands a plain success to the attempt and fails it with anything else. */
-    private final class Get extends HttpExchange {
-        private final String head;
-        private final RangeResponse.Attempt attempt;
-        private final int length;
-        private boolean plain;
+    private SdkHttpRequest signed(Route known, SdkHttpRequest request, AwsCredentialsIdentity who) {
+        return signer.sign(SignRequest.builder(who)
+                        .request(request)
+                        .putProperty(AwsV4HttpSigner.SERVICE_SIGNING_NAME, known.service())
+                        .putProperty(AwsV4HttpSigner.REGION_NAME, known.region())
+                        .putProperty(AwsV4HttpSigner.DOUBLE_URL_ENCODE, false)
+                        .putProperty(AwsV4HttpSigner.NORMALIZE_PATH, false)
+                        // The checksum of a body is among the headers, which are signed.
+                        .putProperty(AwsV4HttpSigner.PAYLOAD_SIGNING_ENABLED, request.method() == SdkHttpMethod.GET)
+                        .build())
+                .request();
+    }
 
-        Get(String head, RangeResponse.Attempt attempt, int length) {
-            this.head = head;
-            this.attempt = attempt;
-            this.length = length;
-        }
+    private static FullHttpRequest http(SdkHttpRequest signed, ByteBuf body) {
+        HttpHeaders headers = new DefaultHttpHeaders();
+        signed.forEachHeader(headers::set);
+        return new DefaultFullHttpRequest(
+                HttpVersion.HTTP_1_1,
+                HttpMethod.valueOf(signed.method().name()),
+                signed.encodedPath(),
+                body,
+                headers,
+                EmptyHttpHeaders.INSTANCE);
+    }
 
+    /** Hands the body of a plain success to the attempt, and drops any other. */
+    private record Body(RangeResponse.Attempt attempt, int length) implements HttpConnections.Receiver {
         @Override
-        void send(Channel connection) {
-            Outbound.writeAndFlush(connection, ascii(connection, head));
-        }
-
-        @Override
-        void onHead(HttpResponse answer) {
-            int status = answer.status().code();
-            if (status != PARTIAL_CONTENT) {
-                attempt.fail(refused(status));
-                return;
-            }
-            String announced = answer.headers().get(HttpHeaderNames.CONTENT_LENGTH, "");
-            plain = announced.equals(Integer.toString(length));
-            if (plain) {
-                attempt.begin(this::abandon);
-            } else {
-                attempt.fail(new IOException("answered with " + announced + " bytes"));
-            }
-        }
-
-        @Override
-        void onBody(ByteBuf part) {
-            if (plain) {
-                attempt.add(part);
+        public void onHead(HttpResponse head, Runnable abandon) {
+            if (head.status().code() == PARTIAL_CONTENT && HttpUtil.getContentLength(head, -1L) == length) {
+                attempt.begin(abandon);
             }
         }
 
         @Override
-        void onEnd() {
-            if (plain) {
-                attempt.onComplete();
-            }
-        }
-
-        @Override
-        void onFailure(Throwable cause) {
-            attempt.fail(cause);
+        public void onBody(ByteBuf part) {
+            attempt.add(part);
         }
     }
 
-    /** Owns its body until it has been handed to the connection or the exchange is over. */
-    private final class Put extends HttpExchange {
-        private final String head;
-        private final CompletableFuture<Void> done;
-        private @Nullable ByteBuf body;
-        private int status;
-
-        Put(String head, ByteBuf body, CompletableFuture<Void> done) {
-            this.head = head;
-            this.body = body;
-            this.done = done;
-        }
+    private record NoBody() implements HttpConnections.Receiver {
+        @Override
+        public void onHead(HttpResponse head, Runnable abandon) {}
 
         @Override
-        void send(Channel connection) {
-            ByteBuf bytes = body;
-            if (bytes != null) {
-                body = null;
-                Outbound.write(connection, ascii(connection, head));
-                Outbound.writeAndFlush(connection, bytes);
-            }
-        }
-
-        @Override
-        void onHead(HttpResponse answer) {
-            status = answer.status().code();
-        }
-
-        @Override
-        void onBody(ByteBuf part) {}
-
-        @Override
-        void onEnd() {
-            if (status == OK) {
-                done.complete(null);
-            } else {
-                done.completeExceptionally(refused(status));
-            }
-        }
-
-        @Override
-        void onFailure(Throwable cause) {
-            ByteBuf unsent = body;
-            if (unsent != null) {
-                body = null;
-                boolean unused = unsent.release();
-            }
-            done.completeExceptionally(cause);
-        }
+        public void onBody(ByteBuf part) {}
     }
 }

@@ -6,13 +6,16 @@ import io.narrows.testing.Await;
 import io.narrows.testing.LeakDetection;
 import io.narrows.testing.SelfSignedKey;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -38,11 +41,14 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(LeakDetection.class)
 final class HttpConnectionsTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final int REQUEST_BYTES = 10;
     private static final String FINE = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody";
 
     private final EventLoopGroup loops = new NioEventLoopGroup(1);
     private final ServerSocket socket = open();
     private final AtomicInteger accepted = new AtomicInteger();
+    private final AtomicInteger left = new AtomicInteger();
+    private final List<HttpConnections> opened = new ArrayList<>();
     private volatile List<String> answers = List.of(FINE);
 
     HttpConnectionsTest() {
@@ -58,6 +64,7 @@ final class HttpConnectionsTest {
     @AfterEach
     void close() throws IOException {
         socket.close();
+        opened.forEach(HttpConnections::close);
         var unused = loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         Await.until("the event loop has ended", LIMIT, loops::isTerminated);
     }
@@ -139,20 +146,63 @@ final class HttpConnectionsTest {
         answers = List.of("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbody", FINE);
         HttpConnections connections = connections(1, Duration.ofMinutes(10));
         Asked hanging = start(connections);
-        Await.until("the head of the answer", LIMIT, () -> hanging.status != 0);
+        Await.until("the head of the answer", LIMIT, () -> hanging.abandon != null);
 
-        hanging.abandon();
+        hanging.abandon.run();
 
         assertThat(hanging.result()).startsWith("failed");
         assertThat(ask(connections)).isEqualTo("200 body");
     }
 
     @Test
+    void anExchangeThatTakesTooLongFailsAndSoDoOthersThatWaitForItsConnection() {
+        answers = List.of("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbody");
+        HttpConnections connections = connections(1, Duration.ofMillis(300));
+        Asked hanging = start(connections);
+        Asked waiting = start(connections);
+
+        assertThat(hanging.result()).startsWith("failed");
+        assertThat(waiting.result()).startsWith("failed");
+        answers = List.of(FINE);
+        Await.until("a later one succeeds", LIMIT, () -> ask(connections).equals("200 body"));
+    }
+
+    @Test
+    void aConnectionThatNobodyUsesEnds() {
+        HttpConnections connections = connections(
+                "127.0.0.1",
+                socket,
+                new HttpConnections.Bounds(1, Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofMillis(50)),
+                null);
+        assertThat(ask(connections)).isEqualTo("200 body");
+
+        Await.until("the connection ends", LIMIT, () -> left.get() == 1);
+
+        assertThat(ask(connections)).isEqualTo("200 body");
+        assertThat(accepted).hasValue(2);
+    }
+
+    @Test
+    void whoeverWaitsForAConnectionFailsWhenTheyEnd() {
+        answers = List.of("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbody");
+        HttpConnections connections = connections(1, Duration.ofMinutes(10));
+        Asked hanging = start(connections);
+        Asked waiting = start(connections);
+        Await.until("the head of the answer", LIMIT, () -> hanging.abandon != null);
+
+        connections.close();
+
+        assertThat(waiting.result()).startsWith("failed");
+        hanging.abandon.run();
+        assertThat(hanging.result()).startsWith("failed");
+        assertThat(ask(connections)).startsWith("failed");
+    }
+
+    @Test
     void encryptedAnswersAreReadFromAServerThatIsTrustedOnly(@TempDir Path directory) throws Exception {
         SelfSignedKey key = SelfSignedKey.create(directory, "store");
-        SslContext trusting =
-                SslContextBuilder.forClient().trustManager(key.trust()).build();
-        SslContext stranger = SslContextBuilder.forClient().build();
+        SslContext trusting = HttpConnections.tls().trustManager(key.trust()).build();
+        SslContext stranger = HttpConnections.tls().build();
         try (ServerSocket encrypted = open(key)) {
             startServing(encrypted);
 
@@ -183,8 +233,10 @@ final class HttpConnectionsTest {
 
     private HttpConnections connections(
             String host, ServerSocket server, HttpConnections.Bounds bounds, @Nullable SslContext tls) {
-        return new HttpConnections(
-                new HttpConnections.Server(host, server.getLocalPort()), bounds, loops, System::nanoTime, tls);
+        HttpConnections connections =
+                new HttpConnections(new HttpConnections.Server(host, server.getLocalPort()), bounds, loops, tls);
+        opened.add(connections);
+        return connections;
     }
 
     private static String ask(HttpConnections connections) {
@@ -192,9 +244,7 @@ final class HttpConnectionsTest {
     }
 
     private static Asked start(HttpConnections connections) {
-        Asked asked = new Asked();
-        connections.start(asked);
-        return asked;
+        return new Asked().on(connections);
     }
 
     private static ServerSocket open() {
@@ -235,8 +285,12 @@ final class HttpConnectionsTest {
             for (int i = first; ; i++) {
                 for (String line = in.readLine(); !"".equals(line); line = in.readLine()) {
                     if (line == null) {
+                        left.incrementAndGet();
                         return;
                     }
+                }
+                if (in.skip(REQUEST_BYTES) != REQUEST_BYTES) {
+                    return;
                 }
                 String answer = answers.get(Math.min(i, answers.size() - 1));
                 connection.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
@@ -249,39 +303,36 @@ final class HttpConnectionsTest {
         }
     }
 
-    private static final class Asked extends HttpExchange {
-        private final CompletableFuture<String> outcome = new CompletableFuture<>();
+    private static final class Asked implements HttpConnections.Receiver {
         private final StringBuilder body = new StringBuilder();
-        private volatile int status;
+        private CompletableFuture<String> outcome = new CompletableFuture<>();
+        private volatile Runnable abandon;
+
+        Asked on(HttpConnections connections) {
+            FullHttpRequest request = new DefaultFullHttpRequest(
+                    HttpVersion.HTTP_1_1,
+                    HttpMethod.PUT,
+                    "/",
+                    PooledByteBufAllocator.DEFAULT.buffer().writeZero(REQUEST_BYTES));
+            request.headers().set(HttpHeaderNames.CONTENT_LENGTH, REQUEST_BYTES);
+            outcome = connections
+                    .ask(request, this)
+                    .handle((status, failure) -> failure == null ? status + " " + body : "failed: " + failure);
+            return this;
+        }
 
         String result() {
             return Await.result("the answer", LIMIT, outcome);
         }
 
         @Override
-        void send(Channel connection) {
-            var unused = connection.writeAndFlush(
-                    Unpooled.copiedBuffer("GET / HTTP/1.1\r\nHost: x\r\n\r\n", StandardCharsets.US_ASCII));
+        public void onHead(HttpResponse head, Runnable abandoning) {
+            abandon = abandoning;
         }
 
         @Override
-        void onHead(HttpResponse head) {
-            status = head.status().code();
-        }
-
-        @Override
-        void onBody(ByteBuf part) {
+        public void onBody(ByteBuf part) {
             body.append(part.toString(StandardCharsets.US_ASCII));
-        }
-
-        @Override
-        void onEnd() {
-            outcome.complete(status + " " + body);
-        }
-
-        @Override
-        void onFailure(Throwable cause) {
-            outcome.complete("failed: " + cause);
         }
     }
 }

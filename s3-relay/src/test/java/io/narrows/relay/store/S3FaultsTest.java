@@ -172,8 +172,21 @@ final class S3FaultsTest {
         long requests = server.counters().requests(Operation.PUT);
         put(store, "after");
         assertThat(server.counters().requests(Operation.PUT) - requests).isEqualTo(1);
-        ObjectStoreContract.assertKind(Kind.NOT_FOUND, store.get("missing", 0, 10));
         ObjectStoreContract.assertKind(Kind.INVALID, store.get("before", 1_999_999, 10));
+    }
+
+    @Test
+    void anObjectThatIsGoneIsAskedForOnce() {
+        S3ObjectStore store = store(server.endpoint());
+        put(store, "before");
+        long gets = server.counters().requests(Operation.GET);
+
+        ObjectStoreContract.assertKind(Kind.NOT_FOUND, store.get("missing", 0, 10));
+
+        assertThat(server.counters().requests(Operation.GET) - gets).isEqualTo(1);
+        assertThat(metrics.attempts(StoreOperation.GET)).isEqualTo(1);
+        assertThat(metrics.retries(StoreOperation.GET)).isZero();
+        assertThat(metrics.failures(Kind.NOT_FOUND)).isEqualTo(1);
     }
 
     @ParameterizedTest
