@@ -190,8 +190,7 @@ final class ShortWay implements AutoCloseable {
                 .encodedPath(known.bucket().encodedPath() + key)
                 .putHeader("user-agent", "narrows");
         headers.forEach(request::putHeader);
-        return credentials
-                .resolveIdentity()
+        return identity()
                 .thenApply(who -> signed(known, request.build(), who))
                 .whenComplete((signed, failure) -> {
                     if (failure != null) {
@@ -205,6 +204,15 @@ final class ShortWay implements AutoCloseable {
                     }
                     return status;
                 });
+    }
+
+    /** Providers may throw what they should return. */
+    private CompletableFuture<? extends AwsCredentialsIdentity> identity() {
+        try {
+            return credentials.resolveIdentity();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private SdkHttpRequest signed(Route known, SdkHttpRequest request, AwsCredentialsIdentity who) {
