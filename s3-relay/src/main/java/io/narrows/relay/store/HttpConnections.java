@@ -8,7 +8,7 @@ import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
+import io.netty.channel.EventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.pool.AbstractChannelPoolHandler;
 import io.netty.channel.pool.ChannelHealthChecker;
@@ -28,8 +28,6 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.ImmediateEventExecutor;
-import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -38,8 +36,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Exchanges with one HTTP/1.1 server over connections that Netty's pool keeps: one exchange at a time on each. Any thread
- * may ask. Owns the connections; whoever made it closes it before the event loops end.
+ * Exchanges with one HTTP/1.1 server over connections that Netty's pool keeps: one exchange at a time on each. All of it
+ * happens on one event loop, for a change of threads costs as much as the rest of an exchange; any thread may ask. Owns the
+ * connections; whoever made it closes it before the event loop ends.
  */
 final class HttpConnections implements AutoCloseable {
     private static final int MAX_LINE_BYTES = 8 << 10;
@@ -49,15 +48,15 @@ final class HttpConnections implements AutoCloseable {
     /** Exchanges that wait for a connection; the SDK's HTTP client has the same bound. */
     private static final int MAX_WAITING = 10_000;
 
-    private final EventLoopGroup loops;
+    private final EventLoop loop;
     private final Bounds bounds;
     private final FixedChannelPool pool;
 
-    HttpConnections(Server server, Bounds bounds, EventLoopGroup loops, @Nullable SslContext tls) {
-        this.loops = loops;
+    HttpConnections(Server server, Bounds bounds, EventLoop loop, @Nullable SslContext tls) {
+        this.loop = loop;
         this.bounds = bounds;
         Bootstrap bootstrap = new Bootstrap()
-                .group(loops)
+                .group(loop)
                 .channel(NioSocketChannel.class)
                 .resolver(OffLoopResolver.INSTANCE)
                 .remoteAddress(server.host(), server.port())
@@ -122,33 +121,26 @@ final class HttpConnections implements AutoCloseable {
     CompletableFuture<Integer> ask(FullHttpRequest request, Receiver receiver) {
         Exchange exchange = new Exchange(request, receiver, new CompletableFuture<>());
         try {
-            Future<?> limit = loops.next()
-                    .schedule(
-                            () -> exchange.fail(new IOException("no answer in time")),
-                            bounds.exchange().toMillis(),
-                            TimeUnit.MILLISECONDS);
-            CompletableFuture<Integer> unused = exchange.done().whenComplete((status, failure) -> limit.cancel(false));
+            loop.execute(() -> start(exchange));
         } catch (RejectedExecutionException e) {
             exchange.drop(e);
-            return exchange.done();
         }
-        // Told by whichever thread knows: that of the pool may have ended.
-        Promise<Channel> connection = ImmediateEventExecutor.INSTANCE.newPromise();
-        Future<?> unused = pool.acquire(connection.addListener(ignored -> begin(exchange, connection)));
         return exchange.done();
     }
 
-    private void begin(Exchange exchange, Future<Channel> connection) {
-        Channel channel = connection.getNow();
-        if (channel == null) {
-            exchange.drop(connection.cause());
-            return;
-        }
-        try {
-            channel.eventLoop().execute(() -> begin(exchange, channel));
-        } catch (RejectedExecutionException e) {
-            exchange.drop(e);
-        }
+    private void start(Exchange exchange) {
+        Future<?> limit = loop.schedule(
+                () -> exchange.fail(new IOException("no answer in time")),
+                bounds.exchange().toMillis(),
+                TimeUnit.MILLISECONDS);
+        CompletableFuture<Integer> unused = exchange.done().whenComplete((status, failure) -> limit.cancel(false));
+        Future<?> unusedToo = pool.acquire().addListener((Future<Channel> acquired) -> {
+            if (acquired.isSuccess()) {
+                begin(exchange, acquired.getNow());
+            } else {
+                exchange.drop(acquired.cause());
+            }
+        });
     }
 
     private void begin(Exchange exchange, Channel channel) {
@@ -163,7 +155,7 @@ final class HttpConnections implements AutoCloseable {
 
     /** After all that was read at once, so that bytes behind an answer are not taken for the next one. */
     private void giveBack(Channel channel) {
-        channel.eventLoop().execute(() -> {
+        loop.execute(() -> {
             Future<?> unused = pool.release(channel);
         });
     }
@@ -188,7 +180,7 @@ final class HttpConnections implements AutoCloseable {
         }
     }
 
-    /** One connection and the exchange on it, if any, after which it goes back to the pool. Lives on its event loop. */
+    /** One connection and the exchange on it, if any, after which it goes back to the pool.*/
     private final class Connection extends SimpleChannelInboundHandler<HttpObject> {
         private @Nullable Exchange exchange;
         private int status;

@@ -78,7 +78,10 @@ final class S3Clients {
 
     private static HttpConnections.Bounds bounds(Limits limits) {
         return new HttpConnections.Bounds(
-                limits.maxConcurrency(), limits.connectTimeout(), limits.attemptTimeout(), MAX_IDLE);
+                Math.max(1, limits.maxConcurrency() / EVENT_LOOPS),
+                limits.connectTimeout(),
+                limits.attemptTimeout(),
+                MAX_IDLE);
     }
 
     /** The environment may name an HTTP proxy, which only the SDK's client goes through. */

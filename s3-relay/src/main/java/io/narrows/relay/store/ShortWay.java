@@ -3,6 +3,7 @@ package io.narrows.relay.store;
 import io.narrows.relay.store.ObjectStoreException.Kind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -14,9 +15,13 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.ssl.SslContext;
+import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -51,6 +56,7 @@ final class ShortWay implements AutoCloseable {
     private final HttpConnections.Bounds bounds;
     private final EventLoopGroup loops;
     private final AwsV4HttpSigner signer = AwsV4HttpSigner.create();
+    private final AtomicInteger turn = new AtomicInteger();
     private volatile @Nullable Route route;
     private int refusals;
     private boolean closed;
@@ -65,7 +71,11 @@ final class ShortWay implements AutoCloseable {
     }
 
     /** Where the bucket's objects are, {@code bucket} being a request without a key, and what is signed for. */
-    private record Route(SdkHttpRequest bucket, String region, String service, HttpConnections connections) {}
+    private record Route(SdkHttpRequest bucket, String region, String service, List<HttpConnections> connections) {
+        void close() {
+            connections.forEach(HttpConnections::close);
+        }
+    }
 
     /** The SDK's client has sent this for the object, with success. */
     void worked(SdkHttpRequest request, String key) {
@@ -97,7 +107,11 @@ final class ShortWay implements AutoCloseable {
             SslContext tls =
                     bucket.protocol().equals("https") ? HttpConnections.tls().build() : null;
             HttpConnections.Server server = new HttpConnections.Server(bucket.host(), bucket.port());
-            route = new Route(bucket, region, service, new HttpConnections(server, bounds, loops, tls));
+            List<HttpConnections> connections = new ArrayList<>();
+            for (EventExecutor loop : loops) {
+                connections.add(new HttpConnections(server, bounds, (EventLoop) loop, tls));
+            }
+            route = new Route(bucket, region, service, List.copyOf(connections));
         } catch (SSLException e) {
             throw new IllegalStateException("no TLS for " + bucket.host(), e);
         }
@@ -108,7 +122,7 @@ final class ShortWay implements AutoCloseable {
         if (known.equals(route)) {
             refusals++;
             route = null;
-            known.connections().close();
+            known.close();
         }
     }
 
@@ -118,7 +132,7 @@ final class ShortWay implements AutoCloseable {
         Route known = route;
         if (known != null) {
             route = null;
-            known.connections().close();
+            known.close();
         }
     }
 
@@ -197,13 +211,17 @@ final class ShortWay implements AutoCloseable {
                         boolean unused = body.release();
                     }
                 })
-                .thenCompose(signed -> known.connections().ask(http(signed, body), receiver))
+                .thenCompose(signed -> next(known.connections()).ask(http(signed, body), receiver))
                 .thenApply(status -> {
                     if (status == 400 || status == 401 || status == 403) {
                         refused(known);
                     }
                     return status;
                 });
+    }
+
+    private HttpConnections next(List<HttpConnections> all) {
+        return all.get(Math.floorMod(turn.getAndIncrement(), all.size()));
     }
 
     /** Providers may throw what they should return. */

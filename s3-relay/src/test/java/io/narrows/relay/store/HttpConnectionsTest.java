@@ -234,7 +234,7 @@ final class HttpConnectionsTest {
     private HttpConnections connections(
             String host, ServerSocket server, HttpConnections.Bounds bounds, @Nullable SslContext tls) {
         HttpConnections connections =
-                new HttpConnections(new HttpConnections.Server(host, server.getLocalPort()), bounds, loops, tls);
+                new HttpConnections(new HttpConnections.Server(host, server.getLocalPort()), bounds, loops.next(), tls);
         opened.add(connections);
         return connections;
     }
