@@ -63,6 +63,7 @@ final class RouterCore implements LaneActions {
     private final Map<Integer, LeaderLink> links = new LinkedHashMap<>();
     private final Set<ClientLanes> clients = new LinkedHashSet<>();
     private final Map<OwnerLanes.Owner, OwnerLanes> owners = new HashMap<>();
+    private final LeaderChanges leaderChanges = new LeaderChanges();
     private final Set<Lane> active = new LinkedHashSet<>();
     private final List<CompletableFuture<Boolean>> drains = new ArrayList<>();
     private long nextLaneId;
@@ -200,13 +201,7 @@ final class RouterCore implements LaneActions {
             LaneEntry.Payload payload = new LaneEntry.Payload(batch.bytes(), batch.crc32c(), batch.producer());
             LaneEntry entry = new LaneEntry(lane, payload, call.context(), pending, index, times);
             active.add(lane);
-            PartitionView leader = topology().view().partition(batch.topicId(), batch.partition());
-            Lane.Way way = new Lane.Way(
-                    client,
-                    leader == null ? -1 : leader.leaderId(),
-                    owner.hasSeveralConnections(),
-                    owner.begins(batch.topicId(), batch.partition()));
-            if (lane.add(entry, way)) {
+            if (lane.add(entry, way(client, owner, batch))) {
                 if (closed) {
                     lane.abort();
                 } else {
@@ -215,6 +210,14 @@ final class RouterCore implements LaneActions {
             }
         }
         sweepSoon();
+    }
+
+    private Lane.Way way(ClientLanes client, OwnerLanes owner, ProduceCall.PartitionBatch batch) {
+        PartitionView partition = topology().view().partition(batch.topicId(), batch.partition());
+        int leaderId = partition == null ? -1 : partition.leaderId();
+        boolean moved = leaderChanges.isRecent(batch.topicId(), batch.partition(), leaderId, now());
+        boolean begins = owner.begins(batch.topicId(), batch.partition());
+        return new Lane.Way(client, leaderId, owner.hasSeveralConnections(), begins && moved);
     }
 
     /** A leader's answer, with a hint who leads (KIP-951) if it is the wrong one. */
@@ -396,6 +399,7 @@ final class RouterCore implements LaneActions {
         long unusedSince = now() - LANE_IDLE_NANOS;
         owners.values().forEach(owner -> owner.forgetIdle(unusedSince));
         owners.values().removeIf(OwnerLanes::isOver);
+        leaderChanges.forgetAllBut(topology().view().topicsById().keySet());
         Loop.Timer unused = loop().schedule(IDLE_SWEEP_NANOS, this::forgetIdleLanes);
     }
 }
