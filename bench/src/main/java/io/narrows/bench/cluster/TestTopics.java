@@ -2,6 +2,7 @@ package io.narrows.bench.cluster;
 
 import io.narrows.bench.cost.StockKafka.Placement;
 import io.narrows.relay.SuppressForbidden;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,10 +24,9 @@ import org.apache.kafka.common.TopicPartitionInfo;
 
 /** Creates topics and says where their replicas are. Owns an admin client; calls block. */
 public final class TestTopics implements AutoCloseable {
-    /** Of each partition of a topic that is created here. */
-    public static final int REPLICAS = 3;
-
+    private static final int REPLICAS = 3;
     private static final int TIMEOUT_SECONDS = 60;
+    private static final Duration SERVED = Duration.ofMinutes(2);
 
     private final Admin admin;
 
@@ -39,6 +39,25 @@ public final class TestTopics implements AutoCloseable {
     public void create(String topic, int partitions, Map<String, String> configs) {
         NewTopic request = new NewTopic(topic, partitions, (short) REPLICAS).configs(configs);
         await(admin.createTopics(List.of(request)).all());
+    }
+
+    /**
+     * As {@link #create}, and waits until every replica is served. Before, a leader may refuse a producer's first batch and
+     * take the second, and a follower sends consumers to the leader.
+     */
+    public void createServed(String topic, int partitions, Map<String, String> configs) throws InterruptedException {
+        create(topic, partitions, configs);
+        if (!Ready.await(SERVED, () -> isServed(topic, partitions))) {
+            throw new IllegalStateException("not all replicas of " + topic + " are served after " + SERVED);
+        }
+    }
+
+    private boolean isServed(String topic, int partitions) {
+        try {
+            return placements(topic).size() == partitions && replicas(topic).count() == (long) partitions * REPLICAS;
+        } catch (IllegalStateException notYet) {
+            return false;
+        }
     }
 
     /** Zone of the leader and the followers of each partition, by broker rack; empty while one has no leader. */
@@ -85,11 +104,6 @@ public final class TestTopics implements AutoCloseable {
     /** What the replicas of a topic take, as the brokers say. */
     public long logBytes(String topic) {
         return replicas(topic).mapToLong(ReplicaInfo::size).sum();
-    }
-
-    /** Replicas of a topic that their brokers have begun to serve: before, a leader refuses what producers send. */
-    public int servedReplicas(String topic) {
-        return (int) replicas(topic).count();
     }
 
     private Stream<ReplicaInfo> replicas(String topic) {

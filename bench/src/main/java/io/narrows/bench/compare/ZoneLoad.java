@@ -104,23 +104,6 @@ public final class ZoneLoad {
         }
     }
 
-    /** Partitions with a leader; none while the broker that is asked has not heard of the topic. */
-    private static int partitions(TestTopics topics, String name) {
-        try {
-            return topics.placements(name).size();
-        } catch (IllegalStateException notYet) {
-            return 0;
-        }
-    }
-
-    private static int servedReplicas(TestTopics topics, String name) {
-        try {
-            return topics.servedReplicas(name);
-        } catch (IllegalStateException notYet) {
-            return 0;
-        }
-    }
-
     private static int brokers(TestTopics topics) {
         try {
             return topics.brokers();
@@ -152,13 +135,7 @@ public final class ZoneLoad {
     private void createTopic(String name) throws InterruptedException {
         int partitions = plan().partitions();
         try (TestTopics topics = new TestTopics(zones.get(zone).consumeBootstrap())) {
-            topics.create(name, partitions, Map.of("max.message.bytes", "8388608"));
-            if (!Ready.await(START, () -> partitions(topics, name) == partitions)) {
-                throw new IllegalStateException("no leaders for " + name);
-            }
-            if (!Ready.await(START, () -> servedReplicas(topics, name) == partitions * TestTopics.REPLICAS)) {
-                throw new IllegalStateException("not all replicas of " + name + " are served");
-            }
+            topics.createServed(name, partitions, Map.of("max.message.bytes", "8388608"));
         }
     }
 

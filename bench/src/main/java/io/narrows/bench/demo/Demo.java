@@ -80,7 +80,7 @@ public final class Demo {
             if (!options.warmUp().isZero()) {
                 warmUp(endpoints, topics, plan);
             }
-            topics.create(plan.topic(), plan.partitions(), Map.of("max.message.bytes", "8388608"));
+            topics.createServed(plan.topic(), plan.partitions(), Map.of("max.message.bytes", "8388608"));
             Before before = new Before(
                     cluster.serverTraffic(),
                     cluster.s3().counters().snapshot(),
@@ -113,7 +113,7 @@ public final class Demo {
     private void warmUp(List<ZoneEndpoints> endpoints, TestTopics topics, LoadPlan plan) throws InterruptedException {
         say("Warming up for %d s ...", options.warmUp().toSeconds());
         LoadPlan warmup = plan.on("warm-up", options.warmUp());
-        topics.create(warmup.topic(), warmup.partitions(), Map.of("max.message.bytes", "8388608"));
+        topics.createServed(warmup.topic(), warmup.partitions(), Map.of("max.message.bytes", "8388608"));
         LoadResult result = LoadRun.start(warmup, endpoints).finish(READERS_END);
         if (!result.isClean()) {
             throw new IllegalStateException("the warm-up was not exact: " + result.verdict() + " " + result.errors());

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Owned by the fetcher's loop; borrows answers.
  */
 final class Deliveries {
-    private static final long LAG_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long AVOID_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long PREFER_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -118,7 +118,8 @@ final class Deliveries {
             refresh.accept(Set.of(key));
         }
         if (error != Errors.NONE && role == Role.FOLLOWER && !REFUSED.contains(error)) {
-            routes.avoidFollower(key, loop.nanoTime() + (LAG.contains(error) ? LAG_NANOS : AVOID_NANOS));
+            long mostNanos = LAG.contains(error) ? SOON_NANOS : AVOID_NANOS;
+            routes.avoidFollower(key, loop.nanoTime(), SOON_NANOS, mostNanos);
             return;
         }
         round.accept(key, data, answer);
@@ -144,7 +145,7 @@ final class Deliveries {
     void giveUpOn(Asked asked) {
         asked.positions().forEach((key, position) -> {
             if (position.role() == Role.FOLLOWER) {
-                routes.avoidFollower(key, loop.nanoTime() + AVOID_NANOS);
+                routes.avoidFollower(key, loop.nanoTime(), AVOID_NANOS, AVOID_NANOS);
             }
         });
     }
@@ -155,7 +156,7 @@ final class Deliveries {
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         asked.positions().forEach((key, position) -> {
             if (position.role() == Role.FOLLOWER) {
-                routes.avoidFollower(key, loop.nanoTime() + AVOID_NANOS);
+                routes.avoidFollower(key, loop.nanoTime(), AVOID_NANOS, AVOID_NANOS);
             } else if (round != null && round.isOpen(key)) {
                 if (cause instanceof RetriableException || !asksTheSame(round, key, position)) {
                     round.silent.add(key);

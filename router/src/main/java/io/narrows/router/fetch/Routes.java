@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Routes {
     private final String zone;
-    private final Map<FetchKey, Long> avoidedUntilNanos = new HashMap<>();
+    private final Map<FetchKey, Avoided> avoided = new HashMap<>();
     private final Map<FetchKey, Preferred> preferred = new HashMap<>();
 
     /** Who is read from, and whether it is the leader. */
@@ -27,6 +27,8 @@ final class Routes {
     }
 
     private record Preferred(int brokerId, long untilNanos) {}
+
+    private record Avoided(long untilNanos, long forNanos) {}
 
     Routes(String zone) {
         this.zone = zone;
@@ -62,20 +64,21 @@ final class Routes {
     }
 
     private boolean isAvoided(FetchKey key, long nowNanos) {
-        Long until = avoidedUntilNanos.get(key);
-        if (until == null) {
-            return false;
-        }
-        if (until - nowNanos > 0) {
-            return true;
-        }
-        avoidedUntilNanos.remove(key);
-        return false;
+        Avoided avoidance = avoided.get(key);
+        return avoidance != null && avoidance.untilNanos() - nowNanos > 0;
     }
 
-    /** The leader is read from until then. */
-    void avoidFollower(FetchKey key, long untilNanos) {
-        avoidedUntilNanos.put(key, untilNanos);
+    /**
+     * The leader is read from for a while: {@code firstNanos}, and each time twice as long, up to {@code mostNanos}, if the
+     * follower is no better soon after that.
+     */
+    void avoidFollower(FetchKey key, long nowNanos, long firstNanos, long mostNanos) {
+        Avoided last = avoided.get(key);
+        long forNanos = firstNanos;
+        if (last != null && nowNanos - last.untilNanos() < last.forNanos()) {
+            forNanos = Math.min(mostNanos, Math.max(firstNanos, 2 * last.forNanos()));
+        }
+        avoided.put(key, new Avoided(nowNanos + forNanos, forNanos));
         preferred.remove(key);
     }
 
@@ -90,7 +93,7 @@ final class Routes {
 
     /** Forgets partitions that the client reads no more. */
     void keepOnly(Set<FetchKey> keys) {
-        avoidedUntilNanos.keySet().retainAll(keys);
+        avoided.keySet().retainAll(keys);
         preferred.keySet().retainAll(keys);
     }
 }

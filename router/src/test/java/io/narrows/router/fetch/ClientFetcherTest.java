@@ -176,6 +176,23 @@ final class ClientFetcherTest {
     }
 
     @Test
+    void aFollowerThatDoesNotServeThePartitionYetIsAskedAgainSoonAndLessOftenAsLongAsItDoesNot() {
+        List<Integer> asked = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            CompletableFuture<FetchReply> reply = fetch(500, 1, 10);
+            asked.add(brokers.last().brokerId);
+            if (brokers.last().brokerId != LEADER) {
+                brokers.last().error(0, Errors.NOT_LEADER_OR_FOLLOWER);
+            }
+            brokers.last().records(0);
+            assertThat(records(reply, 0)).isTrue();
+            loop.advance(TimeUnit.MILLISECONDS.toNanos(250));
+        }
+
+        assertThat(asked).containsExactly(1, 1, LEADER, 1, LEADER);
+    }
+
+    @Test
     void theLeadersErrorIsTheClients() {
         CompletableFuture<FetchReply> reply = fetch(500, 1, 10);
         brokers.last().error(0, Errors.OFFSET_OUT_OF_RANGE);
