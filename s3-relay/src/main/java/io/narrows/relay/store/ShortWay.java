@@ -26,6 +26,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.http.SdkHttpMethod;
 import software.amazon.awssdk.http.SdkHttpRequest;
 import software.amazon.awssdk.http.auth.aws.signer.AwsV4HttpSigner;
@@ -42,6 +44,8 @@ import software.amazon.awssdk.identity.spi.IdentityProvider;
  * altogether. Thread-safe; owns the connections.
  */
 final class ShortWay implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ShortWay.class);
+
     private static final int OK = 200;
     private static final int PARTIAL_CONTENT = 206;
     private static final int NOT_FOUND = 404;
@@ -118,9 +122,13 @@ final class ShortWay implements AutoCloseable {
     }
 
     /** A clock that is wrong, for example: the SDK's client corrects for it. Back to what it sends, and not too often. */
-    private synchronized void refused(Route known) {
+    private synchronized void refused(Route known, int status) {
         if (known.equals(route)) {
             refusals++;
+            LOG.atWarn()
+                    .addKeyValue("status", status)
+                    .addKeyValue("more", MAX_REFUSALS - refusals)
+                    .log("Refused past the SDK: requests go through the SDK's client until it has success");
             route = null;
             known.close();
         }
@@ -214,7 +222,7 @@ final class ShortWay implements AutoCloseable {
                 .thenCompose(signed -> next(known.connections()).ask(http(signed, body), receiver))
                 .thenApply(status -> {
                     if (status == 400 || status == 401 || status == 403) {
-                        refused(known);
+                        refused(known, status);
                     }
                     return status;
                 });
