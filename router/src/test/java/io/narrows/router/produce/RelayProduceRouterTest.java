@@ -36,6 +36,7 @@ import io.netty.buffer.Unpooled;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -52,6 +53,7 @@ import org.junit.jupiter.api.Test;
 class RelayProduceRouterTest {
     private static final long MS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long PUT_NANOS = 60 * MS;
+    private static final long SLOW_NANOS = 3_000 * MS;
     private static final long GET_NANOS = 20 * MS;
     private static final long ROUND_TRIP_NANOS = 2 * MS;
     private static final UUID TOPIC = new UUID(0, 5);
@@ -63,6 +65,9 @@ class RelayProduceRouterTest {
     private final List<ByteBuf> buffers = new ArrayList<>();
     private final List<Integer> objectBytes = new ArrayList<>();
     private final List<AppendRequest> frames = new ArrayList<>();
+    /** Partitions whose batches the leader answers late. */
+    private final Set<Integer> slow = new HashSet<>();
+
     private final Map<Integer, RelayEndpoint> unusualRelays = new HashMap<>();
     private boolean s3Fails;
     private int putSlots = Integer.MAX_VALUE;
@@ -122,6 +127,26 @@ class RelayProduceRouterTest {
         loop.advance(10_000 * MS);
         assertThat(bigs).allMatch(CompletableFuture::isDone);
         assertThat(objectBytes).as("bounded all the same").allMatch(bytes -> bytes <= 16 << 20);
+    }
+
+    @Test
+    void aSlowPartitionHoldsUpNothingOfOthersAtTheSameLeader() {
+        slow.add(1);
+        open(PathMode.STAGED);
+        ProduceConnection client = router.connect();
+        CompletableFuture<List<BatchOutcome>> waits = produce(client, 1, 64 << 10);
+        List<CompletableFuture<List<BatchOutcome>>> others = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            others.add(produce(client, 3, 64 << 10));
+            others.add(produce(router.connect(), context("other"), 3, 64 << 10));
+            loop.advance(50 * MS);
+        }
+        loop.advance(500 * MS);
+
+        assertThat(others).allMatch(CompletableFuture::isDone);
+        assertThat(waits).isNotDone();
+        loop.advance(SLOW_NANOS);
+        assertThat(waits).isCompletedWithValueMatching(list -> list.get(0).errorCode() == Errors.NONE.code());
     }
 
     private static ProduceContext context(String clientId) {
@@ -233,7 +258,7 @@ class RelayProduceRouterTest {
     @Test
     void aTopicThatDoesNotExistAnyMoreIsTheErrorOfAStockBroker() {
         open(PathMode.AUTO);
-        CompletableFuture<List<BatchOutcome>> outcome = produce(router.connect(), 3, 1_000);
+        CompletableFuture<List<BatchOutcome>> outcome = produce(router.connect(), 9, 1_000);
         loop.advance(100 * MS);
         assertThat(outcome)
                 .isCompletedWithValueMatching(
@@ -308,6 +333,7 @@ class RelayProduceRouterTest {
                 brokers.put(id, new Broker(id, "broker", 9092, String.valueOf((char) ('a' + id)), relay));
                 partitions.add(new PartitionView(id, id, 1));
             }
+            partitions.add(new PartitionView(3, 1, 1));
             TopicView topic = new TopicView("t", TOPIC, partitions);
             return new ClusterView("c", 0, brokers, Map.of("t", topic), Map.of(TOPIC, topic));
         }
@@ -398,15 +424,25 @@ class RelayProduceRouterTest {
             frames.add(request);
             long took = ROUND_TRIP_NANOS;
             List<EntryResult> results = new ArrayList<>();
+            List<EntryResult> late = new ArrayList<>();
             for (AppendGroup group : request.groups()) {
                 for (AppendEntry entry : group.entries()) {
                     took = entry.bytes() == null ? ROUND_TRIP_NANOS + GET_NANOS : took;
-                    results.add(new EntryResult(
-                            results.size(), RelayError.NONE, (short) 0, 0, -1, 0, 0, -1, -1, null, List.of()));
+                    int index = results.size() + late.size();
+                    (slow.contains(entry.partition()) ? late : results)
+                            .add(new EntryResult(
+                                    index, RelayError.NONE, (short) 0, 0, -1, 0, 0, -1, -1, null, List.of()));
                     entry.release();
                 }
             }
-            loop.schedule(took, () -> listener.onResult(new AppendResult(request.requestId(), results)));
+            answerIn(took, request, results);
+            answerIn(SLOW_NANOS, request, late);
+        }
+
+        private void answerIn(long nanos, AppendRequest request, List<EntryResult> results) {
+            if (!results.isEmpty()) {
+                loop.schedule(nanos, () -> listener.onResult(new AppendResult(request.requestId(), results)));
+            }
         }
 
         @Override
