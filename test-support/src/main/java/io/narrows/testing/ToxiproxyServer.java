@@ -3,8 +3,6 @@ package io.narrows.testing;
 import eu.rekawek.toxiproxy.ToxiproxyClient;
 import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,7 +58,7 @@ final class ToxiproxyServer {
     }
 
     private static Found start(Path program) throws IOException {
-        int port = freePort();
+        int port = FreePorts.take();
         Process process = new ProcessBuilder(program.toString(), "-host", "127.0.0.1", "-port", Integer.toString(port))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
@@ -72,7 +70,7 @@ final class ToxiproxyServer {
     /** On the host's network, so that the server reaches what tests start on the loopback interface. */
     @SuppressWarnings("resource") // Testcontainers removes it when the process ends.
     private static Found startContainer() throws IOException {
-        int port = freePort();
+        int port = FreePorts.take();
         GenericContainer<?> container = new GenericContainer<>(DockerImageName.parse(IMAGE))
                 .withNetworkMode("host")
                 .withCommand("-host", "127.0.0.1", "-port", Integer.toString(port));
@@ -112,12 +110,6 @@ final class ToxiproxyServer {
             }
         }
         return null;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private record Found(@Nullable ToxiproxyClient client, String reason) {

@@ -1,9 +1,7 @@
 package io.narrows.broker.kafka;
 
 import io.narrows.broker.BrokerParts;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.ServerSocket;
+import io.narrows.testing.FreePorts;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +30,7 @@ public final class TestCluster implements AutoCloseable {
     private final Properties extra;
     private final Servers kind;
     private final String clusterId = Uuid.randomUuid().toString();
-    private final int controllerPort = freePort();
+    private final int controllerPort = FreePorts.take();
     private final Map<Integer, Integer> ports = new TreeMap<>();
     private final Map<Integer, AutoCloseable> servers = new TreeMap<>();
 
@@ -73,7 +71,7 @@ public final class TestCluster implements AutoCloseable {
         this.directory = directory;
         this.extra = extra;
         this.kind = kind;
-        IntStream.rangeClosed(1, 3).forEach(id -> ports.put(id, freePort()));
+        IntStream.rangeClosed(1, 3).forEach(id -> ports.put(id, FreePorts.take()));
         ExecutorService pool = Executors.newFixedThreadPool(3);
         try {
             List<Future<?>> starts = new ArrayList<>();
@@ -171,13 +169,5 @@ public final class TestCluster implements AutoCloseable {
     public void close() {
         // The controller goes last, so that the others can hand over.
         List.copyOf(ports.keySet()).stream().sorted((a, b) -> b - a).forEach(this::stop);
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
