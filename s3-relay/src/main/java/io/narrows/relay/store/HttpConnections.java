@@ -145,7 +145,8 @@ final class HttpConnections implements AutoCloseable {
 
     private void begin(Exchange exchange, Channel channel) {
         Connection connection = channel.pipeline().get(Connection.class);
-        if (connection == null || exchange.done().isDone()) {
+        // One that ended since the pool looked at it has said so already, and would say nothing more to an exchange.
+        if (connection == null || !channel.isActive() || exchange.done().isDone()) {
             exchange.drop(new IOException("the connection has ended"));
             giveBack(channel);
         } else {
@@ -180,7 +181,7 @@ final class HttpConnections implements AutoCloseable {
         }
     }
 
-    /** One connection and the exchange on it, if any, after which it goes back to the pool.*/
+    /** One connection and the exchange on it, if any, after which it goes back to the pool. */
     private final class Connection extends SimpleChannelInboundHandler<HttpObject> {
         private @Nullable Exchange exchange;
         private int status;
