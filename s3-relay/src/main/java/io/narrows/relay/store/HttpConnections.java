@@ -53,6 +53,12 @@ final class HttpConnections implements AutoCloseable {
     private final FixedChannelPool pool;
 
     HttpConnections(Server server, Bounds bounds, EventLoop loop, @Nullable SslContext tls) {
+        this(server, bounds, loop, tls, ChannelHealthChecker.ACTIVE);
+    }
+
+    /** {@code look} is what the pool takes of a connection before it hands it out again. */
+    HttpConnections(
+            Server server, Bounds bounds, EventLoop loop, @Nullable SslContext tls, ChannelHealthChecker look) {
         this.loop = loop;
         this.bounds = bounds;
         Bootstrap bootstrap = new Bootstrap()
@@ -82,7 +88,7 @@ final class HttpConnections implements AutoCloseable {
         this.pool = new FixedChannelPool(
                 bootstrap,
                 handler,
-                ChannelHealthChecker.ACTIVE,
+                look,
                 AcquireTimeoutAction.FAIL,
                 bounds.exchange().toMillis(),
                 bounds.connections(),
@@ -144,13 +150,12 @@ final class HttpConnections implements AutoCloseable {
     }
 
     private void begin(Exchange exchange, Channel channel) {
-        Connection connection = channel.pipeline().get(Connection.class);
-        // One that ended since the pool looked at it has said so already, and would say nothing more to an exchange.
-        if (connection == null || !channel.isActive() || exchange.done().isDone()) {
+        // One that ended since the pool looked at it may have said so already, and lost its handlers with that.
+        if (!channel.isActive() || exchange.done().isDone()) {
             exchange.drop(new IOException("the connection has ended"));
             giveBack(channel);
         } else {
-            connection.begin(exchange, channel);
+            channel.pipeline().get(Connection.class).begin(exchange, channel);
         }
     }
 

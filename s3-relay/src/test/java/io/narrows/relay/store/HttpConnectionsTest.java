@@ -2,11 +2,13 @@ package io.narrows.relay.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.narrows.relay.net.Outbound;
 import io.narrows.testing.Await;
 import io.narrows.testing.LeakDetection;
 import io.narrows.testing.SelfSignedKey;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
@@ -16,6 +18,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.ssl.SslContext;
+import io.netty.util.concurrent.Promise;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -36,6 +39,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What servers answer, over real sockets. */
 @ExtendWith(LeakDetection.class)
@@ -180,6 +185,43 @@ final class HttpConnectionsTest {
 
         assertThat(ask(connections)).isEqualTo("200 body");
         assertThat(accepted).hasValue(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3})
+    void aConnectionThatEndsAfterThePoolHasLookedAtItIsGivenBack(int turnsOfTheLoop) {
+        AtomicInteger looks = new AtomicInteger();
+        HttpConnections connections = new HttpConnections(
+                new HttpConnections.Server("127.0.0.1", socket.getLocalPort()),
+                new HttpConnections.Bounds(1, Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(15)),
+                loops.next(),
+                null,
+                channel -> {
+                    Promise<Boolean> fine = channel.eventLoop().newPromise();
+                    // The first look was as it came back.
+                    if (looks.incrementAndGet() == 2) {
+                        Outbound.close(channel);
+                        after(turnsOfTheLoop, channel.eventLoop(), () -> fine.setSuccess(true));
+                    } else {
+                        fine.setSuccess(channel.isActive());
+                    }
+                    return fine;
+                });
+        opened.add(connections);
+        assertThat(ask(connections)).isEqualTo("200 body");
+
+        assertThat(ask(connections)).startsWith("failed");
+
+        assertThat(ask(connections)).isEqualTo("200 body");
+        assertThat(accepted).hasValue(2);
+    }
+
+    private static void after(int turns, EventLoop loop, Runnable task) {
+        if (turns == 0) {
+            task.run();
+        } else {
+            loop.execute(() -> after(turns - 1, loop, task));
+        }
     }
 
     @Test
