@@ -57,8 +57,7 @@ final class HttpConnections implements AutoCloseable {
     }
 
     /** {@code look} is what the pool takes of a connection before it hands it out again. */
-    HttpConnections(
-            Server server, Bounds bounds, EventLoop loop, @Nullable SslContext tls, ChannelHealthChecker look) {
+    HttpConnections(Server server, Bounds bounds, EventLoop loop, @Nullable SslContext tls, ChannelHealthChecker look) {
         this.loop = loop;
         this.bounds = bounds;
         Bootstrap bootstrap = new Bootstrap()

@@ -1,5 +1,6 @@
 package io.narrows.relay.store;
 
+import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.store.S3Settings.Credentials;
 import io.narrows.relay.store.S3Settings.Limits;
 import io.netty.channel.EventLoopGroup;
@@ -56,7 +57,7 @@ final class S3Clients {
         timer.setRemoveOnCancelPolicy(true);
         SdkAsyncHttpClient http = http(limits, loops).build();
         AwsCredentialsProvider credentials = credentials(settings);
-        ShortWay shortWay = new ShortWay(credentials, bounds(limits), loops);
+        ShortWay shortWay = new ShortWay(credentials, bounds(limits), loops, new NettyLoop(loops.next())::nanoTime);
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
                 .region(Region.of(settings.region()))
                 .forcePathStyle(settings.pathStyle())

@@ -21,7 +21,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -51,6 +53,8 @@ final class ShortWay implements AutoCloseable {
     private static final int NOT_FOUND = 404;
     /** Refusals that may be about the object; more mean that the SDK's client knows something that is not seen here. */
     private static final int MAX_REFUSALS = 3;
+    /** Refusals further apart have nothing to do with each other; and for so long the way is closed after too many. */
+    private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(10);
 
     private static final Pattern PLAIN_KEY = Pattern.compile("[A-Za-z0-9/._~-]+");
     private static final Pattern SCOPE =
@@ -59,19 +63,23 @@ final class ShortWay implements AutoCloseable {
     private final IdentityProvider<? extends AwsCredentialsIdentity> credentials;
     private final HttpConnections.Bounds bounds;
     private final EventLoopGroup loops;
+    private final LongSupplier nanoTime;
     private final AwsV4HttpSigner signer = AwsV4HttpSigner.create();
     private final AtomicInteger turn = new AtomicInteger();
     private volatile @Nullable Route route;
     private int refusals;
+    private long lastRefusalNanos;
     private boolean closed;
 
     ShortWay(
             IdentityProvider<? extends AwsCredentialsIdentity> credentials,
             HttpConnections.Bounds bounds,
-            EventLoopGroup loops) {
+            EventLoopGroup loops,
+            LongSupplier nanoTime) {
         this.credentials = credentials;
         this.bounds = bounds;
         this.loops = loops;
+        this.nanoTime = nanoTime;
     }
 
     /** Where the bucket's objects are, {@code bucket} being a request without a key, and what is signed for. */
@@ -104,7 +112,7 @@ final class ShortWay implements AutoCloseable {
     }
 
     private synchronized void open(SdkHttpRequest bucket, String region, String service) {
-        if (closed || route != null || refusals >= MAX_REFUSALS) {
+        if (closed || route != null || refusals() >= MAX_REFUSALS) {
             return;
         }
         try {
@@ -124,7 +132,8 @@ final class ShortWay implements AutoCloseable {
     /** A clock that is wrong, for example: the SDK's client corrects for it. Back to what it sends, and not too often. */
     private synchronized void refused(Route known, int status) {
         if (known.equals(route)) {
-            refusals++;
+            refusals = refusals() + 1;
+            lastRefusalNanos = nanoTime.getAsLong();
             LOG.atWarn()
                     .addKeyValue("status", status)
                     .addKeyValue("more", MAX_REFUSALS - refusals)
@@ -132,6 +141,11 @@ final class ShortWay implements AutoCloseable {
             route = null;
             known.close();
         }
+    }
+
+    /** Those that count still. */
+    private int refusals() {
+        return nanoTime.getAsLong() - lastRefusalNanos < PAUSE_NANOS ? refusals : 0;
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.narrows.relay.loop.ManualLoop;
 import io.narrows.relay.store.ObjectStoreException.Kind;
 import io.narrows.testing.Await;
 import io.narrows.testing.LeakDetection;
@@ -33,8 +34,10 @@ import software.amazon.awssdk.http.SdkHttpRequest;
 @ExtendWith(LeakDetection.class)
 final class ShortWayTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(10);
     private static final String CREDENTIAL = "AWS4-HMAC-SHA256 Credential=access/20260305/eu-west-1/s3/aws4_request, x";
 
+    private final ManualLoop clock = new ManualLoop(0);
     private final EventLoopGroup loops = new NioEventLoopGroup(1);
     private final HttpServer server = start();
     private final ShortWay way =
@@ -90,17 +93,48 @@ final class ShortWayTest {
     }
 
     @Test
-    void aRefusalEndsTheWayUntilTheSdkHasSuccessAgainAndTheThirdForGood() {
-        for (int refusal : new int[] {400, 401, 403}) {
+    void aRefusalEndsTheWayUntilTheSdkHasSuccessAgain() {
+        for (int refusal : new int[] {400, 401}) {
+            refuse(refusal);
+
             way.worked(request().build(), "a/key");
+
             assertThat(way.knows("a/key")).isTrue();
-            status = refusal;
-            assertThat(get()).contains("answered with status " + refusal);
-            assertThat(way.knows("a/key")).isFalse();
+        }
+    }
+
+    @Test
+    void afterThreeRefusalsTheWayIsClosedForAWhile() {
+        refuse(400);
+        refuse(401);
+        refuse(403);
+        clock.advance(PAUSE_NANOS - 1);
+        way.worked(request().build(), "a/key");
+        assertThat(way.knows("a/key")).isFalse();
+
+        clock.advance(1);
+        way.worked(request().build(), "a/key");
+
+        assertThat(way.knows("a/key")).isTrue();
+    }
+
+    @Test
+    void refusalsThatAreFarApartNeverCloseTheWay() {
+        for (int i = 0; i < 5; i++) {
+            refuse(403);
+            clock.advance(PAUSE_NANOS);
         }
 
         way.worked(request().build(), "a/key");
 
+        assertThat(way.knows("a/key")).isTrue();
+    }
+
+    /** Opens the way, which a refusal ends. */
+    private void refuse(int refusal) {
+        way.worked(request().build(), "a/key");
+        status = refusal;
+        assertThat(get()).contains("answered with status " + refusal);
         assertThat(way.knows("a/key")).isFalse();
     }
 
@@ -136,7 +170,8 @@ final class ShortWayTest {
         return new ShortWay(
                 credentials,
                 new HttpConnections.Bounds(2, Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(15)),
-                loops);
+                loops,
+                clock::nanoTime);
     }
 
     /** What the SDK's client sends for a GET of {@code a/key}. */
