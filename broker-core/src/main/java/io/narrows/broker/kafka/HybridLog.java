@@ -42,7 +42,6 @@ import org.apache.kafka.storage.internals.log.LogOffsetsListener;
 import org.apache.kafka.storage.internals.log.LogSegment;
 import org.apache.kafka.storage.internals.log.LogSegments;
 import org.apache.kafka.storage.internals.log.OffsetResultHolder;
-import org.apache.kafka.storage.internals.log.ProducerStateManager;
 import org.apache.kafka.storage.internals.log.ProducerStateManagerConfig;
 import org.apache.kafka.storage.internals.log.UnifiedLog;
 import org.apache.kafka.storage.internals.log.VerificationGuard;
@@ -111,7 +110,7 @@ public final class HybridLog extends UnifiedLog {
             LoadedLogOffsets offsets,
             HybridLocalLog localLog,
             LeaderEpochFileCache leaderEpochs,
-            ProducerStateManager producers) {}
+            ProducerMemory producers) {}
 
     /** Opens or creates the log, recovering it if the last shutdown was not clean; as {@link UnifiedLog#create} does. */
     static HybridLog open(Opening opening, Owner owner) throws IOException {
@@ -121,7 +120,7 @@ public final class HybridLog extends UnifiedLog {
         LogSegments segments = new LogSegments(partition);
         LeaderEpochFileCache leaderEpochs = UnifiedLog.createLeaderEpochCache(
                 opening.dir(), partition, env.logDirFailureChannel(), Optional.empty(), env.scheduler());
-        ProducerStateManager producers = new ProducerStateManager(
+        ProducerMemory producers = new ProducerMemory(
                 partition, opening.dir(), owner.maxTransactionTimeoutMs(), owner.producerStateConfig(), env.time());
         LoadedLogOffsets offsets = new LogLoader(
                         opening.dir(),
@@ -139,7 +138,7 @@ public final class HybridLog extends UnifiedLog {
                         opening.numRemainingSegments(),
                         UnifiedLog.isRemoteLogEnabled(owner.remoteStorage(), opening.config(), partition.topic()))
                 .load();
-        ProducerMemory.restore(producers, segments);
+        producers.restore(segments);
         HybridLocalLog localLog = new HybridLocalLog(opening, owner, segments, offsets, partition);
         return new HybridLog(new LoadedParts(offsets, localLog, leaderEpochs, producers), opening, owner);
     }

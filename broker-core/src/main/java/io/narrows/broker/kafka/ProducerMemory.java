@@ -1,11 +1,14 @@
 package io.narrows.broker.kafka;
 
 import io.narrows.broker.read.RecentBatches;
-import io.narrows.broker.read.RecentBatches.Batch;
+import java.io.File;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.storage.internals.log.AppendOrigin;
 import org.apache.kafka.storage.internals.log.BatchMetadata;
 import org.apache.kafka.storage.internals.log.LogOffsetMetadata;
@@ -15,20 +18,50 @@ import org.apache.kafka.storage.internals.log.OffsetIndex;
 import org.apache.kafka.storage.internals.log.ProducerAppendInfo;
 import org.apache.kafka.storage.internals.log.ProducerStateEntry;
 import org.apache.kafka.storage.internals.log.ProducerStateManager;
+import org.apache.kafka.storage.internals.log.ProducerStateManagerConfig;
 
 /**
- * Gives a log that was loaded its memory of each producer's last five batches. Kafka's snapshots have the last one only:
- * when all brokers go at once, a leader takes the others, which clients send again, for a gap, and idempotent producers
- * then start a new epoch and write them twice. Stateless; used while a log is opened.
+ * A log's memory of each producer's last five batches, which outlives a restart and a truncation. Kafka's snapshots have
+ * the last batch only: a leader whose state came from one takes the others, which clients send again, for a gap, and
+ * idempotent producers then start a new epoch and write them twice. Under the log's lock, as Kafka's own.
  */
-final class ProducerMemory {
-    /** What is read at most of a log's end; links and small batches of many producers fit in. */
+final class ProducerMemory extends ProducerStateManager {
+    /** What is read at most of a log's end when it is loaded; links and small batches of many producers fit in. */
     private static final int TAIL_BYTES = 4 << 20;
 
-    private ProducerMemory() {}
+    ProducerMemory(
+            TopicPartition partition,
+            File directory,
+            int maxTransactionTimeoutMs,
+            ProducerStateManagerConfig config,
+            Time time)
+            throws IOException {
+        super(partition, directory, maxTransactionTimeoutMs, config, time);
+    }
 
-    static void restore(ProducerStateManager producers, LogSegments segments) throws IOException {
-        if (producers.activeProducers().isEmpty()) {
+    /**
+     * Truncates as Kafka does: back to the last snapshot, from which on the caller reads the log again. What came before
+     * the snapshot and was known is known afterwards.
+     */
+    @Override
+    public void truncateAndReload(long logStartOffset, long logEndOffset, long currentTimeMs) throws IOException {
+        Map<Long, ProducerStateEntry> before = Map.copyOf(activeProducers());
+        super.truncateAndReload(logStartOffset, logEndOffset, currentTimeMs);
+        for (ProducerStateEntry entry : List.copyOf(activeProducers().values())) {
+            ProducerStateEntry known = before.get(entry.producerId());
+            if (known != null && known != entry && known.producerEpoch() == entry.producerEpoch()) {
+                remember(
+                        entry,
+                        known.batchMetadata().stream()
+                                .filter(batch -> batch.lastOffset() <= entry.lastDataOffset())
+                                .toList());
+            }
+        }
+    }
+
+    /** Reads the headers at the end of a log that has been loaded. */
+    void restore(LogSegments segments) throws IOException {
+        if (activeProducers().isEmpty()) {
             return;
         }
         RecentBatches recent = new RecentBatches(ProducerStateEntry.NUM_BATCHES_TO_RETAIN);
@@ -42,8 +75,8 @@ final class ProducerMemory {
         for (LogSegment segment : tail) {
             recent.read(segment.log(), startOfTail(segment));
         }
-        for (ProducerStateEntry entry : List.copyOf(producers.activeProducers().values())) {
-            restore(producers, entry, recent.of(entry.producerId(), entry.producerEpoch()));
+        for (ProducerStateEntry entry : List.copyOf(activeProducers().values())) {
+            remember(entry, recent.of(entry.producerId(), entry.producerEpoch()));
         }
     }
 
@@ -59,34 +92,35 @@ final class ProducerMemory {
         return 0;
     }
 
-    private static void restore(ProducerStateManager producers, ProducerStateEntry entry, List<Batch> batches) {
+    /** Gives the entry more batches than it knows, oldest first, if the newest is the one it knows as the newest. */
+    private void remember(ProducerStateEntry entry, List<BatchMetadata> batches) {
         List<BatchMetadata> known = List.copyOf(entry.batchMetadata());
         if (known.isEmpty() || batches.size() <= known.size()) {
             return;
         }
         BatchMetadata last = known.get(known.size() - 1);
-        Batch newest = batches.get(batches.size() - 1);
-        if (newest.lastOffset() != last.lastOffset() || newest.lastSequence() != last.lastSeq()) {
+        BatchMetadata newest = batches.get(batches.size() - 1);
+        if (newest.lastOffset() != last.lastOffset() || newest.lastSeq() != last.lastSeq()) {
             return;
         }
         OptionalLong transaction = entry.currentTxnFirstOffset();
-        producers.loadProducerEntry(new ProducerStateEntry(
+        loadProducerEntry(new ProducerStateEntry(
                 entry.producerId(),
                 entry.producerEpoch(),
                 entry.coordinatorEpoch(),
                 entry.lastTimestamp(),
                 transaction));
-        ProducerAppendInfo replay = producers.prepareUpdate(entry.producerId(), AppendOrigin.REPLICATION);
-        for (Batch batch : batches) {
+        ProducerAppendInfo replay = prepareUpdate(entry.producerId(), AppendOrigin.REPLICATION);
+        for (BatchMetadata batch : batches) {
             replay.appendDataBatch(
-                    batch.producerEpoch(),
-                    batch.firstSequence(),
-                    batch.lastSequence(),
-                    batch.maxTimestamp(),
+                    entry.producerEpoch(),
+                    batch.firstSeq(),
+                    batch.lastSeq(),
+                    batch.timestamp(),
                     new LogOffsetMetadata(batch.firstOffset()),
                     batch.lastOffset(),
                     transaction.isPresent());
         }
-        producers.update(replay);
+        update(replay);
     }
 }

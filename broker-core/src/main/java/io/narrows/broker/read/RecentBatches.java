@@ -4,24 +4,19 @@ import io.narrows.broker.link.BatchHeader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.record.internal.DefaultRecordBatch;
 import org.apache.kafka.common.record.internal.FileRecords;
+import org.apache.kafka.storage.internals.log.BatchMetadata;
 
 /** The last batches of idempotent producers in the tail of a log, by their headers. Used by one thread. */
 public final class RecentBatches {
     private final int perProducer;
     private final Map<Long, ArrayDeque<Batch>> byProducer = new HashMap<>();
 
-    /** A data batch of an idempotent producer; a link stands for its batch. */
-    public record Batch(short producerEpoch, int firstSequence, long firstOffset, long lastOffset, long maxTimestamp) {
-        public int lastSequence() {
-            long last = (long) firstSequence + (lastOffset - firstOffset);
-            return (int) (last > Integer.MAX_VALUE ? last - Integer.MAX_VALUE - 1 : last);
-        }
-    }
+    private record Batch(short producerEpoch, BatchMetadata metadata) {}
 
     public RecentBatches(int perProducer) {
         this.perProducer = perProducer;
@@ -35,16 +30,17 @@ public final class RecentBatches {
             int at = cursor.at();
             long producerId = BatchHeader.producerId(buffer, at);
             if (producerId >= 0 && !BatchHeader.isControl(buffer, at)) {
-                add(
-                        producerId,
-                        new Batch(
-                                BatchHeader.producerEpoch(buffer, at),
-                                BatchHeader.baseSequence(buffer, at),
-                                BatchHeader.baseOffset(buffer, at),
-                                BatchHeader.lastOffset(buffer, at),
-                                BatchHeader.maxTimestamp(buffer, at)));
+                add(producerId, new Batch(BatchHeader.producerEpoch(buffer, at), metadata(buffer, at)));
             }
         }
+    }
+
+    /** A link stands for its batch. */
+    private static BatchMetadata metadata(ByteBuffer buffer, int at) {
+        long lastOffset = BatchHeader.lastOffset(buffer, at);
+        int offsetDelta = (int) (lastOffset - BatchHeader.baseOffset(buffer, at));
+        int lastSequence = DefaultRecordBatch.incrementSequence(BatchHeader.baseSequence(buffer, at), offsetDelta);
+        return new BatchMetadata(lastSequence, lastOffset, offsetDelta, BatchHeader.maxTimestamp(buffer, at));
     }
 
     private void add(long producerId, Batch batch) {
@@ -56,13 +52,10 @@ public final class RecentBatches {
     }
 
     /** The producer's last batches of this epoch, oldest first. */
-    public List<Batch> of(long producerId, short producerEpoch) {
-        List<Batch> batches = new ArrayList<>();
-        for (Batch batch : byProducer.getOrDefault(producerId, new ArrayDeque<>())) {
-            if (batch.producerEpoch() == producerEpoch) {
-                batches.add(batch);
-            }
-        }
-        return batches;
+    public List<BatchMetadata> of(long producerId, short producerEpoch) {
+        return byProducer.getOrDefault(producerId, new ArrayDeque<>()).stream()
+                .filter(batch -> batch.producerEpoch() == producerEpoch)
+                .map(Batch::metadata)
+                .toList();
     }
 }

@@ -78,7 +78,7 @@ final class LinkedCluster implements AutoCloseable {
         Await.until(
                 "the replicas of " + topic,
                 Duration.ofSeconds(20),
-                () -> List.of(1, 2, 3).stream()
+                () -> replicas.stream()
                         .allMatch(id -> cluster.server(id)
                                 .broker()
                                 .logManager()

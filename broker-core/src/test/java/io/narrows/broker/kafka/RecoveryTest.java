@@ -74,6 +74,28 @@ final class RecoveryTest {
         assertThat(batchesOfProducers(topic, 3)).isEqualTo(before);
     }
 
+    /** The same for a follower that cuts off what its new leader does not have: it goes back to a snapshot. */
+    @Test
+    void aTruncatedReplicaRemembersTheBatchesThatAreLeft() throws Exception {
+        String topic = "truncated";
+        cluster.create(topic, 500, Map.of(), List.of(3));
+        HybridLog log = cluster.log(topic, 3);
+        List<Object> before;
+        try (var producer = cluster.producer(Map.of("acks", "all", "linger.ms", "0", "batch.size", "1"))) {
+            for (int i = 0; i < 9; i++) {
+                if (i == 7) {
+                    log.roll();
+                }
+                producer.send(new ProducerRecord<>(topic, 0, "k" + i, LinkedCluster.value(topic, i, 1000)))
+                        .get();
+            }
+            before = batchesOfProducers(topic, 3);
+        }
+        log.truncateTo(log.logEndOffset() - 1);
+        assertThat(before).hasSize(5);
+        assertThat(batchesOfProducers(topic, 3)).isEqualTo(before.subList(0, 4));
+    }
+
     private static List<Object> batchesOfProducers(String topic, int broker) {
         return cluster.log(topic, broker).producerStateManager().activeProducers().values().stream()
                 .flatMap(entry -> entry.batchMetadata().stream())
