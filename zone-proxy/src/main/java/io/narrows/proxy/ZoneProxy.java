@@ -10,6 +10,8 @@ import io.narrows.proxy.config.ProxyConfig;
 import io.narrows.proxy.gateway.GatewaySettings;
 import io.narrows.proxy.gateway.ZoneGateway;
 import io.narrows.proxy.metadata.Endpoint;
+import io.narrows.proxy.metadata.Layout;
+import io.narrows.proxy.metadata.ProxyMember;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.proxy.server.BrokerListeners;
 import io.narrows.proxy.server.KafkaServer;
@@ -131,12 +133,11 @@ public final class ZoneProxy implements AutoCloseable {
 
     private VirtualCluster virtualCluster() {
         ProxyConfig.Identity identity = config.identity();
-        return gateway == null
-                ? new VirtualCluster(identity.nodeId(), identity.nodes(), identity.zone(), identity.severalNodesFor())
-                : new VirtualCluster(
-                        new VirtualCluster.Proxies(gateway::layout, this::topicName),
-                        identity.zone(),
-                        identity.severalNodesFor());
+        Layout alone = Layout.alone(new ProxyMember("", identity.nodeId(), identity.nodes(), Map.of()));
+        return new VirtualCluster(
+                new VirtualCluster.Proxies(gateway == null ? () -> alone : gateway::layout, this::topicName),
+                identity.zone(),
+                identity.severalNodesFor());
     }
 
     private @Nullable String topicName(Uuid id) {

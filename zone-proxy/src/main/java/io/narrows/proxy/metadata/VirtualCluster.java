@@ -54,7 +54,7 @@ public final class VirtualCluster {
     /**
      * Who the proxies of the zone are, at any time.
      *
-     * @param names finds the name of a topic that responses name by id: owners are chosen by name
+     * @param names finds the name of a topic that responses name by id: owners and nodes are chosen by name
      */
     public record Proxies(Supplier<Layout> layouts, Function<Uuid, @Nullable String> names) {
         private Proxies oneNodeEach() {
@@ -209,7 +209,7 @@ public final class VirtualCluster {
                 if (partition.currentLeader().leaderId() < 0) {
                     return;
                 }
-                if (name != null || layout.members().size() == 1) {
+                if (name != null) {
                     int node = node(
                             layout,
                             name,
@@ -247,7 +247,7 @@ public final class VirtualCluster {
                 if (!moved || partition.currentLeader().leaderId() < 0) {
                     return;
                 }
-                if (name != null || layout.members().size() == 1) {
+                if (name != null) {
                     int node = node(
                             layout,
                             name,
@@ -299,8 +299,8 @@ public final class VirtualCluster {
         return node(layouts.get(), topic, partition, leaderId);
     }
 
-    private int node(Layout layout, @Nullable String topic, int partition, int leaderId) {
-        ProxyMember owner = layout.owner(topic == null ? "" : topic, partition);
-        return owner.firstNodeId() + places.place(leaderId, partition, owner.nodes());
+    private int node(Layout layout, String topic, int partition, int leaderId) {
+        ProxyMember owner = layout.owner(topic, partition);
+        return owner.firstNodeId() + places.place(leaderId, topic, partition, owner.nodes());
     }
 }

@@ -20,6 +20,7 @@ import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.NodeEndpoint;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
@@ -128,11 +129,9 @@ final class ProduceApiTest {
                 entered.remove(partition);
             }
         };
+        VirtualCluster virtual = new VirtualCluster(900, 3, "a", List.of("test-*"));
         ProduceApi gated = new ProduceApi(
-                new ProduceApi.Parts(
-                        cluster, new ProduceResponses(new VirtualCluster(900, 3, "a", List.of("test-*"))), gate),
-                cluster.connect(),
-                Runnable::run);
+                new ProduceApi.Parts(cluster, new ProduceResponses(virtual), gate), cluster.connect(), Runnable::run);
         ProduceRequestData request = Wire.produce(-1, "orders", Wire.batch("a"), Wire.batch("b"), Wire.batch("c"));
         ApiCall call = new ApiCall(
                 ApiKeys.PRODUCE, "test-client", new ProduceRequest(request, (short) 12), ProduceApiTest::bytes);
@@ -145,7 +144,8 @@ final class ProduceApiTest {
         assertThat(partitions)
                 .extracting(partition -> Errors.forCode(partition.errorCode()))
                 .containsExactly(Errors.NONE, Errors.NOT_LEADER_OR_FOLLOWER, Errors.NONE);
-        assertThat(partitions.get(1).currentLeader().leaderId()).isEqualTo(901);
+        assertThat(partitions.get(1).currentLeader().leaderId())
+                .isEqualTo(virtual.node("orders", 1, FakeCluster.REAL_BROKER));
         assertThat(response.nodeEndpoints().valuesSet()).hasSize(1);
         assertThat(cluster.log("orders", 1)).isEmpty();
         assertThat(entered).isEmpty();
@@ -206,10 +206,19 @@ final class ProduceApiTest {
         cluster.answerWith(
                 batch -> new BatchOutcome(Errors.NOT_LEADER_OR_FOLLOWER.code(), -1, -1, -1, 0, 12, "moved", List.of()));
         ProduceResponseData response = produce(10, Wire.produce(-1, "orders", Wire.batch("a"), Wire.batch("b")));
-        assertThat(response.responses().iterator().next().partitionResponses()).allSatisfy(partition -> {
-            assertThat(partition.currentLeader().leaderId()).isEqualTo(900 + partition.index());
-            assertThat(partition.currentLeader().leaderEpoch()).isEqualTo(12);
-        });
+        List<PartitionProduceResponse> partitions =
+                response.responses().iterator().next().partitionResponses();
+        assertThat(partitions)
+                .allSatisfy(partition ->
+                        assertThat(partition.currentLeader().leaderEpoch()).isEqualTo(12));
+        assertThat(response.nodeEndpoints())
+                .extracting(NodeEndpoint::nodeId)
+                .as("the leader's partitions are spread over its nodes")
+                .doesNotHaveDuplicates()
+                .isSubsetOf(900, 901, 902)
+                .containsExactlyInAnyOrderElementsOf(partitions.stream()
+                        .map(partition -> partition.currentLeader().leaderId())
+                        .toList());
         assertThat(response.nodeEndpoints()).hasSize(2).allSatisfy(node -> {
             assertThat(node.host()).isEqualTo("proxy");
             assertThat(node.port()).isEqualTo(9192);

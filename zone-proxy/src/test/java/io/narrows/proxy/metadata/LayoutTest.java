@@ -7,12 +7,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseBroker;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
+import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class LayoutTest {
     private static ProxyMember member(String id, int firstNodeId) {
@@ -93,9 +98,13 @@ final class LayoutTest {
         after.topics().find("orders").partitions().get(3).setLeaderId(7);
         cluster.rewrite(after, new Endpoint("proxy", 9092));
 
-        assertThat(leaders(before)).containsExactly(100, 101, 102, 103, 100, 101, 102, 103, 100, 101, 102, 103);
-        assertThat(leaders(after)).containsExactly(100, 101, 102, 102, 100, 101, 102, 103, 100, 101, 102, 103);
-        assertThat(cluster.node("orders", 3, 7)).isEqualTo(102);
+        List<Integer> moved = new ArrayList<>(leaders(before));
+        for (int p = 0; p < 12; p++) {
+            assertThat(moved.get(p)).isIn(100 + p % 2, 102 + p % 2);
+        }
+        moved.set(3, cluster.node("orders", 3, 7));
+        assertThat(moved.get(3)).isIn(100, 102);
+        assertThat(leaders(after)).isEqualTo(moved);
     }
 
     private static List<Integer> leaders(MetadataResponseData metadata) {
@@ -106,20 +115,105 @@ final class LayoutTest {
 
     @Test
     void aBrokerThatIsAwayKeepsItsPlace() {
+        LeaderPlaces places = threeBrokers();
+        for (int partition = 0; partition < 12; partition++) {
+            assertThat(places(places, partition, 4))
+                    .as("three brokers, four nodes")
+                    .containsExactly(0, 1, 2);
+            assertThat(places(places, partition, 2))
+                    .as("fewer nodes than brokers")
+                    .containsExactly(0, 1, 0);
+            assertThat(places(places, partition, 1)).containsExactly(0, 0, 0);
+        }
+    }
+
+    private static LeaderPlaces threeBrokers() {
         LeaderPlaces places = new LeaderPlaces();
         for (int broker : new int[] {30, 10, 20}) {
             places.learn(broker);
         }
-        assertThat(List.of(places.place(10, 5, 4), places.place(20, 5, 4), places.place(30, 5, 4)))
-                .as("three brokers, four nodes")
-                .containsExactly(0, 1, 2);
-        assertThat(List.of(places.place(10, 0, 6), places.place(10, 3, 6), places.place(30, 5, 6)))
-                .as("two nodes for each")
-                .containsExactly(0, 3, 5);
-        assertThat(List.of(places.place(10, 0, 2), places.place(20, 0, 2), places.place(30, 0, 2)))
-                .as("fewer nodes than brokers")
-                .containsExactly(0, 1, 0);
-        assertThat(places.place(30, 7, 1)).isZero();
+        return places;
+    }
+
+    /** Of the partition, if the first, second or third broker leads it. */
+    private static List<Integer> places(LeaderPlaces places, int partition, int nodes) {
+        return List.of(
+                places.place(10, "orders", partition, nodes),
+                places.place(20, "orders", partition, nodes),
+                places.place(30, "orders", partition, nodes));
+    }
+
+    /** A consumer has one fetch under way at a node. */
+    @ParameterizedTest
+    @ValueSource(ints = {6, 7, 9, 12, 24})
+    void theNodesOfALeaderShareItsPartitionsWhetherItLeadsAllOfThemOrEveryThird(int nodes) {
+        LeaderPlaces places = threeBrokers();
+        int nodesOfEach = nodes / 3;
+        for (String topic : List.of("orders", "payments")) {
+            for (int shift = 0; shift < 3; shift++) {
+                int inTurn = shift;
+                assertThat(IntStream.range(0, nodesOfEach)
+                                .mapToObj(turn -> places.place(20, topic, 3 * turn + inTurn, nodes)))
+                        .as("every third")
+                        .doesNotHaveDuplicates()
+                        .allMatch(place -> place % 3 == 1 && place < nodes);
+            }
+            assertThat(IntStream.range(0, Math.min(3, nodesOfEach))
+                            .mapToObj(partition -> places.place(20, topic, partition, nodes)))
+                    .as("all, the first ones")
+                    .doesNotHaveDuplicates();
+            Map<Integer, Integer> sizes = new HashMap<>();
+            IntStream.range(0, 30 * nodesOfEach)
+                    .forEach(partition -> sizes.merge(places.place(20, topic, partition, nodes), 1, Integer::sum));
+            assertThat(sizes).hasSize(nodesOfEach);
+            assertThat(sizes.values()).as("all").allMatch(size -> size == 30);
+        }
+    }
+
+    @Test
+    void topicsOfOnePartitionAreSpreadOverTheNodesOfItsLeader() {
+        LeaderPlaces places = threeBrokers();
+        Map<Integer, Integer> topics = new HashMap<>();
+        for (int topic = 0; topic < 400; topic++) {
+            topics.merge(places.place(10, "topic-" + topic, 0, 12), 1, Integer::sum);
+        }
+        assertThat(topics.keySet()).containsExactlyInAnyOrder(0, 3, 6, 9);
+        assertThat(topics.values()).allSatisfy(count -> assertThat(count).isBetween(70, 130));
+    }
+
+    /** A proxy that cannot name the topic does not know where it showed the partition. */
+    @Test
+    void aHintAtALeaderOfATopicWithoutANameIsLeftOut() {
+        Uuid known = new Uuid(1, 1);
+        Uuid unknown = new Uuid(2, 2);
+        Layout alone = Layout.alone(new ProxyMember("", 100, 12, Map.of()));
+        VirtualCluster cluster = new VirtualCluster(
+                new VirtualCluster.Proxies(() -> alone, id -> id.equals(known) ? "orders" : null),
+                "zone-a",
+                List.of("java"));
+        cluster.rewrite(metadata(), new Endpoint("proxy", 9092));
+        FetchResponseData response = new FetchResponseData();
+        response.responses().add(moved(known));
+        response.responses().add(moved(unknown));
+
+        cluster.rewrite(response, new Endpoint("proxy", 9092));
+
+        assertThat(response.responses())
+                .extracting(topic -> topic.partitions().get(0).currentLeader().leaderId())
+                .containsExactly(cluster.node("orders", 5, 9), -1);
+        assertThat(response.nodeEndpoints())
+                .extracting(FetchResponseData.NodeEndpoint::nodeId)
+                .containsExactly(cluster.node("orders", 5, 9));
+    }
+
+    private static FetchResponseData.FetchableTopicResponse moved(Uuid topicId) {
+        FetchResponseData.PartitionData partition = new FetchResponseData.PartitionData()
+                .setPartitionIndex(5)
+                .setErrorCode(Errors.NOT_LEADER_OR_FOLLOWER.code());
+        partition.currentLeader().setLeaderId(9).setLeaderEpoch(4);
+        return new FetchResponseData.FetchableTopicResponse()
+                .setTopicId(topicId)
+                .setPartitions(List.of(partition));
     }
 
     private static VirtualCluster cluster(ProxyMember self) {
