@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VirtualCluster {
     private static final int NO_LEADER = -1;
+    private static final int NO_EPOCH = -1;
 
     /** What the controller's place is chosen by. */
     private static final String CONTROLLER = "controller";
@@ -200,77 +202,73 @@ public final class VirtualCluster {
      * hint for a topic whose name is not known.
      */
     public void rewrite(FetchResponseData response, Endpoint self) {
-        Layout layout = layouts.get();
-        SortedSet<Integer> hinted = new TreeSet<>();
+        LeaderHints hints = new LeaderHints();
         response.responses().forEach(topic -> {
             String name = topic.topic().isEmpty() ? names.apply(topic.topicId()) : topic.topic();
             topic.partitions().forEach(partition -> {
                 partition.setPreferredReadReplica(FetchResponse.INVALID_PREFERRED_REPLICA_ID);
-                if (partition.currentLeader().leaderId() < 0) {
-                    return;
-                }
-                if (name != null) {
-                    int node = node(
-                            layout,
-                            name,
-                            partition.partitionIndex(),
-                            partition.currentLeader().leaderId());
-                    partition.currentLeader().setLeaderId(node);
-                    hinted.add(node);
-                } else {
-                    partition.setCurrentLeader(new FetchResponseData.LeaderIdAndEpoch());
+                FetchResponseData.LeaderIdAndEpoch leader = partition.currentLeader();
+                if (leader.leaderId() >= 0) {
+                    leader.setLeaderId(hints.node(name, partition.partitionIndex(), leader.leaderId()));
+                    leader.setLeaderEpoch(leader.leaderId() < 0 ? NO_EPOCH : leader.leaderEpoch());
                 }
             });
         });
         response.nodeEndpoints().clear();
-        for (int node : hinted) {
-            Endpoint at = endpoint(layout, node, self);
-            response.nodeEndpoints()
-                    .add(new FetchResponseData.NodeEndpoint()
-                            .setNodeId(node)
-                            .setHost(at.host())
-                            .setPort(at.port())
-                            .setRack(zone));
-        }
+        hints.forEachNode(
+                self,
+                (node, at) -> response.nodeEndpoints()
+                        .add(new FetchResponseData.NodeEndpoint()
+                                .setNodeId(node)
+                                .setHost(at.host())
+                                .setPort(at.port())
+                                .setRack(zone)));
     }
 
     /** Hints at leaders name the proxies' nodes with the real epochs; none for a topic whose name is not known. */
     public void rewrite(ShareFetchResponseData response, Endpoint self) {
-        Layout layout = layouts.get();
-        SortedSet<Integer> hinted = new TreeSet<>();
+        LeaderHints hints = new LeaderHints();
         response.responses().forEach(topic -> {
             String name = names.apply(topic.topicId());
             topic.partitions().forEach(partition -> {
                 // Brokers leave the fields 0 where they have no hint.
                 boolean moved = partition.errorCode() == Errors.NOT_LEADER_OR_FOLLOWER.code()
                         || partition.acknowledgeErrorCode() == Errors.NOT_LEADER_OR_FOLLOWER.code();
-                if (!moved || partition.currentLeader().leaderId() < 0) {
-                    return;
-                }
-                if (name != null) {
-                    int node = node(
-                            layout,
-                            name,
-                            partition.partitionIndex(),
-                            partition.currentLeader().leaderId());
-                    partition.currentLeader().setLeaderId(node);
-                    hinted.add(node);
-                } else {
-                    partition.setCurrentLeader(new ShareFetchResponseData.LeaderIdAndEpoch()
-                            .setLeaderId(NO_LEADER)
-                            .setLeaderEpoch(NO_LEADER));
+                ShareFetchResponseData.LeaderIdAndEpoch leader = partition.currentLeader();
+                if (moved && leader.leaderId() >= 0) {
+                    leader.setLeaderId(hints.node(name, partition.partitionIndex(), leader.leaderId()));
+                    leader.setLeaderEpoch(leader.leaderId() < 0 ? NO_EPOCH : leader.leaderEpoch());
                 }
             });
         });
         response.nodeEndpoints().clear();
-        for (int node : hinted) {
-            Endpoint at = endpoint(layout, node, self);
-            response.nodeEndpoints()
-                    .add(new ShareFetchResponseData.NodeEndpoint()
-                            .setNodeId(node)
-                            .setHost(at.host())
-                            .setPort(at.port())
-                            .setRack(zone));
+        hints.forEachNode(
+                self,
+                (node, at) -> response.nodeEndpoints()
+                        .add(new ShareFetchResponseData.NodeEndpoint()
+                                .setNodeId(node)
+                                .setHost(at.host())
+                                .setPort(at.port())
+                                .setRack(zone)));
+    }
+
+    /** The leaders that one answer hints at, as nodes of proxies. */
+    private final class LeaderHints {
+        private final Layout layout = layouts.get();
+        private final SortedSet<Integer> nodes = new TreeSet<>();
+
+        /** None if the topic's name is not known, and with it where the client sees the partition. */
+        int node(@Nullable String topic, int partition, int leaderId) {
+            if (topic == null) {
+                return NO_LEADER;
+            }
+            int node = VirtualCluster.this.node(layout, topic, partition, leaderId);
+            nodes.add(node);
+            return node;
+        }
+
+        void forEachNode(Endpoint self, BiConsumer<Integer, Endpoint> hint) {
+            nodes.forEach(node -> hint.accept(node, endpoint(layout, node, self)));
         }
     }
 
