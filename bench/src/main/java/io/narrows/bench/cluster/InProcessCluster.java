@@ -157,22 +157,12 @@ public final class InProcessCluster implements AutoCloseable {
 
     /** Where clients of each zone connect: all of them to their proxy. */
     public List<ZoneEndpoints> proxyEndpoints() {
-        List<ZoneEndpoints> endpoints = new ArrayList<>();
-        for (int zone = 0; zone < layout.zones().size(); zone++) {
-            String proxy = layout.proxyAddress(zone);
-            endpoints.add(new ZoneEndpoints(layout.zones().get(zone), proxy, proxy));
-        }
-        return endpoints;
+        return layout.proxyEndpoints();
     }
 
     /** Where clients of each zone connect: producers to their proxy, consumers to brokers. */
     public List<ZoneEndpoints> endpoints() {
-        List<ZoneEndpoints> endpoints = new ArrayList<>();
-        for (int zone = 0; zone < layout.zones().size(); zone++) {
-            endpoints.add(new ZoneEndpoints(
-                    layout.zones().get(zone), layout.proxyAddress(zone), layout.brokerBootstrap(zone)));
-        }
-        return endpoints;
+        return layout.endpoints();
     }
 
     /** Bytes between zones that servers and proxies have counted so far; what clients count is not in it. */

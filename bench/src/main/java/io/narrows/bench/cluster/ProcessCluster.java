@@ -177,12 +177,7 @@ public final class ProcessCluster implements AutoCloseable {
 
     /** Producers connect to their zone's proxy, consumers to brokers. */
     public List<ZoneEndpoints> endpoints() {
-        List<ZoneEndpoints> endpoints = new ArrayList<>();
-        for (int zone = 0; zone < layout.zones().size(); zone++) {
-            endpoints.add(new ZoneEndpoints(
-                    layout.zones().get(zone), layout.proxyAddress(zone), layout.brokerBootstrap(zone)));
-        }
-        return endpoints;
+        return layout.endpoints();
     }
 
     @Override

@@ -1,15 +1,11 @@
 package io.narrows.bench.cluster;
 
 import io.narrows.bench.cost.StockKafka.Placement;
-import io.narrows.relay.SuppressForbidden;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -25,7 +21,7 @@ import org.apache.kafka.common.TopicPartitionInfo;
 /** Creates topics and says where their replicas are. Owns an admin client; calls block. */
 public final class TestTopics implements AutoCloseable {
     private static final int REPLICAS = 3;
-    private static final int TIMEOUT_SECONDS = 60;
+    private static final Duration ANSWERED = Duration.ofSeconds(60);
     private static final Duration SERVED = Duration.ofMinutes(2);
 
     private final Admin admin;
@@ -129,18 +125,8 @@ public final class TestTopics implements AutoCloseable {
         return admin;
     }
 
-    @SuppressForbidden("a command's main thread waits for its cluster")
     private static <T> T await(KafkaFuture<T> future) {
-        try {
-            return future.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("the cluster refused: " + e.getMessage(), e);
-        } catch (TimeoutException e) {
-            throw new IllegalStateException("the cluster did not answer in " + TIMEOUT_SECONDS + " s", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        }
+        return Answers.await(future, ANSWERED, "");
     }
 
     @Override

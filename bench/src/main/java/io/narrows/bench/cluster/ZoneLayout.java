@@ -1,7 +1,9 @@
 package io.narrows.bench.cluster;
 
+import io.narrows.bench.load.ZoneEndpoints;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Names and addresses of a local cluster: one controller, and per zone one broker with its relay endpoint and one proxy
@@ -90,5 +92,19 @@ public record ZoneLayout(List<Place> places, int controllerPort) {
             }
         }
         return all.toString();
+    }
+
+    /** Where clients of each zone connect: producers to their proxy, consumers to brokers. */
+    public List<ZoneEndpoints> endpoints() {
+        return IntStream.range(0, places.size())
+                .mapToObj(zone -> new ZoneEndpoints(places.get(zone).zone(), proxyAddress(zone), brokerBootstrap(zone)))
+                .toList();
+    }
+
+    /** Where clients of each zone connect: all of them to their proxy. */
+    public List<ZoneEndpoints> proxyEndpoints() {
+        return IntStream.range(0, places.size())
+                .mapToObj(zone -> new ZoneEndpoints(places.get(zone).zone(), proxyAddress(zone), proxyAddress(zone)))
+                .toList();
     }
 }

@@ -1,16 +1,13 @@
 package io.narrows.bench.fairness;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.narrows.bench.passthrough.Way;
+import io.narrows.bench.report.PlainJson;
 import java.util.List;
 import java.util.Locale;
 import org.HdrHistogram.Histogram;
 
 /** What the small client felt, by its neighbours, in the order in which it was measured. Its JSON has the same names. */
 public record FairnessResult(int seconds, String rate, int big, List<Figures> figures) {
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     private static final double MICROS = 1e3;
     private static final double P50 = 50;
     private static final double P99 = 99;
@@ -56,11 +53,7 @@ public record FairnessResult(int seconds, String rate, int big, List<Figures> fi
     }
 
     public String json() {
-        try {
-            return JSON.writeValueAsString(this);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("invariant violated: figures are plain data", e);
-        }
+        return PlainJson.of(this);
     }
 
     public String table() {

@@ -1,8 +1,6 @@
 package io.narrows.bench.passthrough;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
+import io.narrows.bench.report.PlainJson;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -11,7 +9,6 @@ import org.HdrHistogram.Histogram;
 
 /** What a proxy costs: medians over the rounds, percentiles over all requests. Its JSON has the same names. */
 public record PassthroughResult(PassthroughPlan plan, Map<Way, Figures> figures) {
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     private static final double P99 = 99;
     private static final double P50 = 50;
 
@@ -63,11 +60,7 @@ public record PassthroughResult(PassthroughPlan plan, Map<Way, Figures> figures)
     }
 
     public String json() {
-        try {
-            return JSON.writeValueAsString(this);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("invariant violated: figures are plain data", e);
-        }
+        return PlainJson.of(this);
     }
 
     private Figures of(Way way) {

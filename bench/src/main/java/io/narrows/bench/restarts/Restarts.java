@@ -1,5 +1,6 @@
 package io.narrows.bench.restarts;
 
+import io.narrows.bench.cluster.Answers;
 import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.cluster.Ready;
 import io.narrows.bench.load.LoadPlan;
@@ -25,9 +26,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -239,16 +237,8 @@ public final class Restarts {
         }
     }
 
-    @SuppressForbidden("a benchmark waits for its cluster")
     static <T> T await(KafkaFuture<T> future) {
-        try {
-            return future.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new IllegalStateException("the cluster refused: " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        }
+        return Answers.await(future, PATIENCE, "");
     }
 
     @SuppressForbidden("a benchmark measures by the clock")

@@ -134,17 +134,8 @@ final class ClientsThroughProxyIT {
 
     @Test
     void kafkajs() throws Exception {
-        Path modules = Path.of("target", "kafkajs", "node_modules").toAbsolutePath();
-        String node = Programs.onPath("node");
-        assumeTrue(node != null, "node is not on the PATH");
-        assumeTrue(
-                Files.isDirectory(modules.resolve("kafkajs")),
-                "no kafkajs: npm install --prefix bench/target/kafkajs kafkajs@2.2.4");
-        Path script = Path.of("src", "test", "js", "kafkajs-probe.js").toAbsolutePath();
-        ProcessBuilder builder =
-                new ProcessBuilder(node, script.toString(), proxy(), otherProxy(), topic("kafkajs", 1));
-        builder.environment().put("NODE_PATH", modules.toString());
-        assertThat(Programs.run(builder)).endsWith("ok\n");
+        assertThat(Programs.kafkajsProbe(proxy(), otherProxy(), topic("kafkajs", 1)))
+                .endsWith("ok\n");
     }
 
     @Test

@@ -10,10 +10,8 @@ import io.narrows.bench.load.LoadPlan.FanOut;
 import io.narrows.bench.load.LoadPlan.Guarantee;
 import io.narrows.bench.load.LoadPlan.Readers;
 import io.narrows.bench.load.LoadRun;
-import io.narrows.bench.load.ZoneEndpoints;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,12 +64,7 @@ final class ConsumersThroughProxyIT {
     static void startCluster() throws Exception {
         cluster = ProcessCluster.start(
                 directory, ProcessCluster.options(directory), Jvms.small(Path.of("target", "it-logs", "consumers")));
-        List<ZoneEndpoints> proxies = new ArrayList<>();
-        for (int zone = 0; zone < cluster.layout().zones().size(); zone++) {
-            String proxy = cluster.layout().proxyAddress(zone);
-            proxies.add(new ZoneEndpoints(cluster.layout().zones().get(zone), proxy, proxy));
-        }
-        loads = new Loads(cluster.layout().brokerBootstrap(0), proxies);
+        loads = new Loads(cluster.layout().brokerBootstrap(0), cluster.layout().proxyEndpoints());
     }
 
     @AfterAll

@@ -77,16 +77,7 @@ final class OtherClientsIT {
 
     @Test
     void kafkajs() throws Exception {
-        Path modules = Path.of("target", "kafkajs", "node_modules").toAbsolutePath();
-        String node = Programs.onPath("node");
-        assumeTrue(node != null, "node is not on the PATH");
-        assumeTrue(
-                Files.isDirectory(modules.resolve("kafkajs")),
-                "no kafkajs: npm install --prefix bench/target/kafkajs kafkajs@2.2.4");
-        Path script = Path.of("src", "test", "js", "kafkajs-probe.js").toAbsolutePath();
-        ProcessBuilder builder = new ProcessBuilder(node, script.toString(), proxy(), brokers(), topic("kafkajs"));
-        builder.environment().put("NODE_PATH", modules.toString());
-        assertThat(Programs.run(builder)).endsWith("ok\n");
+        assertThat(Programs.kafkajsProbe(proxy(), brokers(), topic("kafkajs"))).endsWith("ok\n");
     }
 
     private static String lines() {

@@ -1,6 +1,7 @@
 package io.narrows.bench.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.nio.file.Files;
@@ -21,6 +22,20 @@ final class Programs {
             }
         }
         return null;
+    }
+
+    /** What the script printed that writes at one address and reads at another; the test is skipped without kafkajs. */
+    static String kafkajsProbe(String writeAt, String readAt, String topic) throws Exception {
+        Path modules = Path.of("target", "kafkajs", "node_modules").toAbsolutePath();
+        String node = onPath("node");
+        assumeTrue(node != null, "node is not on the PATH");
+        assumeTrue(
+                Files.isDirectory(modules.resolve("kafkajs")),
+                "no kafkajs: npm install --prefix bench/target/kafkajs kafkajs@2.2.4");
+        Path script = Path.of("src", "test", "js", "kafkajs-probe.js").toAbsolutePath();
+        ProcessBuilder builder = new ProcessBuilder(node, script.toString(), writeAt, readAt, topic);
+        builder.environment().put("NODE_PATH", modules.toString());
+        return run(builder);
     }
 
     /** What it printed, with the file, if there is one, as its input; fails if it ends with an error. */

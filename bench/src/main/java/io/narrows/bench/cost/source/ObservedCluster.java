@@ -1,19 +1,18 @@
 package io.narrows.bench.cost.source;
 
+import io.narrows.bench.cluster.Answers;
 import io.narrows.bench.cost.Measurement;
 import io.narrows.bench.cost.source.ClusterSnapshot.Layout;
 import io.narrows.bench.cost.source.ClusterSnapshot.Log;
 import io.narrows.relay.SuppressForbidden;
 import io.narrows.relay.price.PriceBook;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
@@ -33,7 +32,7 @@ import org.apache.kafka.common.TopicPartitionInfo;
  * admin client.
  */
 public final class ObservedCluster implements AutoCloseable {
-    private static final int TIMEOUT_SECONDS = 60;
+    private static final Duration ANSWERED = Duration.ofSeconds(60);
 
     private final Admin admin;
     private final ObserveSettings settings;
@@ -141,21 +140,8 @@ public final class ObservedCluster implements AutoCloseable {
         return node.rack() == null ? "" : node.rack();
     }
 
-    @SuppressForbidden("a command's main thread waits for the cluster's answers")
     private static <T> T await(KafkaFuture<T> future) {
-        try {
-            return future.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(
-                    "the cluster refused: " + e.getMessage()
-                            + " (observing needs Describe on the cluster, topics and groups)",
-                    e);
-        } catch (TimeoutException e) {
-            throw new IllegalStateException("the cluster did not answer in " + TIMEOUT_SECONDS + " s", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        }
+        return Answers.await(future, ANSWERED, " (observing needs Describe on the cluster, topics and groups)");
     }
 
     @Override
