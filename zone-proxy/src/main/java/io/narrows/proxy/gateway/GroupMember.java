@@ -3,7 +3,6 @@ package io.narrows.proxy.gateway;
 import io.narrows.proxy.gateway.GatewayCodec.MalformedGroupDataException;
 import io.narrows.proxy.metadata.ProxyMember;
 import io.narrows.relay.loop.Loop;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -13,11 +12,7 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.HeartbeatResponseData;
 import org.apache.kafka.common.message.JoinGroupRequestData;
-import org.apache.kafka.common.message.JoinGroupRequestData.JoinGroupRequestProtocol;
 import org.apache.kafka.common.message.JoinGroupResponseData;
-import org.apache.kafka.common.message.JoinGroupResponseData.JoinGroupResponseMember;
-import org.apache.kafka.common.message.LeaveGroupRequestData;
-import org.apache.kafka.common.message.LeaveGroupRequestData.MemberIdentity;
 import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.message.SyncGroupRequestData.SyncGroupRequestAssignment;
 import org.apache.kafka.common.message.SyncGroupResponseData;
@@ -46,8 +41,6 @@ import org.slf4j.LoggerFactory;
 final class GroupMember {
     private static final Logger LOG = LoggerFactory.getLogger(GroupMember.class);
 
-    static final String PROTOCOL_TYPE = "narrows-gateway";
-    static final String PROTOCOL = "rendezvous-1";
     static final long HANDOVER_LIMIT_MS = 10_000;
     private static final short JOIN_VERSION = 7;
     private static final short SYNC_VERSION = 5;
@@ -60,6 +53,7 @@ final class GroupMember {
 
     private final Parts parts;
     private final Loop loop;
+    private final GroupRequests requests;
     private final AtomicBoolean checkScheduled = new AtomicBoolean();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
 
@@ -101,6 +95,8 @@ final class GroupMember {
     GroupMember(Parts parts) {
         this.parts = parts;
         this.loop = parts.loop();
+        this.requests =
+                new GroupRequests(parts.calls().groupId(), parts.settings().sessionTimeoutMs());
         this.self = parts.identity().self();
         parts.handover().onLeave(() -> {
             if (checkScheduled.compareAndSet(false, true)) {
@@ -157,14 +153,7 @@ final class GroupMember {
                 parts.handover().plan(),
                 finishedEpoch);
         told = claim;
-        JoinGroupRequestData request = new JoinGroupRequestData()
-                .setGroupId(parts.calls().groupId())
-                .setSessionTimeoutMs(parts.settings().sessionTimeoutMs())
-                .setRebalanceTimeoutMs(parts.settings().sessionTimeoutMs())
-                .setMemberId(memberId)
-                .setProtocolType(PROTOCOL_TYPE);
-        request.protocols()
-                .add(new JoinGroupRequestProtocol().setName(PROTOCOL).setMetadata(GatewayCodec.encode(claim)));
+        JoinGroupRequestData request = requests.join(memberId, claim);
         call(ApiKeys.JOIN_GROUP, JOIN_VERSION, request, 2L * parts.settings().sessionTimeoutMs(), answer -> {
             JoinGroupResponseData joined = (JoinGroupResponseData) answer;
             onJoined(joined, Errors.forCode(joined.errorCode()));
@@ -183,7 +172,7 @@ final class GroupMember {
             contact();
             memberId = joined.memberId();
             generation = joined.generationId();
-            sync(joined.leader().equals(memberId) ? assignments(joined) : List.of());
+            sync(joined.leader().equals(memberId) ? GroupRequests.assignments(joined) : List.of());
         }
     }
 
@@ -192,32 +181,9 @@ final class GroupMember {
         return told != null && told.plan() != null && parts.handover().plan() == null;
     }
 
-    private static List<SyncGroupRequestAssignment> assignments(JoinGroupResponseData joined) {
-        List<Claim> claims = new ArrayList<>();
-        for (JoinGroupResponseMember member : joined.members()) {
-            try {
-                claims.add(GatewayCodec.claim(member.metadata()));
-            } catch (MalformedGroupDataException e) {
-                LOG.warn("A member of the gateway's group is left out; member={}", member.memberId(), e);
-            }
-        }
-        byte[] plan = GatewayCodec.encode(Planner.next(claims));
-        return joined.members().stream()
-                .map(member -> new SyncGroupRequestAssignment()
-                        .setMemberId(member.memberId())
-                        .setAssignment(plan))
-                .toList();
-    }
-
     private void sync(List<SyncGroupRequestAssignment> assignments) {
         state = State.SYNCING;
-        SyncGroupRequestData request = new SyncGroupRequestData()
-                .setGroupId(parts.calls().groupId())
-                .setGenerationId(generation)
-                .setMemberId(memberId)
-                .setProtocolType(PROTOCOL_TYPE)
-                .setProtocolName(PROTOCOL)
-                .setAssignments(assignments);
+        SyncGroupRequestData request = requests.sync(memberId, generation, assignments);
         call(ApiKeys.SYNC_GROUP, SYNC_VERSION, request, parts.settings().sessionTimeoutMs(), answer -> {
             SyncGroupResponseData synced = (SyncGroupResponseData) answer;
             Errors error = Errors.forCode(synced.errorCode());
@@ -315,10 +281,7 @@ final class GroupMember {
     }
 
     private void heartbeat() {
-        HeartbeatRequestData request = new HeartbeatRequestData()
-                .setGroupId(parts.calls().groupId())
-                .setGenerationId(generation)
-                .setMemberId(memberId);
+        HeartbeatRequestData request = requests.heartbeat(memberId, generation);
         long timeoutMs = Math.max(1, parts.settings().sessionTimeoutMs() / 3);
         call(ApiKeys.HEARTBEAT, HEARTBEAT_VERSION, request, timeoutMs, answer -> {
             Errors error = Errors.forCode(((HeartbeatResponseData) answer).errorCode());
@@ -420,14 +383,11 @@ final class GroupMember {
             watch.cancel();
         }
         if (!memberId.isEmpty()) {
-            LeaveGroupRequestData request = new LeaveGroupRequestData()
-                    .setGroupId(parts.calls().groupId())
-                    .setMembers(List.of(new MemberIdentity().setMemberId(memberId)));
             parts.calls()
                     .send(
                             ApiKeys.LEAVE_GROUP,
                             LEAVE_VERSION,
-                            request,
+                            requests.leave(memberId),
                             parts.settings().sessionTimeoutMs(),
                             (answer, failure) -> left.complete(null));
         } else {
