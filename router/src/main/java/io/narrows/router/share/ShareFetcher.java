@@ -1,31 +1,23 @@
 package io.narrows.router.share;
 
 import io.narrows.relay.loop.Loop;
-import io.narrows.router.topology.ClusterView;
-import io.narrows.router.topology.PartitionView;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.ClientUpstream;
-import io.narrows.router.upstream.ClientUpstream.Request;
-import io.narrows.router.upstream.ClientUpstream.Use;
 import java.util.ArrayDeque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.message.ShareAcknowledgeResponseData;
 import org.apache.kafka.common.message.ShareFetchRequestData;
 import org.apache.kafka.common.message.ShareFetchRequestData.AcknowledgementBatch;
-import org.apache.kafka.common.message.ShareFetchResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
@@ -43,8 +35,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class ShareFetcher implements AutoCloseable {
-    private static final long ANSWER_MS = TimeUnit.SECONDS.toMillis(30);
-
     /** A broker with nothing to send answers at the end of the max wait; its answer is on its way for so long. */
     private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -59,6 +49,8 @@ public final class ShareFetcher implements AutoCloseable {
             Set.of(Errors.SHARE_SESSION_NOT_FOUND, Errors.INVALID_SHARE_SESSION_EPOCH);
 
     private final Parts parts;
+    private final ShareCalls calls;
+    private final ShareLeaders leaders;
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private @Nullable ShareSession session;
     private @Nullable ShareRound running;
@@ -70,6 +62,8 @@ public final class ShareFetcher implements AutoCloseable {
 
     public ShareFetcher(Parts parts) {
         this.parts = parts;
+        this.calls = new ShareCalls(parts.upstream());
+        this.leaders = new ShareLeaders(parts.topology());
     }
 
     /** Completes on the loop; the caller releases the reply. Fails with the error that the whole answer is. */
@@ -153,24 +147,7 @@ public final class ShareFetcher implements AutoCloseable {
         }
         ShareSession serving = mine;
         CompletableFuture<?> unused =
-                leadersOf(mine.partitions).whenComplete((view, failure) -> onLoop(() -> begin(serving, round)));
-    }
-
-    /** Looks up topics that are not in the view. */
-    private CompletableFuture<?> leadersOf(Set<ShareKey> partitions) {
-        ClusterView view = parts.topology().view();
-        Set<UUID> unknown = new HashSet<>();
-        for (ShareKey key : partitions) {
-            PartitionView found = view.partition(key.id(), key.partition());
-            if (found == null || found.leaderId() < 0) {
-                unknown.add(key.id());
-            } else {
-                parts.topology().used(key.id());
-            }
-        }
-        return unknown.isEmpty()
-                ? CompletableFuture.completedFuture(view)
-                : parts.topology().refreshTopicIds(unknown);
+                leaders.known(mine.partitions).whenComplete((view, failure) -> onLoop(() -> begin(serving, round)));
     }
 
     private void begin(ShareSession mine, ShareRound round) {
@@ -238,18 +215,7 @@ public final class ShareFetcher implements AutoCloseable {
     }
 
     private void send(Told told, ShareFetchRequestData request, Answered answered) {
-        ShareCall call = told.round().call;
-        CompletableFuture<?> unused = parts.upstream()
-                .send(
-                        Use.SHARE,
-                        told.broker().brokerId,
-                        new Request(
-                                ApiKeys.SHARE_FETCH,
-                                call.version(),
-                                call.clientId(),
-                                request,
-                                request.maxWaitMs() + ANSWER_MS),
-                        ShareAnswer.READER)
+        CompletableFuture<?> unused = calls.fetch(told.broker().brokerId, told.round().call, request)
                 .whenComplete((answer, failure) -> {
                     try {
                         parts.loop().execute(() -> {
@@ -279,10 +245,10 @@ public final class ShareFetcher implements AutoCloseable {
         if (answer == null || SESSION_LOST.contains(whole)) {
             broker.reset();
             told.said().keySet().forEach(key -> round.failAcknowledgement(key, ackError(whole)));
-            refresh(mine);
+            leaders.refresh(mine);
             boolean unused = answer != null && answer.release();
         } else {
-            learn(mine, answer.data());
+            leaders.learn(mine, answer.data());
             if (whole != Errors.NONE) {
                 broker.reset();
             }
@@ -333,20 +299,7 @@ public final class ShareFetcher implements AutoCloseable {
     }
 
     private void giveBackHeld(ShareSession mine, BrokerShare broker, ShareAnswer answer) {
-        Map<ShareKey, List<AcknowledgementBatch>> released = new HashMap<>();
-        answer.data()
-                .responses()
-                .forEach(topic -> topic.partitions().forEach(partition -> {
-                    List<AcknowledgementBatch> batches = partition.acquiredRecords().stream()
-                            .map(acquired -> new AcknowledgementBatch()
-                                    .setFirstOffset(acquired.firstOffset())
-                                    .setLastOffset(acquired.lastOffset())
-                                    .setAcknowledgeTypes(List.of(AcknowledgeType.RELEASE.id)))
-                            .toList();
-                    if (!batches.isEmpty()) {
-                        released.put(new ShareKey(topic.topicId(), partition.partitionIndex()), batches);
-                    }
-                }));
+        Map<ShareKey, List<AcknowledgementBatch>> released = ShareRequests.releases(answer.data());
         broker.dropHeld();
         if (!released.isEmpty() && broker.isOpen() && !broker.busy) {
             ShareCall call = new ShareCall((short) 1, "", new ShareFetchRequestData());
@@ -370,16 +323,10 @@ public final class ShareFetcher implements AutoCloseable {
         int epoch = last ? ShareRequestMetadata.FINAL_EPOCH : broker.epoch;
         broker.advance();
         broker.busy = true;
-        CompletableFuture<?> unused = parts.upstream()
-                .send(
-                        Use.SHARE,
+        CompletableFuture<?> unused = calls.acknowledge(
                         broker.brokerId,
-                        new Request(
-                                ApiKeys.SHARE_ACKNOWLEDGE,
-                                round.call.version(),
-                                round.call.clientId(),
-                                ShareRequests.acknowledge(told.session(), epoch, asked.isRenewAck(), said),
-                                ANSWER_MS))
+                        round.call,
+                        ShareRequests.acknowledge(told.session(), epoch, asked.isRenewAck(), said))
                 .whenComplete((answer, failure) -> onLoop(() -> onAcknowledged(told, answer, failure)));
     }
 
@@ -478,50 +425,11 @@ public final class ShareFetcher implements AutoCloseable {
             return;
         }
         broker.reset();
-        CompletableFuture<?> unused = parts.upstream()
-                .send(
-                        Use.SHARE,
-                        broker.brokerId,
-                        new Request(
-                                ApiKeys.SHARE_FETCH,
-                                ApiKeys.SHARE_FETCH.latestVersion(),
-                                "",
-                                ShareRequests.close(mine),
-                                ANSWER_MS),
-                        ShareAnswer.READER)
+        ShareCall call = new ShareCall(ApiKeys.SHARE_FETCH.latestVersion(), "", ShareRequests.close(mine));
+        CompletableFuture<?> unused = calls.fetch(broker.brokerId, call, call.request())
                 .whenComplete((answer, failure) -> {
                     boolean ignored = answer != null && answer.release();
                 });
-    }
-
-    private void learn(ShareSession mine, ShareFetchResponseData data) {
-        boolean outdated = false;
-        for (ShareFetchResponseData.ShareFetchableTopicResponse topic : data.responses()) {
-            UUID id = new ShareKey(topic.topicId(), 0).id();
-            for (ShareFetchResponseData.PartitionData partition : topic.partitions()) {
-                outdated |= partition.errorCode() != Errors.NONE.code();
-                if (partition.errorCode() == Errors.NOT_LEADER_OR_FOLLOWER.code()
-                        && partition.currentLeader().leaderId() >= 0) {
-                    parts.topology()
-                            .leaderHint(
-                                    id,
-                                    partition.partitionIndex(),
-                                    partition.currentLeader().leaderId(),
-                                    partition.currentLeader().leaderEpoch());
-                }
-            }
-        }
-        if (outdated) {
-            refresh(mine);
-        }
-    }
-
-    private void refresh(ShareSession mine) {
-        Set<UUID> ids = new HashSet<>();
-        mine.partitions.forEach(key -> ids.add(key.id()));
-        if (!ids.isEmpty()) {
-            CompletableFuture<?> unused = parts.topology().refreshTopicIds(ids);
-        }
     }
 
     private static Errors errorOf(@Nullable Throwable failure) {

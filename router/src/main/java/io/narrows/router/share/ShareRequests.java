@@ -1,9 +1,11 @@
 package io.narrows.router.share;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ShareAcknowledgeRequestData;
 import org.apache.kafka.common.message.ShareAcknowledgeRequestData.AcknowledgePartition;
@@ -13,6 +15,7 @@ import org.apache.kafka.common.message.ShareFetchRequestData.AcknowledgementBatc
 import org.apache.kafka.common.message.ShareFetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.ShareFetchRequestData.FetchTopic;
 import org.apache.kafka.common.message.ShareFetchRequestData.ForgottenTopic;
+import org.apache.kafka.common.message.ShareFetchResponseData;
 import org.apache.kafka.common.requests.ShareRequestMetadata;
 
 /** Builds what brokers are told of a share session. Stateless. */
@@ -75,6 +78,24 @@ final class ShareRequests {
                 .setGroupId(session.groupId)
                 .setMemberId(session.upstreamMemberId)
                 .setShareSessionEpoch(ShareRequestMetadata.FINAL_EPOCH);
+    }
+
+    /** Says of all records that the answer has acquired that others may have them. */
+    static Map<ShareKey, List<AcknowledgementBatch>> releases(ShareFetchResponseData answer) {
+        Map<ShareKey, List<AcknowledgementBatch>> releases = new HashMap<>();
+        answer.responses()
+                .forEach(topic -> topic.partitions().forEach(partition -> {
+                    List<AcknowledgementBatch> batches = partition.acquiredRecords().stream()
+                            .map(acquired -> new AcknowledgementBatch()
+                                    .setFirstOffset(acquired.firstOffset())
+                                    .setLastOffset(acquired.lastOffset())
+                                    .setAcknowledgeTypes(List.of(AcknowledgeType.RELEASE.id)))
+                            .toList();
+                    if (!batches.isEmpty()) {
+                        releases.put(new ShareKey(topic.topicId(), partition.partitionIndex()), batches);
+                    }
+                }));
+        return releases;
     }
 
     /** What the client says of records that came from one broker. */
