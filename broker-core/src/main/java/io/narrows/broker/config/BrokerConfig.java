@@ -171,57 +171,57 @@ public final class BrokerConfig {
     }
 
     private static TierSettings tier(AbstractConfig config) {
-        int partBytes = config.getInt(BrokerKeys.TIER_PART_BYTES);
+        int partBytes = config.getInt(TierKeys.TIER_PART_BYTES);
         if (partBytes % TierSettings.BLOCK_BYTES != 0) {
-            throw new ConfigException("Set " + BrokerKeys.TIER_PART_BYTES + " to a multiple of "
+            throw new ConfigException("Set " + TierKeys.TIER_PART_BYTES + " to a multiple of "
                     + TierSettings.BLOCK_BYTES + ", not " + partBytes + ".");
         }
         return new TierSettings(
                 partBytes,
-                config.getLong(BrokerKeys.TIER_CACHE_BYTES),
-                config.getInt(BrokerKeys.TIER_READ_AHEAD_BYTES),
-                config.getLong(BrokerKeys.TIER_COPY_BYTES_PER_SECOND),
-                config.getLong(BrokerKeys.TIER_COPY_TIMEOUT_MS),
+                config.getLong(TierKeys.TIER_CACHE_BYTES),
+                config.getInt(TierKeys.TIER_READ_AHEAD_BYTES),
+                config.getLong(TierKeys.TIER_COPY_BYTES_PER_SECOND),
+                config.getLong(TierKeys.TIER_COPY_TIMEOUT_MS),
                 new TierSettings.Roll(
-                        config.getLong(BrokerKeys.TIER_ROLL_MS),
-                        config.getLong(BrokerKeys.TIER_ROLL_MAX_MS),
-                        config.getLong(BrokerKeys.TIER_ROLL_MIN_BYTES)));
+                        config.getLong(TierKeys.TIER_ROLL_MS),
+                        config.getLong(TierKeys.TIER_ROLL_MAX_MS),
+                        config.getLong(TierKeys.TIER_ROLL_MIN_BYTES)));
     }
 
     private static @Nullable Relay relay(AbstractConfig config) {
-        String listener = config.getString(BrokerKeys.RELAY_LISTENER);
-        String advertised = config.getString(BrokerKeys.RELAY_ADVERTISED_LISTENER);
+        String listener = config.getString(RelayKeys.RELAY_LISTENER);
+        String advertised = config.getString(RelayKeys.RELAY_ADVERTISED_LISTENER);
         if (!advertised.isBlank()) {
-            InetSocketAddress unused = address(BrokerKeys.RELAY_ADVERTISED_LISTENER, advertised);
+            InetSocketAddress unused = address(RelayKeys.RELAY_ADVERTISED_LISTENER, advertised);
         }
         if (listener.isBlank()) {
             if (!advertised.isBlank()) {
-                throw new ConfigException("Set " + BrokerKeys.RELAY_LISTENER + " too: "
-                        + BrokerKeys.RELAY_ADVERTISED_LISTENER + " alone lets proxies connect to nothing.");
+                throw new ConfigException("Set " + RelayKeys.RELAY_LISTENER + " too: "
+                        + RelayKeys.RELAY_ADVERTISED_LISTENER + " alone lets proxies connect to nothing.");
             }
             return null;
         }
         return new Relay(
-                address(BrokerKeys.RELAY_LISTENER, listener),
-                config.getLong(BrokerKeys.RELAY_MEMORY_BYTES),
-                config.getInt(BrokerKeys.RELAY_MAX_FRAME_BYTES),
-                config.getInt(BrokerKeys.RELAY_NETWORK_THREADS),
-                config.getInt(BrokerKeys.RELAY_HANDLER_THREADS),
-                config.getInt(BrokerKeys.RELAY_FETCH_TIMEOUT_MS),
-                config.getString(BrokerKeys.RELAY_SECURITY_PROTOCOL).equals("SSL"),
+                address(RelayKeys.RELAY_LISTENER, listener),
+                config.getLong(RelayKeys.RELAY_MEMORY_BYTES),
+                config.getInt(RelayKeys.RELAY_MAX_FRAME_BYTES),
+                config.getInt(RelayKeys.RELAY_NETWORK_THREADS),
+                config.getInt(RelayKeys.RELAY_HANDLER_THREADS),
+                config.getInt(RelayKeys.RELAY_FETCH_TIMEOUT_MS),
+                config.getString(RelayKeys.RELAY_SECURITY_PROTOCOL).equals("SSL"),
                 allowedPrincipals(config));
     }
 
     private static Set<String> allowedPrincipals(AbstractConfig config) {
         Set<String> allowed = Arrays.stream(
-                        config.getString(BrokerKeys.RELAY_ALLOWED_PRINCIPALS).split(";"))
+                        config.getString(RelayKeys.RELAY_ALLOWED_PRINCIPALS).split(";"))
                 .map(String::trim)
                 .filter(name -> !name.isEmpty())
                 .collect(Collectors.toSet());
         if (!allowed.isEmpty()
-                && !config.getString(BrokerKeys.RELAY_SECURITY_PROTOCOL).equals("SSL")) {
-            throw new ConfigException("Set " + BrokerKeys.RELAY_SECURITY_PROTOCOL + " to SSL: without it nobody has a "
-                    + "principal that " + BrokerKeys.RELAY_ALLOWED_PRINCIPALS + " could allow.");
+                && !config.getString(RelayKeys.RELAY_SECURITY_PROTOCOL).equals("SSL")) {
+            throw new ConfigException("Set " + RelayKeys.RELAY_SECURITY_PROTOCOL + " to SSL: without it nobody has a "
+                    + "principal that " + RelayKeys.RELAY_ALLOWED_PRINCIPALS + " could allow.");
         }
         return allowed;
     }

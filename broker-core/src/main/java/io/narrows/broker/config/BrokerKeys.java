@@ -12,7 +12,6 @@ import static org.apache.kafka.common.config.ConfigDef.Type.PASSWORD;
 import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
 import static org.apache.kafka.common.config.ConfigDef.ValidString.in;
 
-import io.narrows.broker.tier.TierSettings;
 import java.util.Set;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.server.config.AbstractKafkaConfig;
@@ -61,29 +60,6 @@ public final class BrokerKeys {
     public static final String READ_MEMORY_BYTES = "narrows.read.memory.bytes";
     public static final String READ_THREADS = "narrows.read.threads";
 
-    public static final String TIER_ENABLE = "narrows.tier.enable";
-    public static final String TIER_PART_BYTES = "narrows.tier.part.bytes";
-    public static final String TIER_CACHE_BYTES = "narrows.tier.cache.bytes";
-    public static final String TIER_READ_AHEAD_BYTES = "narrows.tier.read.ahead.bytes";
-    public static final String TIER_COPY_BYTES_PER_SECOND = "narrows.tier.copy.bytes.per.second";
-    public static final String TIER_COPY_TIMEOUT_MS = "narrows.tier.copy.timeout.ms";
-    public static final String TIER_ROLL_MS = "narrows.tier.roll.ms";
-    public static final String TIER_ROLL_MAX_MS = "narrows.tier.roll.max.ms";
-    public static final String TIER_ROLL_MIN_BYTES = "narrows.tier.roll.min.bytes";
-
-    public static final String RELAY_LISTENER = "narrows.relay.listener";
-    public static final String RELAY_ADVERTISED_LISTENER = "narrows.relay.advertised.listener";
-    public static final String RELAY_MEMORY_BYTES = "narrows.relay.memory.bytes";
-    public static final String RELAY_MAX_FRAME_BYTES = "narrows.relay.max.frame.bytes";
-    public static final String RELAY_NETWORK_THREADS = "narrows.relay.network.threads";
-    public static final String RELAY_HANDLER_THREADS = "narrows.relay.handler.threads";
-    public static final String RELAY_SECURITY_PROTOCOL = "narrows.relay.security.protocol";
-    public static final String RELAY_ALLOWED_PRINCIPALS = "narrows.relay.allowed.principals";
-    /** Before Kafka's {@code ssl.*} keys: for the relay only. */
-    public static final String RELAY_SSL_PREFIX = "narrows.relay.";
-
-    public static final String RELAY_FETCH_TIMEOUT_MS = "narrows.relay.fetch.timeout.ms";
-
     public static final String GC_ENABLE = "narrows.gc.enable";
     public static final String GC_INTERVAL_MS = "narrows.gc.interval.ms";
     public static final String GC_GRACE_MS = "narrows.gc.grace.ms";
@@ -106,9 +82,8 @@ public final class BrokerKeys {
         linking(keys);
         objects(keys);
         reading(keys);
-        tiering(keys);
-        relay(keys);
-        relaySecurity(keys);
+        TierKeys.define(keys);
+        RelayKeys.define(keys);
         collection(keys);
         return keys.define(
                         ADMIN_LISTENER,
@@ -305,137 +280,6 @@ public final class BrokerKeys {
                         MEDIUM,
                         "Heap for answers that are being fetched from the object store; further reads wait.")
                 .define(READ_THREADS, INT, 2, between(1, 64), LOW, "Threads that put fetched answers together.");
-    }
-
-    private static void tiering(ConfigDef keys) {
-        TierSettings standard = TierSettings.DEFAULT;
-        keys.define(
-                        TIER_ENABLE,
-                        BOOLEAN,
-                        false,
-                        HIGH,
-                        "Move history of topics with remote.storage.enable=true into segment objects: switches Kafka's "
-                                + "tiered storage on, with our storage manager and Kafka's topic-based metadata. "
-                                + "Set it on every server of the cluster, controllers too.")
-                .define(
-                        TIER_PART_BYTES,
-                        INT,
-                        standard.partBytes(),
-                        between(MIB, 64 * MIB),
-                        LOW,
-                        "A segment object is written in parts of this size, a multiple of 1 MiB.")
-                .define(
-                        TIER_CACHE_BYTES,
-                        LONG,
-                        standard.cacheBytes(),
-                        atLeast(8L * MIB),
-                        HIGH,
-                        "Memory outside the heap for blocks of segment objects.")
-                .define(
-                        TIER_READ_AHEAD_BYTES,
-                        INT,
-                        standard.readAheadBytes(),
-                        between(2 * MIB, 256 * MIB),
-                        MEDIUM,
-                        "Most that is fetched ahead of one reader of history; how much depends on its speed.")
-                .define(
-                        TIER_COPY_BYTES_PER_SECOND,
-                        LONG,
-                        standard.copyBytesPerSecond(),
-                        atLeast(64L << 10),
-                        MEDIUM,
-                        "Ceiling of real bytes that this broker copies to segment objects.")
-                .define(
-                        TIER_COPY_TIMEOUT_MS,
-                        LONG,
-                        standard.copyTimeoutMs(),
-                        atLeast(1000),
-                        LOW,
-                        "A copy that takes longer fails. What was started twice as long and five minutes ago and never "
-                                + "finished is a dead leader's, and deleted. The same on all brokers.")
-                .define(
-                        TIER_ROLL_MS,
-                        LONG,
-                        standard.roll().afterMs(),
-                        atLeast(1),
-                        MEDIUM,
-                        "A segment is closed when its oldest link is this old and it stands for " + TIER_ROLL_MIN_BYTES
-                                + ".")
-                .define(
-                        TIER_ROLL_MAX_MS,
-                        LONG,
-                        standard.roll().maxMs(),
-                        atLeast(1),
-                        MEDIUM,
-                        "A segment is closed when its oldest link is this old. WAL objects live at least as long; "
-                                + "every segment closed is one PUT or more.")
-                .define(
-                        TIER_ROLL_MIN_BYTES,
-                        LONG,
-                        standard.roll().minBytes(),
-                        atLeast(0),
-                        LOW,
-                        "See " + TIER_ROLL_MS + ".");
-    }
-
-    private static void relay(ConfigDef keys) {
-        keys.define(
-                        RELAY_LISTENER,
-                        STRING,
-                        "",
-                        HIGH,
-                        "host:port at which this broker takes batches from zone proxies. Empty: nowhere.")
-                .define(
-                        RELAY_ADVERTISED_LISTENER,
-                        STRING,
-                        "",
-                        HIGH,
-                        "host:port that proxies connect to. Default: " + RELAY_LISTENER
-                                + ", with the host of the first advertised listener if that is a wildcard.")
-                .define(
-                        RELAY_MEMORY_BYTES,
-                        LONG,
-                        64L * MIB,
-                        atLeast(MIB),
-                        MEDIUM,
-                        "Bound of the batches inside the relay; beyond it no more is read from proxies.")
-                .define(
-                        RELAY_MAX_FRAME_BYTES,
-                        INT,
-                        16 * MIB,
-                        between(64 << 10, 256 * MIB),
-                        LOW,
-                        "Largest frame that a proxy may send.")
-                .define(RELAY_NETWORK_THREADS, INT, 2, between(1, 64), LOW, "Threads of the relay's connections.")
-                .define(RELAY_HANDLER_THREADS, INT, 4, between(1, 256), LOW, "Threads that append relayed batches.")
-                .define(
-                        RELAY_FETCH_TIMEOUT_MS,
-                        INT,
-                        5000,
-                        between(100, 60_000),
-                        LOW,
-                        "A pointer whose bytes are not there by then is refused; the proxy sends them inline.");
-    }
-
-    private static void relaySecurity(ConfigDef keys) {
-        keys.define(
-                        RELAY_SECURITY_PROTOCOL,
-                        STRING,
-                        "PLAINTEXT",
-                        in("PLAINTEXT", "SSL"),
-                        HIGH,
-                        "Whether proxies connect with TLS. It takes Kafka's ssl.* settings; narrows.relay.ssl.* in place of "
-                                + "one of them is for the relay only. Proxies must show a certificate unless "
-                                + "narrows.relay.ssl.client.auth says otherwise. With PLAINTEXT, whoever can reach the relay "
-                                + "can produce in anybody's name.")
-                .define(
-                        RELAY_ALLOWED_PRINCIPALS,
-                        STRING,
-                        "",
-                        HIGH,
-                        "Principals of the proxies, for example User:CN=proxy-a; separate several by semicolons, because names "
-                                + "of certificates have commas. A proxy speaks for its clients, so others should not be "
-                                + "able to connect as one. Empty: all whose certificate is trusted.");
     }
 
     private static void collection(ConfigDef keys) {

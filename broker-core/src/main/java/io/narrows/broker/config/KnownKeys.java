@@ -26,9 +26,9 @@ final class KnownKeys {
 
     /** Kafka's own names of TLS settings, for the relay. */
     private static boolean isTls(String name) {
-        return name.startsWith(BrokerKeys.RELAY_SSL_PREFIX)
-                && AbstractKafkaConfig.CONFIG_DEF.names().contains(name.substring(BrokerKeys.RELAY_SSL_PREFIX.length()))
-                && name.startsWith(BrokerKeys.RELAY_SSL_PREFIX + "ssl.");
+        return name.startsWith(RelayKeys.RELAY_SSL_PREFIX)
+                && AbstractKafkaConfig.CONFIG_DEF.names().contains(name.substring(RelayKeys.RELAY_SSL_PREFIX.length()))
+                && name.startsWith(RelayKeys.RELAY_SSL_PREFIX + "ssl.");
     }
 
     /** Insertions, deletions and replacements that turn one into the other. */

@@ -1,6 +1,6 @@
 package io.narrows.broker.kafka;
 
-import io.narrows.broker.config.BrokerKeys;
+import io.narrows.broker.config.RelayKeys;
 import io.narrows.broker.relay.PeerCheck;
 import io.narrows.broker.relay.RelaySettings.Security;
 import io.narrows.relay.net.TlsEngines;
@@ -39,12 +39,12 @@ final class RelayTls implements PeerCheck {
 
     /** Loads keys and certificates; throws Kafka's configuration errors. */
     static RelayTls of(KafkaConfig config, Security security) {
-        Map<String, Object> settings = config.valuesWithPrefixOverride(BrokerKeys.RELAY_SSL_PREFIX);
+        Map<String, Object> settings = config.valuesWithPrefixOverride(RelayKeys.RELAY_SSL_PREFIX);
         Object rules = settings.get(BrokerSecurityConfigs.SSL_PRINCIPAL_MAPPING_RULES_CONFIG);
         DefaultSslEngineFactory factory = null;
         if (security.tls()) {
             String clientAuth = BrokerSecurityConfigs.SSL_CLIENT_AUTH_CONFIG;
-            if (!config.originals().containsKey(BrokerKeys.RELAY_SSL_PREFIX + clientAuth)) {
+            if (!config.originals().containsKey(RelayKeys.RELAY_SSL_PREFIX + clientAuth)) {
                 settings.put(clientAuth, SslClientAuth.REQUIRED.toString());
             }
             factory = new DefaultSslEngineFactory();
@@ -69,7 +69,7 @@ final class RelayTls implements PeerCheck {
                 .orElse(KafkaPrincipal.ANONYMOUS);
         return allowed.contains(principal.toString())
                 ? Optional.empty()
-                : Optional.of(principal + " is not in " + BrokerKeys.RELAY_ALLOWED_PRINCIPALS);
+                : Optional.of(principal + " is not in " + RelayKeys.RELAY_ALLOWED_PRINCIPALS);
     }
 
     private KafkaPrincipal principal(SSLSession tls, InetAddress address) {

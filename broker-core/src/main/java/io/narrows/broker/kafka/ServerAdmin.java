@@ -4,6 +4,7 @@ import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.BrokerCatalog;
 import io.narrows.broker.config.BrokerConfig;
 import io.narrows.broker.config.BrokerKeys;
+import io.narrows.broker.config.RelayKeys;
 import io.narrows.relay.admin.AdminServer;
 import io.narrows.relay.metrics.ProcessMetrics;
 import java.io.IOException;
@@ -104,7 +105,7 @@ final class ServerAdmin implements AutoCloseable {
                                 .sorted()
                                 .toList(),
                         config.rack().orElse("")),
-                settings.getString(BrokerKeys.RELAY_ADVERTISED_LISTENER),
+                settings.getString(RelayKeys.RELAY_ADVERTISED_LISTENER),
                 broker != null && broker.links().gate().open());
     }
 

@@ -4,6 +4,7 @@ import io.narrows.broker.config.BrokerConfig;
 import io.narrows.broker.config.BrokerKeys;
 import io.narrows.broker.config.KafkaDefaults;
 import io.narrows.broker.config.KafkaDefaults.Default;
+import io.narrows.broker.config.RelayKeys;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,10 +28,10 @@ final class ServerProperties {
         for (Default each : applied) {
             LOG.info("Set {}={}: {}", each.key(), each.value(), each.why());
         }
-        String relay = own.getString(BrokerKeys.RELAY_LISTENER);
+        String relay = own.getString(RelayKeys.RELAY_LISTENER);
         if (!relay.isBlank()
-                && own.getString(BrokerKeys.RELAY_ADVERTISED_LISTENER).isBlank()) {
-            complete.put(BrokerKeys.RELAY_ADVERTISED_LISTENER, advertisedRelay(relay, complete));
+                && own.getString(RelayKeys.RELAY_ADVERTISED_LISTENER).isBlank()) {
+            complete.put(RelayKeys.RELAY_ADVERTISED_LISTENER, advertisedRelay(relay, complete));
         }
         return complete;
     }

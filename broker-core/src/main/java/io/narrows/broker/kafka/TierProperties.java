@@ -1,7 +1,7 @@
 package io.narrows.broker.kafka;
 
-import io.narrows.broker.config.BrokerKeys;
 import io.narrows.broker.config.KafkaDefaults.Default;
+import io.narrows.broker.config.TierKeys;
 import io.narrows.broker.tier.SegmentStorage;
 import java.util.Arrays;
 import java.util.List;
@@ -21,10 +21,10 @@ final class TierProperties {
 
     /** Adds what is missing and throws {@link ConfigException} for what contradicts; {@code applied} gets what was added. */
     static void fillIn(Properties properties, AbstractConfig own, boolean broker, List<Default> applied) {
-        if (!own.getBoolean(BrokerKeys.TIER_ENABLE)) {
+        if (!own.getBoolean(TierKeys.TIER_ENABLE)) {
             return;
         }
-        String why = BrokerKeys.TIER_ENABLE + " is true";
+        String why = TierKeys.TIER_ENABLE + " is true";
         require(properties, RemoteLogManagerConfig.REMOTE_LOG_STORAGE_SYSTEM_ENABLE_PROP, "true", why, applied);
         require(
                 properties,
@@ -71,7 +71,7 @@ final class TierProperties {
     private static void require(Properties properties, String key, String value, String why, List<Default> applied) {
         String present = properties.getProperty(key);
         if (present != null && !present.trim().equalsIgnoreCase(value)) {
-            throw new ConfigException("Remove " + key + "=" + present + ", or set " + BrokerKeys.TIER_ENABLE
+            throw new ConfigException("Remove " + key + "=" + present + ", or set " + TierKeys.TIER_ENABLE
                     + "=false: segment objects need " + value + ".");
         }
         add(properties, key, value, why, applied);

@@ -62,7 +62,7 @@ final class BrokerConfigTest {
         // Kafka refuses to change at runtime what it knows and does not count among its own dynamic keys.
         assertThat(keys).doesNotContainKeys(BrokerKeys.DYNAMIC.toArray(String[]::new));
         assertThat(keys.get(BrokerKeys.S3_SECRET_KEY).type()).isEqualTo(ConfigDef.Type.PASSWORD);
-        assertThat(keys.get(BrokerKeys.RELAY_ADVERTISED_LISTENER).type()).isEqualTo(ConfigDef.Type.STRING);
+        assertThat(keys.get(RelayKeys.RELAY_ADVERTISED_LISTENER).type()).isEqualTo(ConfigDef.Type.STRING);
     }
 
     @Test

@@ -138,17 +138,17 @@ final class Addresses {
 
     Map<Integer, InetSocketAddress> relays() {
         Map<Integer, InetSocketAddress> relays = new HashMap<>();
-        for (String entry : config.getList(ProxyConfigKeys.RELAY_ENDPOINTS)) {
+        for (String entry : config.getList(PathKeys.RELAY_ENDPOINTS)) {
             if (entry.isBlank()) {
                 continue;
             }
             int equals = entry.indexOf('=');
             if (equals <= 0 || !entry.substring(0, equals).trim().matches("[0-9]{1,9}")) {
-                throw invalid(ProxyConfigKeys.RELAY_ENDPOINTS, entry, "write brokerId=host:port");
+                throw invalid(PathKeys.RELAY_ENDPOINTS, entry, "write brokerId=host:port");
             }
             relays.put(
                     Integer.parseInt(entry.substring(0, equals).trim()),
-                    hostPort(ProxyConfigKeys.RELAY_ENDPOINTS, entry.substring(equals + 1)));
+                    hostPort(PathKeys.RELAY_ENDPOINTS, entry.substring(equals + 1)));
         }
         return relays;
     }

@@ -204,23 +204,21 @@ final class ProxyConfigParser {
     }
 
     private PathSettings path() {
-        double putsPerSecond = config.getDouble(ProxyConfigKeys.PUTS_PER_SECOND);
+        double putsPerSecond = config.getDouble(PathKeys.PUTS_PER_SECOND);
         if (!(putsPerSecond > 0)) {
-            throw invalid(
-                    ProxyConfigKeys.PUTS_PER_SECOND, putsPerSecond, "it is positive; path.mode=direct sends no PUTs");
+            throw invalid(PathKeys.PUTS_PER_SECOND, putsPerSecond, "it is positive; path.mode=direct sends no PUTs");
         }
         try {
             return new PathSettings(
-                    PathMode.parse(text(ProxyConfigKeys.PATH_MODE)),
-                    PriceBooks.load(text(ProxyConfigKeys.PRICE_BOOK)),
-                    new PathPolicy.Usage(
-                            integer(ProxyConfigKeys.REPLICATION_FACTOR), integer(ProxyConfigKeys.READING_ZONES)),
+                    PathMode.parse(text(PathKeys.PATH_MODE)),
+                    PriceBooks.load(text(PathKeys.PRICE_BOOK)),
+                    new PathPolicy.Usage(integer(PathKeys.REPLICATION_FACTOR), integer(PathKeys.READING_ZONES)),
                     new PathSettings.Flush(
-                            integer(ProxyConfigKeys.FLUSH_BYTES),
-                            integer(ProxyConfigKeys.FLUSH_LINGER),
-                            integer(ProxyConfigKeys.PUTS_IN_FLIGHT),
+                            integer(PathKeys.FLUSH_BYTES),
+                            integer(PathKeys.FLUSH_LINGER),
+                            integer(PathKeys.PUTS_IN_FLIGHT),
                             putsPerSecond,
-                            integer(ProxyConfigKeys.LANE_IN_FLIGHT)),
+                            integer(PathKeys.LANE_IN_FLIGHT)),
                     integer(StoreKeys.S3_LATENCY_BOUND));
         } catch (IllegalArgumentException e) {
             throw new ConfigException(e.getMessage());
@@ -230,55 +228,53 @@ final class ProxyConfigParser {
     private ProxyConfig.Upstream upstream() {
         Map<String, Object> ssl = new HashMap<>();
         config.values().forEach((key, value) -> {
-            if (value != null && key.startsWith(ProxyConfigKeys.UPSTREAM_PREFIX)) {
-                ssl.put(key.substring(ProxyConfigKeys.UPSTREAM_PREFIX.length()), value);
+            if (value != null && key.startsWith(TlsKeys.UPSTREAM_PREFIX)) {
+                ssl.put(key.substring(TlsKeys.UPSTREAM_PREFIX.length()), value);
             }
         });
         return new ProxyConfig.Upstream(
                 addresses.bootstrap(),
-                text(ProxyConfigKeys.UPSTREAM_PROTOCOL).equals("SSL"),
-                text(ProxyConfigKeys.RELAY_PROTOCOL).equals("SSL"),
+                text(TlsKeys.UPSTREAM_PROTOCOL).equals("SSL"),
+                text(TlsKeys.RELAY_PROTOCOL).equals("SSL"),
                 ssl);
     }
 
     private WireCompression compression() {
-        return WireCompression.valueOf(text(ProxyConfigKeys.RELAY_COMPRESSION).toUpperCase(Locale.ROOT));
+        return WireCompression.valueOf(text(PathKeys.RELAY_COMPRESSION).toUpperCase(Locale.ROOT));
     }
 
     private ServerSettings server() {
-        long memory = config.getLong(ProxyConfigKeys.BUFFER_MEMORY);
-        int maxRequest = integer(ProxyConfigKeys.MAX_REQUEST);
+        long memory = config.getLong(LimitKeys.BUFFER_MEMORY);
+        int maxRequest = integer(LimitKeys.MAX_REQUEST);
         if (memory < maxRequest) {
             throw new ConfigException("buffer.memory (" + memory + ") must be at least socket.request.max.bytes ("
                     + maxRequest + "): raise the one or lower the other");
         }
         SessionLimits session = new SessionLimits(
-                integer(ProxyConfigKeys.MAX_OUTSTANDING_REQUESTS),
-                config.getLong(ProxyConfigKeys.MAX_OUTSTANDING_BYTES),
-                config.getLong(ProxyConfigKeys.MAX_IDLE),
-                config.getLong(ProxyConfigKeys.RECEIVE_TIMEOUT),
-                config.getLong(ProxyConfigKeys.SLOW_READER_TIMEOUT),
-                config.getLong(ProxyConfigKeys.MAX_PENDING_WRITE));
+                integer(LimitKeys.MAX_OUTSTANDING_REQUESTS),
+                config.getLong(LimitKeys.MAX_OUTSTANDING_BYTES),
+                config.getLong(LimitKeys.MAX_IDLE),
+                config.getLong(LimitKeys.RECEIVE_TIMEOUT),
+                config.getLong(LimitKeys.SLOW_READER_TIMEOUT),
+                config.getLong(LimitKeys.MAX_PENDING_WRITE));
         KafkaServer.Limits limits = new KafkaServer.Limits(
-                integer(ProxyConfigKeys.MAX_CONNECTIONS),
-                integer(ProxyConfigKeys.MAX_CONNECTIONS_PER_IP),
+                integer(LimitKeys.MAX_CONNECTIONS),
+                integer(LimitKeys.MAX_CONNECTIONS_PER_IP),
                 maxRequest,
-                Math.min(maxRequest, integer(ProxyConfigKeys.MAX_CONTROL_REQUEST)),
+                Math.min(maxRequest, integer(LimitKeys.MAX_CONTROL_REQUEST)),
                 session);
         return new ServerSettings(
                 limits,
                 new ClientMemory.Limits(
-                        memory,
-                        integer(ProxyConfigKeys.CLIENT_MAX_REQUESTS),
-                        config.getLong(ProxyConfigKeys.CLIENT_MAX_BYTES)),
+                        memory, integer(LimitKeys.CLIENT_MAX_REQUESTS), config.getLong(LimitKeys.CLIENT_MAX_BYTES)),
                 new ClientMemory.Limits(
-                        config.getLong(ProxyConfigKeys.FETCH_MEMORY),
+                        config.getLong(LimitKeys.FETCH_MEMORY),
                         Integer.MAX_VALUE,
-                        config.getLong(ProxyConfigKeys.CLIENT_MAX_FETCH_BYTES)),
-                integer(ProxyConfigKeys.FETCH_SESSIONS),
-                integer(ProxyConfigKeys.REQUEST_TIMEOUT),
-                config.getLong(ProxyConfigKeys.DRAIN_TIMEOUT),
-                integer(ProxyConfigKeys.NETWORK_THREADS),
+                        config.getLong(LimitKeys.CLIENT_MAX_FETCH_BYTES)),
+                integer(LimitKeys.FETCH_SESSIONS),
+                integer(LimitKeys.REQUEST_TIMEOUT),
+                config.getLong(LimitKeys.DRAIN_TIMEOUT),
+                integer(LimitKeys.NETWORK_THREADS),
                 addresses.admin());
     }
 
@@ -296,7 +292,7 @@ final class ProxyConfigParser {
 
     static Map<String, Object> tlsConfigs(AbstractConfig config) {
         Map<String, Object> tls = new HashMap<>();
-        ProxyConfigKeys.tlsKeys().forEach(key -> {
+        TlsKeys.names().forEach(key -> {
             if (config.values().get(key) != null) {
                 tls.put(key, config.values().get(key));
             }

@@ -1,0 +1,69 @@
+package io.narrows.proxy.config;
+
+import static org.apache.kafka.common.config.ConfigDef.Importance.HIGH;
+import static org.apache.kafka.common.config.ConfigDef.Importance.LOW;
+import static org.apache.kafka.common.config.ConfigDef.Importance.MEDIUM;
+
+import java.util.List;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.ValidString;
+import org.apache.kafka.common.config.internals.BrokerSecurityConfigs;
+
+/** Keys of TLS, on listeners and towards brokers. Immutable. */
+final class TlsKeys {
+    static final String UPSTREAM_PROTOCOL = "upstream.security.protocol";
+    static final String UPSTREAM_PREFIX = "upstream.";
+    static final String RELAY_PROTOCOL = "relay.security.protocol";
+
+    private TlsKeys() {}
+
+    static void define(ConfigDef keys) {
+        tls(keys);
+        upstream(keys);
+    }
+
+    private static void tls(ConfigDef keys) {
+        keys.withClientSslSupport();
+        keys.define(
+                BrokerSecurityConfigs.SSL_CLIENT_AUTH_CONFIG,
+                ConfigDef.Type.STRING,
+                "none",
+                ValidString.in("none", "requested", "required"),
+                MEDIUM,
+                BrokerSecurityConfigs.SSL_CLIENT_AUTH_DOC);
+        keys.define(
+                BrokerSecurityConfigs.SSL_PRINCIPAL_MAPPING_RULES_CONFIG,
+                ConfigDef.Type.STRING,
+                "DEFAULT",
+                LOW,
+                BrokerSecurityConfigs.SSL_PRINCIPAL_MAPPING_RULES_DOC);
+    }
+
+    private static void upstream(ConfigDef keys) {
+        keys.define(
+                        UPSTREAM_PROTOCOL,
+                        ConfigDef.Type.STRING,
+                        "PLAINTEXT",
+                        ValidString.in("PLAINTEXT", "SSL"),
+                        HIGH,
+                        "PLAINTEXT or SSL: how the proxy connects to brokers' Kafka listeners. With SSL, upstream.ssl.* says"
+                                + " whom it trusts and who it is.")
+                .define(
+                        RELAY_PROTOCOL,
+                        ConfigDef.Type.STRING,
+                        "PLAINTEXT",
+                        ValidString.in("PLAINTEXT", "SSL"),
+                        HIGH,
+                        "PLAINTEXT or SSL: how the proxy connects to leaders' relays; as their"
+                                + " narrows.relay.security.protocol says. With SSL, upstream.ssl.* is used here too, and"
+                                + " leaders can tell the proxy by its certificate.");
+        keys.embed(UPSTREAM_PREFIX, "", 0, new ConfigDef().withClientSslSupport());
+    }
+
+    /** The keys that go to Kafka's own TLS engine. */
+    static List<String> names() {
+        ConfigDef keys = new ConfigDef();
+        tls(keys);
+        return List.copyOf(keys.names());
+    }
+}
