@@ -13,10 +13,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cuts the stream into frames and passes each on, without its length, as one pooled buffer of its size, whose bytes
  * count for the client's account from before they are read until the last slice is released. The channel is not read while
- * it has to wait for memory or reading is paused. Owned by the channel's event loop.
+ * it has to wait for memory or reading is paused. Only what came with a frame's beginning is copied into it if the
+ * channel reads by {@link FrameReads}. Owned by the channel's event loop.
  */
 final class FrameCollector extends ChannelInboundHandlerAdapter {
     private static final int LENGTH_BYTES = 4;
+
+    /** Read at a time; a loop has other channels too. */
+    private static final int MAX_READ_BYTES = 256 << 10;
 
     private final ClientMemory.Account account;
     private final int maxFrameBytes;
@@ -24,6 +28,7 @@ final class FrameCollector extends ChannelInboundHandlerAdapter {
     private int lengthBytesRead;
     private int length;
     private @Nullable ByteBuf frame;
+    private @Nullable ByteBuf place;
     private @Nullable ChannelHandlerContext context;
     private @Nullable MemoryClaim claim;
     private boolean starved;
@@ -57,9 +62,30 @@ final class FrameCollector extends ChannelInboundHandlerAdapter {
         context = ctx;
     }
 
+    /** The part of the frame that the next bytes belong to, for the channel, which releases it or passes it on; else null. */
+    @Nullable
+    ByteBuf place() {
+        ByteBuf begun = frame;
+        if (begun == null || !chunks.isEmpty() || !begun.isWritable()) {
+            return null;
+        }
+        ByteBuf next = begun.retainedSlice(begun.writerIndex(), Math.min(begun.writableBytes(), MAX_READ_BYTES))
+                .clear();
+        place = next;
+        return next;
+    }
+
     @Override
+    @SuppressWarnings("ReferenceEquality") // the same bytes elsewhere are others
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        chunks.add((ByteBuf) message);
+        ByteBuf bytes = (ByteBuf) message;
+        if (bytes == place && frame != null) {
+            frame.writerIndex(frame.writerIndex() + bytes.readableBytes());
+            boolean unused = bytes.release();
+        } else {
+            chunks.add(bytes);
+        }
+        place = null;
         drain(ctx);
     }
 

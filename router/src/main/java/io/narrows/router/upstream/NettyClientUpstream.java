@@ -134,6 +134,11 @@ final class NettyClientUpstream implements ClientUpstream {
 
     private ChannelHandler fetchFrames(Channel channel, String clientId) {
         FrameCollector collector = new FrameCollector(account(clientId), settings.maxResponseBytes());
+        if (settings.tls() == null) {
+            channel.config()
+                    .setRecvByteBufAllocator(
+                            new FrameReads(collector, channel.config().getRecvByteBufAllocator()));
+        }
         collectors.add(collector);
         ChannelFuture unused = channel.closeFuture().addListener(done -> collectors.remove(collector));
         if (paused) {

@@ -8,6 +8,8 @@ import io.narrows.testing.LeakDetection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.TooLongFrameException;
 import org.junit.jupiter.api.AfterEach;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(LeakDetection.class)
+@SuppressWarnings("deprecation") // a channel's handle for reading
 final class FrameCollectorTest {
     private static final int FRAME_BYTES = 20;
 
@@ -37,6 +40,72 @@ final class FrameCollectorTest {
             channel.writeInbound(whole);
             assertFrame(cut);
         }
+    }
+
+    @Test
+    void framesReadInPlaceAreTheSame() {
+        for (int read = 1; read <= 2 * FRAME_BYTES; read++) {
+            RecvByteBufAllocator.Handle reads = reads(read);
+            ByteBuf stream = Unpooled.wrappedBuffer(frame(1), frame(2), frame(3));
+            for (int filler = 1; filler <= 3; filler++) {
+                channel.runPendingTasks();
+                while (channel.inboundMessages().isEmpty()) {
+                    receive(reads, stream, read);
+                }
+                assertFrame(filler);
+            }
+            assertThat(stream.isReadable()).isFalse();
+            stream.release();
+        }
+    }
+
+    @Test
+    void onlyAFramesBeginningIsReadElsewhere() {
+        RecvByteBufAllocator.Handle reads = reads(6);
+        ByteBuf stream = Unpooled.wrappedBuffer(frame(1), frame(2));
+        receive(reads, stream, 6);
+        ByteBuf nothingCame = reads.allocate(channel.alloc());
+        assertThat(nothingCame.writableBytes()).as("never beyond the frame").isEqualTo(FRAME_BYTES - 2);
+        nothingCame.release();
+
+        ByteBuf place = reads.allocate(channel.alloc());
+        place.writeBytes(stream, FRAME_BYTES - 2);
+        long address = place.memoryAddress();
+        channel.writeInbound(place);
+
+        ByteBuf first = channel.readInbound();
+        assertThat(first.memoryAddress()).isEqualTo(address - 2);
+        assertThat(ByteBufUtil.getBytes(first)).hasSize(FRAME_BYTES).containsOnly(1);
+        first.release();
+        receive(reads, stream, 6);
+        receive(reads, stream, FRAME_BYTES);
+        assertFrame(2);
+        stream.release();
+    }
+
+    @Test
+    void aConnectionThatEndsWithAPlaceGivenOutReleasesTheFrame() {
+        RecvByteBufAllocator.Handle reads = reads(6);
+        ByteBuf stream = frame(1);
+        receive(reads, stream, 6);
+        ByteBuf place = reads.allocate(channel.alloc());
+        channel.close();
+        assertThat(memory.usedBytes()).isEqualTo(FRAME_BYTES);
+        place.release();
+        assertThat(memory.usedBytes()).isZero();
+        stream.release();
+    }
+
+    /** As a socket channel reads, where others would read so many bytes at a time. */
+    private RecvByteBufAllocator.Handle reads(int bytes) {
+        return new FrameReads(collector, new FixedRecvByteBufAllocator(bytes)).newHandle();
+    }
+
+    private void receive(RecvByteBufAllocator.Handle reads, ByteBuf stream, int most) {
+        ByteBuf read = reads.allocate(channel.alloc());
+        int bytes = Math.min(most, Math.min(read.writableBytes(), stream.readableBytes()));
+        assertThat(bytes).isPositive();
+        channel.writeInbound(read.writeBytes(stream, bytes));
     }
 
     @Test
