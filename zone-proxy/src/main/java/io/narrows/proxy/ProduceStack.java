@@ -158,7 +158,8 @@ final class ProduceStack implements AutoCloseable {
                         path.prices(),
                         config.identity().zone(),
                         path.usage(),
-                        TimeUnit.MILLISECONDS.toNanos(flush.lingerMs())),
+                        TimeUnit.MILLISECONDS.toNanos(flush.lingerMs()),
+                        path.smallClientsShare()),
                 new S3Health.Settings(
                         TimeUnit.MILLISECONDS.toNanos(path.s3LatencyBoundMs()),
                         HEALTH_FAILURES,

@@ -53,7 +53,8 @@ final class SimulatedZone {
                         scenario.prices(),
                         name(zone),
                         scenario.cluster().usage(),
-                        scenario.lingerNanos()),
+                        scenario.lingerNanos(),
+                        0),
                 new S3Health(config.health()));
         Map<String, Integer> brokers = new HashMap<>();
         for (int each = 0; each < scenario.cluster().zones(); each++) {

@@ -29,6 +29,7 @@ public final class LaneEntry {
     private @Nullable SentForm form;
     private boolean sendable = true;
     private boolean resendable = true;
+    private boolean besideWindow;
 
     // The lane's list of unfinished entries.
     @Nullable
@@ -119,6 +120,15 @@ public final class LaneEntry {
     /** To be set by {@link LaneActions#send}. */
     public void form(SentForm sentAs) {
         form = sentAs;
+    }
+
+    /** It goes without having been in a flush window. */
+    public void passWindow() {
+        besideWindow = true;
+    }
+
+    public boolean hasPassedWindow() {
+        return besideWindow;
     }
 
     /**

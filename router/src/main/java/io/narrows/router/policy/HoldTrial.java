@@ -9,7 +9,8 @@ import io.narrows.relay.Checks;
  * the router's loop; time is passed in.
  *
  * <p>Nothing is assumed about how entries arrive: at random, evenly or in bursts, the trial sees what a held window would
- * have caught.
+ * have caught. The sums are in dollars, so what a large load left in them would outweigh a trickle for long after its end:
+ * after windows that saved too little one after the other they begin anew.
  */
 final class HoldTrial {
     /** What a window with these contents costs when it takes the cheaper path. */
@@ -17,12 +18,16 @@ final class HoldTrial {
         double cheaperPath(WindowContents contents);
     }
 
+    /** Windows in a row that would not have been worth holding, longer than the sums remember at a constant load. */
+    private static final int MOST_IN_VAIN = 8;
+
     private final double halfLifeNanos;
     private final long lingerNanos;
     private final Cost cost;
     private double heldDollars;
     private double aloneDollars;
     private long weightedAt;
+    private int inVain;
     private WindowContents open = new WindowContents();
 
     HoldTrial(long halfLifeNanos, long lingerNanos, Cost cost) {
@@ -35,18 +40,26 @@ final class HoldTrial {
     /** The contents of the window on paper, to which an entry that arrives now is to be added. */
     WindowContents openAt(long now) {
         if (!open.isEmpty() && now - open.openedAt() >= lingerNanos) {
-            double weight = Math.pow(0.5, (now - weightedAt) / halfLifeNanos);
-            weightedAt = now;
-            heldDollars = heldDollars * weight + cost.cheaperPath(open);
-            aloneDollars = aloneDollars * weight + open.aloneDollars();
+            end(cost.cheaperPath(open), open.aloneDollars(), now);
             open = new WindowContents();
         }
         return open;
     }
 
+    private void end(double held, double alone, long now) {
+        inVain = saved(held, alone) >= PathPolicy.WORTH_HOLDING ? 0 : inVain + 1;
+        double weight = inVain < MOST_IN_VAIN ? Math.pow(0.5, (now - weightedAt) / halfLifeNanos) : 0;
+        weightedAt = now;
+        heldDollars = heldDollars * weight + held;
+        aloneDollars = aloneDollars * weight + alone;
+    }
+
+    private static double saved(double held, double alone) {
+        return alone <= 0 ? 0 : 1 - held / alone;
+    }
+
     /** The share of their cost that held windows save lately, the open one included. */
     double savedShare() {
-        double alone = aloneDollars + open.aloneDollars();
-        return alone <= 0 ? 0 : 1 - (heldDollars + cost.cheaperPath(open)) / alone;
+        return saved(heldDollars + cost.cheaperPath(open), aloneDollars + open.aloneDollars());
     }
 }

@@ -19,10 +19,13 @@ public final class PathPolicy {
     /**
      * @param zone the proxy's own zone, empty if it has none
      * @param cluster what the view does not tell
+     * @param smallClientsShare what small clients may add to the cost of windows, with {@link PathMode#AUTO}
      */
-    public record Settings(PathMode mode, PriceBook prices, String zone, Usage cluster, long lingerNanos) {
+    public record Settings(
+            PathMode mode, PriceBook prices, String zone, Usage cluster, long lingerNanos, double smallClientsShare) {
         public Settings {
             Checks.argument(lingerNanos >= 0, "a linger is not negative");
+            Checks.argument(smallClientsShare >= 0 && smallClientsShare <= 1, "a share is between 0 and 1");
         }
     }
 
@@ -108,7 +111,7 @@ public final class PathPolicy {
      * @return how long its window may be held, in nanoseconds from the window's first entry on
      */
     public long onArrival(int leaderId, String leaderZone, long bytes, long now) {
-        savedHopBytes.add(savedHops(leaderZone) * bytes, now);
+        savedHopBytes.add((double) savedHops(leaderZone) * bytes, now);
         add(trial.openAt(now), leaderId, leaderZone, bytes, now);
         return isHeld(savedHops(leaderZone), now) && health.admits(now) ? settings.lingerNanos() : 0;
     }
@@ -157,6 +160,12 @@ public final class PathPolicy {
         return settings.mode() == PathMode.STAGED ? PathDecision.STAGED_FORCED : PathDecision.STAGED_PAYS;
     }
 
+    /** What a batch costs more as bytes than as a part of an object that is written anyway. */
+    public double savedDollars(String leaderZone, long bytes) {
+        Worth worth = isLocal(leaderZone) ? local : remote;
+        return savedHops(leaderZone) == 0 ? 0 : Math.max(0, bytes * worth.savedPerByte());
+    }
+
     /** Saved transfer in bytes times hops per second, as estimated now. */
     public double savedHopBytesPerSecond(long now) {
         return savedHopBytes.perSecond(now);
@@ -172,7 +181,8 @@ public final class PathPolicy {
         return new Worth(hops * settings.prices().transferPerByte() - alone.feesPerByte(), alone.requestDollars());
     }
 
-    private double cheaperPathDollars(WindowContents window) {
+    /** What a window costs that takes the cheaper path. */
+    public double cheaperPathDollars(WindowContents window) {
         double saved = window.savedDollars();
         // Most windows of a trickle are below the price of a PUT alone.
         return saved <= settings.prices().perPut() ? saved : Math.min(saved, requestDollars(window));

@@ -19,7 +19,7 @@ final class RateEstimate {
         this.halfLifeNanos = halfLifeNanos;
     }
 
-    void add(long amount, long now) {
+    void add(double amount, long now) {
         decayTo(now);
         decayedSum += amount;
     }
@@ -27,7 +27,12 @@ final class RateEstimate {
     /** Units per second; a constant rate r is reported as r once some half-lives have passed. */
     double perSecond(long now) {
         decayTo(now);
-        return decayedSum * LN2 * NANOS_PER_SECOND / halfLifeNanos;
+        return perSecondOf(decayedSum);
+    }
+
+    /** By how much adding the amount raises the rate. */
+    double perSecondOf(double amount) {
+        return amount * LN2 * NANOS_PER_SECOND / halfLifeNanos;
     }
 
     private void decayTo(long now) {

@@ -26,6 +26,9 @@ public record RouterConfig(
     /** Longer than producers need from an answer to their next request; far shorter than the linger it spares them. */
     public static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(8);
 
+    /** What small clients may add to the cost of windows. */
+    public static final double DEFAULT_SMALL_CLIENTS_SHARE = 0.05;
+
     public static final PathPolicy.Usage DEFAULT_USAGE = new PathPolicy.Usage(3, PathPolicy.Usage.ALL_ZONES);
 
     /** Who this proxy is for leaders: zone, writer id, the incarnation of this start, name and version of the software. */
@@ -79,7 +82,13 @@ public record RouterConfig(
     public static RouterConfig defaults(Identity identity, PathMode mode, PriceBook prices) {
         return new RouterConfig(
                 identity,
-                new PathPolicy.Settings(mode, prices, identity.zone(), DEFAULT_USAGE, DEFAULT_LINGER_NANOS),
+                new PathPolicy.Settings(
+                        mode,
+                        prices,
+                        identity.zone(),
+                        DEFAULT_USAGE,
+                        DEFAULT_LINGER_NANOS,
+                        DEFAULT_SMALL_CLIENTS_SHARE),
                 new S3Health.Settings(
                         TimeUnit.SECONDS.toNanos(1), 3, TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(30)),
                 new FlushWindow.Limits(

@@ -278,6 +278,7 @@ final class RouterCore implements LaneActions {
     @Override
     public void settle(LaneEntry entry) {
         parts.budget().release(entry.lengthBytes());
+        windows.onSettled(entry);
         if (entry.lane().isIdle()) {
             active.remove(entry.lane());
             if (active.isEmpty()) {

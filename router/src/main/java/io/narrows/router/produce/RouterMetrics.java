@@ -34,6 +34,7 @@ public final class RouterMetrics {
     static final String ENDED_BY_PROXY = PREFIX + "ended.by.proxy.count.";
     static final String LANES = PREFIX + "lanes.active.count";
     static final String HELD_BYTES = PREFIX + "held.bytes";
+    static final String SMALL_CLIENT_BYTES = PREFIX + "small.clients.bytes";
     static final String FRAMES = PREFIX + "frames.count";
 
     final Counter resends;
@@ -43,6 +44,7 @@ public final class RouterMetrics {
     final Counter unreadable;
     final Counter unexpectedResults;
     final Counter frames;
+    final Counter smallClientBytes;
 
     private final Map<SentForm, Counter> batches = new EnumMap<>(SentForm.class);
     private final Map<SentForm, Counter> batchBytes = new EnumMap<>(SentForm.class);
@@ -59,6 +61,7 @@ public final class RouterMetrics {
         unreadable = registry.counter(UNREADABLE);
         unexpectedResults = registry.counter(UNEXPECTED_RESULTS);
         frames = registry.counter(FRAMES);
+        smallClientBytes = registry.counter(SMALL_CLIENT_BYTES);
         for (SentForm form : SentForm.values()) {
             batches.put(form, registry.counter(BATCHES + metric(form)));
             batchBytes.put(form, registry.counter(BATCH_BYTES + metric(form)));

@@ -10,8 +10,10 @@ import io.narrows.router.lane.EntryState;
 import io.narrows.router.lane.Lane;
 import io.narrows.router.lane.LaneEntry;
 import io.narrows.router.policy.PathDecision;
+import io.narrows.router.policy.PathMode;
 import io.narrows.router.policy.PathPolicy;
 import io.narrows.router.policy.S3Health;
+import io.narrows.router.policy.SmallClients;
 import io.narrows.router.policy.WindowContents;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
@@ -29,7 +31,8 @@ import org.slf4j.LoggerFactory;
  * The flush window of the proxy: collects what all lanes received, lets the policy decide when and where it goes, and
  * makes its entries ready: at once as bytes, or after the PUT as pointers. While the window is full and the writer takes
  * no other, entries wait in lines by client, and a window that closes is filled up from these in turn: a client with
- * little to send waits for one window and not for what others have lined up. Owned by the router's loop.
+ * little to send waits for one window and not for what others have lined up; and clients so small that their bytes add
+ * next to nothing to the bill wait for no window at all. Owned by the router's loop.
  */
 final class WindowRouter {
     private static final Logger LOG = LoggerFactory.getLogger(WindowRouter.class);
@@ -40,7 +43,9 @@ final class WindowRouter {
     private final FlushWindow.Limits limits;
     private final FlushWindow<LaneEntry> window;
     private final FairBacklog<LaneEntry> backlog = new FairBacklog<>();
+    private final SmallClients smallClients;
     private long backlogBytes;
+    private long besideBytes;
     private @Nullable ClusterView seen;
     private int putsUnderWay;
 
@@ -49,9 +54,18 @@ final class WindowRouter {
         this.health = health;
         this.limits = limits;
         this.window = new FlushWindow<>(core.loop(), limits, new Holding(), core.writer(), this::onClose);
+        PathPolicy.Settings path = core.config().path();
+        this.smallClients = new SmallClients(path.mode() == PathMode.AUTO ? path.smallClientsShare() : 0, core.now());
     }
 
     void add(LaneEntry entry) {
+        if (isOfSmallClient(entry)) {
+            core.metrics().smallClientBytes.inc(entry.lengthBytes());
+            besideBytes += entry.lengthBytes();
+            entry.passWindow();
+            direct(List.of(entry));
+            return;
+        }
         if (backlog.isEmpty()
                 && (window.pendingBytes() < limits.sizeBytes() || core.writer().ready())) {
             window.add(entry, entry.lengthBytes());
@@ -59,6 +73,19 @@ final class WindowRouter {
         }
         backlog.add(Owner.of(entry.context()), entry, entry.lengthBytes());
         backlogBytes += entry.lengthBytes();
+    }
+
+    private boolean isOfSmallClient(LaneEntry entry) {
+        lookAround();
+        double dollars = core.policy().savedDollars(zone(leader(entry)), entry.lengthBytes());
+        return smallClients.admits(Owner.of(entry.context()), dollars, core.now());
+    }
+
+    /** The entry has ended, and a leader owes no answer for it. */
+    void onSettled(LaneEntry entry) {
+        if (entry.hasPassedWindow()) {
+            besideBytes -= entry.lengthBytes();
+        }
     }
 
     /** Whose batches they are: limits and shares count for all connections of a client. */
@@ -94,10 +121,13 @@ final class WindowRouter {
             return core.isDraining() ? 0 : hold;
         }
 
-        /** What was received and is not answered is counted from its receipt on, also before it gets here. */
+        /**
+         * What was received and is not answered is counted from its receipt on, also before it gets here. What small
+         * clients have under way will bring little.
+         */
         @Override
         public boolean isAllThereIs(long pendingBytes) {
-            return core.budget().usedBytes() == pendingBytes;
+            return core.budget().usedBytes() - besideBytes == pendingBytes;
         }
     }
 
@@ -191,6 +221,7 @@ final class WindowRouter {
             Broker leader = leader(entry);
             core.policy().add(contents, id(leader), zone(leader), entry.lengthBytes(), core.now());
         }
+        smallClients.onWindow(core.policy().cheaperPathDollars(contents), core.now());
         return core.policy().decide(contents, core.now());
     }
 

@@ -90,7 +90,7 @@ class PathPolicyTest {
             hold = policy.onArrival(2, "b", 1_000, t * MS);
             t += 200;
         }
-        assertThat(t).isBetween(3_000L, 10_000L);
+        assertThat(t).isBetween(3_000L, 5_000L);
     }
 
     @Test
@@ -103,7 +103,7 @@ class PathPolicyTest {
                 aws.source(),
                 aws.transfer(),
                 new PriceBook.Store(0.005, 0.0004, 0.005, 0.02, 0.06, 0));
-        PathPolicy dear = new PathPolicy(new PathPolicy.Settings(PathMode.AUTO, fees, "a", USAGE, LINGER), health);
+        PathPolicy dear = new PathPolicy(new PathPolicy.Settings(PathMode.AUTO, fees, "a", USAGE, LINGER, 0), health);
         dear.surroundings(THREE_ZONES);
 
         assertThat(decide(policy, 10_000_000, 0)).isEqualTo(PathDecision.STAGED_PAYS);
@@ -207,8 +207,8 @@ class PathPolicyTest {
     }
 
     private PathPolicy policy(PathMode mode, String prices, PathPolicy.Usage usage) {
-        PathPolicy policy =
-                new PathPolicy(new PathPolicy.Settings(mode, PriceBooks.builtIn(prices), "a", usage, LINGER), health);
+        PathPolicy policy = new PathPolicy(
+                new PathPolicy.Settings(mode, PriceBooks.builtIn(prices), "a", usage, LINGER, 0), health);
         policy.surroundings(THREE_ZONES);
         return policy;
     }

@@ -130,6 +130,36 @@ class RelayProduceRouterTest {
     }
 
     @Test
+    void aClientWhoseBytesAddNextToNothingWaitsForNoWindowAndKeepsItsOrder() {
+        open(PathMode.AUTO);
+        ProduceConnection big = router.connect();
+        ProduceConnection small = router.connect();
+        List<Long> tookNanos = new ArrayList<>();
+        List<Integer> answered = new ArrayList<>();
+        for (int i = 0; i < 2_000; i++) {
+            var unused = produce(big, i % 3, 256 << 10);
+            if (i % 20 == 0) {
+                int number = i / 20;
+                long sentAt = loop.nanoTime();
+                produce(small, context("small"), 1, 1 << 10).whenComplete((outcome, failure) -> {
+                    answered.add(number);
+                    tookNanos.add(loop.nanoTime() - sentAt);
+                });
+            }
+            loop.advance(5 * MS);
+        }
+        loop.advance(1_000 * MS);
+
+        assertThat(answered).hasSize(100).isSorted();
+        assertThat(tookNanos.subList(40, 100))
+                .as("once the windows' cost is known")
+                .allMatch(took -> took < 10 * MS);
+        assertThat(objectBytes.stream().mapToLong(Integer::longValue).sum())
+                .as("what the big one sent is staged")
+                .isGreaterThan(1_900L * (256 << 10));
+    }
+
+    @Test
     void aSlowPartitionHoldsUpNothingOfOthersAtTheSameLeader() {
         slow.add(1);
         open(PathMode.STAGED);

@@ -128,7 +128,12 @@ class LaneSimulationTest {
         return new RouterConfig(
                 new RouterConfig.Identity("a", "sim", 1, "test"),
                 new PathPolicy.Settings(
-                        mode, PRICES, "a", RouterConfig.DEFAULT_USAGE, world.between(0, 60) * SimWorld.MS),
+                        mode,
+                        PRICES,
+                        "a",
+                        RouterConfig.DEFAULT_USAGE,
+                        world.between(0, 60) * SimWorld.MS,
+                        world.random.nextInt(3) / 2.0),
                 new S3Health.Settings(
                         world.between(200, 1_000) * SimWorld.MS, 3, 300 * SimWorld.MS, 2_000 * SimWorld.MS),
                 new FlushWindow.Limits(2_000, 4_000, 100, 200 * SimWorld.MS, 2 * SimWorld.MS),

@@ -28,6 +28,7 @@ final class SimClient {
     private final History history;
     private final SimCluster cluster;
     private final List<Node> nodes;
+    private final String clientId;
     private final boolean idempotent;
     private final int pipeline;
     private final SimProducer[] producers;
@@ -69,6 +70,7 @@ final class SimClient {
 
     SimClient(SimWorld world, SimCluster cluster, History history, Supplier<ProduceConnection> connect) {
         this.world = world;
+        this.clientId = "sim-" + world.random.nextInt(2);
         this.history = history;
         this.cluster = cluster;
         this.nodes = IntStream.range(0, world.between(1, 3))
@@ -172,7 +174,7 @@ final class SimClient {
     private void send(Node node, List<Integer> partitions, int timeoutMs) {
         short acks = (short) (idempotent || world.chance(0.8) ? -1 : world.between(0, 1));
         ProduceContext context =
-                new ProduceContext(acks, timeoutMs, (short) 11, null, "User", "sim", "sim", "127.0.0.1");
+                new ProduceContext(acks, timeoutMs, (short) 11, null, "User", "sim", clientId, "127.0.0.1");
         History.Request request = new History.Request(acks, timeoutMs);
         List<PartitionBatch> batches = new ArrayList<>();
         List<History.Sent> sent = new ArrayList<>();

@@ -148,6 +148,11 @@ public final class ProxyCatalog {
                         "cause"),
                 MetricRule.of("router.produce.lanes.active.count", Kind.GAUGE, "Lanes with batches under way."),
                 MetricRule.of("router.produce.held.bytes", Kind.GAUGE, "Bytes of batches under way."),
+                MetricRule.of(
+                        "router.produce.small.clients.bytes",
+                        Kind.COUNTER,
+                        "Bytes of small clients that went to leaders at once while windows were staged"
+                                + " (small.clients.cost.percent)."),
                 MetricRule.of("router.produce.frames.count", Kind.COUNTER, "Frames sent to leaders."));
     }
 

@@ -20,6 +20,7 @@ final class PathKeys {
     static final String READING_ZONES = "reading.zones";
     static final String FLUSH_BYTES = "flush.bytes";
     static final String FLUSH_LINGER = "flush.linger.ms";
+    static final String SMALL_CLIENTS_COST = "small.clients.cost.percent";
     static final String PUTS_IN_FLIGHT = "puts.in.flight";
     static final String PUTS_PER_SECOND = "puts.per.second";
     static final String LANE_IN_FLIGHT = "lane.max.in.flight";
@@ -80,7 +81,16 @@ final class PathKeys {
                         Range.between(0, 10_000),
                         MEDIUM,
                         "How long a flush window that pays is held open for more. Longer means fewer, larger objects"
-                                + " and a later acknowledgement.");
+                                + " and a later acknowledgement.")
+                .define(
+                        SMALL_CLIENTS_COST,
+                        ConfigDef.Type.DOUBLE,
+                        RouterConfig.DEFAULT_SMALL_CLIENTS_SHARE * 100,
+                        Range.between(0, 100),
+                        MEDIUM,
+                        "Clients that send least do not wait for the object store while others' batches are staged: their"
+                                + " bytes go to leaders at once, of as many clients as together add this much to what"
+                                + " the proxy's windows cost. 0: everybody waits. For path.mode=auto.");
     }
 
     private static void sending(ConfigDef keys) {

@@ -47,7 +47,12 @@ public record ProxyConfig(
 
     /** How a batch's path is chosen, and what flush windows and PUTs may be like. */
     public record PathSettings(
-            PathMode mode, PriceBook prices, PathPolicy.Usage usage, Flush flush, int s3LatencyBoundMs) {
+            PathMode mode,
+            PriceBook prices,
+            PathPolicy.Usage usage,
+            Flush flush,
+            double smallClientsShare,
+            int s3LatencyBoundMs) {
         /** Flush windows and their PUTs. */
         public record Flush(int bytes, int lingerMs, int putsInFlight, double putsPerSecond, int laneMaxInFlight) {}
     }

@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 /** Turns keys and values into a {@link ProxyConfig}; every complaint names the key and a way out. */
 final class ProxyConfigParser {
     private static final int MAX_ZONE_CHARS_IN_WRITER = 16;
+    private static final double PERCENT = 100;
     private static final Pattern GROUP = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
     private final AbstractConfig config;
@@ -219,6 +220,7 @@ final class ProxyConfigParser {
                             integer(PathKeys.PUTS_IN_FLIGHT),
                             putsPerSecond,
                             integer(PathKeys.LANE_IN_FLIGHT)),
+                    config.getDouble(PathKeys.SMALL_CLIENTS_COST) / PERCENT,
                     integer(StoreKeys.S3_LATENCY_BOUND));
         } catch (IllegalArgumentException e) {
             throw new ConfigException(e.getMessage());
