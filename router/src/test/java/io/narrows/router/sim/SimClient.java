@@ -73,10 +73,10 @@ final class SimClient {
         this.clientId = "sim-" + world.random.nextInt(2);
         this.history = history;
         this.cluster = cluster;
-        this.nodes = IntStream.range(0, world.between(1, 3))
+        this.nodes = IntStream.range(0, world.chance(0.2) ? 1 : world.between(2, 3))
                 .mapToObj(node -> new Node(connect.get()))
                 .toList();
-        this.idempotent = world.chance(0.6);
+        this.idempotent = world.chance(0.7);
         this.pipeline = world.between(1, idempotent ? IDEMPOTENT_PIPELINE : 12);
         long producerId = history.newProducerId();
         this.producers = new SimProducer[cluster.partitions.size()];
@@ -107,7 +107,7 @@ final class SimClient {
     private void refreshMetadata() {
         askForMetadata();
         if (!stopped) {
-            world.laterMs(100, 1_500, this::refreshMetadata);
+            world.laterMs(50, 800, this::refreshMetadata);
         }
     }
 
@@ -138,8 +138,9 @@ final class SimClient {
         }
     }
 
+    /** Often slow, so that batches overtake each other wherever a partition changes its node. */
     private int transferMs() {
-        return !idempotent ? 0 : world.chance(0.05) ? world.between(50, 400) : world.between(0, 3);
+        return !idempotent ? 0 : world.chance(0.25) ? world.between(50, 400) : world.between(0, 3);
     }
 
     /** Sends again what has failed, until nothing is missing. */

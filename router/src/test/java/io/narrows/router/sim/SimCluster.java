@@ -111,7 +111,7 @@ final class SimCluster implements Topology {
 
     /** Starts to break things, until {@link #heal}. */
     void chaos() {
-        world.laterMs(50, 500, () -> {
+        world.laterMs(50, 350, () -> {
             if (!calm) {
                 oneFault();
                 chaos();
@@ -121,14 +121,15 @@ final class SimCluster implements Topology {
 
     private void oneFault() {
         SimBroker broker = brokers.get(world.random.nextInt(3));
-        switch (world.random.nextInt(6)) {
-            case 0, 1 -> {
+        switch (world.random.nextInt(8)) {
+            // Elections are what moves a partition from one node of the proxy to another.
+            case 0, 1, 2, 3 -> {
                 SimPartition partition = partitions.get(world.random.nextInt(partitions.size()));
                 move(partition, world.random.nextInt(3));
             }
-            case 2 -> net.breakWires(broker, world.chance(0.5) ? 5 : 800);
-            case 3 -> killForAWhile(broker);
-            case 4 -> cutOffForAWhile(broker);
+            case 4 -> net.breakWires(broker, world.chance(0.5) ? 5 : 800);
+            case 5 -> killForAWhile(broker);
+            case 6 -> cutOffForAWhile(broker);
             default -> {
                 store.outage = true;
                 world.laterMs(100, 2_000, () -> store.outage = false);
