@@ -15,11 +15,13 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -28,6 +30,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -47,12 +50,14 @@ final class ConsumersThroughProxyIT {
     private static final int RECORDS = 600;
     private static final long GROUP_LIMIT_MS = 60_000;
     private static final String ONE_REPLICA = "one-replica";
+    private static final String MOVED = "moved";
     private static final int PARTITIONS = 12;
 
     /** The zone whose broker stands still; its id is one more. */
     private static final int STILL = 1;
 
     private static final long STILL_LIMIT_MS = 4_000;
+    private static final long FOLLOWS_LIMIT_MS = 15_000;
 
     @TempDir
     static Path directory;
@@ -189,8 +194,67 @@ final class ConsumersThroughProxyIT {
         return consumer;
     }
 
+    /** Told by the proxy, for neither age of metadata nor an error of a broker would tell it within the test. */
     @Test
     @Order(5)
+    void aProducerFollowsALeaderToItsNodeSoon() throws Exception {
+        TopicPartition moved = new TopicPartition(MOVED, 0);
+        try (TestTopics topics = new TestTopics(cluster.layout().brokerBootstrap(0));
+                KafkaProducer<String, String> producer = producer()) {
+            topics.admin()
+                    .createTopics(List.of(
+                            new NewTopic(MOVED, Map.of(0, List.of(1, 2, 3), 1, List.of(2, 3, 1), 2, List.of(3, 1, 2)))))
+                    .all()
+                    .get();
+            for (int partition = 0; partition < 3; partition++) {
+                producer.send(new ProducerRecord<>(MOVED, partition, null, "before"))
+                        .get();
+            }
+            int before = nodeOf(producer, moved);
+            topics.admin()
+                    .alterPartitionReassignments(
+                            Map.of(moved, Optional.of(new NewPartitionReassignment(List.of(2, 1, 3)))))
+                    .all()
+                    .get();
+            topics.admin()
+                    .electLeaders(ElectionType.PREFERRED, Set.of(moved))
+                    .partitions()
+                    .get();
+
+            long deadline = System.currentTimeMillis() + FOLLOWS_LIMIT_MS;
+            while (nodeOf(producer, moved) == before) {
+                assertThat(System.currentTimeMillis())
+                        .as("still at node %d", before)
+                        .isLessThan(deadline);
+                producer.send(new ProducerRecord<>(MOVED, 0, null, "while")).get();
+            }
+            double there = requestsTo(producer, nodeOf(producer, moved));
+            for (int i = 0; i < 5; i++) {
+                producer.send(new ProducerRecord<>(MOVED, 0, null, "after")).get();
+            }
+            assertThat(requestsTo(producer, nodeOf(producer, moved)) - there).isGreaterThanOrEqualTo(5);
+        }
+    }
+
+    /** As the producer knows it. */
+    private static int nodeOf(KafkaProducer<String, String> producer, TopicPartition partition) {
+        return producer.partitionsFor(partition.topic()).stream()
+                .filter(each -> each.partition() == partition.partition())
+                .map(each -> each.leader().id())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static double requestsTo(KafkaProducer<String, String> producer, int node) {
+        return producer.metrics().values().stream()
+                .filter(metric -> metric.metricName().name().equals("request-total")
+                        && ("node-" + node).equals(metric.metricName().tags().get("node-id")))
+                .mapToDouble(metric -> (double) metric.metricValue())
+                .sum();
+    }
+
+    @Test
+    @Order(6)
     void aBrokerIsKilledWhileAllZonesRead() throws Exception {
         LoadPlan plan = Loads.lasting(Loads.plan(), Duration.ofSeconds(20));
         LoadRun run = loads.start(reading(plan, FanOut.EVERY_ZONE));
