@@ -4,18 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.proxy.fake.FakeCluster;
 import io.narrows.proxy.fake.FakeUpstream;
-import io.narrows.proxy.metadata.Endpoint;
-import io.narrows.proxy.metadata.VirtualCluster;
-import io.narrows.relay.loop.ManualLoop;
-import io.narrows.router.fetch.FetchSettings;
 import io.narrows.router.topology.PartitionView;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.Upstream.Target.BrokerId;
-import io.netty.buffer.Unpooled;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
@@ -37,36 +31,18 @@ import org.apache.kafka.common.message.WriteTxnMarkersResponseData.WritableTxnMa
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.protocol.MessageUtil;
-import org.apache.kafka.common.requests.AbstractRequest;
 import org.junit.jupiter.api.Test;
 
 /** Administrators' requests: who is asked, how answers become one, and what does not pass. */
 final class AdminApisTest {
-    private static final Endpoint AT = new Endpoint("proxy.zone-a", 9192);
-    private static final Client CLIENT = new Client("User", "ANONYMOUS", "10.0.0.9", AT, "");
+    private static final Client CLIENT = new Client("User", "ANONYMOUS", "10.0.0.9", ApiHarness.AT, "");
 
-    private final FakeCluster cluster = new FakeCluster();
-    private final FakeUpstream upstream = new FakeUpstream(cluster);
-    private final ManualLoop loop = new ManualLoop(0);
+    private final ApiHarness harness = new ApiHarness();
+    private final FakeCluster cluster = harness.cluster;
+    private final FakeUpstream upstream = harness.upstream;
 
     private Answer answer(Client client, ApiKeys key, int version, ApiMessage request) {
-        ClientApis apis = new ApiTable(new ApiTable.Parts(
-                        cluster,
-                        upstream,
-                        cluster,
-                        new VirtualCluster(900, 2, "a", List.of("test-*")),
-                        new FetchSettings("a", 1 << 20),
-                        loop))
-                .connect(client, loop, upstream.forClient());
-        AbstractRequest parsed = AbstractRequest.parseRequest(
-                        key, (short) version, MessageUtil.toByteBufferAccessor(request, (short) version))
-                .request;
-        CompletableFuture<Answer> answer =
-                apis.answer(new ApiCall(key, "test-client", parsed, records -> Unpooled.EMPTY_BUFFER));
-        loop.runPending();
-        assertThat(answer).isDone();
-        return answer.join();
+        return harness.answer(harness.connect(client), key, version, request);
     }
 
     private <T extends ApiMessage> T reply(Class<T> type, ApiKeys key, int version, ApiMessage request) {
@@ -187,7 +163,7 @@ final class AdminApisTest {
 
     @Test
     void aClientThatMeansABrokerGetsItsPartOfAList() {
-        Client means = new Client("User", "ANONYMOUS", "10.0.0.9", AT, "", OptionalInt.of(3), "");
+        Client means = new Client("User", "ANONYMOUS", "10.0.0.9", ApiHarness.AT, "", OptionalInt.of(3), "");
         upstream.answer(ApiKeys.LIST_TRANSACTIONS, call -> new ListTransactionsResponseData());
         answer(means, ApiKeys.LIST_TRANSACTIONS, 1, new ListTransactionsRequestData());
         assertThat(upstream.sent(ApiKeys.LIST_TRANSACTIONS))

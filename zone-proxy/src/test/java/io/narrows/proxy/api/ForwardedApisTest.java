@@ -4,16 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.proxy.fake.FakeCluster;
 import io.narrows.proxy.fake.FakeUpstream;
-import io.narrows.proxy.metadata.Endpoint;
-import io.narrows.proxy.metadata.VirtualCluster;
-import io.narrows.relay.loop.ManualLoop;
-import io.narrows.router.fetch.FetchSettings;
 import io.narrows.router.upstream.Upstream.Target.BrokerId;
-import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.message.AddPartitionsToTxnRequestData;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.DescribeClusterRequestData;
@@ -33,38 +27,23 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.MessageUtil;
-import org.apache.kafka.common.requests.AbstractRequest;
 import org.junit.jupiter.api.Test;
 
 /** APIs that brokers answer, and what the proxy changes on the way. */
 final class ForwardedApisTest {
-    private static final Client CLIENT =
-            new Client("User", "ANONYMOUS", "10.0.0.9", new Endpoint("proxy.zone-a", 9192), "test-client");
+    private static final Client CLIENT = new Client("User", "ANONYMOUS", "10.0.0.9", ApiHarness.AT, "test-client");
 
-    private final FakeCluster cluster = new FakeCluster();
-    private final FakeUpstream upstream = new FakeUpstream(cluster);
-    private final ManualLoop loop = new ManualLoop(0);
-    private final ClientApis apis = new ApiTable(new ApiTable.Parts(
-                    cluster,
-                    upstream,
-                    cluster,
-                    new VirtualCluster(900, 2, "a", List.of("test-*")),
-                    new FetchSettings("a", 1 << 20),
-                    loop))
-            .connect(CLIENT, loop, upstream.forClient());
+    private final ApiHarness harness = new ApiHarness();
+    private final FakeCluster cluster = harness.cluster;
+    private final FakeUpstream upstream = harness.upstream;
+    private final ClientApis apis = harness.connect(CLIENT);
 
     private Answer answer(ApiKeys key, int version, ApiMessage request) {
-        AbstractRequest parsed = AbstractRequest.parseRequest(
-                        key, (short) version, MessageUtil.toByteBufferAccessor(request, (short) version))
-                .request;
-        CompletableFuture<Answer> answer =
-                apis.answer(new ApiCall(key, "test-client", parsed, records -> Unpooled.EMPTY_BUFFER));
-        loop.runPending();
-        assertThat(answer).isDone();
-        if (answer.join() instanceof Answer.Reply reply) {
+        Answer answer = harness.answer(apis, key, version, request);
+        if (answer instanceof Answer.Reply reply) {
             MessageUtil.toByteBufferAccessor(reply.body(), (short) version);
         }
-        return answer.join();
+        return answer;
     }
 
     private <T extends ApiMessage> T reply(Class<T> type, ApiKeys key, int version, ApiMessage request) {
