@@ -17,13 +17,9 @@ import java.util.Properties;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -67,7 +63,7 @@ final class DirectStagingTest {
         produce("well", 0, 60);
 
         assertThat(links()).isGreaterThan(before);
-        assertThat(numbers("well")).isEqualTo(range(60));
+        assertThat(cluster.numbers("well", 0, 60)).isEqualTo(range(60));
     }
 
     @Test
@@ -92,7 +88,7 @@ final class DirectStagingTest {
         }
 
         assertThat(links()).isGreaterThan(links);
-        assertThat(numbers("ill")).isEqualTo(range(sent));
+        assertThat(cluster.numbers("ill", 0, sent)).isEqualTo(range(sent));
     }
 
     @Test
@@ -105,7 +101,7 @@ final class DirectStagingTest {
 
         for (String topic : List.of("recompressed", "stamped", "compacted")) {
             produce(topic, 0, 5);
-            assertThat(numbers(topic)).isEqualTo(range(5));
+            assertThat(cluster.numbers(topic, 0, 5)).isEqualTo(range(5));
         }
 
         assertThat(links()).isEqualTo(before);
@@ -132,7 +128,7 @@ final class DirectStagingTest {
                 }
             }
         }
-        assertThat(numbers("direct-tx")).containsExactly(0, 2);
+        assertThat(cluster.numbers("direct-tx", 0, 2)).containsExactly(0, 2);
         assertThat(links()).isGreaterThan(before);
     }
 
@@ -178,24 +174,6 @@ final class DirectStagingTest {
         List<Integer> numbers = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             numbers.add(i);
-        }
-        return numbers;
-    }
-
-    private static List<Integer> numbers(String topic) {
-        List<Integer> numbers = new ArrayList<>();
-        Map<String, Object> config =
-                Map.of("bootstrap.servers", cluster.brokers.bootstrap(), "isolation.level", "read_committed");
-        try (var consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            TopicPartition one = new TopicPartition(topic, 0);
-            consumer.assign(List.of(one));
-            consumer.seekToBeginning(List.of(one));
-            long end = consumer.endOffsets(List.of(one)).get(one);
-            while (consumer.position(one) < end) {
-                for (ConsumerRecord<byte[], byte[]> entry : consumer.poll(Duration.ofMillis(500))) {
-                    numbers.add(Batches.numberOf(entry.value()));
-                }
-            }
         }
         return numbers;
     }

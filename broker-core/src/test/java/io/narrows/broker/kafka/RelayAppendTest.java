@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -27,11 +26,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
@@ -42,7 +36,6 @@ import org.apache.kafka.common.quota.ClientQuotaEntity;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -88,7 +81,7 @@ final class RelayAppendTest {
 
     @Test
     void manyEntriesInFlightWithSlowGetsAreAppendedInOrder() throws Exception {
-        UUID topic = topic("order", 4);
+        UUID topic = cluster.createTopic(admin, "order", 4);
         cluster.weather = Weather.slowGets(5, 40);
         Connection connection = connection();
         List<CompletableFuture<EntryResult>> results = new ArrayList<>();
@@ -107,7 +100,7 @@ final class RelayAppendTest {
 
         assertThat(errors(results)).containsOnly(Errors.NONE);
         for (int partition = 0; partition < 4; partition++) {
-            assertThat(numbers("order", partition, 300)).isEqualTo(expected(100, 3));
+            assertThat(cluster.numbers("order", partition, 300)).isEqualTo(expected(100, 3));
         }
     }
 
@@ -120,7 +113,7 @@ final class RelayAppendTest {
 
     @Test
     void idempotentBatchesInAPipelineAreExact() throws Exception {
-        UUID topic = topic("idempotent", 1);
+        UUID topic = cluster.createTopic(admin, "idempotent", 1);
         cluster.weather = Weather.slowGets(2, 20);
         Connection connection = connection();
         List<CompletableFuture<EntryResult>> results = new ArrayList<>();
@@ -133,12 +126,12 @@ final class RelayAppendTest {
         }
 
         assertThat(errors(results)).containsOnly(Errors.NONE);
-        assertThat(numbers("idempotent", 0, 120)).isEqualTo(expected(60, 2));
+        assertThat(cluster.numbers("idempotent", 0, 120)).isEqualTo(expected(60, 2));
     }
 
     @Test
     void anObjectThatIsMissingOrNotWhatThePointerSaysAppendsNothingAndStopsTheLane() throws Exception {
-        UUID topic = topic("unreadable", 1);
+        UUID topic = cluster.createTopic(admin, "unreadable", 1);
         Connection connection = connection();
         byte[] batch = Batches.plain(0, 1, 3000);
         Pointer good = cluster.staged(List.of(batch)).get(0);
@@ -167,12 +160,12 @@ final class RelayAppendTest {
                 .send(TestProxy.ALL, new Send(1, 0, topic, 0, good, null))
                 .join();
         assertThat(late.relayError()).isEqualTo(RelayError.STALE_LANE);
-        assertThat(numbers("unreadable", 0, 1)).containsExactly(0);
+        assertThat(cluster.numbers("unreadable", 0, 1)).containsExactly(0);
     }
 
     @Test
     void aFollowerNamesTheLeaderAlsoToClientsThatDoNotKnowTheHint() throws Exception {
-        UUID topic = topic("hint", 1);
+        UUID topic = cluster.createTopic(admin, "hint", 1);
         Connection connection = connection(2);
         for (short version : new short[] {9, 12, 13}) {
             EntryResult result = connection
@@ -205,7 +198,7 @@ final class RelayAppendTest {
 
     @Test
     void entriesWithoutAcknowledgementAreAppendedAndTheirErrorsKnown() throws Exception {
-        UUID topic = topic("acks0", 1);
+        UUID topic = cluster.createTopic(admin, "acks0", 1);
         Connection connection = connection();
         EntryResult appended = connection
                 .send(
@@ -220,12 +213,12 @@ final class RelayAppendTest {
 
         assertThat(Errors.forCode(appended.errorCode())).isEqualTo(Errors.NONE);
         assertThat(Errors.forCode(refused.errorCode())).isEqualTo(Errors.UNKNOWN_TOPIC_OR_PARTITION);
-        assertThat(numbers("acks0", 0, 1)).containsExactly(0);
+        assertThat(cluster.numbers("acks0", 0, 1)).containsExactly(0);
     }
 
     @Test
     void aBadBatchFailsAloneAndItsLaneGoesOn() throws Exception {
-        UUID topic = topic("bad", 2);
+        UUID topic = cluster.createTopic(admin, "bad", 2);
         Connection connection = connection();
         byte[] corrupt = Batches.plain(0, 1, 2000);
         corrupt[1000] ^= 1;
@@ -243,12 +236,12 @@ final class RelayAppendTest {
 
         assertThat(results.stream().map(result -> Errors.forCode(result.errorCode())))
                 .containsExactly(Errors.CORRUPT_MESSAGE, Errors.NONE, Errors.NONE, Errors.INVALID_RECORD);
-        assertThat(numbers("bad", 0, 1)).containsExactly(2);
+        assertThat(cluster.numbers("bad", 0, 1)).containsExactly(2);
     }
 
     @Test
     void aNewConnectionOfTheWriterFencesTheOldOneAndAnOlderStartIsRefused() throws Exception {
-        UUID topic = topic("fenced", 1);
+        UUID topic = cluster.createTopic(admin, "fenced", 1);
         String writer = "proxy-fenced";
         Connection first = proxy.connect(cluster.relay(1), clusterId(), writer, 5);
         List<CompletableFuture<EntryResult>> unknown = new ArrayList<>();
@@ -267,7 +260,7 @@ final class RelayAppendTest {
 
         assertThat(errors(again)).containsOnly(Errors.NONE);
         assertThat(first.closed.join()).isNotNull();
-        assertThat(numbers("fenced", 0, 5)).containsExactly(0, 1, 2, 3, 4);
+        assertThat(cluster.numbers("fenced", 0, 5)).containsExactly(0, 1, 2, 3, 4);
         assertThatThrownBy(() -> proxy.connect(cluster.relay(1), clusterId(), writer, 4))
                 .hasRootCauseInstanceOf(RelayRefusedException.class)
                 .hasMessageContaining("FENCED_WRITER");
@@ -279,7 +272,7 @@ final class RelayAppendTest {
     @ValueSource(shorts = {11, 13})
     void transactionsInAPipelineAreExactWithBothVersions(short version) throws Exception {
         String name = "tx-" + version;
-        UUID topic = topic(name, 3);
+        UUID topic = cluster.createTopic(admin, name, 3);
         cluster.weather = Weather.slowGets(2, 10);
         TxnCoordinator coordinator = new TxnCoordinator(cluster.brokers.bootstrap(), "relayed-" + version);
         Connection connection = connection();
@@ -321,15 +314,15 @@ final class RelayAppendTest {
                     expected.add(number + i);
                 }
             }
-            assertThat(numbers(name, partition, 20)).isEqualTo(expected);
+            assertThat(cluster.numbers(name, partition, 20)).isEqualTo(expected);
         }
         coordinator.close();
     }
 
     @Test
     void theEndClientIsAuthorizedAndItsQuotaIsItsOwn() throws Exception {
-        UUID topic = topic("secured", 1);
-        UUID open = topic("open", 1);
+        UUID topic = cluster.createTopic(admin, "secured", 1);
+        UUID open = cluster.createTopic(admin, "open", 1);
         ResourcePattern secured = new ResourcePattern(ResourceType.TOPIC, "secured", PatternType.LITERAL);
         admin.createAcls(List.of(
                         new AclBinding(secured, write("User:alice", AclPermissionType.DENY)),
@@ -375,7 +368,7 @@ final class RelayAppendTest {
 
     @Test
     void moreBytesThanTheRelayMayHoldAreTakenInTurn() throws Exception {
-        UUID topic = topic("bounded", 8);
+        UUID topic = cluster.createTopic(admin, "bounded", 8);
         cluster.weather = Weather.slowGets(20, 20);
         Connection connection = connection();
         List<CompletableFuture<EntryResult>> results = new ArrayList<>();
@@ -394,7 +387,7 @@ final class RelayAppendTest {
         }
 
         assertThat(errors(results)).containsOnly(Errors.NONE);
-        assertThat(numbers("bounded", 1, 8)).containsExactly(1, 9, 1, 9, 1, 9, 1, 9);
+        assertThat(cluster.numbers("bounded", 1, 8)).containsExactly(1, 9, 1, 9, 1, 9, 1, 9);
     }
 
     static Connection connection() {
@@ -414,35 +407,6 @@ final class RelayAppendTest {
                 lane, 0, topic, partition, cluster.staged(List.of(batch)).get(0), null);
     }
 
-    static UUID topic(String name, int partitions) throws Exception {
-        Map<Integer, List<Integer>> assignment = new HashMap<>();
-        for (int i = 0; i < partitions; i++) {
-            assignment.put(i, List.of(1, 2, 3));
-        }
-        Uuid id = admin.createTopics(List.of(new NewTopic(name, assignment)))
-                .topicId(name)
-                .get();
-        for (int broker = 1; broker <= 3; broker++) {
-            var cache = cluster.brokers.server(broker).broker().metadataCache();
-            Await.until(
-                    "broker " + broker + " knows the topic",
-                    Duration.ofSeconds(10),
-                    () -> cache.getTopicName(id).isPresent());
-        }
-        for (int i = 0; i < partitions; i++) {
-            awaitLeader(1, new TopicPartition(name, i));
-        }
-        return new UUID(id.getMostSignificantBits(), id.getLeastSignificantBits());
-    }
-
-    static void awaitLeader(int broker, TopicPartition partition) {
-        var replicas = cluster.brokers.server(broker).broker().replicaManager();
-        Await.until("broker " + broker + " leads " + partition, Duration.ofSeconds(20), () -> {
-            var online = replicas.onlinePartition(partition);
-            return online.isDefined() && online.get().isLeader();
-        });
-    }
-
     private static List<Errors> errors(List<CompletableFuture<EntryResult>> results) {
         return results.stream()
                 .map(CompletableFuture::join)
@@ -454,28 +418,6 @@ final class RelayAppendTest {
         List<Integer> numbers = new ArrayList<>();
         for (int i = 0; i < batches * recordsEach; i++) {
             numbers.add(i / recordsEach);
-        }
-        return numbers;
-    }
-
-    static List<Integer> numbers(String topic, int partition, int atLeast) {
-        List<Integer> numbers = new ArrayList<>();
-        Map<String, Object> config =
-                Map.of("bootstrap.servers", cluster.brokers.bootstrap(), "isolation.level", "read_committed");
-        try (var consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            TopicPartition one = new TopicPartition(topic, partition);
-            consumer.assign(List.of(one));
-            consumer.seekToBeginning(List.of(one));
-            Await.until(
-                    atLeast + " records are committed",
-                    Duration.ofSeconds(20),
-                    () -> consumer.endOffsets(List.of(one)).get(one) >= atLeast);
-            long end = consumer.endOffsets(List.of(one)).get(one);
-            while (consumer.position(one) < end) {
-                for (ConsumerRecord<byte[], byte[]> entry : consumer.poll(Duration.ofMillis(500))) {
-                    numbers.add(Batches.numberOf(entry.value()));
-                }
-            }
         }
         return numbers;
     }

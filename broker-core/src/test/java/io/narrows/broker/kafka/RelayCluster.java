@@ -23,22 +23,32 @@ import io.narrows.relay.store.ObjectStoreException.Kind;
 import io.narrows.relay.wal.PipelinedWalWriter;
 import io.narrows.relay.wal.WalMetrics;
 import io.narrows.relay.wal.WalWriterLimits;
+import io.narrows.testing.Await;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * Three brokers with relay and staging on one object store in memory, which a test can slow down and break. Used by one
@@ -159,6 +169,54 @@ final class RelayCluster implements AutoCloseable {
 
     InetSocketAddress relay(int broker) {
         return extensions.get(broker).relayAddress();
+    }
+
+    /** Replicated over all brokers, led by broker 1; every broker knows it. */
+    UUID createTopic(Admin admin, String name, int partitions) throws Exception {
+        Map<Integer, List<Integer>> assignment = new HashMap<>();
+        for (int i = 0; i < partitions; i++) {
+            assignment.put(i, List.of(1, 2, 3));
+        }
+        Uuid id = admin.createTopics(List.of(new NewTopic(name, assignment)))
+                .topicId(name)
+                .get();
+        for (int broker = 1; broker <= 3; broker++) {
+            var cache = brokers.server(broker).broker().metadataCache();
+            Await.until(
+                    "broker " + broker + " knows the topic",
+                    Duration.ofSeconds(10),
+                    () -> cache.getTopicName(id).isPresent());
+        }
+        var replicas = brokers.server(1).broker().replicaManager();
+        for (int i = 0; i < partitions; i++) {
+            TopicPartition partition = new TopicPartition(name, i);
+            Await.until("broker 1 leads " + partition, Duration.ofSeconds(20), () -> {
+                var online = replicas.onlinePartition(partition);
+                return online.isDefined() && online.get().isLeader();
+            });
+        }
+        return new UUID(id.getMostSignificantBits(), id.getLeastSignificantBits());
+    }
+
+    /** The numbers of the committed records of a partition, which are so many or more. */
+    List<Integer> numbers(String topic, int partition, int atLeast) throws Exception {
+        List<Integer> numbers = new ArrayList<>();
+        Map<String, Object> config =
+                Map.of("bootstrap.servers", brokers.bootstrap(), "isolation.level", "read_committed");
+        try (var consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            TopicPartition one = new TopicPartition(topic, partition);
+            consumer.assign(List.of(one));
+            consumer.seekToBeginning(List.of(one));
+            Await.until(
+                    atLeast + " records are committed",
+                    Duration.ofSeconds(20),
+                    () -> consumer.endOffsets(List.of(one)).get(one) >= atLeast);
+            long end = consumer.endOffsets(List.of(one)).get(one);
+            while (consumer.position(one) < end) {
+                consumer.poll(Duration.ofMillis(500)).forEach(entry -> numbers.add(Batches.numberOf(entry.value())));
+            }
+        }
+        return numbers;
     }
 
     long meter(int broker, String name) {

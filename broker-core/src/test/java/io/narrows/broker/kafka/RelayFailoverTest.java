@@ -26,12 +26,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,7 +47,7 @@ final class RelayFailoverTest {
         try (RelayCluster cluster = new RelayCluster(directory, LinkMode.AUTO, new Properties());
                 TestProxy proxy = new TestProxy();
                 Admin admin = Admin.create(Map.of("bootstrap.servers", cluster.brokers.bootstrap()))) {
-            UUID topic = create(admin);
+            UUID topic = cluster.createTopic(admin, "moving", PARTITIONS);
             cluster.weather = Weather.slowGets(20, 30);
             List<TestLane> lanes = new ArrayList<>();
             for (int partition = 0; partition < PARTITIONS; partition++) {
@@ -81,21 +77,10 @@ final class RelayFailoverTest {
             threads.shutdown();
             assertThat(lanes.stream().mapToInt(lane -> lane.resends).sum()).isPositive();
             for (int partition = 0; partition < PARTITIONS; partition++) {
-                assertThat(numbers(cluster, partition))
-                        .isEqualTo(upTo(lanes.get(partition).acknowledged()));
+                int acknowledged = lanes.get(partition).acknowledged();
+                assertThat(cluster.numbers("moving", partition, acknowledged)).isEqualTo(upTo(acknowledged));
             }
         }
-    }
-
-    private static UUID create(Admin admin) throws Exception {
-        Map<Integer, List<Integer>> assignment = new HashMap<>();
-        for (int i = 0; i < PARTITIONS; i++) {
-            assignment.put(i, List.of(1, 2, 3));
-        }
-        Uuid id = admin.createTopics(List.of(new NewTopic("moving", assignment)))
-                .topicId("moving")
-                .get();
-        return new UUID(id.getMostSignificantBits(), id.getLeastSignificantBits());
     }
 
     private static int leader(RelayCluster cluster, TopicPartition partition) {
@@ -140,21 +125,6 @@ final class RelayFailoverTest {
         List<Integer> numbers = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             numbers.add(i);
-        }
-        return numbers;
-    }
-
-    private static List<Integer> numbers(RelayCluster cluster, int partition) {
-        List<Integer> numbers = new ArrayList<>();
-        Map<String, Object> config = Map.of("bootstrap.servers", cluster.brokers.bootstrap());
-        try (var consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            TopicPartition one = new TopicPartition("moving", partition);
-            consumer.assign(List.of(one));
-            consumer.seekToBeginning(List.of(one));
-            long end = consumer.endOffsets(List.of(one)).get(one);
-            while (consumer.position(one) < end) {
-                consumer.poll(Duration.ofMillis(500)).forEach(entry -> numbers.add(Batches.numberOf(entry.value())));
-            }
         }
         return numbers;
     }
