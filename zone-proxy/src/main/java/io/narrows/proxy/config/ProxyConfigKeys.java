@@ -5,6 +5,7 @@ import static org.apache.kafka.common.config.ConfigDef.Importance.LOW;
 import static org.apache.kafka.common.config.ConfigDef.Importance.MEDIUM;
 import static org.apache.kafka.common.config.ConfigDef.NO_DEFAULT_VALUE;
 
+import io.narrows.proxy.gateway.GatewaySettings;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.NonEmptyString;
 import org.apache.kafka.common.config.ConfigDef.Range;
@@ -22,6 +23,7 @@ public final class ProxyConfigKeys {
     static final String NODES_CLIENTS = "advertised.nodes.clients";
     static final String WRITER_ID = "writer.id";
     static final String GATEWAY_GROUP = "gateway.group";
+    static final String GATEWAY_OWNERS = "gateway.max.owners";
     static final String GATEWAY_SESSION_TIMEOUT = "gateway.session.timeout.ms";
     static final String GATEWAY_HEARTBEAT_INTERVAL = "gateway.heartbeat.interval.ms";
     static final String LISTENERS = "listeners";
@@ -181,6 +183,15 @@ public final class ProxyConfigKeys {
                                 + " one of them, and clients see them all. They find each other as members of the Kafka"
                                 + " group narrows-gateway.NAME.ZONE. Empty: this proxy is alone, as a sidecar is. With"
                                 + " it, node.id defaults to ids made from writer.id.")
+                .define(
+                        GATEWAY_OWNERS,
+                        ConfigDef.Type.INT,
+                        GatewaySettings.ALL,
+                        Range.atLeast(1),
+                        MEDIUM,
+                        "At most so many proxies of the gateway own partitions; the others stand by and take over when one"
+                                + " of these drains or dies. Each owner has flush windows, hence PUTs, of its own, so at"
+                                + " rates at which these are small fewer owners are cheaper. The same in all proxies.")
                 .define(
                         GATEWAY_SESSION_TIMEOUT,
                         ConfigDef.Type.INT,

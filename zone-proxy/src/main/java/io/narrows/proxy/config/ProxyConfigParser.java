@@ -129,7 +129,7 @@ final class ProxyConfigParser {
                     "gateway.heartbeat.interval.ms must be at most a third of gateway.session.timeout.ms");
         }
         String groupId = "narrows-gateway." + group + "." + text(ProxyConfigKeys.ZONE);
-        return Optional.of(new GatewaySettings(groupId, session, heartbeat));
+        return Optional.of(new GatewaySettings(groupId, integer(ProxyConfigKeys.GATEWAY_OWNERS), session, heartbeat));
     }
 
     private int nodeIdInGateway(String writer) {

@@ -172,7 +172,10 @@ final class GroupMember {
             contact();
             memberId = joined.memberId();
             generation = joined.generationId();
-            sync(joined.leader().equals(memberId) ? GroupRequests.assignments(joined) : List.of());
+            sync(
+                    joined.leader().equals(memberId)
+                            ? GroupRequests.assignments(joined, parts.settings().maxOwners())
+                            : List.of());
         }
     }
 

@@ -35,7 +35,7 @@ record GroupRequests(String groupId, int sessionTimeoutMs) {
     }
 
     /** The next plan, which the group's leader makes for every member out of what all of them claim. */
-    static List<SyncGroupRequestAssignment> assignments(JoinGroupResponseData joined) {
+    static List<SyncGroupRequestAssignment> assignments(JoinGroupResponseData joined, int maxOwners) {
         List<Claim> claims = new ArrayList<>();
         for (JoinGroupResponseMember member : joined.members()) {
             try {
@@ -44,7 +44,7 @@ record GroupRequests(String groupId, int sessionTimeoutMs) {
                 LOG.warn("A member of the gateway's group is left out; member={}", member.memberId(), e);
             }
         }
-        byte[] plan = GatewayCodec.encode(Planner.next(claims));
+        byte[] plan = GatewayCodec.encode(Planner.next(claims, maxOwners));
         return joined.members().stream()
                 .map(member -> new SyncGroupRequestAssignment()
                         .setMemberId(member.memberId())

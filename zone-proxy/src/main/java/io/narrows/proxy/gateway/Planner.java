@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class Planner {
     private Planner() {}
 
-    /** There is at least one claim. */
-    static Plan next(Collection<Claim> all) {
+    /** There is at least one claim. At most {@code maxOwners} proxies own partitions; the others stand by. */
+    static Plan next(Collection<Claim> all, int maxOwners) {
         Map<String, Claim> claims = newest(all);
         Plan current = claims.values().stream()
                 .map(Claim::plan)
@@ -29,6 +29,7 @@ final class Planner {
             // Nobody could take over, so those who leave go on until they are gone.
             serving = List.copyOf(claims.values());
         }
+        serving = owners(serving, current, maxOwners);
         Set<String> ids = serving.stream().map(Claim::id).collect(Collectors.toSet());
         boolean sameMembers = current != null && Set.copyOf(current.ids()).equals(ids);
         boolean strangers = claims.values().stream().anyMatch(claim -> isStranger(claim, current));
@@ -39,6 +40,14 @@ final class Planner {
         List<String> before = before(current, claims);
         long epoch = current == null ? 1 : current.epoch() + 1;
         return new Plan(epoch, members, before, awaited(claims, ids, before));
+    }
+
+    /** Who owns partitions goes on with it, so that who comes moves none; then the next in the order of ids. */
+    private static List<Claim> owners(List<Claim> serving, @Nullable Plan current, int maxOwners) {
+        return serving.stream()
+                .sorted(Comparator.comparing((Claim claim) -> current == null || !current.hasMember(claim.id())))
+                .limit(maxOwners)
+                .toList();
     }
 
     /** By proxy id; of two claims the one of the newer incarnation. */

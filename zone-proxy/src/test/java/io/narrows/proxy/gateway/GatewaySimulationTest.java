@@ -35,6 +35,7 @@ final class GatewaySimulationTest {
         final Random random;
         final ManualLoop loop = new ManualLoop(0);
         final FakeGroup group;
+        final int maxOwners;
         final List<SimProxy> proxies = new ArrayList<>();
         final List<Batch> batches = new ArrayList<>();
         int started;
@@ -42,6 +43,7 @@ final class GatewaySimulationTest {
         World(long seed) {
             random = new Random(seed);
             group = new FakeGroup(loop, random);
+            maxOwners = seed % 2 == 0 ? GatewaySettings.ALL : 1 + random.nextInt(2);
         }
 
         /** With a seed given, prints what happens. */
@@ -62,7 +64,8 @@ final class GatewaySimulationTest {
             String id = "p" + started % MAX_PROXIES;
             started++;
             if (proxies.stream().noneMatch(proxy -> proxy.id.equals(id))) {
-                SimProxy proxy = new SimProxy(id, started, group, loop, random);
+                SimProxy proxy = new SimProxy(
+                        id, started, group, loop, random, new GatewaySettings("group", maxOwners, 1_000, 100));
                 proxies.add(proxy);
                 proxy.member.start();
                 trace("start", proxy);

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One proxy of a simulated gateway: its membership and its gate. */
 final class SimProxy {
-    static final GatewaySettings SETTINGS = new GatewaySettings("group", 1_000, 100);
+    static final GatewaySettings SETTINGS = new GatewaySettings("group", GatewaySettings.ALL, 1_000, 100);
 
     final String id;
     final long incarnation;
@@ -27,13 +27,17 @@ final class SimProxy {
     CompletableFuture<Void> drained;
 
     SimProxy(String id, long incarnation, FakeGroup group, ManualLoop loop, Random random) {
+        this(id, incarnation, group, loop, random, SETTINGS);
+    }
+
+    SimProxy(String id, long incarnation, FakeGroup group, ManualLoop loop, Random random, GatewaySettings settings) {
         this.id = id;
         this.incarnation = incarnation;
         ProxyMember self =
                 new ProxyMember(id, NodeIds.madeUp(id, 0), 2, Map.of("CLIENTS", new Endpoint(id + ".zone", 9092)));
         handover = new Handover(self, metrics);
         member = new GroupMember(new GroupMember.Parts(
-                SETTINGS,
+                settings,
                 new GroupMember.Identity(self, incarnation, "1"),
                 loop,
                 group.calls(() -> reachable && !dead, () -> outOfTouch = false),
