@@ -32,4 +32,12 @@ final class PassthroughResultTest {
         assertThat(result.table()).contains("x 0.90").contains("+100");
         assertThat(result.json()).contains("\"PROXY\"").contains("\"proxyCpuMillisPerMegabyte\"");
     }
+
+    @Test
+    void ofTwoRoundsTheMedianIsNotTheBetterOne() {
+        List<Sample> two = List.of(sample(300, 200), sample(100, 200));
+        PassthroughResult result = PassthroughResult.of(
+                new PassthroughPlan(1, 1024, 100, 2, Map.of()), Map.of(Way.DIRECT, two, Way.PROXY, two));
+        assertThat(result.figures().get(Way.PROXY).readMegabytesPerSecond()).isEqualTo(200);
+    }
 }
