@@ -27,7 +27,7 @@ public record RouterConfig(
     public static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(8);
 
     /** What small clients may add to the cost of windows. */
-    public static final double DEFAULT_SMALL_CLIENTS_SHARE = 0.05;
+    public static final double DEFAULT_SMALL_CLIENTS_SHARE = 0.04;
 
     public static final PathPolicy.Usage DEFAULT_USAGE = new PathPolicy.Usage(3, PathPolicy.Usage.ALL_ZONES);
 
