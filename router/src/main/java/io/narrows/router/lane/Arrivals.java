@@ -12,24 +12,32 @@ import org.jspecify.annotations.Nullable;
 final class Arrivals {
     private static final int NO_LEADER = -1;
 
+    /** Of how many batches of a producer a leader can tell that they came again (Kafka's ProducerStateEntry). */
+    private static final int LEADER_REMEMBERS = 5;
+
+    /** What was taken last. An earlier one that comes again counts: what came behind it before failed too, and will follow. */
     private @Nullable ProducerSequence last;
+
     private @Nullable ProducerSequence refused;
     private @Nullable Object connection;
     private int leaderId = NO_LEADER;
 
-    /** Why the batch, which has come by this way, is not taken; null if it is. */
+    /**
+     * Why the batch, which has come by this way, is not taken; null if it is. {@code unanswered} are in the lane: a client
+     * has no more than a leader remembers under way on one connection, but may have on several.
+     */
     @Nullable
-    Cause refusal(ProducerSequence batch, Lane.Way way) {
+    Cause refusal(ProducerSequence batch, Lane.Way way, int unanswered) {
         boolean stale = isStale(way);
         connection = way.connection();
         leaderId = way.leaderId() < 0 ? leaderId : way.leaderId();
-        boolean overtakes = overtakes(batch, way);
+        boolean overtakes = overtakes(batch, way) || (unanswered >= LEADER_REMEMBERS && isNew(batch));
         boolean mayBeRefused = batch.isIdempotent() && way.oneOfSeveral() && !batch.equals(refused);
         if (mayBeRefused && (overtakes || stale)) {
             refused = batch;
             return overtakes ? Cause.OVERTAKING : Cause.LEADER_MOVED;
         }
-        if (last == null || !last.isAfter(batch)) {
+        if (last == null || last.producerEpoch() <= batch.producerEpoch()) {
             last = batch;
         }
         return null;
@@ -38,6 +46,10 @@ final class Arrivals {
     /** A client that has gone on sending where it sent before the leader changed. */
     private boolean isStale(Lane.Way way) {
         return connection == way.connection() && leaderId >= 0 && way.leaderId() >= 0 && leaderId != way.leaderId();
+    }
+
+    private boolean isNew(ProducerSequence batch) {
+        return last == null || batch.isAfter(last);
     }
 
     private boolean overtakes(ProducerSequence batch, Lane.Way way) {

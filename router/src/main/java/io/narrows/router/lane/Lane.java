@@ -122,7 +122,7 @@ public final class Lane {
             finish(entry, failed(Cause.SEQUENCE_GAP, Errors.REQUEST_TIMED_OUT));
             return false;
         }
-        Cause refusal = arrivals.refusal(entry.producer(), way);
+        Cause refusal = arrivals.refusal(entry.producer(), way, size);
         if (refusal != null) {
             gaps.failed(entry.producer());
             finish(entry, failed(refusal, Errors.NOT_LEADER_OR_FOLLOWER));

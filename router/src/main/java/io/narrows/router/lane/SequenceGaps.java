@@ -1,59 +1,72 @@
 package io.narrows.router.lane;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * Where a connection's idempotent producers are stuck in one partition: batches that failed, so that later ones, which
- * their client sent before it knew, must not reach the log (RFC 0002, rule P6). A leader that does not know the producer
- * would take the first one it sees for its first, and refuse the missing ones for ever.
+ * Where idempotent producers are stuck in one partition: batches that failed, so that later ones, which their client sent
+ * before it knew, must not reach the log (RFC 0002, rule P6). A leader that does not know the producer would take the first
+ * one it sees for its first, and refuse the missing ones for ever.
  *
- * <p>Answers on a connection are read in their order. So once a batch comes a second time the client has read of all that
- * failed before; from then on the order is its own decision, and the gap is forgotten. That needs no clock, and costs a
- * client that really goes on without the missing batch one round trip. Not thread-safe.
+ * <p>A batch that failed and comes again was sent by a client that has read so; it sends again in order, so from then on the
+ * order is its own decision, and the gap is forgotten. That needs no clock, and costs a client that really goes on without
+ * the missing batch one round trip. Of a client with several connections, one that was only slow may come after later ones
+ * have failed: it is not one of those, and says nothing. Not thread-safe.
  */
 public final class SequenceGaps {
     /** A client uses one producer id at a time; of more than this the one that failed first is forgotten. */
     private static final int MAX_PRODUCERS = 16;
 
-    /** By producer id, the last batch that its client has been or will be told has failed. */
-    private final Map<Long, ProducerSequence> lastFailed = new LinkedHashMap<>();
+    /** What clients have under way for a partition at most, over all nodes of a proxy that may have been its. */
+    private static final int MAX_FAILED = 64;
+
+    /** By producer id, the batches of one epoch that its client has been or will be told have failed, oldest failure first. */
+    private final Map<Long, List<ProducerSequence>> failed = new LinkedHashMap<>();
 
     /** The batch has ended, and may not be in the log. */
     public void failed(ProducerSequence batch) {
         if (!batch.isIdempotent()) {
             return;
         }
-        ProducerSequence known = lastFailed.get(batch.producerId());
-        boolean newer = known != null && known.producerEpoch() < batch.producerEpoch();
-        if (known == null || newer || batch.isAfter(known)) {
-            lastFailed.put(batch.producerId(), batch);
-            if (lastFailed.size() > MAX_PRODUCERS) {
-                lastFailed.remove(lastFailed.keySet().iterator().next());
-            }
+        List<ProducerSequence> known = failed.computeIfAbsent(batch.producerId(), id -> new ArrayList<>());
+        int epochs = known.isEmpty() ? 0 : batch.producerEpoch() - known.get(0).producerEpoch();
+        if (epochs < 0 || known.contains(batch)) {
+            return;
+        }
+        if (epochs > 0) {
+            known.clear();
+        } else if (known.size() == MAX_FAILED) {
+            known.remove(0);
+        }
+        known.add(batch);
+        if (failed.size() > MAX_PRODUCERS) {
+            failed.remove(failed.keySet().iterator().next());
         }
     }
 
     /**
      * A batch has come from the client. True if it must fail because one before it is missing, and then it counts as
-     * {@link #failed}. Otherwise its producer has no gap any more.
+     * {@link #failed}. If it is one of those that failed, or of a newer epoch, its producer has no gap any more.
      */
     public boolean isBehind(ProducerSequence batch) {
-        ProducerSequence last = lastFailed.isEmpty() ? null : lastFailed.get(batch.producerId());
-        if (last == null) {
+        List<ProducerSequence> known = failed.isEmpty() ? null : failed.get(batch.producerId());
+        if (known == null) {
             return false;
         }
-        if (batch.isAfter(last)) {
+        if (known.contains(batch) || batch.producerEpoch() > known.get(0).producerEpoch()) {
+            failed.remove(batch.producerId());
+            return false;
+        }
+        if (known.stream().anyMatch(batch::isAfter)) {
             failed(batch);
             return true;
-        }
-        if (batch.producerEpoch() >= last.producerEpoch()) {
-            lastFailed.remove(batch.producerId());
         }
         return false;
     }
 
     public boolean isEmpty() {
-        return lastFailed.isEmpty();
+        return failed.isEmpty();
     }
 }

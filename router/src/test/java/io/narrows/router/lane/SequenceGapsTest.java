@@ -29,6 +29,31 @@ class SequenceGapsTest {
     }
 
     @Test
+    void aSlowBatchBetweenTheFailedOnesDoesNotEndTheGap() {
+        gaps.failed(batch(5));
+        assertThat(gaps.isBehind(batch(8))).as("on one connection").isTrue();
+        assertThat(gaps.isBehind(batch(4))).as("not behind what is missing").isFalse();
+        assertThat(gaps.isBehind(batch(6))).as("on another").isTrue();
+        assertThat(gaps.isBehind(batch(5))).as("comes again").isFalse();
+        assertThat(gaps.isBehind(batch(6))).isFalse();
+    }
+
+    @Test
+    void aClientThatGoesOnWithoutTheMissingBatchMay() {
+        gaps.failed(batch(5));
+        assertThat(gaps.isBehind(batch(6))).isTrue();
+        assertThat(gaps.isBehind(batch(6))).isFalse();
+        assertThat(gaps.isBehind(batch(7))).isFalse();
+    }
+
+    @Test
+    void aNewEpochHasNoGap() {
+        gaps.failed(batch(5));
+        assertThat(gaps.isBehind(new ProducerSequence(7, (short) 3, 0))).isFalse();
+        assertThat(gaps.isEmpty()).isTrue();
+    }
+
+    @Test
     void aFencedProducerOfAnOlderEpochChangesNothing() {
         gaps.failed(batch(5));
         gaps.failed(new ProducerSequence(7, (short) 1, 9));
@@ -43,5 +68,10 @@ class SequenceGapsTest {
         }
         assertThat(gaps.isBehind(new ProducerSequence(0, (short) 0, 5))).isFalse();
         assertThat(gaps.isBehind(new ProducerSequence(999, (short) 0, 5))).isTrue();
+        for (int sequence = 0; sequence < 1_000; sequence++) {
+            gaps.failed(batch(sequence));
+        }
+        assertThat(gaps.isBehind(batch(0))).as("forgotten").isFalse();
+        assertThat(gaps.isBehind(batch(1_000))).isTrue();
     }
 }
