@@ -48,8 +48,9 @@ public final class Lane {
      *
      * @param connection of the client; compared by identity
      * @param leaderId the partition's leader as it is known; -1: none
-     * @param oneOfSeveral whether its producer sends on other connections too
-     * @param first whether the producer had sent nothing to the partition before, which has another leader since lately
+     * @param oneOfSeveral whether its producer sends on other connections too, here or at another proxy
+     * @param first whether the producer had sent nothing to the partition before, which has another leader or is at another
+     *     proxy since lately
      */
     public record Way(Object connection, int leaderId, boolean oneOfSeveral, boolean first) {}
 

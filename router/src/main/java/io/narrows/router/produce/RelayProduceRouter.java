@@ -24,6 +24,14 @@ public final class RelayProduceRouter implements ProduceRouter, AutoCloseable {
         return client;
     }
 
+    /**
+     * Other proxies than before share the partitions of a gateway, so a producer that comes may have batches under way at
+     * another one (RFC 0002, rule P9). Called on the router's loop.
+     */
+    public void ownersChanged() {
+        core.ownersChanged();
+    }
+
     @Override
     public long bufferedBytes() {
         return core.budget().usedBytes();

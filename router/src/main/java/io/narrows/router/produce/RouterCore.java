@@ -217,7 +217,16 @@ final class RouterCore implements LaneActions {
         int leaderId = partition == null ? -1 : partition.leaderId();
         boolean moved = leaderChanges.isRecent(batch.topicId(), batch.partition(), leaderId, now());
         boolean begins = owner.begins(batch.topicId(), batch.partition());
-        return new Lane.Way(client, leaderId, owner.hasSeveralConnections(), begins && moved);
+        boolean elsewhereBefore = begins && leaderChanges.haveOwnersChanged(now());
+        return new Lane.Way(
+                client,
+                leaderId,
+                owner.hasSeveralConnections() || elsewhereBefore,
+                elsewhereBefore || (begins && moved));
+    }
+
+    void ownersChanged() {
+        leaderChanges.ownersChanged(now());
     }
 
     /** A leader's answer, with a hint who leads (KIP-951) if it is the wrong one. */

@@ -65,6 +65,7 @@ class RelayProduceRouterTest {
     private final List<ByteBuf> buffers = new ArrayList<>();
     private final List<Integer> objectBytes = new ArrayList<>();
     private final List<AppendRequest> frames = new ArrayList<>();
+    private final Map<String, ProduceConnection> connections = new HashMap<>();
     /** Partitions whose batches the leader answers late. */
     private final Set<Integer> slow = new HashSet<>();
 
@@ -177,6 +178,28 @@ class RelayProduceRouterTest {
         assertThat(waits).isNotDone();
         loop.advance(SLOW_NANOS);
         assertThat(waits).isCompletedWithValueMatching(list -> list.get(0).errorCode() == Errors.NONE.code());
+    }
+
+    /** What it sent before may be under way at the other one, and a leader that does not know it would take any batch. */
+    @Test
+    void aProducerThatMayHaveBatchesAtAnotherProxySendsAgainUnlessItBegins() {
+        open(PathMode.DIRECT);
+        assertThat(errorOf(context("known"), 7)).isEqualTo(Errors.NONE);
+        router.ownersChanged();
+        assertThat(errorOf(context("known"), 8)).isEqualTo(Errors.NONE);
+        assertThat(errorOf(context("new"), 0)).isEqualTo(Errors.NONE);
+        assertThat(errorOf(context("comes"), 5)).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+        assertThat(errorOf(context("comes"), 5)).isEqualTo(Errors.NONE);
+        assertThat(errorOf(context("comes"), 6)).isEqualTo(Errors.NONE);
+        loop.advance(TimeUnit.MINUTES.toNanos(7));
+        assertThat(errorOf(context("later"), 9)).isEqualTo(Errors.NONE);
+    }
+
+    private Errors errorOf(ProduceContext context, int sequence) {
+        ProduceConnection client = connections.computeIfAbsent(context.clientId(), id -> router.connect());
+        CompletableFuture<List<BatchOutcome>> outcome = produce(client, context, 1, 1 << 10, sequence);
+        loop.advance(500 * MS);
+        return Errors.forCode(outcome.join().get(0).errorCode());
     }
 
     private static ProduceContext context(String clientId) {
@@ -332,6 +355,11 @@ class RelayProduceRouterTest {
 
     private CompletableFuture<List<BatchOutcome>> produce(
             ProduceConnection client, ProduceContext context, int partition, int bytes) {
+        return produce(client, context, partition, bytes, 0);
+    }
+
+    private CompletableFuture<List<BatchOutcome>> produce(
+            ProduceConnection client, ProduceContext context, int partition, int bytes, int sequence) {
         ByteBuf buffer = Unpooled.wrappedBuffer(new byte[bytes]);
         buffers.add(buffer);
         return client.produce(new ProduceCall(
@@ -340,7 +368,7 @@ class RelayProduceRouterTest {
                         TOPIC,
                         partition,
                         buffer,
-                        new ProducerSequence(context.clientId().hashCode() & 0xff, (short) 0, 0),
+                        new ProducerSequence(context.clientId().hashCode() & 0xff, (short) 0, sequence),
                         0))));
     }
 

@@ -3,6 +3,7 @@ package io.narrows.proxy.gateway;
 import io.narrows.proxy.api.PartitionGate;
 import io.narrows.proxy.metadata.Layout;
 import io.narrows.proxy.metadata.ProxyMember;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ final class Handover implements PartitionGate {
     private final ConcurrentHashMap<TopicPartition, Integer> taken = new ConcurrentHashMap<>();
     private volatile Lived lived;
     private volatile Runnable onLeave = () -> {};
+    private volatile Runnable onOtherOwners = () -> {};
 
     /** The plan this proxy lives by, null when it is alone, and what clients see. */
     private record Lived(@Nullable Plan plan, Layout layout) {}
@@ -35,12 +37,29 @@ final class Handover implements PartitionGate {
         onLeave = listener;
     }
 
+    /** {@code listener} runs when the proxies that share the partitions are others than before. */
+    void onOtherOwners(Runnable listener) {
+        onOtherOwners = listener;
+    }
+
     void serveAlone(ProxyMember as) {
-        lived = new Lived(null, Layout.alone(as));
+        live(new Lived(null, Layout.alone(as)));
     }
 
     void adopt(Plan plan, ProxyMember as) {
-        lived = new Lived(plan, Layout.shared(as, plan.members()));
+        live(new Lived(plan, Layout.shared(as, plan.members())));
+    }
+
+    private void live(Lived next) {
+        boolean others = !ids(lived).equals(ids(next));
+        lived = next;
+        if (others) {
+            onOtherOwners.run();
+        }
+    }
+
+    private static List<String> ids(Lived lived) {
+        return lived.layout().members().stream().map(ProxyMember::id).toList();
     }
 
     Layout layout() {

@@ -46,13 +46,18 @@ public final class ZoneGateway {
     /** Set and used by the loop. */
     private @Nullable GroupMember member;
 
-    /** What the gateway works with; the caller owns the loop and the upstream, this class closes {@code own}. */
+    /**
+     * What the gateway works with; the caller owns the loop and the upstream, this class closes {@code own}.
+     *
+     * @param ownersChanged runs on the loop when other proxies than before share the partitions
+     */
     public record Parts(
             GatewaySettings settings,
             Loop loop,
             Upstream upstream,
             ClientUpstream own,
             Topology topology,
+            Runnable ownersChanged,
             MetricRegistry metrics) {}
 
     /** Who this proxy is; {@code nodeId} is the first of the {@code nodes} that it wants to be for clients. */
@@ -69,6 +74,7 @@ public final class ZoneGateway {
         this.random = random;
         this.metrics = new GatewayMetrics(parts.metrics());
         this.handover = new Handover(identity.member(Map.of()), metrics);
+        handover.onOtherOwners(parts.ownersChanged());
         metrics.register(new GatewayMetrics.Gauges(
                 () -> handover.layout().members().size(),
                 this::epoch,

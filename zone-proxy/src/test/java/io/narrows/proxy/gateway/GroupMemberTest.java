@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
@@ -159,6 +160,23 @@ final class GroupMemberTest {
         assertThat(planOf(b).ids()).containsExactly("b", "c");
         assertThat(planOf(b).settled()).isTrue();
         assertThat(takenBy(b) + takenBy(c)).isEqualTo(PARTITIONS);
+    }
+
+    @Test
+    void whoeverLooksAtOrderIsToldThatOthersShareThePartitions() {
+        SimProxy a = start("a");
+        pass(2_000);
+        AtomicInteger told = new AtomicInteger();
+        a.handover.onOtherOwners(told::incrementAndGet);
+        SimProxy unused = start("b");
+        pass(2_000);
+        assertThat(told).hasValue(1);
+        a.reachable = false;
+        pass(3_000);
+        assertThat(told).as("alone").hasValue(2);
+        a.reachable = true;
+        pass(2_000);
+        assertThat(told).as("back").hasValue(3);
     }
 
     @Test
