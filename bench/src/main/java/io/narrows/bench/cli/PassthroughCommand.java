@@ -7,6 +7,7 @@ import io.narrows.bench.passthrough.PassthroughResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Examples:",
-            "  narrows bench passthrough --megabytes 500 --rounds 5 --json passthrough.json",
+            "  narrows bench passthrough --reading 10s --rounds 5 --json passthrough.json",
             "  narrows bench passthrough --proxy advertised.nodes=1"
         })
 final class PassthroughCommand implements Callable<Integer> {
@@ -38,8 +39,15 @@ final class PassthroughCommand implements Callable<Integer> {
             names = "--megabytes",
             paramLabel = "N",
             defaultValue = "300",
-            description = "Read per round and way (default ${DEFAULT-VALUE}).")
+            description = "Written once; what consumers read again and again (default ${DEFAULT-VALUE}).")
     private int megabytes;
+
+    @Option(
+            names = "--reading",
+            paramLabel = "TIME",
+            defaultValue = "3s",
+            description = "How long a consumer reads, per round and way (default ${DEFAULT-VALUE}).")
+    private Duration reading = Duration.ofSeconds(3);
 
     @Option(
             names = "--record-size",
@@ -71,7 +79,7 @@ final class PassthroughCommand implements Callable<Integer> {
         }
         try (ScratchDirectory scratch = ScratchDirectory.of(null)) {
             PassthroughResult result = new PassthroughBench(
-                            new PassthroughPlan(megabytes, recordBytes, requests, rounds, proxy))
+                            new PassthroughPlan(megabytes, reading.toMillis(), recordBytes, requests, rounds, proxy))
                     .run(scratch.path());
             spec.commandLine().getOut().print(result.table());
             spec.commandLine().getOut().flush();

@@ -70,27 +70,44 @@ final class Measurements {
         return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
-    /** Megabytes a second of one consumer that reads so many records of the partitions. */
-    double read(String bootstrap, long records, int partitions) {
+    /**
+     * What one consumer read of the partitions' records, again and again from the beginning until the time is up: short
+     * readings measure how clients warm up.
+     */
+    Reading read(String bootstrap, long records, int partitions, long atLeastMillis) {
         List<TopicPartition> all = IntStream.range(0, partitions)
                 .mapToObj(partition -> new TopicPartition(topic, partition))
                 .toList();
         try (KafkaConsumer<byte[], byte[]> consumer = consumer(bootstrap, Map.of())) {
             consumer.assign(all);
-            consumer.seekToBeginning(all);
-            all.forEach(consumer::position);
             long started = System.nanoTime();
             long read = 0;
-            int empty = 0;
-            while (read < records && empty < MAX_EMPTY_POLLS) {
-                ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
-                read += polled.count();
-                empty = polled.isEmpty() ? empty + 1 : 0;
-            }
-            if (read < records) {
-                throw new IllegalStateException("read " + read + " of " + records + " records from " + bootstrap);
-            }
-            return (double) read * recordBytes / 1e6 / ((System.nanoTime() - started) / 1e9);
+            do {
+                consumer.seekToBeginning(all);
+                read += readToEnd(consumer, records);
+            } while (System.nanoTime() - started < atLeastMillis * 1_000_000);
+            return new Reading((double) read * recordBytes / 1e6, (System.nanoTime() - started) / 1e9);
+        }
+    }
+
+    private static long readToEnd(KafkaConsumer<byte[], byte[]> consumer, long records) {
+        long read = 0;
+        int empty = 0;
+        while (read < records && empty < MAX_EMPTY_POLLS) {
+            ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
+            read += polled.count();
+            empty = polled.isEmpty() ? empty + 1 : 0;
+        }
+        if (read < records) {
+            throw new IllegalStateException("read " + read + " of " + records + " records");
+        }
+        return read;
+    }
+
+    /** Bytes of records and the time they took. */
+    record Reading(double megabytes, double seconds) {
+        double megabytesPerSecond() {
+            return megabytes / seconds;
         }
     }
 

@@ -43,7 +43,8 @@ public final class PassthroughBench {
             Map<Way, List<Sample>> samples = new EnumMap<>(Way.class);
             for (Way way : Way.values()) {
                 // Both ways start warm.
-                double unused = measurements.read(address(cluster, way), records / 4, PARTITIONS);
+                Measurements.Reading unused =
+                        measurements.read(address(cluster, way), records, PARTITIONS, plan.readingMillis());
                 Histogram ignored = measurements.produce(address(cluster, way), plan.requests() / 4 + 1, PARTITIONS);
             }
             for (int round = 0; round < plan.rounds(); round++) {
@@ -88,11 +89,11 @@ public final class PassthroughBench {
         String address = address(cluster, way);
         long proxy = cluster.proxy(0).pid();
         double before = ProcessCpu.seconds(proxy);
-        double rate = measurements.read(address, records, PARTITIONS);
+        Measurements.Reading reading = measurements.read(address, records, PARTITIONS, plan.readingMillis());
         double cpuMillis = (ProcessCpu.seconds(proxy) - before) * 1000;
         return new Sample(
-                rate,
-                cpuMillis / plan.megabytes(),
+                reading.megabytesPerSecond(),
+                cpuMillis / reading.megabytes(),
                 measurements.produce(address, plan.requests(), PARTITIONS),
                 measurements.fetch(address, plan.requests(), PARTITIONS));
     }

@@ -1,14 +1,20 @@
 package io.narrows.bench.passthrough;
 
 import io.narrows.bench.report.PlainJson;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 
-/** What a proxy costs: medians over the rounds, percentiles over all requests. Its JSON has the same names. */
-public record PassthroughResult(PassthroughPlan plan, Map<Way, Figures> figures) {
+/**
+ * What a proxy costs: medians over the rounds, percentiles over all requests. Its JSON has the same names.
+ *
+ * @param readRatio what the consumer read at the proxy, of what it read at the broker in the same round
+ */
+public record PassthroughResult(PassthroughPlan plan, Map<Way, Figures> figures, Ratio readRatio) {
     private static final double P99 = 99;
     private static final double P50 = 50;
 
@@ -22,6 +28,13 @@ public record PassthroughResult(PassthroughPlan plan, Map<Way, Figures> figures)
             double proxyCpuMillisPerMegabyte,
             Percentiles produceMicros,
             Percentiles fetchMicros) {}
+
+    /** Over the rounds. */
+    public record Ratio(double least, double median, double most) {
+        static Ratio of(List<Double> rounds) {
+            return new Ratio(Collections.min(rounds), PassthroughResult.median(rounds), Collections.max(rounds));
+        }
+    }
 
     /** Microseconds. */
     public record Percentiles(long p50, long p99) {
@@ -51,7 +64,14 @@ public record PassthroughResult(PassthroughPlan plan, Map<Way, Figures> figures)
                             Percentiles.of(produce),
                             Percentiles.of(fetch)));
         });
-        return new PassthroughResult(plan, figures);
+        List<Double> ratios = IntStream.range(0, plan.rounds())
+                .mapToObj(round -> rate(samples, Way.PROXY, round) / rate(samples, Way.DIRECT, round))
+                .toList();
+        return new PassthroughResult(plan, figures, Ratio.of(ratios));
+    }
+
+    private static double rate(Map<Way, List<Sample>> samples, Way way, int round) {
+        return samples.getOrDefault(way, List.of()).get(round).readMegabytesPerSecond();
     }
 
     private static double median(List<Double> values) {
@@ -80,10 +100,12 @@ public record PassthroughResult(PassthroughPlan plan, Map<Way, Figures> figures)
                         "consumer, MB/s",
                         direct.readMegabytesPerSecond(),
                         proxy.readMegabytesPerSecond(),
-                        String.format(
-                                Locale.ROOT,
-                                "x %.2f",
-                                proxy.readMegabytesPerSecond() / direct.readMegabytesPerSecond()))
+                        String.format(Locale.ROOT, "x %.2f", readRatio.median()))
+                + String.format(
+                        Locale.ROOT,
+                        "%-26s %36s%n",
+                        "  round by round",
+                        String.format(Locale.ROOT, "x %.2f to %.2f", readRatio.least(), readRatio.most()))
                 + micros(
                         "produce p50, us",
                         direct.produceMicros().p50(),

@@ -15,10 +15,14 @@ final class PassthroughResultTest {
         return new Sample(rate, 0.5, histogram, histogram);
     }
 
+    private static PassthroughPlan plan(int rounds) {
+        return new PassthroughPlan(1, 1000, 1024, 100, rounds, Map.of());
+    }
+
     @Test
     void roundsAreMediansAndPercentilesAreOverAllRequests() {
         PassthroughResult result = PassthroughResult.of(
-                new PassthroughPlan(1, 1024, 100, 3, Map.of()),
+                plan(3),
                 Map.of(
                         Way.DIRECT,
                         List.of(sample(100, 200), sample(300, 200), sample(200, 200)),
@@ -27,17 +31,17 @@ final class PassthroughResultTest {
         PassthroughResult.Figures proxy = result.figures().get(Way.PROXY);
         assertThat(result.figures().get(Way.DIRECT).readMegabytesPerSecond()).isEqualTo(200);
         assertThat(proxy.readMegabytesPerSecond()).isEqualTo(180);
+        assertThat(result.readRatio()).isEqualTo(new PassthroughResult.Ratio(190 / 300.0, 0.85, 1.8));
         assertThat(proxy.fetchMicros().p50()).isEqualTo(300);
         assertThat(proxy.fetchMicros().p99()).isBetween(895L, 905L);
-        assertThat(result.table()).contains("x 0.90").contains("+100");
+        assertThat(result.table()).contains("x 0.85").contains("x 0.63 to 1.80").contains("+100");
         assertThat(result.json()).contains("\"PROXY\"").contains("\"proxyCpuMillisPerMegabyte\"");
     }
 
     @Test
     void ofTwoRoundsTheMedianIsNotTheBetterOne() {
         List<Sample> two = List.of(sample(300, 200), sample(100, 200));
-        PassthroughResult result = PassthroughResult.of(
-                new PassthroughPlan(1, 1024, 100, 2, Map.of()), Map.of(Way.DIRECT, two, Way.PROXY, two));
+        PassthroughResult result = PassthroughResult.of(plan(2), Map.of(Way.DIRECT, two, Way.PROXY, two));
         assertThat(result.figures().get(Way.PROXY).readMegabytesPerSecond()).isEqualTo(200);
     }
 }
