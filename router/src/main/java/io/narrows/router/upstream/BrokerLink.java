@@ -41,6 +41,9 @@ final class BrokerLink {
 
         UpstreamMetrics metrics();
 
+        /** What connections say they are. */
+        Software software();
+
         /** A number from 0 to 1. */
         double random();
 
@@ -54,8 +57,10 @@ final class BrokerLink {
         void onUnsent(Call<?> call, Throwable cause);
     }
 
-    private static final String SOFTWARE_NAME = "narrows";
-    private static final String SOFTWARE_VERSION = "0.1.0";
+    /** A client's name and version as ApiVersions carries them. */
+    record Software(String name, String version) {
+        static final Software PROXY = new Software("narrows", "0.1.0");
+    }
 
     private final Owner owner;
     private final InetSocketAddress address;
@@ -208,11 +213,11 @@ final class BrokerLink {
 
     private void negotiate(short version) {
         ApiVersionsRequestData request = new ApiVersionsRequestData()
-                .setClientSoftwareName(SOFTWARE_NAME)
-                .setClientSoftwareVersion(SOFTWARE_VERSION);
+                .setClientSoftwareName(owner.software().name())
+                .setClientSoftwareVersion(owner.software().version());
         Call<ApiMessage> call = new Call<>(
                 new Upstream.Target.AnyBroker(),
-                new Call.Request(ApiKeys.API_VERSIONS, version, SOFTWARE_NAME, request),
+                new Call.Request(ApiKeys.API_VERSIONS, version, Software.PROXY.name(), request),
                 ResponseReader.MESSAGE);
         long limitNanos = TimeUnit.MILLISECONDS.toNanos(owner.settings().requestTimeoutMs());
         call.expiresWith(owner.loop().schedule(limitNanos, () -> onTimeout(call)));

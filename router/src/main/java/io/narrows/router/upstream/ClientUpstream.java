@@ -14,13 +14,16 @@ public interface ClientUpstream extends AutoCloseable {
     /** What a connection carries; uses do not wait for each other. */
     enum Use {
         FETCH,
-        GROUP,
+        COORDINATOR,
         ADMIN,
         SHARE
     }
 
     /** A request in a version that the brokers speak, and how long its answer may take. */
     record Request(ApiKeys api, short version, String clientId, ApiMessage message, long timeoutMs) {}
+
+    /** What the client says it is; connections opened later say the same to brokers. On the event loop. */
+    void introduce(String softwareName, String softwareVersion);
 
     /** May be called from any thread. An answer that nobody waits for any more is released if it is counted. */
     <T> CompletableFuture<T> send(Use use, int brokerId, Request request, ResponseReader<T> reader);

@@ -37,6 +37,7 @@ final class NettyClientUpstream implements ClientUpstream {
     private ClientMemory.@Nullable Account account;
     private final Set<FrameCollector> collectors = new HashSet<>();
     private final Map<LinkKey, BrokerLink> links = new HashMap<>();
+    private BrokerLink.Software software = BrokerLink.Software.PROXY;
     private boolean paused;
     private boolean closed;
 
@@ -62,6 +63,11 @@ final class NettyClientUpstream implements ClientUpstream {
         this.fetches = common.fetches();
         this.random = common.random();
         this.brokers = common.brokers();
+    }
+
+    @Override
+    public void introduce(String softwareName, String softwareVersion) {
+        software = new BrokerLink.Software(softwareName, softwareVersion);
     }
 
     @Override
@@ -180,6 +186,11 @@ final class NettyClientUpstream implements ClientUpstream {
         @Override
         public UpstreamMetrics metrics() {
             return carriesRecords() ? fetches.metrics() : metrics;
+        }
+
+        @Override
+        public BrokerLink.Software software() {
+            return software;
         }
 
         @Override

@@ -241,6 +241,11 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
         }
 
         @Override
+        public BrokerLink.Software software() {
+            return BrokerLink.Software.PROXY;
+        }
+
+        @Override
         public double random() {
             return random.nextDouble();
         }

@@ -360,6 +360,9 @@ final class ClientFetcherTest {
         }
 
         @Override
+        public void introduce(String softwareName, String softwareVersion) {}
+
+        @Override
         public void pauseFetches() {}
 
         @Override

@@ -328,6 +328,9 @@ final class ShareFetcherTest {
         }
 
         @Override
+        public void introduce(String softwareName, String softwareVersion) {}
+
+        @Override
         public void pauseFetches() {}
 
         @Override

@@ -10,7 +10,7 @@ interface Api {
 
     /** The versions the proxy can route; what brokers offer narrows it further. */
     default VersionRange versions() {
-        return new VersionRange(key().oldestVersion(), key().latestVersion(false));
+        return Decisions.versions(key());
     }
 
     ExecutionOrder order();

@@ -14,7 +14,7 @@ import io.narrows.router.share.ShareFetcher;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.ClientUpstream;
 import io.narrows.router.upstream.Upstream;
-import io.narrows.router.upstream.Upstream.Target.BrokerId;
+import io.narrows.router.upstream.Upstream.Target.AnyBroker;
 import io.narrows.router.upstream.Upstream.VersionRange;
 import io.netty.channel.EventLoop;
 import java.security.SecureRandom;
@@ -30,9 +30,6 @@ import org.apache.kafka.common.protocol.Errors;
 
 /** All APIs that the proxy serves. Immutable; any thread. */
 public final class ApiTable {
-    /** From version 4 on the API is for brokers only. */
-    private static final short LAST_CLIENT_VERSION_OF_ADD_PARTITIONS = 3;
-
     public static final String FETCH_SESSIONS = "narrows.proxy.fetch.sessions";
     public static final String FETCH_SESSION_PARTITIONS = "narrows.proxy.fetch.session.partitions";
     public static final String FETCH_SESSION_EVICTIONS = "narrows.proxy.fetch.session.evictions";
@@ -82,34 +79,24 @@ public final class ApiTable {
         this.upstream = parts.upstream();
         this.sessions = new FetchSessions(parts.fetch().sessions(), random);
         Coordinators coordinators = new Coordinators(upstream, parts.routerLoop());
-        this.own = new OwnApis(parts.topology(), coordinators, parts.cluster(), sessions);
-        LeaderApi.Sender sender = (leader, call, share) ->
-                upstream.send(new BrokerId(leader), call.key(), call.version(), call.clientId(), share);
+        this.own = new OwnApis(parts.topology(), upstream, coordinators, parts.cluster(), sessions);
+        LeaderApi.Sender sender = OwnApis.shared(upstream);
         List<Api> apis = List.of(
                 new MetadataApi(upstream, parts.topology(), parts.cluster()),
-                new PassThroughApi(ApiKeys.DESCRIBE_TOPIC_PARTITIONS, upstream, Errors.LEADER_NOT_AVAILABLE),
+                new PassThroughApi(
+                        ApiKeys.DESCRIBE_TOPIC_PARTITIONS,
+                        (call, client) -> upstream.send(
+                                new AnyBroker(), call.key(), call.version(), call.clientId(), call.message()),
+                        Errors.LEADER_NOT_AVAILABLE),
                 new DescribeClusterApi(upstream, parts.cluster()),
                 new FindCoordinatorApi(upstream, coordinators, parts.cluster()),
-                new InitProducerIdApi(upstream, coordinators),
-                new TransactionApi(ApiKeys.ADD_PARTITIONS_TO_TXN, LAST_CLIENT_VERSION_OF_ADD_PARTITIONS, coordinators),
-                new TransactionApi(
-                        ApiKeys.ADD_OFFSETS_TO_TXN, ApiKeys.ADD_OFFSETS_TO_TXN.latestVersion(false), coordinators),
-                new TransactionApi(
-                        ApiKeys.TXN_OFFSET_COMMIT, ApiKeys.TXN_OFFSET_COMMIT.latestVersion(false), coordinators),
-                new TransactionApi(ApiKeys.END_TXN, ApiKeys.END_TXN.latestVersion(false), coordinators),
-                new LeaderApi<>(ApiKeys.LIST_OFFSETS, parts.topology(), sender, new ListOffsetsParts()),
                 new LeaderApi<>(ApiKeys.OFFSET_FOR_LEADER_EPOCH, parts.topology(), sender, new LeaderEpochParts()),
                 new LeaderApi<>(ApiKeys.DESCRIBE_PRODUCERS, parts.topology(), sender, new DescribeProducersParts()),
-                new DescribeTransactionsApi(coordinators),
                 new AllBrokersApi(ApiKeys.LIST_GROUPS, upstream, parts.topology()),
-                new AllBrokersApi(ApiKeys.LIST_TRANSACTIONS, upstream, parts.topology()),
-                new PassThroughApi(ApiKeys.GET_TELEMETRY_SUBSCRIPTIONS, upstream, Errors.THROTTLING_QUOTA_EXCEEDED),
-                new PassThroughApi(ApiKeys.PUSH_TELEMETRY, upstream, Errors.THROTTLING_QUOTA_EXCEEDED));
+                new AllBrokersApi(ApiKeys.LIST_TRANSACTIONS, upstream, parts.topology()));
         apis.forEach(api -> shared.put(api.key(), api));
         Map<ApiKeys, VersionRange> ranges = new EnumMap<>(ApiKeys.class);
-        shared.forEach((key, api) -> ranges.put(key, api.versions()));
-        own.keys().forEach(key -> ranges.put(key, new VersionRange(key.oldestVersion(), key.latestVersion(false))));
-        ranges.put(ApiKeys.PRODUCE, ProduceApi.VERSIONS);
+        keys().forEach(key -> ranges.put(key, Decisions.versions(key)));
         ApiVersionsApi versions = new ApiVersionsApi(upstream, ranges, parts.routerLoop());
         shared.put(versions.key(), versions);
     }

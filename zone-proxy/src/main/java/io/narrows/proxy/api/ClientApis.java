@@ -3,18 +3,28 @@ package io.narrows.proxy.api;
 import io.narrows.proxy.zone.ClientZone;
 import io.narrows.router.upstream.Upstream.VersionRange;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.ShareGroupHeartbeatRequestData;
+import org.apache.kafka.common.message.StreamsGroupHeartbeatRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiVersionsRequest;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The APIs as one connection sees them. Called on the connection's event loop, in the order of the requests. */
 public final class ClientApis {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientApis.class);
+    private static final Set<ApiKeys> SASL = EnumSet.of(ApiKeys.SASL_HANDSHAKE, ApiKeys.SASL_AUTHENTICATE);
+
     private final Map<ApiKeys, Api> shared;
     private final OwnApis makers;
     private final Map<ApiKeys, Api> own = new EnumMap<>(ApiKeys.class);
@@ -41,14 +51,21 @@ public final class ClientApis {
     public CompletableFuture<Answer> answer(ApiCall call) {
         Api api = find(call.key());
         if (api == null || !covers(api.versions(), call.version())) {
-            String reason = call.key() + " version " + call.version() + " is not served by this proxy";
-            return CompletableFuture.completedFuture(Replies.error(call, Errors.UNSUPPORTED_VERSION, reason));
+            return CompletableFuture.completedFuture(refuse(call));
         }
         if (call.request() instanceof ApiVersionsRequest introduction && introduction.isValid()) {
-            client = client.introducedAs(introduction.data().clientSoftwareName());
+            introduce(introduction.data());
         }
         look(call);
         return api.answer(call, client);
+    }
+
+    /** Brokers are told the same on the client's own connections. */
+    private void introduce(ApiVersionsRequestData said) {
+        client = client.introducedAs(said.clientSoftwareName());
+        if (!said.clientSoftwareName().isEmpty()) {
+            connection.upstream().introduce(said.clientSoftwareName(), said.clientSoftwareVersion());
+        }
     }
 
     /** For what a client says of its zone. */
@@ -57,6 +74,10 @@ public final class ClientApis {
         if (call.message() instanceof FetchRequestData fetch) {
             zone.sawRack(fetch.rackId());
         } else if (call.message() instanceof ConsumerGroupHeartbeatRequestData heartbeat) {
+            zone.sawRack(heartbeat.rackId());
+        } else if (call.message() instanceof ShareGroupHeartbeatRequestData heartbeat) {
+            zone.sawRack(heartbeat.rackId());
+        } else if (call.message() instanceof StreamsGroupHeartbeatRequestData heartbeat) {
             zone.sawRack(heartbeat.rackId());
         }
     }
@@ -98,6 +119,16 @@ public final class ClientApis {
             own.put(key, mine);
         }
         return mine;
+    }
+
+    /** As a broker's listener without SASL answers: then clients name SASL as the reason, and do not try again. */
+    private Answer refuse(ApiCall call) {
+        if (SASL.contains(call.key())) {
+            LOG.info("A client asked for SASL, which listeners do not have; client={}", client.address());
+            return Replies.error(call, Errors.ILLEGAL_SASL_STATE);
+        }
+        String reason = call.key() + " version " + call.version() + " is not served by this proxy";
+        return Replies.error(call, Errors.UNSUPPORTED_VERSION, reason);
     }
 
     private static boolean covers(VersionRange range, short version) {

@@ -3,7 +3,6 @@ package io.narrows.proxy.api;
 import io.narrows.relay.loop.Loop;
 import io.narrows.router.upstream.Upstream;
 import io.narrows.router.upstream.Upstream.Target.AnyBroker;
-import io.narrows.router.upstream.Upstream.Target.BrokerId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,20 +61,7 @@ final class Coordinators {
         });
     }
 
-    /**
-     * Completes with the coordinator's answer. When none can be reached the answer is COORDINATOR_NOT_AVAILABLE, upon
-     * which clients look for the coordinator and send again, as they do when they lose a connection to a broker.
-     */
-    CompletableFuture<Answer> send(Key key, ApiCall call) {
-        return send(
-                key,
-                call,
-                Errors.COORDINATOR_NOT_AVAILABLE,
-                (id, request) -> upstream.send(
-                        new BrokerId(id), request.key(), request.version(), request.clientId(), request.message()));
-    }
-
-    /** The same on the sender's way, with another error for a coordinator that cannot be reached. */
+    /** Completes with the coordinator's answer, or with {@code unreachable} when none can be reached. */
     CompletableFuture<Answer> send(Key key, ApiCall call, Errors unreachable, Sender sender) {
         CompletableFuture<Answer> answer = new CompletableFuture<>();
         Errand errand = new Errand(key, call, unreachable, sender, answer);

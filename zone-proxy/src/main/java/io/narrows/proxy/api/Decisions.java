@@ -1,5 +1,6 @@
 package io.narrows.proxy.api;
 
+import io.narrows.router.upstream.Upstream.VersionRange;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -10,6 +11,9 @@ import org.apache.kafka.common.protocol.ApiKeys;
  * What the proxy does with each API of Kafka's table for brokers; one without an entry fails a test. Stateless.
  */
 public final class Decisions {
+    /** From version 4 on the API is for brokers only. */
+    private static final short LAST_CLIENT_VERSION_OF_ADD_PARTITIONS = 3;
+
     private static final Map<ApiKeys, Decision> BY_KEY = new EnumMap<>(ApiKeys.class);
     private static final Map<ApiKeys, String> REASONS = new EnumMap<>(ApiKeys.class);
 
@@ -21,14 +25,13 @@ public final class Decisions {
         decide(Decision.REPLICA, ApiKeys.FETCH);
         GroupApi.KEYS.forEach(key -> decide(Decision.COORDINATOR, key));
         GroupsApi.KEYS.forEach(key -> decide(Decision.COORDINATOR, key));
-        decide(Decision.COORDINATOR, ApiKeys.INIT_PRODUCER_ID, ApiKeys.ADD_PARTITIONS_TO_TXN);
-        decide(Decision.COORDINATOR, ApiKeys.ADD_OFFSETS_TO_TXN, ApiKeys.TXN_OFFSET_COMMIT, ApiKeys.END_TXN);
-        decide(Decision.COORDINATOR, ApiKeys.DESCRIBE_TRANSACTIONS);
+        TransactionApi.KEYS.forEach(key -> decide(Decision.COORDINATOR, key));
+        decide(Decision.COORDINATOR, ApiKeys.INIT_PRODUCER_ID, ApiKeys.DESCRIBE_TRANSACTIONS);
         ConfigsApi.KEYS.forEach(key -> decide(Decision.BROKER, key));
         decide(Decision.PORT, ApiKeys.DESCRIBE_LOG_DIRS, ApiKeys.ALTER_REPLICA_LOG_DIRS);
         AllBrokersApi.KEYS.forEach(key -> decide(Decision.ALL, key));
         decide(Decision.ANY, ApiKeys.DESCRIBE_CLUSTER, ApiKeys.DESCRIBE_TOPIC_PARTITIONS);
-        decide(Decision.ANY, ApiKeys.GET_TELEMETRY_SUBSCRIPTIONS, ApiKeys.PUSH_TELEMETRY);
+        OwnApis.TELEMETRY.forEach(key -> decide(Decision.ANY, key));
         OwnApis.ANY_BROKER.forEach((key, order) -> decide(Decision.ANY, key));
         refuse();
     }
@@ -73,6 +76,13 @@ public final class Decisions {
         return Map.copyOf(BY_KEY);
     }
 
+    /** What is served of an API at most; what brokers offer narrows it further. */
+    static VersionRange versions(ApiKeys key) {
+        short newest =
+                key == ApiKeys.ADD_PARTITIONS_TO_TXN ? LAST_CLIENT_VERSION_OF_ADD_PARTITIONS : key.latestVersion(false);
+        return new VersionRange(key.oldestVersion(), newest);
+    }
+
     /** The reference page in Markdown. */
     public static String markdown() {
         StringBuilder page = new StringBuilder("""
@@ -89,7 +99,8 @@ public final class Decisions {
             Decision decision = Objects.requireNonNull(BY_KEY.get(key), "an API without a decision");
             page.append("| ").append(key.id).append(" | ").append(key.name).append(" | ");
             if (decision != Decision.REFUSED) {
-                page.append(key.oldestVersion()).append(" to ").append(key.latestVersion(false));
+                VersionRange range = versions(key);
+                page.append(range.min()).append(" to ").append(range.max());
             }
             page.append(" | ").append(decision.meaning());
             if (REASONS.containsKey(key)) {

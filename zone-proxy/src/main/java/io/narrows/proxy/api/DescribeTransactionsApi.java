@@ -6,14 +6,13 @@ import org.apache.kafka.common.message.DescribeTransactionsRequestData;
 import org.apache.kafka.common.message.DescribeTransactionsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
-import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
 
-/** DescribeTransactions: each transactional id at its coordinator, the answers become one. */
+/** DescribeTransactions: each transactional id at its coordinator, the answers become one. One per client connection. */
 final class DescribeTransactionsApi implements Api {
-    private final Coordinators coordinators;
+    private final CoordinatorRoute route;
 
-    DescribeTransactionsApi(Coordinators coordinators) {
-        this.coordinators = coordinators;
+    DescribeTransactionsApi(CoordinatorRoute route) {
+        this.route = route;
     }
 
     @Override
@@ -36,8 +35,8 @@ final class DescribeTransactionsApi implements Api {
     }
 
     private CompletableFuture<Answer> describe(ApiCall call, String transactionalId) {
-        return coordinators.send(
-                new Coordinators.Key(CoordinatorType.TRANSACTION, transactionalId),
+        return route.toTransaction(
+                transactionalId,
                 call.with(new DescribeTransactionsRequestData().setTransactionalIds(List.of(transactionalId))));
     }
 

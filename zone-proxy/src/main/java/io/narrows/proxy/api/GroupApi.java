@@ -1,13 +1,9 @@
 package io.narrows.proxy.api;
 
-import io.narrows.router.upstream.ClientUpstream;
-import io.narrows.router.upstream.ClientUpstream.Request;
-import io.narrows.router.upstream.ClientUpstream.Use;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.kafka.common.message.AlterShareGroupOffsetsRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
@@ -23,7 +19,6 @@ import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
 
 /**
  * A request of a group member: passed on to the group's coordinator over the client's own connection to it, where a
@@ -32,11 +27,6 @@ import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
 final class GroupApi implements Api {
     /** Every client takes NOT_COORDINATOR in every group response for a reason to look the coordinator up again. */
     static final Errors UNREACHABLE = Errors.NOT_COORDINATOR;
-
-    private static final long ANSWER_MS = TimeUnit.MINUTES.toMillis(1);
-
-    /** A member's answer waits for its group's leader, which no request says for how long: the group's bound does. */
-    private static final long LONGEST_REBALANCE_MS = TimeUnit.MINUTES.toMillis(30);
 
     private static final Map<ApiKeys, Function<ApiMessage, String>> GROUP_IDS = Map.ofEntries(
             Map.entry(ApiKeys.JOIN_GROUP, request -> ((JoinGroupRequestData) request).groupId()),
@@ -62,15 +52,13 @@ final class GroupApi implements Api {
 
     private final ApiKeys key;
     private final Function<ApiMessage, String> groupId;
-    private final Coordinators coordinators;
-    private final ClientUpstream upstream;
+    private final CoordinatorRoute route;
 
     /** For one of {@link #KEYS}. */
-    GroupApi(ApiKeys key, Coordinators coordinators, ClientUpstream upstream) {
+    GroupApi(ApiKeys key, CoordinatorRoute route) {
         this.key = key;
         this.groupId = Objects.requireNonNull(GROUP_IDS.get(key), "no API of one group");
-        this.coordinators = coordinators;
-        this.upstream = upstream;
+        this.route = route;
     }
 
     @Override
@@ -86,31 +74,6 @@ final class GroupApi implements Api {
 
     @Override
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
-        return send(coordinators, upstream, groupId.apply(call.message()), call);
-    }
-
-    /** Sends a request for one group to its coordinator. */
-    static CompletableFuture<Answer> send(
-            Coordinators coordinators, ClientUpstream upstream, String groupId, ApiCall call) {
-        return coordinators.send(
-                new Coordinators.Key(CoordinatorType.GROUP, groupId),
-                call,
-                UNREACHABLE,
-                (broker, sent) -> upstream.send(
-                        Use.GROUP,
-                        broker,
-                        new Request(
-                                sent.key(),
-                                sent.version(),
-                                sent.clientId(),
-                                sent.message(),
-                                timeoutMs(sent.message()))));
-    }
-
-    private static long timeoutMs(ApiMessage request) {
-        if (request instanceof JoinGroupRequestData join) {
-            return ANSWER_MS + Math.max(join.rebalanceTimeoutMs(), join.sessionTimeoutMs());
-        }
-        return request instanceof SyncGroupRequestData ? LONGEST_REBALANCE_MS : ANSWER_MS;
+        return route.toGroup(groupId.apply(call.message()), call, UNREACHABLE);
     }
 }

@@ -1,6 +1,5 @@
 package io.narrows.proxy.api;
 
-import io.narrows.router.upstream.ClientUpstream;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -46,8 +45,7 @@ final class GroupsApi implements Api {
 
     private final ApiKeys key;
     private final Parts parts;
-    private final Coordinators coordinators;
-    private final ClientUpstream upstream;
+    private final CoordinatorRoute route;
 
     /** A request for one group. */
     private record Part(String groupId, ApiMessage request) {}
@@ -61,11 +59,10 @@ final class GroupsApi implements Api {
     }
 
     /** For one of {@link #KEYS}. */
-    GroupsApi(ApiKeys key, Coordinators coordinators, ClientUpstream upstream) {
+    GroupsApi(ApiKeys key, CoordinatorRoute route) {
         this.key = key;
         this.parts = Objects.requireNonNull(PARTS.get(key), "no API of several groups");
-        this.coordinators = coordinators;
-        this.upstream = upstream;
+        this.route = route;
     }
 
     @Override
@@ -82,10 +79,10 @@ final class GroupsApi implements Api {
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
         List<Part> split = parts.split(call.message());
         if (split.size() == 1) {
-            return GroupApi.send(coordinators, upstream, split.get(0).groupId(), call);
+            return route.toGroup(split.get(0).groupId(), call, GroupApi.UNREACHABLE);
         }
         List<CompletableFuture<Answer>> answers = split.stream()
-                .map(part -> GroupApi.send(coordinators, upstream, part.groupId(), call.with(part.request())))
+                .map(part -> route.toGroup(part.groupId(), call.with(part.request()), GroupApi.UNREACHABLE))
                 .toList();
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
                 .thenApply(unused -> Merged.of(answers, key.messageType.newResponse(), parts::merge));

@@ -7,16 +7,18 @@ import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
 
-/** InitProducerId: from any broker for idempotent producers, from the coordinator for transactional ones. */
+/**
+ * InitProducerId: from any broker for idempotent producers, from the coordinator for transactional ones. One per client
+ * connection.
+ */
 final class InitProducerIdApi implements Api {
     private final Upstream upstream;
-    private final Coordinators coordinators;
+    private final CoordinatorRoute route;
 
-    InitProducerIdApi(Upstream upstream, Coordinators coordinators) {
+    InitProducerIdApi(Upstream upstream, CoordinatorRoute route) {
         this.upstream = upstream;
-        this.coordinators = coordinators;
+        this.route = route;
     }
 
     @Override
@@ -33,7 +35,7 @@ final class InitProducerIdApi implements Api {
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
         String transactionalId = ((InitProducerIdRequestData) call.message()).transactionalId();
         if (transactionalId != null) {
-            return coordinators.send(new Coordinators.Key(CoordinatorType.TRANSACTION, transactionalId), call);
+            return route.toTransaction(transactionalId, call);
         }
         // Every client, old or new, tries again on COORDINATOR_LOAD_IN_PROGRESS.
         return upstream.send(new AnyBroker(), key(), call.version(), call.clientId(), call.message())

@@ -11,9 +11,19 @@ import org.apache.kafka.common.message.ListOffsetsResponseData.ListOffsetsPartit
 import org.apache.kafka.common.message.ListOffsetsResponseData.ListOffsetsTopicResponse;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.ListOffsetsRequest;
 
 /** ListOffsets by leader. */
 final class ListOffsetsParts implements LeaderApi.Parts<ListOffsetsPartition, ListOffsetsPartitionResponse> {
+    /** Whether a broker may have to read records for the answer, maybe from the object store. */
+    static boolean mayWait(ApiMessage request) {
+        return ((ListOffsetsRequestData) request)
+                .topics().stream()
+                        .flatMap(topic -> topic.partitions().stream())
+                        .anyMatch(partition -> partition.timestamp() != ListOffsetsRequest.LATEST_TIMESTAMP
+                                && partition.timestamp() != ListOffsetsRequest.EARLIEST_TIMESTAMP);
+    }
+
     @Override
     public Map<TopicPartition, ListOffsetsPartition> split(ApiMessage request) {
         Map<TopicPartition, ListOffsetsPartition> split = new LinkedHashMap<>();

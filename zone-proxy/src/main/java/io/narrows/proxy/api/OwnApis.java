@@ -6,6 +6,8 @@ import io.narrows.router.fetch.ClientFetcher;
 import io.narrows.router.share.ShareFetcher;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.ClientUpstream;
+import io.narrows.router.upstream.Upstream;
+import io.narrows.router.upstream.Upstream.Target.BrokerId;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
@@ -14,6 +16,7 @@ import java.util.function.Function;
 import org.apache.kafka.common.message.DescribeQuorumResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
 
 /** How the APIs are made that work with one client connection, each when the client first uses it. Immutable; any thread. */
 final class OwnApis {
@@ -39,6 +42,8 @@ final class OwnApis {
             Map.entry(ApiKeys.ADD_RAFT_VOTER, ExecutionOrder.BARRIER),
             Map.entry(ApiKeys.REMOVE_RAFT_VOTER, ExecutionOrder.BARRIER));
 
+    static final Set<ApiKeys> TELEMETRY = Set.of(ApiKeys.GET_TELEMETRY_SUBSCRIPTIONS, ApiKeys.PUSH_TELEMETRY);
+
     private final Map<ApiKeys, Function<Connection, Api>> makers = new EnumMap<>(ApiKeys.class);
 
     /** What belongs to one client connection. */
@@ -50,12 +55,16 @@ final class OwnApis {
             AdminRoute admin,
             Loop loop) {}
 
-    OwnApis(Topology topology, Coordinators coordinators, VirtualCluster cluster, FetchSessions sessions) {
+    OwnApis(
+            Topology topology,
+            Upstream shared,
+            Coordinators coordinators,
+            VirtualCluster cluster,
+            FetchSessions sessions) {
         makers.put(ApiKeys.PRODUCE, Connection::produce);
         makers.put(ApiKeys.FETCH, client -> new FetchApi(client.fetcher(), cluster, sessions, client.loop()));
         ShareApi.KEYS.forEach(key -> makers.put(key, client -> new ShareApi(key, client.shares(), cluster)));
-        GroupApi.KEYS.forEach(key -> makers.put(key, client -> new GroupApi(key, coordinators, client.upstream())));
-        GroupsApi.KEYS.forEach(key -> makers.put(key, client -> new GroupsApi(key, coordinators, client.upstream())));
+        coordinated(shared, coordinators);
         ConfigsApi.KEYS.forEach(key -> makers.put(
                 key,
                 client -> new ConfigsApi(
@@ -68,12 +77,43 @@ final class OwnApis {
         makers.put(
                 ApiKeys.ALTER_REPLICA_LOG_DIRS,
                 client -> new PortApi(ApiKeys.ALTER_REPLICA_LOG_DIRS, ExecutionOrder.BARRIER, client.admin()));
+        makers.put(
+                ApiKeys.LIST_OFFSETS,
+                client -> new LeaderApi<>(
+                        ApiKeys.LIST_OFFSETS,
+                        topology,
+                        (leader, call, share) -> (ListOffsetsParts.mayWait(share) ? own(client) : shared(shared))
+                                .send(leader, call, share),
+                        new ListOffsetsParts()));
+        // Brokers know clients that push metrics by what their connections say of them, and throttle them one by one.
+        TELEMETRY.forEach(key -> makers.put(
+                key, client -> new PassThroughApi(key, client.admin()::sendToAny, Errors.THROTTLING_QUOTA_EXCEEDED)));
         byLeader(ApiKeys.DELETE_RECORDS, topology, new DeleteRecordsParts());
         byLeader(ApiKeys.WRITE_TXN_MARKERS, topology, new TxnMarkersParts());
     }
 
     private void byLeader(ApiKeys key, Topology topology, LeaderApi.Parts<?, ?> parts) {
-        makers.put(key, client -> new LeaderApi<>(key, topology, client.admin()::send, parts));
+        makers.put(key, client -> new LeaderApi<>(key, topology, own(client), parts));
+    }
+
+    private void coordinated(Upstream shared, Coordinators coordinators) {
+        Function<Connection, CoordinatorRoute> route = client -> new CoordinatorRoute(coordinators, client.upstream());
+        GroupApi.KEYS.forEach(key -> makers.put(key, client -> new GroupApi(key, route.apply(client))));
+        GroupsApi.KEYS.forEach(key -> makers.put(key, client -> new GroupsApi(key, route.apply(client))));
+        TransactionApi.KEYS.forEach(key -> makers.put(key, client -> new TransactionApi(key, route.apply(client))));
+        makers.put(ApiKeys.INIT_PRODUCER_ID, client -> new InitProducerIdApi(shared, route.apply(client)));
+        makers.put(ApiKeys.DESCRIBE_TRANSACTIONS, client -> new DescribeTransactionsApi(route.apply(client)));
+    }
+
+    /** Over the client's own connections. */
+    private static LeaderApi.Sender own(Connection client) {
+        return client.admin()::send;
+    }
+
+    /** Over connections that all clients share, for what brokers answer at once. */
+    static LeaderApi.Sender shared(Upstream upstream) {
+        return (leader, call, share) ->
+                upstream.send(new BrokerId(leader), call.key(), call.version(), call.clientId(), share);
     }
 
     private static Consumer<ApiMessage> rewriteOf(ApiKeys key) {

@@ -1,21 +1,25 @@
 package io.narrows.proxy.api;
 
-import io.narrows.router.upstream.Upstream;
-import io.narrows.router.upstream.Upstream.Target.AnyBroker;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 
 /** An API that any broker answers at once, without an address in its answer: passed on unchanged, both ways. */
 final class PassThroughApi implements Api {
     private final ApiKeys key;
-    private final Upstream upstream;
+    private final Sender sender;
     private final Errors unreachable;
 
+    /** How a call gets to a broker. */
+    interface Sender {
+        CompletableFuture<ApiMessage> send(ApiCall call, Client client);
+    }
+
     /** {@code unreachable} is the client's answer without a broker. */
-    PassThroughApi(ApiKeys key, Upstream upstream, Errors unreachable) {
+    PassThroughApi(ApiKeys key, Sender sender, Errors unreachable) {
         this.key = key;
-        this.upstream = upstream;
+        this.sender = sender;
         this.unreachable = unreachable;
     }
 
@@ -31,7 +35,7 @@ final class PassThroughApi implements Api {
 
     @Override
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
-        return upstream.send(new AnyBroker(), key, call.version(), call.clientId(), call.message())
+        return sender.send(call, client)
                 .<Answer>thenApply(
                         response -> new Answer.Reply(response, Responses.throttleTimeMs(key, response, call.version())))
                 .exceptionally(failure -> Replies.error(call, unreachable));

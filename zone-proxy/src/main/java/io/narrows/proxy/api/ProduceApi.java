@@ -9,7 +9,6 @@ import io.narrows.router.produce.ProduceConnection;
 import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
-import io.narrows.router.upstream.Upstream.VersionRange;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
@@ -38,9 +37,6 @@ import org.slf4j.LoggerFactory;
 final class ProduceApi implements Api {
     private static final Logger LOG = LoggerFactory.getLogger(ProduceApi.class);
     private static final short ACKS_ALL = -1;
-
-    static final VersionRange VERSIONS =
-            new VersionRange(ApiKeys.PRODUCE.oldestVersion(), ApiKeys.PRODUCE.latestVersion(false));
 
     /** What this API needs of the process. */
     record Parts(Topology topology, ProduceResponses responses, PartitionGate gate) {}

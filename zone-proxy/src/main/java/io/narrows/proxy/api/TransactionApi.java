@@ -1,6 +1,6 @@
 package io.narrows.proxy.api;
 
-import io.narrows.router.upstream.Upstream.VersionRange;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.message.AddOffsetsToTxnRequestData;
 import org.apache.kafka.common.message.AddPartitionsToTxnRequestData;
@@ -8,28 +8,28 @@ import org.apache.kafka.common.message.EndTxnRequestData;
 import org.apache.kafka.common.message.TxnOffsetCommitRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
-import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
+import org.apache.kafka.common.protocol.Errors;
 
-/** A step of a transaction: passed on to the coordinator of its transactional id, or of its group. */
+/**
+ * A step of a transaction: passed on to the coordinator of its transactional id, or of its group. One per API and client
+ * connection.
+ */
 final class TransactionApi implements Api {
-    private final ApiKeys key;
-    private final short maxVersion;
-    private final Coordinators coordinators;
+    static final Set<ApiKeys> KEYS = Set.of(
+            ApiKeys.ADD_PARTITIONS_TO_TXN, ApiKeys.ADD_OFFSETS_TO_TXN, ApiKeys.TXN_OFFSET_COMMIT, ApiKeys.END_TXN);
 
-    TransactionApi(ApiKeys key, short maxVersion, Coordinators coordinators) {
+    private final ApiKeys key;
+    private final CoordinatorRoute route;
+
+    /** For one of {@link #KEYS}. */
+    TransactionApi(ApiKeys key, CoordinatorRoute route) {
         this.key = key;
-        this.maxVersion = maxVersion;
-        this.coordinators = coordinators;
+        this.route = route;
     }
 
     @Override
     public ApiKeys key() {
         return key;
-    }
-
-    @Override
-    public VersionRange versions() {
-        return new VersionRange(key.oldestVersion(), maxVersion);
     }
 
     @Override
@@ -39,24 +39,17 @@ final class TransactionApi implements Api {
 
     @Override
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
-        return coordinators.send(coordinatorKey(call.message()), call);
-    }
-
-    private static Coordinators.Key coordinatorKey(ApiMessage request) {
+        ApiMessage request = call.message();
         if (request instanceof AddPartitionsToTxnRequestData add) {
-            return transaction(add.v3AndBelowTransactionalId());
+            return route.toTransaction(add.v3AndBelowTransactionalId(), call);
         } else if (request instanceof AddOffsetsToTxnRequestData add) {
-            return transaction(add.transactionalId());
+            return route.toTransaction(add.transactionalId(), call);
         } else if (request instanceof EndTxnRequestData end) {
-            return transaction(end.transactionalId());
+            return route.toTransaction(end.transactionalId(), call);
         } else if (request instanceof TxnOffsetCommitRequestData commit) {
-            return new Coordinators.Key(CoordinatorType.GROUP, commit.groupId());
+            return route.toGroup(commit.groupId(), call, Errors.COORDINATOR_NOT_AVAILABLE);
         }
         throw new IllegalArgumentException(
                 "no coordinator for " + request.getClass().getSimpleName());
-    }
-
-    private static Coordinators.Key transaction(String transactionalId) {
-        return new Coordinators.Key(CoordinatorType.TRANSACTION, transactionalId);
     }
 }

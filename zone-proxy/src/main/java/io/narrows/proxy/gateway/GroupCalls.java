@@ -56,7 +56,7 @@ final class GroupCalls {
         CompletableFuture<Integer> found = known == null ? find() : CompletableFuture.completedFuture(known);
         CompletableFuture<?> unused = found.thenCompose(broker -> {
                     coordinator = broker;
-                    return own.send(Use.GROUP, broker, new Request(api, version, CLIENT_ID, message, timeoutMs));
+                    return own.send(Use.COORDINATOR, broker, new Request(api, version, CLIENT_ID, message, timeoutMs));
                 })
                 .whenComplete((response, failure) -> {
                     if (failure != null) {

@@ -37,9 +37,11 @@ public final class ClientZone {
     /** A request has come with this id. */
     public void sawClientId(String id) {
         if (isAsked() && !closed && !id.equals(clientId)) {
+            String before = clientId;
             clientId = id.substring(0, Math.min(id.length(), MAX_CLIENT_ID_CHARS));
             zones.rules().ofClientId(id).ifPresent(zone -> said.put(Source.CLIENT_ID, zone));
             place();
+            zones.renamed(address, before, clientId);
         }
     }
 

@@ -104,9 +104,20 @@ public final class ClientZones {
 
     synchronized void misplaced(InetAddress address, String clientId, String zone, Source source) {
         foreign.inc();
-        examples.put(
-                address.getHostAddress() + " " + clientId,
-                new Misplaced(address.getHostAddress(), clientId, zone, source.name()));
+        examples.put(key(address, clientId), new Misplaced(address.getHostAddress(), clientId, zone, source.name()));
+    }
+
+    /** A client that was placed by its listener or address has said who it is. */
+    synchronized void renamed(InetAddress address, String before, String clientId) {
+        Misplaced known = examples.remove(key(address, before));
+        if (known != null) {
+            examples.putIfAbsent(
+                    key(address, clientId), new Misplaced(known.address(), clientId, known.zone(), known.source()));
+        }
+    }
+
+    private static String key(InetAddress address, String clientId) {
+        return address.getHostAddress() + " " + clientId;
     }
 
     public synchronized Status status() {

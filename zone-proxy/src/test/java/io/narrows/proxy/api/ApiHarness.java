@@ -2,10 +2,13 @@ package io.narrows.proxy.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.codahale.metrics.MetricRegistry;
 import io.narrows.proxy.fake.FakeCluster;
 import io.narrows.proxy.fake.FakeUpstream;
 import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.metadata.VirtualCluster;
+import io.narrows.proxy.zone.ClientZones;
+import io.narrows.proxy.zone.ZoneRules;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.router.fetch.FetchSettings;
 import io.netty.buffer.Unpooled;
@@ -25,13 +28,19 @@ final class ApiHarness {
     final ManualLoop loop = new ManualLoop(0);
 
     ClientApis connect(Client client) {
-        return new ApiTable(new ApiTable.Parts(
-                        cluster,
-                        upstream,
-                        cluster,
-                        new VirtualCluster(900, 2, "a", List.of("test-*")),
-                        new FetchSettings("a", 1 << 20),
-                        loop))
+        return connect(client, new ClientZones(ZoneRules.none("a"), new MetricRegistry()));
+    }
+
+    ClientApis connect(Client client, ClientZones zones) {
+        return new ApiTable(
+                        new ApiTable.Parts(
+                                cluster,
+                                upstream,
+                                cluster,
+                                new VirtualCluster(900, 2, "a", List.of("test-*")),
+                                new FetchSettings("a", 1 << 20),
+                                loop),
+                        zones)
                 .connect(client, loop, upstream.forClient());
     }
 

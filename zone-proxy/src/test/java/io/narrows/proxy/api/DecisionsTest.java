@@ -53,7 +53,7 @@ final class DecisionsTest {
     }
 
     @Test
-    void refusedApisAreNotOfferedAndAnsweredWithUnsupportedVersion() {
+    void refusedApisAreNotOfferedAndAnsweredWithAnErrorThatSaysSo() {
         ClientApis apis = table.connect(CLIENT, loop, upstream.forClient());
         Answer offered = answer(apis, ApiKeys.API_VERSIONS);
         ApiVersionsResponseData versions = (ApiVersionsResponseData) ((Answer.Reply) offered).body();
@@ -64,6 +64,7 @@ final class DecisionsTest {
                         .as(key.name)
                         .satisfiesAnyOf(
                                 text -> assertThat(text).contains("errorCode=" + Errors.UNSUPPORTED_VERSION.code()),
+                                text -> assertThat(text).contains("errorCode=" + Errors.ILLEGAL_SASL_STATE.code()),
                                 text -> assertThat(text).contains("Hangup"),
                                 text -> assertThat(text).contains("=[]"));
             }

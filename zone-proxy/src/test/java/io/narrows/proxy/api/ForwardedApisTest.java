@@ -7,7 +7,9 @@ import io.narrows.proxy.fake.FakeUpstream;
 import io.narrows.router.upstream.Upstream.Target.BrokerId;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.apache.kafka.common.message.AddOffsetsToTxnRequestData;
 import org.apache.kafka.common.message.AddPartitionsToTxnRequestData;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.DescribeClusterRequestData;
@@ -16,11 +18,17 @@ import org.apache.kafka.common.message.EndTxnRequestData;
 import org.apache.kafka.common.message.EndTxnResponseData;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
+import org.apache.kafka.common.message.GetTelemetrySubscriptionsRequestData;
+import org.apache.kafka.common.message.GetTelemetrySubscriptionsResponseData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
 import org.apache.kafka.common.message.MetadataResponseData;
+import org.apache.kafka.common.message.SaslAuthenticateRequestData;
+import org.apache.kafka.common.message.SaslAuthenticateResponseData;
+import org.apache.kafka.common.message.SaslHandshakeRequestData;
+import org.apache.kafka.common.message.SaslHandshakeResponseData;
 import org.apache.kafka.common.message.TxnOffsetCommitRequestData;
 import org.apache.kafka.common.message.TxnOffsetCommitResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -173,6 +181,53 @@ final class ForwardedApisTest {
             assertThat(call.clientId()).isEqualTo("test-client");
             assertThat(call.version()).isEqualTo((short) 3);
         });
+    }
+
+    /** Coordinators answer when their log is replicated: on a shared connection everybody's metadata would wait for it. */
+    @Test
+    void stepsOfATransactionDoNotUseConnectionsThatAllClientsShare() {
+        Map<ApiKeys, ApiMessage> steps = Map.of(
+                ApiKeys.INIT_PRODUCER_ID, new InitProducerIdRequestData().setTransactionalId("tx"),
+                ApiKeys.ADD_PARTITIONS_TO_TXN, new AddPartitionsToTxnRequestData().setV3AndBelowTransactionalId("tx"),
+                ApiKeys.ADD_OFFSETS_TO_TXN, new AddOffsetsToTxnRequestData().setTransactionalId("tx"),
+                ApiKeys.TXN_OFFSET_COMMIT, new TxnOffsetCommitRequestData().setGroupId("group"),
+                ApiKeys.END_TXN, new EndTxnRequestData().setTransactionalId("tx"));
+        steps.forEach((key, request) -> {
+            Answer unused = answer(key, 3, request);
+            assertThat(upstream.sent(key))
+                    .isNotEmpty()
+                    .allSatisfy(call -> assertThat(call.own()).as(key.name).isTrue());
+        });
+    }
+
+    @Test
+    void brokersHearOnAClientsConnectionsWhatTheClientSaysItIs() {
+        Answer unused = answer(
+                ApiKeys.API_VERSIONS,
+                4,
+                new ApiVersionsRequestData().setClientSoftwareName("test-java").setClientSoftwareVersion("4.3.1"));
+        assertThat(upstream.introduced()).isEqualTo("test-java 4.3.1");
+        upstream.answer(ApiKeys.GET_TELEMETRY_SUBSCRIPTIONS, call -> new GetTelemetrySubscriptionsResponseData());
+        unused = answer(ApiKeys.GET_TELEMETRY_SUBSCRIPTIONS, 0, new GetTelemetrySubscriptionsRequestData());
+        assertThat(upstream.sent(ApiKeys.GET_TELEMETRY_SUBSCRIPTIONS))
+                .singleElement()
+                .satisfies(call -> assertThat(call.own()).isTrue());
+    }
+
+    @Test
+    void saslIsRefusedAsByAListenerOfABrokerThatHasNone() {
+        for (short version : ApiKeys.SASL_HANDSHAKE.allVersions()) {
+            SaslHandshakeResponseData response = reply(
+                    SaslHandshakeResponseData.class,
+                    ApiKeys.SASL_HANDSHAKE,
+                    version,
+                    new SaslHandshakeRequestData().setMechanism("PLAIN"));
+            assertThat(Errors.forCode(response.errorCode())).isEqualTo(Errors.ILLEGAL_SASL_STATE);
+            assertThat(response.mechanisms()).isEmpty();
+        }
+        SaslAuthenticateResponseData response = reply(
+                SaslAuthenticateResponseData.class, ApiKeys.SASL_AUTHENTICATE, 2, new SaslAuthenticateRequestData());
+        assertThat(Errors.forCode(response.errorCode())).isEqualTo(Errors.ILLEGAL_SASL_STATE);
     }
 
     @Test

@@ -2,12 +2,19 @@ package io.narrows.proxy.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.codahale.metrics.MetricRegistry;
 import io.narrows.proxy.fake.FakeCluster;
 import io.narrows.proxy.fake.FakeUpstream;
+import io.narrows.proxy.zone.ClientZones;
+import io.narrows.proxy.zone.ZoneRules;
+import io.narrows.proxy.zone.ZoneRules.Source;
 import io.narrows.router.topology.PartitionView;
 import io.narrows.router.upstream.Upstream.Target.BrokerId;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.DescribeGroupsRequestData;
 import org.apache.kafka.common.message.DescribeGroupsResponseData;
 import org.apache.kafka.common.message.DescribeGroupsResponseData.DescribedGroup;
@@ -25,6 +32,8 @@ import org.apache.kafka.common.message.OffsetFetchRequestData;
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
 import org.apache.kafka.common.message.OffsetFetchResponseData;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
+import org.apache.kafka.common.message.ShareGroupHeartbeatRequestData;
+import org.apache.kafka.common.message.StreamsGroupHeartbeatRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
@@ -176,5 +185,40 @@ final class GroupApisTest {
                 new ListOffsetsRequestData().setTopics(List.of(topic)));
         assertThat(Errors.forCode(response.topics().get(0).partitions().get(0).errorCode()))
                 .isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    /** A broker reads records for a time, maybe from the object store; the ends of a log it knows. */
+    @Test
+    void offsetsByTimeDoNotUseConnectionsThatAllClientsShare() {
+        cluster.createTopic("orders", 1);
+        upstream.answer(ApiKeys.LIST_OFFSETS, call -> new ListOffsetsResponseData());
+        for (long timestamp : new long[] {-1, -2, -3, -5, 1_000}) {
+            ListOffsetsTopic topic = new ListOffsetsTopic().setName("orders");
+            topic.partitions()
+                    .add(new ListOffsetsPartition().setPartitionIndex(0).setTimestamp(timestamp));
+            reply(
+                    ListOffsetsResponseData.class,
+                    ApiKeys.LIST_OFFSETS,
+                    9,
+                    new ListOffsetsRequestData().setTopics(List.of(topic)));
+        }
+        assertThat(upstream.sent(ApiKeys.LIST_OFFSETS))
+                .extracting(FakeUpstream.Sent::own)
+                .containsExactly(false, false, true, true, true);
+    }
+
+    @Test
+    void theRackThatMembersOfGroupsOfAllKindsSayPlacesThem() {
+        Map<ApiKeys, ApiMessage> heartbeats = Map.of(
+                ApiKeys.CONSUMER_GROUP_HEARTBEAT, new ConsumerGroupHeartbeatRequestData().setRackId("b"),
+                ApiKeys.SHARE_GROUP_HEARTBEAT, new ShareGroupHeartbeatRequestData().setRackId("b"),
+                ApiKeys.STREAMS_GROUP_HEARTBEAT, new StreamsGroupHeartbeatRequestData().setRackId("b"));
+        heartbeats.forEach((key, request) -> {
+            ClientZones zones = new ClientZones(
+                    new ZoneRules("a", List.of(Source.RACK), Map.of(), Map.of(), Pattern.compile("()")),
+                    new MetricRegistry());
+            Answer unused = harness.answer(harness.connect(CLIENT, zones), key, key.latestVersion(false), request);
+            assertThat(zones.status().connectionsByZone()).as(key.name).containsEntry("b", 1);
+        });
     }
 }

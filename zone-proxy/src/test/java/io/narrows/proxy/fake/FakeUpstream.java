@@ -30,14 +30,15 @@ import org.apache.kafka.common.protocol.Errors;
 
 /** Brokers of a {@link FakeCluster} that answer from tables; remembers what was sent. Thread-safe. */
 public final class FakeUpstream implements Upstream {
-    /** A request that reached the brokers. */
-    public record Sent(Target target, ApiKeys api, short version, String clientId, ApiMessage request) {}
+    /** A request that reached the brokers; {@code own}: over a connection that belongs to one client. */
+    public record Sent(Target target, ApiKeys api, short version, String clientId, ApiMessage request, boolean own) {}
 
     private final FakeCluster cluster;
     private final Map<ApiKeys, Function<Sent, ApiMessage>> answers = new EnumMap<>(ApiKeys.class);
     private final List<Sent> sent = new CopyOnWriteArrayList<>();
     private final AtomicLong producerIds = new AtomicLong(1000);
     private volatile boolean unreachable;
+    private volatile String introduced = "";
 
     public FakeUpstream(FakeCluster cluster) {
         this.cluster = cluster;
@@ -59,21 +60,29 @@ public final class FakeUpstream implements Upstream {
         unreachable = value;
     }
 
+    /** What the last client said it is. */
+    public String introduced() {
+        return introduced;
+    }
+
     public List<Sent> sent(ApiKeys api) {
         return sent.stream().filter(call -> call.api() == api).toList();
     }
 
     @Override
-    public synchronized CompletableFuture<ApiMessage> send(
+    public CompletableFuture<ApiMessage> send(
             Target target, ApiKeys api, short version, String clientId, ApiMessage request) {
-        Sent call = new Sent(target, api, version, clientId, request);
+        return send(new Sent(target, api, version, clientId, request, false));
+    }
+
+    private synchronized CompletableFuture<ApiMessage> send(Sent call) {
         sent.add(call);
         if (unreachable) {
             return CompletableFuture.failedFuture(new DisconnectException("no broker can be reached"));
         }
-        Function<Sent, ApiMessage> answer = answers.get(api);
+        Function<Sent, ApiMessage> answer = answers.get(call.api());
         return answer == null
-                ? CompletableFuture.failedFuture(new DisconnectException("the fake does not know " + api))
+                ? CompletableFuture.failedFuture(new DisconnectException("the fake does not know " + call.api()))
                 : CompletableFuture.completedFuture(answer.apply(call));
     }
 
@@ -88,12 +97,18 @@ public final class FakeUpstream implements Upstream {
             @Override
             @SuppressWarnings("unchecked")
             public <T> CompletableFuture<T> send(Use use, int brokerId, Request request, ResponseReader<T> reader) {
-                return (CompletableFuture<T>) FakeUpstream.this.send(
+                return (CompletableFuture<T>) FakeUpstream.this.send(new Sent(
                         new Target.BrokerId(brokerId),
                         request.api(),
                         request.version(),
                         request.clientId(),
-                        request.message());
+                        request.message(),
+                        true));
+            }
+
+            @Override
+            public void introduce(String softwareName, String softwareVersion) {
+                introduced = softwareName + " " + softwareVersion;
             }
 
             @Override

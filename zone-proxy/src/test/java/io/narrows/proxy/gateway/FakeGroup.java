@@ -260,6 +260,9 @@ final class FakeGroup {
             }
 
             @Override
+            public void introduce(String softwareName, String softwareVersion) {}
+
+            @Override
             public void pauseFetches() {}
 
             @Override

@@ -72,8 +72,7 @@ final class ClientZonesTest {
         there.sawClientId("stray");
         assertThat(zones.status().connectionsByZone()).containsEntry("a", 1).containsEntry("b", 1);
         assertThat(zones.status().misplaced())
-                .extracting(ClientZones.Misplaced::address, ClientZones.Misplaced::zone, ClientZones.Misplaced::source)
-                .containsExactly(org.assertj.core.groups.Tuple.tuple("10.2.0.1", "b", "CIDR"));
+                .containsExactly(new ClientZones.Misplaced("10.2.0.1", "stray", "b", "CIDR"));
         assertThat(metrics.counter(ClientZones.FOREIGN).getCount()).isEqualTo(1);
         assertThat(metrics.getGauges().get(ClientZones.CONNECTIONS + "b").getValue())
                 .isEqualTo(1);
