@@ -1,6 +1,7 @@
 package io.narrows.broker.kafka;
 
 import io.narrows.broker.tier.DeletedTopics;
+import io.narrows.broker.tier.KnownSegments;
 import io.narrows.broker.tier.OrphanParts;
 import io.narrows.broker.tier.OrphanParts.Starts;
 import io.narrows.broker.tier.SegmentStorage;
@@ -63,8 +64,9 @@ final class SegmentSweeps implements AutoCloseable {
         this.broker = broker;
         this.services = services;
         int id = broker.config().brokerId();
-        unfinished = new UnfinishedCopies(manager.remoteLogMetadataManager(), storage, id, services);
-        orphans = new OrphanParts(manager.remoteLogMetadataManager(), storage, unfinished, id, services);
+        KnownSegments segments = KnownSegments.in(manager.remoteLogMetadataManager());
+        unfinished = new UnfinishedCopies(segments, storage, id, services);
+        orphans = new OrphanParts(segments, storage, unfinished, id, services);
         deletedTopics = new DeletedTopics(services);
         graceNanos = TimeUnit.MILLISECONDS.toNanos(UnfinishedCopies.graceMs(services.settings()));
         sweeper = Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("narrows-sweep-" + id, true));

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.server.log.remote.storage.RemoteLogMetadataManager;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentId;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentState;
@@ -25,7 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class OrphanParts {
     private static final Logger LOG = LoggerFactory.getLogger(OrphanParts.class);
 
-    private final RemoteLogMetadataManager metadata;
+    private final KnownSegments segments;
     private final SegmentStorage storage;
     private final UnfinishedCopies unfinished;
     private final int brokerId;
@@ -35,12 +34,12 @@ public final class OrphanParts {
     public record Starts(long log, long local) {}
 
     public OrphanParts(
-            RemoteLogMetadataManager metadata,
+            KnownSegments segments,
             SegmentStorage storage,
             UnfinishedCopies unfinished,
             int brokerId,
             TierServices services) {
-        this.metadata = metadata;
+        this.segments = segments;
         this.storage = storage;
         this.unfinished = unfinished;
         this.brokerId = brokerId;
@@ -49,7 +48,7 @@ public final class OrphanParts {
 
     /** Looks through a partition once, with one LIST per thousand parts. */
     public void sweep(TopicIdPartition leader, Starts starts) throws IOException, RemoteStorageException {
-        if (!metadata.isReady(leader)) {
+        if (!segments.isReady(leader)) {
             return;
         }
         Map<SegmentObjectId, List<String>> found = oldEnough(leader);
@@ -95,9 +94,9 @@ public final class OrphanParts {
     private Map<SegmentObjectId, RemoteLogSegmentMetadata> known(TopicIdPartition leader)
             throws RemoteStorageException {
         Map<SegmentObjectId, RemoteLogSegmentMetadata> known = new HashMap<>();
-        Iterator<RemoteLogSegmentMetadata> segments = metadata.listRemoteLogSegments(leader);
-        while (segments.hasNext()) {
-            RemoteLogSegmentMetadata segment = segments.next();
+        Iterator<RemoteLogSegmentMetadata> all = segments.of(leader);
+        while (all.hasNext()) {
+            RemoteLogSegmentMetadata segment = all.next();
             known.put(SegmentObjectId.of(segment), segment);
         }
         return known;
@@ -117,7 +116,7 @@ public final class OrphanParts {
                 services.clock().wallTimeMs(),
                 0,
                 Map.of(0, 0L));
-        Blocking.await(metadata.addRemoteLogSegmentMetadata(none), UnfinishedCopies.WAIT_MS);
+        Blocking.await(segments.add(none), UnfinishedCopies.WAIT_MS);
         unfinished.update(none, RemoteLogSegmentState.DELETE_SEGMENT_STARTED);
         unfinished.update(none, RemoteLogSegmentState.DELETE_SEGMENT_FINISHED);
     }

@@ -7,7 +7,6 @@ import java.util.Iterator;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicIdPartition;
-import org.apache.kafka.server.log.remote.storage.RemoteLogMetadataManager;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadataUpdate;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentState;
@@ -25,14 +24,13 @@ public final class UnfinishedCopies {
     /** The metadata's producer gives up after two minutes. */
     private static final long PUBLISH_MS = 300_000;
 
-    private final RemoteLogMetadataManager metadata;
+    private final KnownSegments segments;
     private final SegmentStorage storage;
     private final int brokerId;
     private final TierServices services;
 
-    public UnfinishedCopies(
-            RemoteLogMetadataManager metadata, SegmentStorage storage, int brokerId, TierServices services) {
-        this.metadata = metadata;
+    public UnfinishedCopies(KnownSegments segments, SegmentStorage storage, int brokerId, TierServices services) {
+        this.segments = segments;
         this.storage = storage;
         this.brokerId = brokerId;
         this.services = services;
@@ -50,7 +48,7 @@ public final class UnfinishedCopies {
     public void sweep(Collection<TopicIdPartition> leaders) {
         for (TopicIdPartition leader : leaders) {
             try {
-                if (metadata.isReady(leader)) {
+                if (segments.isReady(leader)) {
                     sweep(leader);
                 }
             } catch (IOException | RemoteStorageException | RuntimeException e) {
@@ -64,9 +62,9 @@ public final class UnfinishedCopies {
 
     private void sweep(TopicIdPartition leader) throws RemoteStorageException, IOException {
         long before = clock().wallTimeMs() - graceMs(services.settings());
-        Iterator<RemoteLogSegmentMetadata> segments = metadata.listRemoteLogSegments(leader);
-        while (segments.hasNext()) {
-            RemoteLogSegmentMetadata segment = segments.next();
+        Iterator<RemoteLogSegmentMetadata> all = segments.of(leader);
+        while (all.hasNext()) {
+            RemoteLogSegmentMetadata segment = all.next();
             if (segment.state() == RemoteLogSegmentState.COPY_SEGMENT_STARTED
                     && segment.eventTimestampMs() < before
                     && !storage.isCopying(segment.remoteLogSegmentId().id())) {
@@ -86,7 +84,7 @@ public final class UnfinishedCopies {
     /** Waits until the metadata has it and this broker has read it there. */
     void update(RemoteLogSegmentMetadata segment, RemoteLogSegmentState state)
             throws RemoteStorageException, IOException {
-        CompletableFuture<Void> published = metadata.updateRemoteLogSegmentMetadata(new RemoteLogSegmentMetadataUpdate(
+        CompletableFuture<Void> published = segments.update(new RemoteLogSegmentMetadataUpdate(
                 segment.remoteLogSegmentId(), clock().wallTimeMs(), Optional.empty(), state, brokerId));
         Blocking.await(published, WAIT_MS);
     }

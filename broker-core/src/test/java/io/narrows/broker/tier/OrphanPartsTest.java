@@ -13,7 +13,7 @@ final class OrphanPartsTest {
     private static final Starts STARTS = new Starts(100, 500);
     private final TierFixture tier = new TierFixture(0);
     private final OrphanParts orphans =
-            new OrphanParts(tier.metadata, tier.storage, tier.unfinished, 2, tier.services());
+            new OrphanParts(tier.segments, tier.storage, tier.unfinished, 2, tier.services());
 
     @AfterEach
     void close() {
@@ -23,7 +23,7 @@ final class OrphanPartsTest {
     @Test
     void aPartThatLandedAfterItsCopyWasDeletedIsCollectedAfterTheGracePeriod() throws Exception {
         RemoteLogSegmentMetadata known = parts(300);
-        tier.metadata.segments.add(known);
+        tier.segments.all.add(known);
         RemoteLogSegmentMetadata orphan = parts(300);
         RemoteLogSegmentMetadata belowTheStart = parts(20);
         RemoteLogSegmentMetadata stillLocal = parts(500);
@@ -42,14 +42,14 @@ final class OrphanPartsTest {
 
     @Test
     void aSegmentOfWhichThisBrokerHasNotReadYetIsKept() throws Exception {
-        tier.metadata.unread.add(parts(500));
+        tier.segments.unread.add(parts(500));
         tier.advance();
 
         orphans.sweep(tier.partition, STARTS);
 
         assertThat(tier.store.keys()).hasSize(2);
-        assertThat(tier.metadata.added).hasSize(1);
-        assertThat(tier.metadata.updates)
+        assertThat(tier.segments.added).hasSize(1);
+        assertThat(tier.segments.updates)
                 .containsExactly(
                         RemoteLogSegmentState.DELETE_SEGMENT_STARTED, RemoteLogSegmentState.DELETE_SEGMENT_FINISHED);
     }
@@ -66,22 +66,22 @@ final class OrphanPartsTest {
 
     @Test
     void withoutOrphansThereIsOneListAndNoMetadata() throws Exception {
-        tier.metadata.segments.add(parts(300));
-        tier.metadata.segments.add(parts(400));
+        tier.segments.all.add(parts(300));
+        tier.segments.all.add(parts(400));
         tier.put("seg/" + tier.partition.topicId() + "/0000000000/not ours");
         tier.advance();
 
         orphans.sweep(tier.partition, STARTS);
 
         assertThat(tier.store.keys()).hasSize(5);
-        assertThat(tier.metadata.added).isEmpty();
+        assertThat(tier.segments.added).isEmpty();
     }
 
     @Test
     void nothingIsDeletedWhileTheMetadataIsNotLoaded() throws Exception {
         RemoteLogSegmentMetadata orphan = parts(20);
         tier.advance();
-        tier.metadata.ready = false;
+        tier.segments.ready = false;
         orphans.sweep(tier.partition, STARTS);
         assertThat(tier.keys(orphan)).hasSize(2);
     }

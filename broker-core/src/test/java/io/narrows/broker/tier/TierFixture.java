@@ -24,7 +24,7 @@ final class TierFixture implements AutoCloseable {
     final MetricRegistry registry = new MetricRegistry();
     final SegmentStorage storage = new SegmentStorage();
     final TopicIdPartition partition = new TopicIdPartition(Uuid.randomUuid(), new TopicPartition("t", 0));
-    final RememberedMetadata metadata = new RememberedMetadata();
+    final RememberedSegments segments = new RememberedSegments();
     final UnfinishedCopies unfinished;
     private final ManualLoop clock;
     private final TierComponents components;
@@ -36,7 +36,7 @@ final class TierFixture implements AutoCloseable {
                 new TierComponents.Stores(store, store),
                 new TierComponents.Surroundings(clock, registry, null, 1));
         storage.attach(components.services());
-        unfinished = new UnfinishedCopies(metadata, storage, 2, components.services());
+        unfinished = new UnfinishedCopies(segments, storage, 2, components.services());
     }
 
     TierServices services() {

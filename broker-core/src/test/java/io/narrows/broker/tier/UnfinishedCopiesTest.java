@@ -31,7 +31,7 @@ final class UnfinishedCopiesTest {
         assertThat(tier.keys(dead)).isEmpty();
         assertThat(tier.keys(young)).hasSize(2);
         assertThat(tier.keys(finished)).hasSize(2);
-        assertThat(tier.metadata.updates)
+        assertThat(tier.segments.updates)
                 .containsExactly(
                         RemoteLogSegmentState.DELETE_SEGMENT_STARTED, RemoteLogSegmentState.DELETE_SEGMENT_FINISHED);
         assertThat(tier.count("narrows.tier.swept.copies")).isEqualTo(1);
@@ -53,7 +53,7 @@ final class UnfinishedCopiesTest {
     @Test
     void aPartitionWhoseMetadataIsNotLoadedIsLeftAlone() {
         RemoteLogSegmentMetadata dead = segment(0, LONG_AGO, RemoteLogSegmentState.COPY_SEGMENT_STARTED);
-        tier.metadata.ready = false;
+        tier.segments.ready = false;
 
         sweep();
 
@@ -63,11 +63,11 @@ final class UnfinishedCopiesTest {
     @Test
     void aLeaderKeepsNoPartsItCouldNotDeleteForGood() {
         RemoteLogSegmentMetadata dead = segment(0, LONG_AGO, RemoteLogSegmentState.COPY_SEGMENT_STARTED);
-        tier.metadata.fails = true;
+        tier.segments.fails = true;
         sweep();
         assertThat(tier.keys(dead)).hasSize(2);
 
-        tier.metadata.fails = false;
+        tier.segments.fails = false;
         sweep();
 
         assertThat(tier.keys(dead)).isEmpty();
@@ -75,7 +75,7 @@ final class UnfinishedCopiesTest {
 
     private RemoteLogSegmentMetadata segment(long offset, long startedMs, RemoteLogSegmentState state) {
         RemoteLogSegmentMetadata segment = tier.segment(offset, startedMs, state);
-        tier.metadata.segments.add(segment);
+        tier.segments.all.add(segment);
         return segment;
     }
 

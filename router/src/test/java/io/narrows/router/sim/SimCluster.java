@@ -69,7 +69,7 @@ final class SimCluster implements Topology {
 
     @Override
     public CompletableFuture<ClusterView> refreshTopics(Set<String> names, AutoCreate autoCreate) {
-        throw new UnsupportedOperationException();
+        return refreshTopicIds(Set.of(TOPIC));
     }
 
     @Override
