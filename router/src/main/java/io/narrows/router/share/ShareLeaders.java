@@ -13,6 +13,10 @@ import org.apache.kafka.common.protocol.Errors;
 
 /** Who leads the partitions of a share session: asked of the topology, which also hears what answers tell of it. */
 record ShareLeaders(Topology topology) {
+    ClusterView view() {
+        return topology.view();
+    }
+
     /** Ends when topics that are not in the view have been looked up, with success or without. */
     CompletableFuture<?> known(Set<ShareKey> partitions) {
         ClusterView view = topology.view();

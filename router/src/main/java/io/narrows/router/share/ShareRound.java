@@ -16,6 +16,7 @@ import org.apache.kafka.common.message.ShareFetchResponseData.PartitionData;
 import org.apache.kafka.common.message.ShareFetchResponseData.ShareFetchableTopicResponse;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.requests.ShareRequestMetadata;
 import org.jspecify.annotations.Nullable;
 
 /** A client's ShareFetch while it is served. Owned by the fetcher's loop; owns what it has accepted until it is over. */
@@ -59,6 +60,11 @@ final class ShareRound {
                     }
                 }));
         return all;
+    }
+
+    /** The last one of its session. */
+    boolean isLast() {
+        return call.request().shareSessionEpoch() == ShareRequestMetadata.FINAL_EPOCH;
     }
 
     /** Takes over the answer. */
