@@ -11,6 +11,8 @@ import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.ClientUpstream;
 import io.narrows.router.upstream.ClientUpstream.Use;
+import io.narrows.router.upstream.RecordsAnswer;
+import io.narrows.router.upstream.ResponseReader;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.errors.DisconnectException;
+import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class ClientFetcher implements AutoCloseable {
+    static final ResponseReader<RecordsAnswer<FetchResponseData>> READER = RecordsAnswer.reader(FetchResponseData::new);
+
     /** A broker with nothing to send answers at the end of the max wait; its answer is on its way for so long. */
     private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -66,7 +71,7 @@ public final class ClientFetcher implements AutoCloseable {
     }
 
     /** Completes on the loop; the caller releases the reply. Fails when the fetcher is closed before. */
-    public CompletableFuture<FetchReply> fetch(FetchCall call) {
+    public CompletableFuture<RecordsReply<FetchResponseData>> fetch(FetchCall call) {
         parts.loop().assertInLoop();
         Round round = new Round(call);
         if (closed) {
@@ -143,7 +148,7 @@ public final class ClientFetcher implements AutoCloseable {
         if (held == null) {
             return;
         }
-        if (round.isTooMuch(held.answer().recordBytes())) {
+        if (round.isTooMuch(held.answer().data())) {
             round.hurry();
             return;
         }
@@ -189,7 +194,7 @@ public final class ClientFetcher implements AutoCloseable {
                         brokerId,
                         SubFetchRequests.of(
                                 round, share, here ? parts.settings().zone() : "", parts.settings(), now),
-                        FetchAnswer.READER)
+                        READER)
                 .whenComplete((answer, failure) -> {
                     try {
                         parts.loop().execute(() -> onAnswer(broker, asked, answer, failure));
@@ -199,7 +204,11 @@ public final class ClientFetcher implements AutoCloseable {
                 });
     }
 
-    private void onAnswer(SubFetches broker, Asked asked, @Nullable FetchAnswer answer, @Nullable Throwable failure) {
+    private void onAnswer(
+            SubFetches broker,
+            Asked asked,
+            @Nullable RecordsAnswer<FetchResponseData> answer,
+            @Nullable Throwable failure) {
         broker.underWay = null;
         Round round = running != null && running.hasBegun() ? running : null;
         if (closed) {
@@ -208,7 +217,7 @@ public final class ClientFetcher implements AutoCloseable {
         }
         if (answer == null) {
             deliveries.fail(round, asked, failure);
-        } else if (round == null || round.isTooMuch(answer.recordBytes())) {
+        } else if (round == null || round.isTooMuch(answer.data())) {
             hold(broker, asked, answer);
             if (round != null) {
                 round.hurry();
@@ -223,7 +232,7 @@ public final class ClientFetcher implements AutoCloseable {
         }
     }
 
-    private void hold(SubFetches broker, Asked asked, FetchAnswer answer) {
+    private void hold(SubFetches broker, Asked asked, RecordsAnswer<FetchResponseData> answer) {
         broker.held = new Held(asked, answer);
         Loop.Timer unused = parts.loop().schedule(HOLD_NANOS, () -> {
             Held held = broker.held;
@@ -243,7 +252,7 @@ public final class ClientFetcher implements AutoCloseable {
         if (running != round) {
             return;
         }
-        FetchReply reply = round.reply();
+        RecordsReply<FetchResponseData> reply = round.reply();
         running = null;
         if (!round.answered.complete(reply)) {
             reply.release();

@@ -7,6 +7,7 @@ import io.narrows.router.fetch.SubFetches.Held;
 import io.narrows.router.fetch.SubFetches.Position;
 import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
+import io.narrows.router.upstream.RecordsAnswer;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Set;
@@ -14,6 +15,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
@@ -76,7 +78,7 @@ final class Deliveries {
         }
     }
 
-    void deliver(Round round, Asked asked, FetchAnswer answer) {
+    void deliver(Round round, Asked asked, RecordsAnswer<FetchResponseData> answer) {
         if (!fits(round, asked)) {
             return;
         }
@@ -104,7 +106,8 @@ final class Deliveries {
         }
     }
 
-    private void deliver(Round round, FetchKey key, Role role, PartitionData data, FetchAnswer answer) {
+    private void deliver(
+            Round round, FetchKey key, Role role, PartitionData data, RecordsAnswer<FetchResponseData> answer) {
         Errors error = Errors.forCode(data.errorCode());
         if (isRedirect(data)) {
             long now = loop.nanoTime();

@@ -1,6 +1,7 @@
 package io.narrows.router.fetch;
 
 import io.narrows.relay.loop.Loop;
+import io.narrows.router.upstream.RecordsAnswer;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -21,14 +22,14 @@ import org.jspecify.annotations.Nullable;
 /** A client's fetch while it is served: what was asked, and what is there of the answer. Owned by the fetcher's loop. */
 final class Round {
     final FetchCall call;
-    final CompletableFuture<FetchReply> answered = new CompletableFuture<>();
+    final CompletableFuture<RecordsReply<FetchResponseData>> answered = new CompletableFuture<>();
     final Map<FetchKey, FetchPartition> asked = new LinkedHashMap<>();
 
     /** Partitions that nobody can be asked about in this round. */
     final Set<FetchKey> silent = new HashSet<>();
 
     private final Map<FetchKey, PartitionData> results = new LinkedHashMap<>();
-    private final IdentityHashMap<PartitionData, FetchAnswer> sources = new IdentityHashMap<>();
+    private final IdentityHashMap<PartitionData, RecordsAnswer<FetchResponseData>> sources = new IdentityHashMap<>();
     Loop.@Nullable Timer timer;
     long deadlineNanos;
     private boolean begun;
@@ -58,9 +59,19 @@ final class Round {
         return asked.containsKey(key) && !results.containsKey(key);
     }
 
-    /** Whether so many more bytes would go beyond what the client wants at a time; the first are always welcome. */
-    boolean isTooMuch(long moreBytes) {
-        return bytes > 0 && bytes + moreBytes > call.request().maxBytes();
+    /** Whether the answer's records would go beyond what the client wants at a time; the first are always welcome. */
+    boolean isTooMuch(FetchResponseData answer) {
+        return bytes > 0 && bytes + recordBytes(answer) > call.request().maxBytes();
+    }
+
+    private static long recordBytes(FetchResponseData answer) {
+        long bytes = 0;
+        for (FetchableTopicResponse topic : answer.responses()) {
+            for (PartitionData partition : topic.partitions()) {
+                bytes += partition.records() == null ? 0 : partition.records().sizeInBytes();
+            }
+        }
+        return bytes;
     }
 
     /** What is there is to be sent now. */
@@ -76,7 +87,7 @@ final class Round {
     }
 
     /** Retains the answer until the round is over. */
-    void accept(FetchKey key, PartitionData data, FetchAnswer answer) {
+    void accept(FetchKey key, PartitionData data, RecordsAnswer<FetchResponseData> answer) {
         data.setPreferredReadReplica(FetchResponse.INVALID_PREFERRED_REPLICA_ID);
         results.put(key, data);
         answer.retain();
@@ -102,9 +113,9 @@ final class Round {
     }
 
     /** Ends the round; partitions without an answer are empty. The caller releases the reply. */
-    FetchReply reply() {
+    RecordsReply<FetchResponseData> reply() {
         FetchResponseData data = new FetchResponseData().setThrottleTimeMs(throttleTimeMs);
-        FetchReply reply = new FetchReply(data);
+        RecordsReply<FetchResponseData> reply = new RecordsReply<>(data, throttleTimeMs);
         Map<FetchKey, FetchableTopicResponse> topics = new LinkedHashMap<>();
         for (FetchKey key : asked.keySet()) {
             PartitionData result = results.getOrDefault(key, empty(key));
@@ -113,7 +124,7 @@ final class Round {
                     first ->
                             new FetchableTopicResponse().setTopic(first.topic()).setTopicId(first.topicId()));
             topic.partitions().add(result);
-            FetchAnswer source = sources.get(result);
+            RecordsAnswer<FetchResponseData> source = sources.get(result);
             if (source != null && result.records() != null) {
                 reply.own(result.records(), source);
             }

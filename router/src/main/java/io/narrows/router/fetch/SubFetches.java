@@ -1,7 +1,9 @@
 package io.narrows.router.fetch;
 
+import io.narrows.router.upstream.RecordsAnswer;
 import java.util.Map;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
+import org.apache.kafka.common.message.FetchResponseData;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +18,7 @@ final class SubFetches {
     record Position(FetchPartition partition, Routes.Role role) {}
 
     /** An answer nobody waited for. */
-    record Held(Asked asked, FetchAnswer answer) {}
+    record Held(Asked asked, RecordsAnswer<FetchResponseData> answer) {}
 
     final int brokerId;
 

@@ -1,7 +1,9 @@
 package io.narrows.router.share;
 
+import io.narrows.router.upstream.RecordsAnswer;
 import java.util.HashSet;
 import java.util.Set;
+import org.apache.kafka.common.message.ShareFetchResponseData;
 import org.jspecify.annotations.Nullable;
 
 /** One broker's part of a share session: a session of its own there. Owned by the fetcher's loop; owns the held answer. */
@@ -19,7 +21,7 @@ final class BrokerShare {
 
     /** An answer that came between two rounds: its records are acquired and wait for the client. */
     @Nullable
-    ShareAnswer held;
+    RecordsAnswer<ShareFetchResponseData> held;
 
     /** What waits for the answer of the request under way. */
     @Nullable
@@ -44,7 +46,7 @@ final class BrokerShare {
     }
 
     void dropHeld() {
-        ShareAnswer dropped = held;
+        RecordsAnswer<ShareFetchResponseData> dropped = held;
         held = null;
         if (dropped != null) {
             boolean unused = dropped.release();

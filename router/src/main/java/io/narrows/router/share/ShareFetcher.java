@@ -1,6 +1,7 @@
 package io.narrows.router.share;
 
 import io.narrows.relay.loop.Loop;
+import io.narrows.router.fetch.RecordsReply;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.ClientUpstream;
 import java.util.ArrayDeque;
@@ -10,6 +11,7 @@ import java.util.concurrent.RejectedExecutionException;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.message.ShareFetchRequestData;
+import org.apache.kafka.common.message.ShareFetchResponseData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ShareRequestMetadata;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +48,7 @@ public final class ShareFetcher implements AutoCloseable {
     }
 
     /** Completes on the loop; the caller releases the reply. Fails with the error that the whole answer is. */
-    public CompletableFuture<ShareReply> fetch(ShareCall call) {
+    public CompletableFuture<RecordsReply<ShareFetchResponseData>> fetch(ShareCall call) {
         parts.loop().assertInLoop();
         ShareRound round = new ShareRound(call);
         submit(() -> start(round));
@@ -57,7 +59,7 @@ public final class ShareFetcher implements AutoCloseable {
      * What the client says of records outside of a fetch; completes with the answer in the form of a ShareFetch without
      * records. Fails with the error that the whole answer is.
      */
-    public CompletableFuture<ShareReply> acknowledge(ShareCall call) {
+    public CompletableFuture<RecordsReply<ShareFetchResponseData>> acknowledge(ShareCall call) {
         parts.loop().assertInLoop();
         ShareRound round = new ShareRound(call);
         submit(() -> startAcknowledging(round));
@@ -155,7 +157,7 @@ public final class ShareFetcher implements AutoCloseable {
         if (round.isLast()) {
             endSession();
         }
-        ShareReply reply = round.reply();
+        RecordsReply<ShareFetchResponseData> reply = round.reply();
         if (!round.answered.complete(reply)) {
             reply.release();
         }

@@ -1,6 +1,8 @@
 package io.narrows.router.share;
 
 import io.narrows.relay.loop.Loop;
+import io.narrows.router.fetch.RecordsReply;
+import io.narrows.router.upstream.RecordsAnswer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,7 +26,7 @@ final class ShareRound {
     private static final int NO_LEADER = -1;
 
     final ShareCall call;
-    final CompletableFuture<ShareReply> answered = new CompletableFuture<>();
+    final CompletableFuture<RecordsReply<ShareFetchResponseData>> answered = new CompletableFuture<>();
 
     /** Brokers whose answer the client must have, because they were told what became of records. */
     final Set<Integer> acknowledging = new HashSet<>();
@@ -33,7 +35,7 @@ final class ShareRound {
     boolean takesRecords = true;
 
     Loop.@Nullable Timer timer;
-    private final List<ShareAnswer> accepted = new ArrayList<>();
+    private final List<RecordsAnswer<ShareFetchResponseData>> accepted = new ArrayList<>();
     private final Map<ShareKey, PartitionData> said = new HashMap<>();
     private Errors whole = Errors.NONE;
     private @Nullable String wholeMessage;
@@ -68,7 +70,7 @@ final class ShareRound {
     }
 
     /** Takes over the answer. */
-    void accept(ShareAnswer answer) {
+    void accept(RecordsAnswer<ShareFetchResponseData> answer) {
         ShareFetchResponseData data = answer.data();
         accepted.add(answer);
         throttleTimeMs = Math.max(throttleTimeMs, data.throttleTimeMs());
@@ -138,21 +140,24 @@ final class ShareRound {
         return acknowledging.isEmpty() && (news || over || (asked && quiet));
     }
 
-    ShareReply reply() {
+    /** Ends the round. The caller releases the reply. */
+    RecordsReply<ShareFetchResponseData> reply() {
         ShareFetchResponseData data = new ShareFetchResponseData()
                 .setThrottleTimeMs(throttleTimeMs)
                 .setErrorCode(whole.code())
                 .setErrorMessage(wholeMessage)
                 .setAcquisitionLockTimeoutMs(lockTimeoutMs);
-        ShareReply reply = new ShareReply(data);
-        accepted.forEach(answer -> {
-            reply.own(answer);
-            answer.data()
-                    .responses()
-                    .forEach(topic -> topic.partitions().forEach(partition -> add(data, topic.topicId(), partition)));
-        });
-        accepted.clear();
+        RecordsReply<ShareFetchResponseData> reply = new RecordsReply<>(data, throttleTimeMs);
+        accepted.forEach(answer -> answer.data()
+                .responses()
+                .forEach(topic -> topic.partitions().forEach(partition -> {
+                    if (partition.records() != null) {
+                        reply.own(partition.records(), answer);
+                    }
+                    add(data, topic.topicId(), partition);
+                })));
         said.forEach((key, partition) -> add(data, key.topicId(), partition));
+        abandon();
         return reply;
     }
 

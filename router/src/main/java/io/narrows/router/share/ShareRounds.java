@@ -1,6 +1,7 @@
 package io.narrows.router.share;
 
 import io.narrows.relay.loop.Loop;
+import io.narrows.router.upstream.RecordsAnswer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.message.ShareAcknowledgeResponseData;
 import org.apache.kafka.common.message.ShareFetchRequestData;
 import org.apache.kafka.common.message.ShareFetchRequestData.AcknowledgementBatch;
+import org.apache.kafka.common.message.ShareFetchResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
@@ -68,7 +70,7 @@ final class ShareRounds {
         });
         Set<Integer> served = new HashSet<>();
         for (BrokerShare broker : session.brokers.values()) {
-            ShareAnswer held = broker.held;
+            RecordsAnswer<ShareFetchResponseData> held = broker.held;
             broker.held = null;
             if (held != null) {
                 round.accept(held);
@@ -158,7 +160,8 @@ final class ShareRounds {
                 });
     }
 
-    private void onAnswer(Told told, @Nullable ShareAnswer answer, @Nullable Throwable failure) {
+    private void onAnswer(
+            Told told, @Nullable RecordsAnswer<ShareFetchResponseData> answer, @Nullable Throwable failure) {
         ShareRound round = told.round();
         BrokerShare broker = told.broker();
         broker.busy = false;
@@ -193,7 +196,7 @@ final class ShareRounds {
     }
 
     /** To the round that runs, or to the next one. Takes over the answer. */
-    private void deliver(BrokerShare broker, ShareAnswer answer) {
+    private void deliver(BrokerShare broker, RecordsAnswer<ShareFetchResponseData> answer) {
         answer.data()
                 .responses()
                 .forEach(topic -> topic.partitions().forEach(partition -> {
@@ -216,7 +219,7 @@ final class ShareRounds {
         });
     }
 
-    private void giveBackHeld(BrokerShare broker, ShareAnswer answer) {
+    private void giveBackHeld(BrokerShare broker, RecordsAnswer<ShareFetchResponseData> answer) {
         Map<ShareKey, List<AcknowledgementBatch>> released = ShareRequests.releases(answer.data());
         broker.dropHeld();
         if (!released.isEmpty() && broker.isOpen() && !broker.busy) {
@@ -274,9 +277,6 @@ final class ShareRounds {
             return;
         }
         running = null;
-        if (round.timer != null) {
-            round.timer.cancel();
-        }
         over.accept(round);
     }
 

@@ -10,6 +10,7 @@ import io.narrows.router.topology.RelayEndpoint;
 import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.ClientUpstream;
+import io.narrows.router.upstream.RecordsAnswer;
 import io.narrows.router.upstream.ResponseReader;
 import io.narrows.testing.LeakDetection;
 import io.netty.buffer.ByteBuf;
@@ -55,14 +56,14 @@ final class ClientFetcherTest {
     private final Cluster cluster = new Cluster();
     private final ClientFetcher fetcher =
             new ClientFetcher(new ClientFetcher.Parts(new FetchSettings("a", 1 << 20), brokers, cluster, loop));
-    private final List<FetchReply> replies = new ArrayList<>();
+    private final List<RecordsReply<FetchResponseData>> replies = new ArrayList<>();
 
     @AfterEach
     void everythingIsReleased() {
         fetcher.close();
         brokers.sent.forEach(sent -> sent.answer.completeExceptionally(new DisconnectException("closed")));
         loop.runPending();
-        replies.forEach(FetchReply::release);
+        replies.forEach(RecordsReply::release);
         assertThat(brokers.frames)
                 .allSatisfy(frame -> assertThat(frame.refCnt()).isEqualTo(1));
         brokers.frames.forEach(ByteBuf::release);
@@ -70,7 +71,7 @@ final class ClientFetcherTest {
 
     @Test
     void eachPartitionIsReadFromTheReplicaInTheZoneAndTheAnswerIsOne() {
-        CompletableFuture<FetchReply> reply = fetch(500, 2 * RECORDS.sizeInBytes(), 10, 20);
+        CompletableFuture<RecordsReply<FetchResponseData>> reply = fetch(500, 2 * RECORDS.sizeInBytes(), 10, 20);
 
         assertThat(brokers.sent).extracting(sent -> sent.brokerId).containsExactly(1, 2);
         assertThat(brokers.sent).allSatisfy(sent -> {
@@ -94,13 +95,13 @@ final class ClientFetcherTest {
 
     @Test
     void aSlowBrokerHoldsUpNobodyAndItsAnswerIsUsedInTheNextRound() {
-        CompletableFuture<FetchReply> first = fetch(500, 1, 10, 20);
+        CompletableFuture<RecordsReply<FetchResponseData>> first = fetch(500, 1, 10, 20);
         brokers.sent.get(0).records(0);
         assertThat(records(first, 0)).isTrue();
         assertThat(records(first, 1)).isFalse();
 
         brokers.sent.get(1).records(1);
-        CompletableFuture<FetchReply> second = fetch(500, 1, 11, 20);
+        CompletableFuture<RecordsReply<FetchResponseData>> second = fetch(500, 1, 11, 20);
 
         assertThat(records(second, 1)).isTrue();
         assertThat(brokers.sent).extracting(sent -> sent.brokerId).containsExactly(1, 2, 1);
@@ -109,10 +110,10 @@ final class ClientFetcherTest {
 
     @Test
     void aSubFetchUnderWayGoesOnIntoTheNextRound() {
-        CompletableFuture<FetchReply> first = fetch(500, 1, 10, 20);
+        CompletableFuture<RecordsReply<FetchResponseData>> first = fetch(500, 1, 10, 20);
         brokers.sent.get(0).records(0);
         assertThat(first).isDone();
-        CompletableFuture<FetchReply> second = fetch(500, 1, 11, 20);
+        CompletableFuture<RecordsReply<FetchResponseData>> second = fetch(500, 1, 11, 20);
         assertThat(second).isNotDone();
         brokers.sent.get(1).records(1);
 
@@ -122,10 +123,10 @@ final class ClientFetcherTest {
 
     @Test
     void aLateAnswerForAnotherPositionIsDroppedAndThePartitionAskedAgain() {
-        CompletableFuture<FetchReply> first = fetch(500, 1, 10, 20);
+        CompletableFuture<RecordsReply<FetchResponseData>> first = fetch(500, 1, 10, 20);
         brokers.sent.get(0).records(0);
         assertThat(first).isDone();
-        CompletableFuture<FetchReply> second = fetch(500, 1, 11, 99);
+        CompletableFuture<RecordsReply<FetchResponseData>> second = fetch(500, 1, 11, 99);
         brokers.sent.get(1).records(1);
 
         assertThat(second).isNotDone();
@@ -137,12 +138,12 @@ final class ClientFetcherTest {
 
     @Test
     void aHeldAnswerIsNotKeptForEver() {
-        CompletableFuture<FetchReply> first = fetch(500, 1, 10, 20);
+        CompletableFuture<RecordsReply<FetchResponseData>> first = fetch(500, 1, 10, 20);
         brokers.sent.get(0).records(0);
         assertThat(first).isDone();
         brokers.sent.get(1).records(1);
         loop.advance(TimeUnit.SECONDS.toNanos(6));
-        CompletableFuture<FetchReply> second = fetch(500, 1, 10, 20);
+        CompletableFuture<RecordsReply<FetchResponseData>> second = fetch(500, 1, 10, 20);
 
         assertThat(second).isNotDone();
         assertThat(brokers.sent).hasSize(4);
@@ -150,7 +151,7 @@ final class ClientFetcherTest {
 
     @Test
     void whenTheMaxWaitIsOverTheAnswerNamesEveryPartition() {
-        CompletableFuture<FetchReply> reply = fetch(500, 1, 10, 20);
+        CompletableFuture<RecordsReply<FetchResponseData>> reply = fetch(500, 1, 10, 20);
         loop.advance(TimeUnit.MILLISECONDS.toNanos(700));
 
         assertThat(data(reply).responses().get(0).partitions())
@@ -161,7 +162,7 @@ final class ClientFetcherTest {
     @Test
     void whatOnlyALaggingFollowerSaysIsVerifiedWithTheLeader() {
         for (Errors error : List.of(Errors.OFFSET_OUT_OF_RANGE, Errors.OFFSET_NOT_AVAILABLE)) {
-            CompletableFuture<FetchReply> reply = fetch(500, 1, 10);
+            CompletableFuture<RecordsReply<FetchResponseData>> reply = fetch(500, 1, 10);
             Sent follower = brokers.last();
             assertThat(follower.brokerId).isEqualTo(1);
             follower.error(0, error);
@@ -179,7 +180,7 @@ final class ClientFetcherTest {
     void aFollowerThatDoesNotServeThePartitionYetIsAskedAgainSoonAndLessOftenAsLongAsItDoesNot() {
         List<Integer> asked = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
-            CompletableFuture<FetchReply> reply = fetch(500, 1, 10);
+            CompletableFuture<RecordsReply<FetchResponseData>> reply = fetch(500, 1, 10);
             asked.add(brokers.last().brokerId);
             if (brokers.last().brokerId != LEADER) {
                 brokers.last().error(0, Errors.NOT_LEADER_OR_FOLLOWER);
@@ -194,7 +195,7 @@ final class ClientFetcherTest {
 
     @Test
     void theLeadersErrorIsTheClients() {
-        CompletableFuture<FetchReply> reply = fetch(500, 1, 10);
+        CompletableFuture<RecordsReply<FetchResponseData>> reply = fetch(500, 1, 10);
         brokers.last().error(0, Errors.OFFSET_OUT_OF_RANGE);
         brokers.last().error(0, Errors.OFFSET_OUT_OF_RANGE);
 
@@ -205,7 +206,7 @@ final class ClientFetcherTest {
 
     @Test
     void aFollowerThatIsLostIsReplacedByTheLeaderAndALostLeaderIsNoError() {
-        CompletableFuture<FetchReply> reply = fetch(500, 1, 10);
+        CompletableFuture<RecordsReply<FetchResponseData>> reply = fetch(500, 1, 10);
         brokers.last().lost();
         assertThat(brokers.last().brokerId).isEqualTo(LEADER);
         brokers.last().lost();
@@ -220,10 +221,10 @@ final class ClientFetcherTest {
 
     @Test
     void aFollowerThatHangsIsLeftOut() {
-        CompletableFuture<FetchReply> first = fetch(500, 1, 10);
+        CompletableFuture<RecordsReply<FetchResponseData>> first = fetch(500, 1, 10);
         loop.advance(TimeUnit.SECONDS.toNanos(5));
         assertThat(first).isDone();
-        CompletableFuture<FetchReply> second = fetch(500, 1, 10);
+        CompletableFuture<RecordsReply<FetchResponseData>> second = fetch(500, 1, 10);
 
         assertThat(brokers.last().brokerId).isEqualTo(LEADER);
         brokers.last().records(0);
@@ -234,7 +235,7 @@ final class ClientFetcherTest {
     void aTopicNobodyKnowsIsUnknown() {
         FetchRequestData request = request(500, 1, 10);
         request.topics().get(0).setTopic("other");
-        CompletableFuture<FetchReply> reply = fetch(request);
+        CompletableFuture<RecordsReply<FetchResponseData>> reply = fetch(request);
 
         PartitionData partition = data(reply).responses().get(0).partitions().get(0);
         assertThat(Errors.forCode(partition.errorCode())).isEqualTo(Errors.UNKNOWN_TOPIC_OR_PARTITION);
@@ -243,19 +244,20 @@ final class ClientFetcherTest {
 
     @Test
     void aClientThatLeavesGetsNothingAndLateAnswersAreReleased() {
-        CompletableFuture<FetchReply> reply = fetch(500, 1, 10);
+        CompletableFuture<RecordsReply<FetchResponseData>> reply = fetch(500, 1, 10);
         fetcher.close();
         brokers.last().records(0);
 
         assertThat(reply).isCompletedExceptionally();
     }
 
-    private CompletableFuture<FetchReply> fetch(int maxWaitMs, int minBytes, long... offsets) {
+    private CompletableFuture<RecordsReply<FetchResponseData>> fetch(int maxWaitMs, int minBytes, long... offsets) {
         return fetch(request(maxWaitMs, minBytes, offsets));
     }
 
-    private CompletableFuture<FetchReply> fetch(FetchRequestData request) {
-        CompletableFuture<FetchReply> reply = fetcher.fetch(new FetchCall(VERSION, "client", request));
+    private CompletableFuture<RecordsReply<FetchResponseData>> fetch(FetchRequestData request) {
+        CompletableFuture<RecordsReply<FetchResponseData>> reply =
+                fetcher.fetch(new FetchCall(VERSION, "client", request));
         reply.thenAccept(replies::add);
         loop.runPending();
         return reply;
@@ -277,12 +279,12 @@ final class ClientFetcherTest {
                 .setTopics(List.of(topic));
     }
 
-    private static FetchResponseData data(CompletableFuture<FetchReply> reply) {
+    private static FetchResponseData data(CompletableFuture<RecordsReply<FetchResponseData>> reply) {
         assertThat(reply).isDone();
         return reply.join().data();
     }
 
-    private static boolean records(CompletableFuture<FetchReply> reply, int partition) {
+    private static boolean records(CompletableFuture<RecordsReply<FetchResponseData>> reply, int partition) {
         return data(reply)
                         .responses()
                         .get(0)
@@ -297,9 +299,9 @@ final class ClientFetcherTest {
     private final class Sent {
         final int brokerId;
         final FetchRequestData request;
-        final CompletableFuture<FetchAnswer> answer;
+        final CompletableFuture<RecordsAnswer<FetchResponseData>> answer;
 
-        Sent(int brokerId, FetchRequestData request, CompletableFuture<FetchAnswer> answer) {
+        Sent(int brokerId, FetchRequestData request, CompletableFuture<RecordsAnswer<FetchResponseData>> answer) {
             this.brokerId = brokerId;
             this.request = request;
             this.answer = answer;
@@ -338,7 +340,7 @@ final class ClientFetcherTest {
             ByteBuf frame = Unpooled.wrappedBuffer(
                     MessageUtil.toByteBufferAccessor(data, VERSION).buffer());
             brokers.frames.add(frame);
-            answer.complete(FetchAnswer.READER.read(frame, ApiKeys.FETCH, VERSION));
+            answer.complete(ClientFetcher.READER.read(frame, ApiKeys.FETCH, VERSION));
             loop.runPending();
         }
     }
@@ -354,7 +356,7 @@ final class ClientFetcherTest {
         @Override
         @SuppressWarnings("unchecked")
         public <T> CompletableFuture<T> send(Use use, int brokerId, Request request, ResponseReader<T> reader) {
-            CompletableFuture<FetchAnswer> answer = new CompletableFuture<>();
+            CompletableFuture<RecordsAnswer<FetchResponseData>> answer = new CompletableFuture<>();
             sent.add(new Sent(brokerId, (FetchRequestData) request.message(), answer));
             return (CompletableFuture<T>) answer;
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.narrows.relay.loop.ManualLoop;
+import io.narrows.router.fetch.RecordsReply;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.PartitionView;
@@ -61,14 +62,14 @@ final class ShareFetcherTest {
     private final Brokers brokers = new Brokers();
     private final ShareFetcher fetcher =
             new ShareFetcher(new ShareFetcher.Parts(brokers, new Cluster(), loop, new Random(3)));
-    private final List<ShareReply> replies = new ArrayList<>();
+    private final List<RecordsReply<ShareFetchResponseData>> replies = new ArrayList<>();
 
     @AfterEach
     void everythingIsReleased() {
         fetcher.close();
         brokers.sent.forEach(sent -> sent.answer.completeExceptionally(new DisconnectException("closed")));
         loop.runPending();
-        replies.forEach(ShareReply::release);
+        replies.forEach(RecordsReply::release);
         assertThat(brokers.frames)
                 .allSatisfy(frame -> assertThat(frame.refCnt()).isEqualTo(1));
         brokers.frames.forEach(ByteBuf::release);
@@ -87,11 +88,11 @@ final class ShareFetcherTest {
 
     @Test
     void recordsOfOneLeaderDoNotWaitForTheOtherWhoseAnswerIsForTheNextRound() {
-        CompletableFuture<ShareReply> first = fetch(request(0, 0, 1));
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> first = fetch(request(0, 0, 1));
         brokers.sent.get(0).records(0);
         assertThat(partitions(first)).containsExactly(0);
         brokers.sent.get(1).records(1);
-        CompletableFuture<ShareReply> second = fetch(request(1));
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> second = fetch(request(1));
         assertThat(partitions(second)).containsExactly(1);
         assertThat(brokers.sent.get(2).brokerId).isEqualTo(1);
         assertThat(brokers.sent.get(2).fetch().shareSessionEpoch()).isEqualTo(1);
@@ -100,10 +101,10 @@ final class ShareFetcherTest {
 
     @Test
     void whatBecameOfRecordsGoesToTheBrokerTheyCameFrom() {
-        CompletableFuture<ShareReply> first = fetch(request(0, 0, 1));
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> first = fetch(request(0, 0, 1));
         brokers.sent.get(1).records(1);
         assertThat(partitions(first)).containsExactly(1);
-        CompletableFuture<ShareReply> second = fetch(acknowledging(1, 1));
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> second = fetch(acknowledging(1, 1));
         Sent told = brokers.sent.get(2);
         assertThat(told.brokerId).isEqualTo(2);
         assertThat(told.fetch().topics().find(TOPIC).partitions().find(1).acknowledgementBatches())
@@ -118,14 +119,14 @@ final class ShareFetcherTest {
 
     @Test
     void anAcknowledgementForABusyBrokerFollowsItsAnswer() {
-        CompletableFuture<ShareReply> first = fetch(request(0, 0, 1));
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> first = fetch(request(0, 0, 1));
         brokers.sent.get(0).records(0);
         assertThat(first).isDone();
         replies.add(first.join());
-        CompletableFuture<ShareReply> second = fetch(request(1));
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> second = fetch(request(1));
         brokers.sent.get(1).records(1);
         assertThat(partitions(second)).containsExactly(1);
-        CompletableFuture<ShareReply> third = fetch(acknowledging(2, 0));
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> third = fetch(acknowledging(2, 0));
         brokers.sent.get(2).answer(new PartitionData().setPartitionIndex(0).setRecords(MemoryRecords.EMPTY));
         Sent told = brokers.last();
         assertThat(told.request).isInstanceOf(ShareAcknowledgeRequestData.class);
@@ -140,10 +141,11 @@ final class ShareFetcherTest {
     /** Clients know no other partitions in the answer to what they say, and would drop the records. */
     @Test
     void recordsThatComeWhileAnAcknowledgementIsUnderWayAreForTheNextFetch() {
-        CompletableFuture<ShareReply> first = fetch(request(0, 0, 1));
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> first = fetch(request(0, 0, 1));
         brokers.sent.get(0).records(0);
         assertThat(partitions(first)).containsExactly(0);
-        CompletableFuture<ShareReply> told = fetcher.acknowledge(new ShareCall(VERSION, "test", acknowledging(1, 0)));
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> told =
+                fetcher.acknowledge(new ShareCall(VERSION, "test", acknowledging(1, 0)));
         Sent acknowledgement = brokers.last();
         brokers.sent.get(1).records(1);
         acknowledgement.acknowledged(0, Errors.NONE);
@@ -153,10 +155,10 @@ final class ShareFetcherTest {
 
     @Test
     void anAcknowledgementWhoseBrokerHasLostTheSessionFailsAndASessionIsOpenedAnew() {
-        CompletableFuture<ShareReply> first = fetch(request(0, 0));
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> first = fetch(request(0, 0));
         brokers.sent.get(0).records(0);
         assertThat(partitions(first)).containsExactly(0);
-        CompletableFuture<ShareReply> second = fetch(acknowledging(1, 0));
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> second = fetch(acknowledging(1, 0));
         brokers.last().failed(Errors.SHARE_SESSION_NOT_FOUND);
         assertThat(second).isDone();
         PartitionData told =
@@ -171,7 +173,7 @@ final class ShareFetcherTest {
     @Test
     void epochsOutOfOrderAndUnknownSessionsAreRefused() {
         assertThatThrownBy(fetch(request(1))::join).hasCauseInstanceOf(ShareSessionNotFoundException.class);
-        CompletableFuture<ShareReply> first = fetch(request(0, 0));
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> first = fetch(request(0, 0));
         brokers.sent.get(0).records(0);
         assertThat(partitions(first)).containsExactly(0);
         assertThatThrownBy(fetch(request(3))::join).hasCauseInstanceOf(InvalidShareSessionEpochException.class);
@@ -179,11 +181,12 @@ final class ShareFetcherTest {
 
     @Test
     void theEndOfASessionEndsItAtEveryLeader() {
-        CompletableFuture<ShareReply> first = fetch(request(0, 0, 1));
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> first = fetch(request(0, 0, 1));
         brokers.sent.get(0).records(0);
         assertThat(partitions(first)).containsExactly(0);
         brokers.sent.get(1).records(1);
-        CompletableFuture<ShareReply> last = fetcher.acknowledge(new ShareCall(VERSION, "test", acknowledging(-1, 0)));
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> last =
+                fetcher.acknowledge(new ShareCall(VERSION, "test", acknowledging(-1, 0)));
         assertThat(brokers.sent).hasSize(4);
         assertThat(brokers.sent.subList(2, 4))
                 .allSatisfy(sent -> assertThat(((ShareAcknowledgeRequestData) sent.request).shareSessionEpoch())
@@ -197,7 +200,7 @@ final class ShareFetcherTest {
 
     @Test
     void recordsThatNobodyComesForAreReleased() {
-        CompletableFuture<ShareReply> first = fetch(request(0, 0, 1));
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> first = fetch(request(0, 0, 1));
         brokers.sent.get(0).records(0);
         assertThat(partitions(first)).containsExactly(0);
         brokers.sent.get(1).records(1);
@@ -211,13 +214,14 @@ final class ShareFetcherTest {
 
     @Test
     void aRoundWithoutNewsEndsWithTheWait() {
-        CompletableFuture<ShareReply> first = fetch(request(0, 0, 1));
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> first = fetch(request(0, 0, 1));
         loop.advance(TimeUnit.MILLISECONDS.toNanos(700));
         assertThat(partitions(first)).isEmpty();
     }
 
-    private CompletableFuture<ShareReply> fetch(ShareFetchRequestData request) {
-        CompletableFuture<ShareReply> reply = fetcher.fetch(new ShareCall(VERSION, "test", request));
+    private CompletableFuture<RecordsReply<ShareFetchResponseData>> fetch(ShareFetchRequestData request) {
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> reply =
+                fetcher.fetch(new ShareCall(VERSION, "test", request));
         loop.runPending();
         return reply;
     }
@@ -248,7 +252,7 @@ final class ShareFetcherTest {
         return request;
     }
 
-    private List<Integer> partitions(CompletableFuture<ShareReply> reply) {
+    private List<Integer> partitions(CompletableFuture<RecordsReply<ShareFetchResponseData>> reply) {
         assertThat(reply).isDone();
         replies.add(reply.join());
         return reply.join().data().responses().stream()
@@ -294,7 +298,7 @@ final class ShareFetcherTest {
             ByteBuf frame = Unpooled.wrappedBuffer(
                     MessageUtil.toByteBufferAccessor(data, VERSION).buffer());
             brokers.frames.add(frame);
-            answer.complete(ShareAnswer.READER.read(frame, ApiKeys.SHARE_FETCH, VERSION));
+            answer.complete(ShareCalls.READER.read(frame, ApiKeys.SHARE_FETCH, VERSION));
             loop.runPending();
         }
 

@@ -4,7 +4,7 @@ import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.relay.loop.Loop;
 import io.narrows.router.fetch.ClientFetcher;
 import io.narrows.router.fetch.FetchCall;
-import io.narrows.router.fetch.FetchReply;
+import io.narrows.router.fetch.RecordsReply;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -134,7 +134,7 @@ final class FetchApi implements Api {
         return response;
     }
 
-    private Answer rewrite(FetchReply reply, Client client) {
+    private Answer rewrite(RecordsReply<FetchResponseData> reply, Client client) {
         cluster.seenBy(client.software()).rewrite(reply.data(), client.advertised());
         return new Answer.Fetched(reply);
     }

@@ -1,9 +1,9 @@
 package io.narrows.proxy.api;
 
 import io.narrows.proxy.metadata.VirtualCluster;
+import io.narrows.router.fetch.RecordsReply;
 import io.narrows.router.share.ShareCall;
 import io.narrows.router.share.ShareFetcher;
-import io.narrows.router.share.ShareReply;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -51,7 +51,7 @@ final class ShareApi implements Api {
 
     @Override
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
-        CompletableFuture<ShareReply> reply = key == ApiKeys.SHARE_FETCH
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> reply = key == ApiKeys.SHARE_FETCH
                 ? shares.fetch(new ShareCall(call.version(), call.clientId(), (ShareFetchRequestData) call.message()))
                 : shares.acknowledge(new ShareCall(
                         call.version(), call.clientId(), inFetchForm((ShareAcknowledgeRequestData) call.message())));
@@ -66,7 +66,7 @@ final class ShareApi implements Api {
                 : new Answer.Hangup("the client has left");
     }
 
-    private Answer answer(ShareReply reply, Client client) {
+    private Answer answer(RecordsReply<ShareFetchResponseData> reply, Client client) {
         cluster.seenBy(client.software()).rewrite(reply.data(), client.advertised());
         if (key == ApiKeys.SHARE_FETCH) {
             return new Answer.Fetched(reply);

@@ -29,7 +29,7 @@ final class ResponseEncoder {
     }
 
     /** Fields and, between them, slices of the buffers that records came in. Borrows the reply. */
-    static ByteBuf encode(ByteBufAllocator allocator, RequestDecoder.Decoded request, RecordsReply reply) {
+    static ByteBuf encode(ByteBufAllocator allocator, RequestDecoder.Decoded request, RecordsReply<?> reply) {
         FieldWriter fields = write(allocator, request, reply.data());
         if (fields.cuts.isEmpty()) {
             return fields.buffer;
