@@ -24,17 +24,35 @@ final class MonitoringFilesTest {
     private static final Path DEPLOY = Path.of("..", "deploy");
     private static final int COLUMNS = 24;
 
+    /** What Prometheus, quantiles and buckets add. */
+    private static final Set<String> GIVEN_LABELS = Set.of("instance", "job", "quantile", "le");
+
+    private static final Pattern METRIC_WITH_LABELS = Pattern.compile("\\b(narrows_[a-z0-9_]+)\\{([^}]*)}");
+    private static final Pattern LABEL = Pattern.compile("(\\w+)\\s*(?:=~|!~|!=|=)");
+    private static final Pattern GROUPING = Pattern.compile("\\bby \\(([^)]*)\\)");
     private static final Pattern METRIC = Pattern.compile("\\bnarrows_[a-z0-9_]+");
 
     @Test
     void theDashboardAsksOnlyForMetricsThatExist() throws IOException {
-        List<String> expressions = new ArrayList<>();
-        for (JsonNode panel : dashboard().get("panels")) {
-            panel.path("targets")
-                    .forEach(target -> expressions.add(target.get("expr").asText()));
-        }
+        List<String> expressions = dashboardExpressions();
         assertThat(expressions).hasSizeGreaterThan(20);
         assertThat(metrics(expressions)).isSubsetOf(exposed());
+    }
+
+    @Test
+    void theDashboardAsksOnlyForLabelsThatItsMetricsHave() throws IOException {
+        for (String expression : dashboardExpressions()) {
+            Matcher selector = METRIC_WITH_LABELS.matcher(expression);
+            while (selector.find()) {
+                assertThat(matches(LABEL, selector.group(2)))
+                        .as(expression)
+                        .isSubsetOf(labels(Set.of(selector.group(1))));
+            }
+            Set<String> labels = labels(metrics(List.of(expression)));
+            matches(GROUPING, expression)
+                    .forEach(group ->
+                            assertThat(group.split(", ")).as(expression).isSubsetOf(labels));
+        }
     }
 
     @Test
@@ -83,6 +101,15 @@ final class MonitoringFilesTest {
                 .contains("s3.unhealthy", "writer.stalled");
     }
 
+    private static List<String> dashboardExpressions() throws IOException {
+        List<String> expressions = new ArrayList<>();
+        for (JsonNode panel : dashboard().get("panels")) {
+            panel.path("targets")
+                    .forEach(target -> expressions.add(target.get("expr").asText()));
+        }
+        return expressions;
+    }
+
     private static JsonNode dashboard() throws IOException {
         return new ObjectMapper().readTree(Files.readString(DEPLOY.resolve("grafana/narrows.json")));
     }
@@ -99,13 +126,30 @@ final class MonitoringFilesTest {
 
     private static Set<String> metrics(List<String> expressions) {
         Set<String> names = new TreeSet<>();
-        for (String expression : expressions) {
-            Matcher metric = METRIC.matcher(expression);
-            while (metric.find()) {
-                names.add(metric.group());
+        expressions.forEach(expression -> names.addAll(matches(METRIC, expression)));
+        return names;
+    }
+
+    /** The first group of each match, or the whole where there is none. */
+    private static List<String> matches(Pattern pattern, String text) {
+        return pattern.matcher(text)
+                .results()
+                .map(match -> match.group(match.groupCount() == 0 ? 0 : 1))
+                .toList();
+    }
+
+    /** What the reference pages say that metrics are labelled with; a constant label stands there with its value. */
+    private static Set<String> labels(Set<String> metrics) {
+        Set<String> labels = new TreeSet<>(GIVEN_LABELS);
+        for (String row : (ProxyCatalog.CATALOG.markdown() + BrokerCatalog.CATALOG.markdown()).split("\n")) {
+            String[] cells = row.split(" \\| ");
+            if (cells.length > 3 && metrics.contains(cells[0].replaceAll("[|` ]", ""))) {
+                for (String label : cells[3].split(", ")) {
+                    labels.add(label.replaceAll("=.*", "").strip());
+                }
             }
         }
-        return names;
+        return labels;
     }
 
     /** What proxies and brokers expose, with the lines of histograms. */
