@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
             BenchS3Command.class,
             PassthroughCommand.class,
             FairnessCommand.class,
+            SmallClientCommand.class,
             PolicyCommand.class,
             BenchHistoryCommand.class,
             RestartsCommand.class,

@@ -6,7 +6,7 @@ import io.narrows.bench.cluster.ProcessCluster.Jvms;
 import io.narrows.bench.cluster.TestTopics;
 import io.narrows.bench.cluster.ZoneLayout;
 import io.narrows.bench.fairness.FairnessResult.Figures;
-import io.narrows.bench.fairness.FairnessResult.Latency;
+import io.narrows.bench.fairness.SmallClient.Felt;
 import io.narrows.bench.load.LoadPlan;
 import io.narrows.bench.load.LoadPlan.FanOut;
 import io.narrows.bench.load.LoadPlan.Guarantee;
@@ -31,14 +31,14 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A small producer, its reader, and a client that fetches single old records: alone, then beside clients that go as fast
- * as they can. All of them know one proxy only; then, all of them go to the brokers. Used by one thread, which blocks.
+ * A small producer, its reader, and a client that fetches single old records, in a process of their own: alone, then
+ * beside clients that go as fast as they can. All of them know one proxy only; then, all of them go to the brokers. Used
+ * by one thread, which blocks.
  */
 public final class FairnessBench {
-    private static final int PARTITIONS = 12;
+    private static final int PARTITIONS = SmallClient.PARTITIONS;
     private static final String BIG = "big";
     private static final String SMALL = "small";
-    private static final String OLD = "old";
     private static final Duration WARM_UP = Duration.ofSeconds(5);
     private static final Duration BEFORE = Duration.ofSeconds(3);
     private static final Duration READERS = Duration.ofMinutes(2);
@@ -56,10 +56,12 @@ public final class FairnessBench {
             List<Figures> figures = new ArrayList<>();
             for (Way way : plan.ways()) {
                 ZoneEndpoints endpoints = endpoints(cluster.layout(), way);
-                LoadResult unused =
-                        LoadRun.start(small(OLD, WARM_UP), List.of(endpoints)).finish(READERS);
-                for (Neighbours neighbours : Neighbours.values()) {
-                    figures.add(measure(way, neighbours, endpoints));
+                try (SmallProcess small =
+                        SmallProcess.start("small-" + lower(way), endpoints, plan.rate(), directory.resolve("logs"))) {
+                    Felt unused = small.write(old(way), WARM_UP);
+                    for (Neighbours neighbours : Neighbours.values()) {
+                        figures.add(measure(way, neighbours, endpoints, small));
+                    }
                 }
             }
             return new FairnessResult((int) plan.each().toSeconds(), plan.rate().toString(), plan.big(), figures);
@@ -73,8 +75,8 @@ public final class FairnessBench {
 
     private static void createTopics(String bootstrap) {
         try (TestTopics topics = new TestTopics(bootstrap)) {
-            topics.create(OLD, PARTITIONS, Map.of());
             for (Way way : Way.values()) {
+                topics.create(old(way), PARTITIONS, Map.of());
                 for (Neighbours neighbours : Neighbours.values()) {
                     topics.create(topic(SMALL, way, neighbours), PARTITIONS, Map.of());
                     topics.create(topic(BIG, way, neighbours), PARTITIONS, Map.of());
@@ -84,10 +86,19 @@ public final class FairnessBench {
     }
 
     private static String topic(String client, Way way, Neighbours neighbours) {
-        return (client + "-" + way + "-" + neighbours).toLowerCase(Locale.ROOT);
+        return client + "-" + lower(way) + "-" + lower(neighbours);
     }
 
-    private Figures measure(Way way, Neighbours neighbours, ZoneEndpoints endpoints) throws InterruptedException {
+    private static String old(Way way) {
+        return "old-" + lower(way);
+    }
+
+    private static String lower(Enum<?> name) {
+        return name.name().toLowerCase(Locale.ROOT);
+    }
+
+    private Figures measure(Way way, Neighbours neighbours, ZoneEndpoints endpoints, SmallProcess small)
+            throws InterruptedException {
         LoadRun writing = null;
         if (neighbours.produce()) {
             writing = LoadRun.start(saturating(topic(BIG, way, neighbours)), List.of(endpoints));
@@ -95,22 +106,19 @@ public final class FairnessBench {
         }
         BigReaders reading = BigReaders.start(
                 neighbours.read() ? plan.big() : 0, endpoints, partitions(topic(BIG, way, Neighbours.PRODUCERS)));
-        SmallReader fetching = SmallReader.start(endpoints, new TopicPartition(OLD, 0));
         long read = reading.bytes();
-        LoadResult small = LoadRun.start(small(topic(SMALL, way, neighbours), plan.each()), List.of(endpoints))
-                .finish(READERS);
-        double readRate = (reading.bytes() - read) / 1e6 / (small.elapsed().toMillis() / 1e3);
-        fetching.stop();
+        Felt felt = small.watch(topic(SMALL, way, neighbours), plan.each(), old(way));
+        double readRate = (reading.bytes() - read) / 1e6 / felt.seconds();
         reading.stop();
         return new Figures(
                 way,
                 neighbours,
-                Latency.of(small.latencyMicros()),
-                Latency.of(fetching.micros()),
-                Latency.of(small.endToEndMicros()),
+                felt.acknowledged(),
+                felt.fetched(),
+                felt.read(),
                 end(writing),
                 readRate,
-                small.isClean());
+                felt.exact());
     }
 
     /** Megabytes a second that it wrote. */
@@ -127,18 +135,6 @@ public final class FairnessBench {
         return IntStream.range(0, PARTITIONS)
                 .mapToObj(partition -> new TopicPartition(topic, partition))
                 .toList();
-    }
-
-    private LoadPlan small(String topic, Duration duration) {
-        return new LoadPlan(
-                topic,
-                PARTITIONS,
-                ++runs,
-                plan.rate(),
-                duration,
-                new Shape(1024, Payload.TEXT),
-                new Producers(1, 16 << 10, 5, "none", Guarantee.IDEMPOTENT, Map.of("client.id", SMALL)),
-                new Readers(FanOut.SHARED, Map.of("client.id", SMALL)));
     }
 
     private LoadPlan saturating(String topic) {

@@ -243,7 +243,7 @@ final class NarrowsReplicaManager extends ReplicaManager {
             FetchParams params, Function1<Seq<Tuple2<TopicIdPartition, FetchPartitionData>>, BoxedUnit> respond) {
         return answer -> {
             clientBytes.fetched(params, answer);
-            return respond.apply(answer);
+            return respond.apply(PiecewiseRecords.in(answer));
         };
     }
 

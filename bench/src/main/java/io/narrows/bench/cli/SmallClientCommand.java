@@ -1,0 +1,41 @@
+package io.narrows.bench.cli;
+
+import io.narrows.bench.fairness.SmallClient;
+import io.narrows.bench.load.Rate;
+import io.narrows.bench.load.ZoneEndpoints;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code narrows bench small-client}: started by {@code narrows bench fairness}. */
+@Command(
+        name = "small-client",
+        hidden = true,
+        description = "The small client that bench fairness watches; told what to do on standard input.")
+final class SmallClientCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Option(names = "--zone", required = true, description = "The zone of this process.")
+    private String zone = "";
+
+    @Option(names = "--bootstrap", required = true, description = "Where it connects.")
+    private String bootstrap = "";
+
+    @Option(names = "--rate", required = true, description = "What it sends.")
+    private Rate rate = Rate.UNLIMITED;
+
+    @Override
+    public Integer call() throws Exception {
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        new SmallClient(new ZoneEndpoints(zone, bootstrap, bootstrap), rate)
+                .serve(in, spec.commandLine().getOut());
+        return 0;
+    }
+}
