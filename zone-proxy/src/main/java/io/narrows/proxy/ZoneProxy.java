@@ -114,14 +114,13 @@ public final class ZoneProxy implements AutoCloseable {
 
     private ZoneGateway openGateway(GatewaySettings settings) {
         ProxyConfig.Identity identity = config.identity();
-        return new ZoneGateway(
+        ZoneGateway opened = new ZoneGateway(
                 new ZoneGateway.Parts(
                         settings,
                         stack.loop,
                         stack.upstream,
                         stack.upstream.forClient(routerLoop.next(), "gateway"),
                         stack.topology,
-                        stack.router::ownersChanged,
                         metrics),
                 new ZoneGateway.Identity(
                         identity.writer(),
@@ -130,6 +129,8 @@ public final class ZoneProxy implements AutoCloseable {
                         identity.nodeId(),
                         identity.nodes()),
                 new Random(new SecureRandom().nextLong()));
+        stack.router.producersMayHaveBatchesElsewhere(opened::mayOwnersBeLost);
+        return opened;
     }
 
     private VirtualCluster virtualCluster() {

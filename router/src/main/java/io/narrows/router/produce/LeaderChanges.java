@@ -6,18 +6,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Which partitions have lately been elected another leader, and so have moved to another node of this proxy; and whether
- * partitions may lately have come from another proxy. Owned by the router's loop.
+ * Which partitions have lately been elected another leader, and so have moved to another node of this proxy. One that has
+ * come from another proxy has not. Owned by the router's loop.
  */
 final class LeaderChanges {
     /** Clients hear of it with the age of their metadata, 5 minutes by default. */
     private static final long LATELY_NANOS = TimeUnit.MINUTES.toNanos(6);
 
     private final Map<UUID, IntObjectHashMap<Leadership>> leaders = new HashMap<>();
-    private @Nullable Long ownersChangedAt;
 
     /** {@code changed}: whether there was another leader before {@code since}. */
     private record Leadership(int leaderId, long since, boolean changed) {}
@@ -32,16 +30,6 @@ final class LeaderChanges {
             ofTopic.put(partition, known);
         }
         return known.changed() && now - known.since() < LATELY_NANOS;
-    }
-
-    /** The proxies of the gateway, this one among them or alone, are others than before. */
-    void ownersChanged(long now) {
-        ownersChangedAt = now;
-    }
-
-    /** Whether a producer may have sent to another proxy before. */
-    boolean haveOwnersChanged(long now) {
-        return ownersChangedAt != null && now - ownersChangedAt < LATELY_NANOS;
     }
 
     void forgetAllBut(Set<UUID> topicIds) {

@@ -1,6 +1,7 @@
 package io.narrows.router.produce;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 
 /**
  * The {@link ProduceRouter} that reaches leaders over the relay. All state lives on one loop; every method may be called
@@ -25,11 +26,11 @@ public final class RelayProduceRouter implements ProduceRouter, AutoCloseable {
     }
 
     /**
-     * Other proxies than before share the partitions of a gateway, so a producer that comes may have batches under way at
-     * another one (RFC 0002, rule P9). Called on the router's loop.
+     * For a proxy of a gateway. While {@code may} holds, a producer that comes may have batches under way at another proxy
+     * that nobody has waited for (RFC 0002, rule P9). Asked on the router's loop.
      */
-    public void ownersChanged() {
-        core.ownersChanged();
+    public void producersMayHaveBatchesElsewhere(BooleanSupplier may) {
+        core.loop().execute(() -> core.batchesElsewhere(may));
     }
 
     @Override

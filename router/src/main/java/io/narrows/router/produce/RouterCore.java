@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import org.apache.kafka.common.protocol.Errors;
 import org.jctools.queues.MpscUnboundedArrayQueue;
@@ -66,6 +67,7 @@ final class RouterCore implements LaneActions {
     private final LeaderChanges leaderChanges = new LeaderChanges();
     private final Set<Lane> active = new LinkedHashSet<>();
     private final List<CompletableFuture<Boolean>> drains = new ArrayList<>();
+    private BooleanSupplier batchesElsewhere = () -> false;
     private long nextLaneId;
     private boolean sweeping;
     private boolean closed;
@@ -217,7 +219,7 @@ final class RouterCore implements LaneActions {
         int leaderId = partition == null ? -1 : partition.leaderId();
         boolean moved = leaderChanges.isRecent(batch.topicId(), batch.partition(), leaderId, now());
         boolean begins = owner.begins(batch.topicId(), batch.partition());
-        boolean elsewhereBefore = begins && leaderChanges.haveOwnersChanged(now());
+        boolean elsewhereBefore = begins && batchesElsewhere.getAsBoolean();
         return new Lane.Way(
                 client,
                 leaderId,
@@ -225,8 +227,9 @@ final class RouterCore implements LaneActions {
                 elsewhereBefore || (begins && moved));
     }
 
-    void ownersChanged() {
-        leaderChanges.ownersChanged(now());
+    /** {@code may}: whether a producer may have batches at another proxy that are not finished. */
+    void batchesElsewhere(BooleanSupplier may) {
+        batchesElsewhere = may;
     }
 
     /** A leader's answer, with a hint who leads (KIP-951) if it is the wrong one. */

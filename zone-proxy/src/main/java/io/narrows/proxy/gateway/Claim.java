@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param version of the program, for people
  * @param plan the plan it lives by; null while it takes batches of every partition
  * @param finishedEpoch the epoch of the last plan for which it has finished what was not its own any more; -1: none
+ * @param lostOwnerMs for how long it reckons with batches that nobody has waited for, its own among them; 0: it does not
  */
 record Claim(
         ProxyMember member,
@@ -18,7 +19,8 @@ record Claim(
         String version,
         boolean draining,
         @Nullable Plan plan,
-        long finishedEpoch) {
+        long finishedEpoch,
+        int lostOwnerMs) {
     static final long NOTHING_FINISHED = -1;
 
     String id() {

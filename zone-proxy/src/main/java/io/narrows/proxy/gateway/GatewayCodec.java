@@ -26,7 +26,11 @@ import java.util.zip.CRC32C;
  */
 final class GatewayCodec {
     private static final int MAGIC = 0x4e5a4757;
-    private static final byte VERSION = 1;
+    static final byte VERSION = 2;
+
+    /** Says nothing of lost owners. */
+    static final byte VERSION_WITHOUT_LOSSES = 1;
+
     private static final int HEADER_BYTES = 14;
     private static final int MAX_BODY_BYTES = 1 << 20;
     private static final int MAX_PROXIES = 1024;
@@ -56,8 +60,8 @@ final class GatewayCodec {
 
     private GatewayCodec() {}
 
-    static byte[] encode(Claim claim) {
-        return frame(Kind.CLAIM, out -> {
+    static byte[] encode(Claim claim, byte version) {
+        return frame(Kind.CLAIM, version, out -> {
             write(out, claim.member());
             out.writeLong(claim.incarnation());
             write(out, claim.version());
@@ -66,24 +70,25 @@ final class GatewayCodec {
             Plan plan = claim.plan();
             out.writeBoolean(plan != null);
             if (plan != null) {
-                write(out, plan);
+                write(out, plan, version);
             }
+            writeLostOwner(out, claim.lostOwnerMs(), version);
         });
     }
 
-    static byte[] encode(Plan plan) {
-        return frame(Kind.PLAN, out -> write(out, plan));
+    static byte[] encode(Plan plan, byte version) {
+        return frame(Kind.PLAN, version, out -> write(out, plan, version));
     }
 
     static Claim claim(byte[] bytes) {
-        return read(bytes, Kind.CLAIM, in -> {
+        return read(bytes, Kind.CLAIM, (in, format) -> {
             ProxyMember member = member(in);
             long incarnation = in.getLong();
             String version = text(in);
             boolean draining = flag(in);
             long finishedEpoch = in.getLong();
-            Plan plan = flag(in) ? plan(in) : null;
-            return new Claim(member, incarnation, version, draining, plan, finishedEpoch);
+            Plan plan = flag(in) ? plan(in, format) : null;
+            return new Claim(member, incarnation, version, draining, plan, finishedEpoch, lostOwner(in, format));
         });
     }
 
@@ -96,10 +101,10 @@ final class GatewayCodec {
     }
 
     private interface Reader<T> {
-        T read(ByteBuffer in);
+        T read(ByteBuffer in, byte version);
     }
 
-    private static byte[] frame(Kind kind, Writer writer) {
+    private static byte[] frame(Kind kind, byte version, Writer writer) {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(body)) {
             writer.write(out);
@@ -109,7 +114,7 @@ final class GatewayCodec {
         byte[] bytes = body.toByteArray();
         return ByteBuffer.allocate(HEADER_BYTES + bytes.length)
                 .putInt(MAGIC)
-                .put(VERSION)
+                .put(version)
                 .put(kind.code)
                 .putInt(crc(bytes))
                 .putInt(bytes.length)
@@ -128,7 +133,7 @@ final class GatewayCodec {
         try {
             check(in.getInt() == MAGIC, "not data of a gateway group");
             byte version = in.get();
-            check(version == VERSION, "version " + version + " is not known");
+            check(version >= VERSION_WITHOUT_LOSSES && version <= VERSION, "version " + version + " is not known");
             check(in.get() == kind.code, "another kind of data than expected");
             int crc = in.getInt();
             int length = in.getInt();
@@ -137,7 +142,7 @@ final class GatewayCodec {
             in.get(body);
             check(crc(body) == crc, "the checksum is wrong");
             ByteBuffer content = ByteBuffer.wrap(body);
-            T value = reader.read(content);
+            T value = reader.read(content, version);
             check(!content.hasRemaining(), "bytes are left over");
             return value;
         } catch (BufferUnderflowException e) {
@@ -180,7 +185,7 @@ final class GatewayCodec {
         return new ProxyMember(id, firstNodeId, nodes, endpoints);
     }
 
-    private static void write(DataOutputStream out, Plan plan) throws IOException {
+    private static void write(DataOutputStream out, Plan plan, byte version) throws IOException {
         out.writeLong(plan.epoch());
         out.writeShort(plan.members().size());
         for (ProxyMember member : plan.members()) {
@@ -188,9 +193,23 @@ final class GatewayCodec {
         }
         write(out, plan.before());
         write(out, plan.awaited());
+        writeLostOwner(out, plan.lostOwnerMs(), version);
     }
 
-    private static Plan plan(ByteBuffer in) {
+    private static void writeLostOwner(DataOutputStream out, int ms, byte version) throws IOException {
+        if (version > VERSION_WITHOUT_LOSSES) {
+            out.writeInt(ms);
+        }
+    }
+
+    /** Of a writer that does not say it, the worst is assumed. */
+    private static int lostOwner(ByteBuffer in, byte version) {
+        int ms = version > VERSION_WITHOUT_LOSSES ? in.getInt() : LostOwners.REMEMBERED_MS;
+        check(ms >= 0 && ms <= LostOwners.REMEMBERED_MS, "the time of a lost owner is out of bounds");
+        return ms;
+    }
+
+    private static Plan plan(ByteBuffer in, byte version) {
         long epoch = in.getLong();
         int count = count(in, MAX_PROXIES);
         check(count > 0, "a plan without members");
@@ -198,7 +217,7 @@ final class GatewayCodec {
         for (int i = 0; i < count; i++) {
             members.add(member(in));
         }
-        return new Plan(epoch, members, texts(in), texts(in));
+        return new Plan(epoch, members, texts(in), texts(in), lostOwner(in, version));
     }
 
     private static void write(DataOutputStream out, List<String> texts) throws IOException {

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * loop. Sets the plan of the {@link Handover}, which it shares with all sessions.
  *
  * <pre>
- *   OUTSIDE --start--> JOINING --answer--> SYNCING --plan--> MEMBER --closed, or drained and settled without it--> LEFT
+ *   OUTSIDE --start--> JOINING --answer--> SYNCING --plan--> MEMBER --left, closed, or alone while it drains--> LEFT
  *                       ^  ^ |refused, unreachable   |        |
  *                       |  +-+ after a pause         |        |
  *                       +---- round over ------------+        |
@@ -54,7 +54,9 @@ final class GroupMember {
     private final Parts parts;
     private final Loop loop;
     private final GroupRequests requests;
+    private final LostOwners lostOwners;
     private final AtomicBoolean checkScheduled = new AtomicBoolean();
+    private final CompletableFuture<Void> handedOver = new CompletableFuture<>();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
 
     private State state = State.OUTSIDE;
@@ -95,6 +97,7 @@ final class GroupMember {
     GroupMember(Parts parts) {
         this.parts = parts;
         this.loop = parts.loop();
+        this.lostOwners = new LostOwners(loop);
         this.requests =
                 new GroupRequests(parts.calls().groupId(), parts.settings().sessionTimeoutMs());
         this.self = parts.identity().self();
@@ -115,25 +118,37 @@ final class GroupMember {
         join();
     }
 
-    /** Completes when others have taken over all partitions, or there is nobody to hand over to. */
+    /**
+     * Completes when others have taken over all partitions, or there is nobody to hand over to. It stays a member until it
+     * {@link #leave leaves}: others may not have heard yet that it has finished, and would count it as lost.
+     */
     CompletableFuture<Void> drain() {
         loop.assertInLoop();
         draining = true;
         if (parts.handover().plan() == null) {
-            leave();
+            CompletableFuture<Void> unused = leave();
         } else {
             speakUp();
         }
-        return left;
+        return handedOver;
     }
 
     boolean isMember() {
         return parts.handover().plan() != null;
     }
 
+    /**
+     * Whether batches may be under way at another proxy that nobody has waited for, so that a producer's first one here may
+     * not be next to what it has sent. Alone, a proxy cannot know.
+     */
+    boolean mayOwnersBeLost() {
+        loop.assertInLoop();
+        return parts.handover().plan() == null || lostOwners.leftMs() > 0;
+    }
+
     /** Leaves without a word to those who would take over, if it has not left yet. */
     void close() {
-        leave();
+        CompletableFuture<Void> unused = leave();
         parts.calls().close();
     }
 
@@ -151,7 +166,8 @@ final class GroupMember {
                 parts.identity().version(),
                 draining,
                 parts.handover().plan(),
-                finishedEpoch);
+                finishedEpoch,
+                parts.handover().tookAlone() ? LostOwners.REMEMBERED_MS : lostOwners.leftMs());
         told = claim;
         JoinGroupRequestData request = requests.join(memberId, claim);
         call(ApiKeys.JOIN_GROUP, JOIN_VERSION, request, 2L * parts.settings().sessionTimeoutMs(), answer -> {
@@ -173,6 +189,7 @@ final class GroupMember {
             memberId = joined.memberId();
             generation = joined.generationId();
             sync(
+                    joined,
                     joined.leader().equals(memberId)
                             ? GroupRequests.assignments(joined, parts.settings().maxOwners())
                             : List.of());
@@ -184,9 +201,9 @@ final class GroupMember {
         return told != null && told.plan() != null && parts.handover().plan() == null;
     }
 
-    private void sync(List<SyncGroupRequestAssignment> assignments) {
+    private void sync(JoinGroupResponseData joined, List<SyncGroupRequestAssignment> assignments) {
         state = State.SYNCING;
-        SyncGroupRequestData request = requests.sync(memberId, generation, assignments);
+        SyncGroupRequestData request = requests.sync(joined, assignments);
         call(ApiKeys.SYNC_GROUP, SYNC_VERSION, request, parts.settings().sessionTimeoutMs(), answer -> {
             SyncGroupResponseData synced = (SyncGroupResponseData) answer;
             Errors error = Errors.forCode(synced.errorCode());
@@ -215,12 +232,8 @@ final class GroupMember {
         parts.metrics().rebalances.inc();
         adopt(plan);
         if (draining && told != null && told.draining() && plan.settled()) {
-            if (!plan.hasMember(self.id())) {
-                leave();
-                return;
-            }
-            // There is nobody else. If somebody comes before the end, it is handed over to.
-            left.complete(null);
+            // Or there is nobody else. If somebody comes before the end, it is handed over to.
+            handedOver.complete(null);
         }
         heartbeatLater();
         speakUp();
@@ -228,6 +241,7 @@ final class GroupMember {
 
     private void adopt(Plan plan) {
         Plan held = parts.handover().plan();
+        lostOwners.rememberFor(plan.lostOwnerMs());
         if (held != null && plan.epoch() < held.epoch()) {
             return;
         }
@@ -235,14 +249,18 @@ final class GroupMember {
                 .filter(member -> member.id().equals(self.id()))
                 .findFirst()
                 .ifPresent(member -> self = member);
+        if (parts.handover().tookAlone()) {
+            lostOwners.lost();
+        }
         parts.handover().adopt(plan, self);
         if (!plan.equals(held)) {
             LOG.info(
-                    "The gateway's plan; epoch={} members={} before={} awaited={}",
+                    "The gateway's plan; epoch={} members={} before={} awaited={} lostOwnerMs={}",
                     plan.epoch(),
                     plan.ids(),
                     plan.before(),
-                    plan.awaited());
+                    plan.awaited(),
+                    plan.lostOwnerMs());
         }
         if (!plan.settled() && (held == null || held.epoch() != plan.epoch())) {
             int life = lives;
@@ -264,6 +282,7 @@ final class GroupMember {
                 && (parts.handover().finished() || overdueEpoch >= plan.epoch())) {
             if (!parts.handover().finished()) {
                 parts.metrics().overdue.inc();
+                lostOwners.lost();
                 LOG.warn("Partitions move on although batches for them are not finished; epoch={}", plan.epoch());
             }
             finishedEpoch = plan.epoch();
@@ -319,8 +338,13 @@ final class GroupMember {
     }
 
     private void serveAlone() {
+        if (handedOver.isDone() && parts.handover().layout().isWithoutSelf()) {
+            CompletableFuture<Void> unused = leave();
+            return;
+        }
         if (parts.handover().plan() != null) {
             parts.metrics().alone.inc();
+            lostOwners.lost();
         }
         // Epochs begin anew when a group does.
         finishedEpoch = Claim.NOTHING_FINISHED;
@@ -328,7 +352,7 @@ final class GroupMember {
         lives++;
         parts.handover().serveAlone(self);
         if (draining) {
-            leave();
+            CompletableFuture<Void> unused = leave();
         }
     }
 
@@ -376,11 +400,14 @@ final class GroupMember {
 
     // Leaving.
 
-    private void leave() {
+    /** Completes when the group has heard of it, or does not answer. */
+    CompletableFuture<Void> leave() {
+        loop.assertInLoop();
         if (state == State.LEFT) {
-            return;
+            return left;
         }
         state = State.LEFT;
+        handedOver.complete(null);
         cancelNext();
         if (watch != null) {
             watch.cancel();
@@ -396,6 +423,7 @@ final class GroupMember {
         } else {
             left.complete(null);
         }
+        return left;
     }
 
     // Calls and timers. One call is under way; an answer that comes after the next was sent is ignored.

@@ -2,7 +2,9 @@ package io.narrows.proxy.gateway;
 
 import io.narrows.proxy.gateway.GatewayCodec.MalformedGroupDataException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.JoinGroupRequestData;
 import org.apache.kafka.common.message.JoinGroupRequestData.JoinGroupRequestProtocol;
@@ -20,7 +22,16 @@ record GroupRequests(String groupId, int sessionTimeoutMs) {
     private static final Logger LOG = LoggerFactory.getLogger(GroupRequests.class);
 
     private static final String PROTOCOL_TYPE = "narrows-gateway";
-    private static final String PROTOCOL = "rendezvous-1";
+
+    /** What the data's versions are called in the group, which picks the first that all members know. */
+    private static final Map<String, Byte> VERSIONS = versions();
+
+    private static Map<String, Byte> versions() {
+        Map<String, Byte> versions = new LinkedHashMap<>();
+        versions.put("rendezvous-2", GatewayCodec.VERSION);
+        versions.put("rendezvous-1", GatewayCodec.VERSION_WITHOUT_LOSSES);
+        return versions;
+    }
 
     JoinGroupRequestData join(String memberId, Claim claim) {
         JoinGroupRequestData request = new JoinGroupRequestData()
@@ -29,8 +40,8 @@ record GroupRequests(String groupId, int sessionTimeoutMs) {
                 .setRebalanceTimeoutMs(sessionTimeoutMs)
                 .setMemberId(memberId)
                 .setProtocolType(PROTOCOL_TYPE);
-        request.protocols()
-                .add(new JoinGroupRequestProtocol().setName(PROTOCOL).setMetadata(GatewayCodec.encode(claim)));
+        VERSIONS.forEach((name, version) -> request.protocols()
+                .add(new JoinGroupRequestProtocol().setName(name).setMetadata(GatewayCodec.encode(claim, version))));
         return request;
     }
 
@@ -44,7 +55,8 @@ record GroupRequests(String groupId, int sessionTimeoutMs) {
                 LOG.warn("A member of the gateway's group is left out; member={}", member.memberId(), e);
             }
         }
-        byte[] plan = GatewayCodec.encode(Planner.next(claims, maxOwners));
+        byte version = VERSIONS.getOrDefault(joined.protocolName(), GatewayCodec.VERSION);
+        byte[] plan = GatewayCodec.encode(Planner.next(claims, maxOwners), version);
         return joined.members().stream()
                 .map(member -> new SyncGroupRequestAssignment()
                         .setMemberId(member.memberId())
@@ -52,13 +64,13 @@ record GroupRequests(String groupId, int sessionTimeoutMs) {
                 .toList();
     }
 
-    SyncGroupRequestData sync(String memberId, int generation, List<SyncGroupRequestAssignment> assignments) {
+    SyncGroupRequestData sync(JoinGroupResponseData joined, List<SyncGroupRequestAssignment> assignments) {
         return new SyncGroupRequestData()
                 .setGroupId(groupId)
-                .setGenerationId(generation)
-                .setMemberId(memberId)
+                .setGenerationId(joined.generationId())
+                .setMemberId(joined.memberId())
                 .setProtocolType(PROTOCOL_TYPE)
-                .setProtocolName(PROTOCOL)
+                .setProtocolName(joined.protocolName())
                 .setAssignments(assignments);
     }
 

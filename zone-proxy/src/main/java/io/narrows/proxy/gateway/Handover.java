@@ -3,7 +3,6 @@ package io.narrows.proxy.gateway;
 import io.narrows.proxy.api.PartitionGate;
 import io.narrows.proxy.metadata.Layout;
 import io.narrows.proxy.metadata.ProxyMember;
-import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,7 @@ final class Handover implements PartitionGate {
     private final ConcurrentHashMap<TopicPartition, Integer> taken = new ConcurrentHashMap<>();
     private volatile Lived lived;
     private volatile Runnable onLeave = () -> {};
-    private volatile Runnable onOtherOwners = () -> {};
+    private volatile boolean tookAlone;
 
     /** The plan this proxy lives by, null when it is alone, and what clients see. */
     private record Lived(@Nullable Plan plan, Layout layout) {}
@@ -37,29 +36,18 @@ final class Handover implements PartitionGate {
         onLeave = listener;
     }
 
-    /** {@code listener} runs when the proxies that share the partitions are others than before. */
-    void onOtherOwners(Runnable listener) {
-        onOtherOwners = listener;
-    }
-
     void serveAlone(ProxyMember as) {
-        live(new Lived(null, Layout.alone(as)));
+        lived = new Lived(null, Layout.alone(as));
     }
 
     void adopt(Plan plan, ProxyMember as) {
-        live(new Lived(plan, Layout.shared(as, plan.members())));
+        lived = new Lived(plan, Layout.shared(as, plan.members()));
+        tookAlone = false;
     }
 
-    private void live(Lived next) {
-        boolean others = !ids(lived).equals(ids(next));
-        lived = next;
-        if (others) {
-            onOtherOwners.run();
-        }
-    }
-
-    private static List<String> ids(Lived lived) {
-        return lived.layout().members().stream().map(ProxyMember::id).toList();
+    /** Whether this proxy is alone and has taken a batch, as another one may of the same partition. */
+    boolean tookAlone() {
+        return tookAlone && lived.plan() == null;
     }
 
     Layout layout() {
@@ -82,7 +70,11 @@ final class Handover implements PartitionGate {
         TopicPartition key = new TopicPartition(topic, partition);
         Integer unused = taken.merge(key, 1, Integer::sum);
         Plan plan = lived.plan();
-        if (plan == null || plan.takes(self, topic, partition)) {
+        if (plan == null) {
+            tookAlone = true;
+            return true;
+        }
+        if (plan.takes(self, topic, partition)) {
             return true;
         }
         metrics.refused.inc();

@@ -2,7 +2,9 @@ package io.narrows.proxy.gateway;
 
 import io.narrows.proxy.metadata.ProxyMember;
 import io.narrows.proxy.metadata.Rendezvous;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What the group has agreed on: who shares the partitions, who did before, and who may still have batches to finish of
@@ -12,8 +14,9 @@ import java.util.List;
  * @param members in the order of their ids
  * @param before ids of the members of the last settled plan that still stand for what they took
  * @param awaited ids of the proxies that must say that they have finished; empty: settled
+ * @param lostOwnerMs for how long its members reckon with batches of owners that nobody has waited for; 0: there are none
  */
-record Plan(long epoch, List<ProxyMember> members, List<String> before, List<String> awaited) {
+record Plan(long epoch, List<ProxyMember> members, List<String> before, List<String> awaited, int lostOwnerMs) {
     Plan {
         members = List.copyOf(members);
         before = List.copyOf(before);
@@ -39,6 +42,16 @@ record Plan(long epoch, List<ProxyMember> members, List<String> before, List<Str
     /** Whether the proxy takes batches of the partition: it is its own, and nobody else may have some to finish. */
     boolean takes(String id, String topic, int partition) {
         return owns(id, topic, partition) && (settled() || id.equals(owner(before, topic, partition)));
+    }
+
+    /** Ids of those that may have taken batches, and have not said that they have finished what was not their own. */
+    Set<String> unfinished() {
+        Set<String> unfinished = new HashSet<>(ids());
+        if (!settled()) {
+            unfinished.retainAll(before);
+            unfinished.addAll(awaited);
+        }
+        return unfinished;
     }
 
     private static String owner(List<String> ids, String topic, int partition) {

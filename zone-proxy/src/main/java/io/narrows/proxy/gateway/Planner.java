@@ -21,7 +21,8 @@ final class Planner {
         Plan current = claims.values().stream()
                 .map(Claim::plan)
                 .filter(plan -> plan != null)
-                .max(Comparator.comparingLong(Plan::epoch))
+                .max(Comparator.comparingLong(Plan::epoch)
+                        .thenComparing(plan -> plan.awaited().size(), Comparator.reverseOrder()))
                 .orElse(null);
         List<Claim> serving =
                 claims.values().stream().filter(claim -> !claim.draining()).toList();
@@ -34,12 +35,13 @@ final class Planner {
         boolean sameMembers = current != null && Set.copyOf(current.ids()).equals(ids);
         boolean strangers = claims.values().stream().anyMatch(claim -> isStranger(claim, current));
         List<ProxyMember> members = members(serving, current);
+        int lostOwnerMs = lostOwnerMs(claims, current);
         if (current != null && sameMembers && !strangers) {
-            return new Plan(current.epoch(), members, current.before(), stillAwaited(current, claims));
+            return new Plan(current.epoch(), members, current.before(), stillAwaited(current, claims), lostOwnerMs);
         }
         List<String> before = before(current, claims);
         long epoch = current == null ? 1 : current.epoch() + 1;
-        return new Plan(epoch, members, before, awaited(claims, ids, before));
+        return new Plan(epoch, members, before, awaited(claims, ids, before, current), lostOwnerMs);
     }
 
     /** Who owns partitions goes on with it, so that who comes moves none; then the next in the order of ids. */
@@ -67,6 +69,21 @@ final class Planner {
         return claim.plan() == null && !newcomer;
     }
 
+    /**
+     * Who is gone, or has lost its plan, has left batches that nobody waits for; and so may those before, for a while. A
+     * newcomer that is still awaited has nothing but what it took alone, and has told.
+     */
+    private static int lostOwnerMs(Map<String, Claim> claims, @Nullable Plan current) {
+        boolean lost = current != null
+                && current.unfinished().stream()
+                        .filter(id -> current.settled() || current.before().contains(id))
+                        .map(claims::get)
+                        .anyMatch(claim -> claim == null || claim.plan() == null);
+        return lost
+                ? LostOwners.REMEMBERED_MS
+                : claims.values().stream().mapToInt(Claim::lostOwnerMs).max().orElse(0);
+    }
+
     /** Who has gone is not awaited: what it had taken ends without it. */
     private static List<String> stillAwaited(Plan current, Map<String, Claim> claims) {
         return current.awaited().stream()
@@ -85,12 +102,19 @@ final class Planner {
                 .toList();
     }
 
-    private static List<String> awaited(Map<String, Claim> claims, Set<String> ids, List<String> before) {
+    /** Those that may have something to finish of partitions that are not their own: who has handed over has not. */
+    private static List<String> awaited(
+            Map<String, Claim> claims, Set<String> ids, List<String> before, @Nullable Plan current) {
         if (claims.size() == 1) {
             return List.of();
         }
         boolean gains = !before.containsAll(ids);
-        return claims.keySet().stream().filter(id -> gains || !ids.contains(id)).toList();
+        Set<String> unfinished = current == null ? Set.of() : current.unfinished();
+        return claims.values().stream()
+                .filter(claim -> claim.plan() == null || unfinished.contains(claim.id()))
+                .map(Claim::id)
+                .filter(id -> gains || !ids.contains(id))
+                .toList();
     }
 
     /** In the order of ids. Who has node ids keeps them; newcomers get what they want, or the next that are free. */

@@ -48,8 +48,6 @@ public final class ZoneGateway {
 
     /**
      * What the gateway works with; the caller owns the loop and the upstream, this class closes {@code own}.
-     *
-     * @param ownersChanged runs on the loop when other proxies than before share the partitions
      */
     public record Parts(
             GatewaySettings settings,
@@ -57,7 +55,6 @@ public final class ZoneGateway {
             Upstream upstream,
             ClientUpstream own,
             Topology topology,
-            Runnable ownersChanged,
             MetricRegistry metrics) {}
 
     /** Who this proxy is; {@code nodeId} is the first of the {@code nodes} that it wants to be for clients. */
@@ -74,7 +71,6 @@ public final class ZoneGateway {
         this.random = random;
         this.metrics = new GatewayMetrics(parts.metrics());
         this.handover = new Handover(identity.member(Map.of()), metrics);
-        handover.onOtherOwners(parts.ownersChanged());
         metrics.register(new GatewayMetrics.Gauges(
                 () -> handover.layout().members().size(),
                 this::epoch,
@@ -89,6 +85,15 @@ public final class ZoneGateway {
 
     public PartitionGate gate() {
         return handover;
+    }
+
+    /**
+     * Whether a producer that comes may have batches under way at another proxy that nobody has waited for. On the router's
+     * loop.
+     */
+    public boolean mayOwnersBeLost() {
+        GroupMember joining = member;
+        return joining == null || joining.mayOwnersBeLost();
     }
 
     /** Begins to join; {@code endpoints} are the advertised addresses by name of the listener. */
@@ -138,19 +143,23 @@ public final class ZoneGateway {
                         if (failure != null) {
                             LOG.warn("Leaving the gateway before all partitions were handed over");
                         }
-                        parts.loop().execute(() -> sayFarewell(drained));
+                        parts.loop().execute(() -> sayFarewell(leaving, drained));
                     });
         });
         return drained;
     }
 
-    private void sayFarewell(CompletableFuture<Void> said) {
+    private void sayFarewell(GroupMember leaving, CompletableFuture<Void> said) {
         if (layout().isWithoutSelf()) {
             Loop.Timer unused =
-                    parts.loop().schedule(TimeUnit.MILLISECONDS.toNanos(FAREWELL_MS), () -> said.complete(null));
+                    parts.loop().schedule(TimeUnit.MILLISECONDS.toNanos(FAREWELL_MS), () -> leave(leaving, said));
         } else {
             said.complete(null);
         }
+    }
+
+    private static void leave(GroupMember leaving, CompletableFuture<Void> said) {
+        CompletableFuture<?> unused = leaving.leave().whenComplete((done, failure) -> said.complete(null));
     }
 
     /** Leaves the group if it has not; on the loop's thread or before its end. */

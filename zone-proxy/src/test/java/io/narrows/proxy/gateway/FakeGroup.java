@@ -47,6 +47,7 @@ final class FakeGroup {
     private int generation;
     private int ids;
     private String leader = "";
+    private String protocol = "rendezvous-2";
     private boolean joining;
     private boolean assigned;
     private @Nullable Errors refusal;
@@ -86,6 +87,11 @@ final class FakeGroup {
 
     int generation() {
         return generation;
+    }
+
+    /** The group has a member that knows no other. */
+    void pick(String onlyProtocol) {
+        protocol = onlyProtocol;
     }
 
     /** Everything but LeaveGroup is answered with the error; null: no more. */
@@ -147,6 +153,7 @@ final class FakeGroup {
             JoinGroupResponseData response = new JoinGroupResponseData()
                     .setGenerationId(generation)
                     .setLeader(leader)
+                    .setProtocolName(protocol)
                     .setMemberId(member.id);
             if (member.id.equals(leader)) {
                 members.values()
@@ -200,7 +207,7 @@ final class FakeGroup {
     private void admit(JoinGroupRequestData join, Member member, Consumer<ApiMessage> answer) {
         members.put(member.id, member);
         member.sessionMs = join.sessionTimeoutMs();
-        member.metadata = join.protocols().iterator().next().metadata();
+        member.metadata = join.protocols().find(protocol).metadata();
         member.seen();
         member.join = answer;
         prepare();

@@ -18,23 +18,50 @@ final class GatewayCodecTest {
             new ProxyMember("proxy-a1", 1000, 4, Map.of("PLAINTEXT", new Endpoint("10.0.0.1", 9092)));
     private static final ProxyMember B =
             new ProxyMember("proxy-a2", 2000, 4, Map.of("PLAINTEXT", new Endpoint("10.0.0.2", 9092)));
-    private static final Plan PLAN = new Plan(7, List.of(A, B), List.of("proxy-a1"), List.of("proxy-a1", "proxy-a2"));
-    private static final Claim CLAIM = new Claim(B, 0x0198a2b3c4d5e6f7L, "1.0", true, PLAN, 6);
+    private static final Plan PLAN = plan(0x1234);
+    private static final Claim CLAIM = claim(PLAN, 0x2345);
+    private static final byte V1 = GatewayCodec.VERSION_WITHOUT_LOSSES;
+    private static final byte V2 = GatewayCodec.VERSION;
 
-    @Test
-    void claimsAndPlansSurviveTheWay() {
-        assertThat(GatewayCodec.plan(GatewayCodec.encode(PLAN))).isEqualTo(PLAN);
-        assertThat(GatewayCodec.claim(GatewayCodec.encode(CLAIM))).isEqualTo(CLAIM);
-        Claim first = new Claim(A, 1, "", false, null, Claim.NOTHING_FINISHED);
-        assertThat(GatewayCodec.claim(GatewayCodec.encode(first))).isEqualTo(first);
+    private static Plan plan(int lostOwnerMs) {
+        List<String> awaited = List.of("proxy-a1", "proxy-a2");
+        return new Plan(7, List.of(A, B), List.of("proxy-a1"), awaited, lostOwnerMs);
+    }
+
+    private static Claim claim(Plan plan, int lostOwnerMs) {
+        return new Claim(B, 0x0198a2b3c4d5e6f7L, "1.0", true, plan, 6, lostOwnerMs);
     }
 
     @Test
-    void versionOneStaysReadable() throws IOException {
-        assertThat(GatewayCodec.claim(golden("claim-v1.hex"))).isEqualTo(CLAIM);
-        assertThat(GatewayCodec.plan(golden("plan-v1.hex"))).isEqualTo(PLAN);
-        assertThat(GatewayCodec.encode(CLAIM)).isEqualTo(golden("claim-v1.hex"));
-        assertThat(GatewayCodec.encode(PLAN)).isEqualTo(golden("plan-v1.hex"));
+    void claimsAndPlansSurviveTheWay() {
+        assertThat(GatewayCodec.plan(GatewayCodec.encode(PLAN, V2))).isEqualTo(PLAN);
+        assertThat(GatewayCodec.claim(GatewayCodec.encode(CLAIM, V2))).isEqualTo(CLAIM);
+        Claim first = new Claim(A, 1, "", false, null, Claim.NOTHING_FINISHED, 0);
+        assertThat(GatewayCodec.claim(GatewayCodec.encode(first, V2))).isEqualTo(first);
+    }
+
+    @Test
+    void versionTwoStaysReadable() throws IOException {
+        assertThat(GatewayCodec.claim(golden("claim-v2.hex"))).isEqualTo(CLAIM);
+        assertThat(GatewayCodec.plan(golden("plan-v2.hex"))).isEqualTo(PLAN);
+        assertThat(GatewayCodec.encode(CLAIM, V2)).isEqualTo(golden("claim-v2.hex"));
+        assertThat(GatewayCodec.encode(PLAN, V2)).isEqualTo(golden("plan-v2.hex"));
+    }
+
+    /** It does not say whether owners were lost. */
+    @Test
+    void versionOneStaysReadableAndTheWorstIsAssumed() throws IOException {
+        Plan plan = plan(LostOwners.REMEMBERED_MS);
+        assertThat(GatewayCodec.claim(golden("claim-v1.hex"))).isEqualTo(claim(plan, LostOwners.REMEMBERED_MS));
+        assertThat(GatewayCodec.plan(golden("plan-v1.hex"))).isEqualTo(plan);
+        assertThat(GatewayCodec.encode(CLAIM, V1)).isEqualTo(golden("claim-v1.hex"));
+        assertThat(GatewayCodec.encode(PLAN, V1)).isEqualTo(golden("plan-v1.hex"));
+    }
+
+    @Test
+    void theTimeOfALostOwnerIsBounded() {
+        byte[] tooLong = GatewayCodec.encode(plan(LostOwners.REMEMBERED_MS + 1), V2);
+        assertThatThrownBy(() -> GatewayCodec.plan(tooLong)).isInstanceOf(MalformedGroupDataException.class);
     }
 
     private static byte[] golden(String name) throws IOException {
@@ -46,7 +73,7 @@ final class GatewayCodecTest {
 
     @Test
     void whatIsCutOffOrChangedIsRefused() {
-        byte[] bytes = GatewayCodec.encode(CLAIM);
+        byte[] bytes = GatewayCodec.encode(CLAIM, V2);
         for (int length = 0; length < bytes.length; length++) {
             byte[] cut = java.util.Arrays.copyOf(bytes, length);
             assertThatThrownBy(() -> GatewayCodec.claim(cut)).isInstanceOf(MalformedGroupDataException.class);

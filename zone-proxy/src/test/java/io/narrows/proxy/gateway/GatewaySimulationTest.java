@@ -18,8 +18,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Proxies come, drain, die, restart, and are cut off from their group for a while, with batches under way all the time.
  * What must hold: a proxy takes no batch of a partition while another has one to finish, but for proxies that do not hear
- * of each other: one took its batch alone, or was cut off while it had it. And once everything is calm, every partition
- * has exactly one proxy. Replay a seed with -Dsim.seed=N; -Dsim.runs=N runs more.
+ * of each other: one took its batch alone, or was cut off while it had it, or died. Then the one that takes knows that an
+ * owner may be lost, unless it is just cut off itself; without such events nobody thinks so. And once everything is calm,
+ * every partition has exactly one proxy. Replay a seed with -Dsim.seed=N; -Dsim.runs=N runs more.
  */
 final class GatewaySimulationTest {
     private static final Logger LOG = LoggerFactory.getLogger(GatewaySimulationTest.class);
@@ -28,6 +29,8 @@ final class GatewaySimulationTest {
     private static final int STEPS = 1_500;
     private static final int STEP_MS = 10;
     private static final int MAX_PROXIES = 5;
+    private static final int LEFT_BEHIND_MS = 5_000;
+    private static final int FAREWELL_MS = 1_000;
 
     private record Batch(SimProxy proxy, int partition, long until, boolean takenAlone, int cutsBefore) {}
 
@@ -38,6 +41,10 @@ final class GatewaySimulationTest {
         final int maxOwners;
         final List<SimProxy> proxies = new ArrayList<>();
         final List<Batch> batches = new ArrayList<>();
+
+        /** Of proxies that died; they may still be on their way to a leader. */
+        final List<Batch> leftBehind = new ArrayList<>();
+
         int started;
 
         World(long seed) {
@@ -96,7 +103,8 @@ final class GatewaySimulationTest {
             trace("kill", victim);
             victim.dead = true;
             proxies.remove(victim);
-            batches.removeIf(batch -> batch.proxy() == victim);
+            batches.stream().filter(batch -> batch.proxy() == victim).forEach(leftBehind::add);
+            batches.removeAll(leftBehind);
         }
 
         void cut(SimProxy victim) {
@@ -112,8 +120,16 @@ final class GatewaySimulationTest {
             var unused = loop.schedule(TimeUnit.MILLISECONDS.toNanos(ms), task);
         }
 
+        void produceAsMembers() {
+            produce(proxies.stream().filter(proxy -> proxy.member.isMember()).toList());
+        }
+
         void produce() {
-            for (SimProxy proxy : proxies) {
+            produce(proxies);
+        }
+
+        private void produce(List<SimProxy> through) {
+            for (SimProxy proxy : through) {
                 int partition = random.nextInt(PARTITIONS);
                 // A drained proxy closes its connections.
                 if (!proxy.left() && proxy.handover.tryEnter(TOPIC, partition)) {
@@ -131,25 +147,37 @@ final class GatewaySimulationTest {
         }
 
         private void checkAlone(Batch taken) {
+            boolean knows = taken.proxy().member.mayOwnersBeLost() || taken.proxy().outOfTouch;
             for (Batch other : batches) {
+                boolean both = other.partition() == taken.partition() && other.proxy() != taken.proxy();
                 boolean heardOfEachOther = !excused(taken) && !excused(other);
-                assertThat(heardOfEachOther && other.partition() == taken.partition() && other.proxy() != taken.proxy())
-                        .as(
-                                "partition %d: %s (%s) took a batch while %s (%s) has one to finish",
-                                taken.partition(),
-                                taken.proxy().id,
-                                taken.proxy().handover.plan(),
-                                other.proxy().id,
-                                other.proxy().handover.plan())
-                        .isFalse();
+                check(!both || !heardOfEachOther, "took a batch", taken, other);
+                check(!both || knows, "took a batch, and knows of nothing,", taken, other);
             }
+            for (Batch other : leftBehind) {
+                boolean both = other.partition() == taken.partition();
+                check(!both || knows, "took a batch, and knows of nothing,", taken, other);
+            }
+        }
+
+        private static void check(boolean holds, String what, Batch taken, Batch other) {
+            assertThat(holds)
+                    .as(
+                            "partition %d: %s (%s) %s while %s (%s) has one to finish",
+                            taken.partition(),
+                            taken.proxy().id,
+                            taken.proxy().handover.plan(),
+                            what,
+                            other.proxy().id,
+                            other.proxy().handover.plan())
+                    .isTrue();
         }
 
         private static boolean excused(Batch batch) {
             return batch.takenAlone() || batch.proxy().cuts > batch.cutsBefore();
         }
 
-        void finish() {
+        void finishBatches() {
             long now = loop.nanoTime();
             batches.removeIf(batch -> {
                 if (batch.until() <= now) {
@@ -158,6 +186,16 @@ final class GatewaySimulationTest {
                 }
                 return false;
             });
+        }
+
+        void finish() {
+            finishBatches();
+            long now = loop.nanoTime();
+            leftBehind.removeIf(batch -> batch.until() + TimeUnit.MILLISECONDS.toNanos(LEFT_BEHIND_MS) <= now);
+            if (group.size() == 0) {
+                // Nobody is left who could have told who was there.
+                leftBehind.clear();
+            }
             proxies.removeIf(proxy -> {
                 boolean ended = proxy.left() && batches.stream().noneMatch(batch -> batch.proxy() == proxy);
                 if (ended) {
@@ -172,6 +210,43 @@ final class GatewaySimulationTest {
             finish();
             loop.advance(TimeUnit.MILLISECONDS.toNanos(STEP_MS));
             produce();
+        }
+    }
+
+    /** Who has handed over says farewell for a while, so that all others have heard. */
+    private static void leaveSomeTimeAfter(World world, SimProxy draining) {
+        world.later(FAREWELL_MS, () -> {
+            if (draining.left()) {
+                draining.leave();
+            } else {
+                leaveSomeTimeAfter(world, draining);
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void nobodyThinksThatAnOwnerIsLostWhenProxiesComeAndDrain(int seed) {
+        World world = new World(seed);
+        world.startOne();
+        for (int i = 0; i < STEPS; i++) {
+            int dice = world.random.nextInt(100);
+            SimProxy any = world.proxies.get(world.random.nextInt(world.proxies.size()));
+            if (dice < 2) {
+                world.startOne();
+            } else if (dice < 4
+                    && any.member.isMember()
+                    && world.proxies.stream().anyMatch(one -> one != any && one.isThere())) {
+                any.drain();
+                leaveSomeTimeAfter(world, any);
+            }
+            world.loop.advance(TimeUnit.MILLISECONDS.toNanos(STEP_MS));
+            world.produceAsMembers();
+            world.finishBatches();
+            world.proxies.removeIf(SimProxy::hasLeft);
+            world.proxies.forEach(one -> assertThat(one.member.isMember() && one.member.mayOwnersBeLost())
+                    .as("%s (%s) thinks so", one.id, one.handover.plan())
+                    .isFalse());
         }
     }
 

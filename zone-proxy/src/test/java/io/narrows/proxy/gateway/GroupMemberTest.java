@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
@@ -133,6 +133,8 @@ final class GroupMemberTest {
         assertThat(a.left()).isTrue();
         assertThat(takenBy(a)).isZero();
         assertThat(takenBy(b)).isEqualTo(PARTITIONS);
+        a.leave();
+        pass(500);
         assertThat(group.size()).isEqualTo(1);
     }
 
@@ -162,21 +164,140 @@ final class GroupMemberTest {
         assertThat(takenBy(b) + takenBy(c)).isEqualTo(PARTITIONS);
     }
 
+    private static boolean mayOwnersBeLost(SimProxy... proxies) {
+        List<Boolean> answers = Stream.of(proxies)
+                .map(proxy -> proxy.member.mayOwnersBeLost())
+                .distinct()
+                .toList();
+        assertThat(answers).as("all say the same").hasSize(1);
+        return answers.get(0);
+    }
+
+    private List<SimProxy> startThree() {
+        List<SimProxy> three = List.of(start("a"), start("b"), start("c"));
+        pass(2_000);
+        return three;
+    }
+
     @Test
-    void whoeverLooksAtOrderIsToldThatOthersShareThePartitions() {
+    void noOwnerIsLostWhenProxiesComeAndDrain() {
         SimProxy a = start("a");
+        assertThat(mayOwnersBeLost(a)).as("before it knows of others").isTrue();
+        pass(1_000);
+        assertThat(mayOwnersBeLost(a)).isFalse();
+        SimProxy b = start("b");
+        SimProxy c = start("c");
         pass(2_000);
-        AtomicInteger told = new AtomicInteger();
-        a.handover.onOtherOwners(told::incrementAndGet);
-        SimProxy unused = start("b");
+        assertThat(mayOwnersBeLost(a, b, c)).isFalse();
+        assertThat(a.handover.tryEnter(TOPIC, partitionOf(a))).isTrue();
+        int ofA = partitionOf(a);
+        a.drain();
+        pass(500);
+        assertThat(mayOwnersBeLost(b, c)).isFalse();
+        a.handover.leave(TOPIC, ofA);
+        pass(500);
+        assertThat(a.left()).isTrue();
+        assertThat(mayOwnersBeLost(b, c)).isFalse();
+        a.leave();
+        pass(1_000);
+        assertThat(group.size()).isEqualTo(2);
+        assertThat(mayOwnersBeLost(b, c)).isFalse();
+    }
+
+    @Test
+    void anOwnerThatDiesIsLostForAsLongAsClientsMayNotHaveHeard() {
+        List<SimProxy> three = startThree();
+        three.get(0).dead = true;
         pass(2_000);
-        assertThat(told).hasValue(1);
+        SimProxy b = three.get(1);
+        SimProxy c = three.get(2);
+        assertThat(mayOwnersBeLost(b, c)).isTrue();
+        pass(LostOwners.REMEMBERED_MS - 2_000);
+        assertThat(mayOwnersBeLost(b, c)).isTrue();
+        pass(2_000);
+        assertThat(mayOwnersBeLost(b, c)).isFalse();
+    }
+
+    @Test
+    void anOwnerThatDiesWhileItDrainsIsLost() {
+        List<SimProxy> three = startThree();
+        SimProxy a = three.get(0);
+        assertThat(a.handover.tryEnter(TOPIC, partitionOf(a))).isTrue();
+        a.drain();
+        pass(500);
+        assertThat(mayOwnersBeLost(three.get(1), three.get(2))).isFalse();
+        a.dead = true;
+        pass(2_000);
+        assertThat(planOf(three.get(1)).settled()).isTrue();
+        assertThat(mayOwnersBeLost(three.get(1), three.get(2))).isTrue();
+    }
+
+    @Test
+    void anOwnerThatGivesUpABatchCountsAsLost() {
+        List<SimProxy> three = startThree();
+        SimProxy a = three.get(0);
+        assertThat(a.handover.tryEnter(TOPIC, partitionOf(a))).isTrue();
+        a.drain();
+        pass(GroupMember.HANDOVER_LIMIT_MS + 1_000);
+        assertThat(a.left()).isTrue();
+        assertThat(mayOwnersBeLost(three.get(1), three.get(2))).isTrue();
+    }
+
+    @Test
+    void aGroupWhoseDataDoesNotSpeakOfLossesAssumesThem() {
+        group.pick("rendezvous-1");
+        List<SimProxy> three = startThree();
+        assertThat(planOf(three.get(0)).ids()).hasSize(3);
+        assertThat(mayOwnersBeLost(three.toArray(new SimProxy[0]))).isTrue();
+    }
+
+    @Test
+    void whatWasLostIsNotForgottenWhenOthersComeOrDrain() {
+        List<SimProxy> three = startThree();
+        three.get(0).dead = true;
+        pass(2_000);
+        SimProxy d = start("d");
+        pass(2_000);
+        SimProxy b = three.get(1);
+        SimProxy c = three.get(2);
+        assertThat(mayOwnersBeLost(b, c, d)).as("one came").isTrue();
+        b.drain();
+        pass(2_000);
+        assertThat(b.left()).isTrue();
+        b.member.close();
+        pass(2_000);
+        assertThat(mayOwnersBeLost(c, d)).as("one drained").isTrue();
+        pass(LostOwners.REMEMBERED_MS - 9_000);
+        assertThat(mayOwnersBeLost(c, d)).isTrue();
+        pass(4_000);
+        assertThat(mayOwnersBeLost(c, d)).as("no longer than that").isFalse();
+    }
+
+    @Test
+    void anOwnerThatWasAloneIsLostFromTheTimeItComesBack() {
+        List<SimProxy> three = startThree();
+        SimProxy a = three.get(0);
         a.reachable = false;
         pass(3_000);
-        assertThat(told).as("alone").hasValue(2);
+        assertThat(mayOwnersBeLost(three.toArray(new SimProxy[0]))).isTrue();
+        pass(LostOwners.REMEMBERED_MS);
+        assertThat(mayOwnersBeLost(three.get(1), three.get(2))).isFalse();
+        assertThat(mayOwnersBeLost(a)).as("still alone").isTrue();
+        assertThat(a.takes(TOPIC, 0)).isTrue();
         a.reachable = true;
         pass(2_000);
-        assertThat(told).as("back").hasValue(3);
+        assertThat(planOf(a).ids()).hasSize(3);
+        assertThat(mayOwnersBeLost(three.toArray(new SimProxy[0]))).isTrue();
+    }
+
+    @Test
+    void aNewcomerThatTookBatchesBeforeItHeardOfOthersCountsAsLost() {
+        List<SimProxy> three = startThree();
+        SimProxy d = start("d");
+        assertThat(d.takes(TOPIC, 0)).isTrue();
+        pass(2_000);
+        assertThat(planOf(d).ids()).hasSize(4);
+        assertThat(mayOwnersBeLost(three.get(0), three.get(1), three.get(2), d)).isTrue();
     }
 
     @Test

@@ -16,11 +16,11 @@ final class PlannerTest {
 
     private static Claim claim(String id, int nodeId, @Nullable Plan plan, boolean draining, long finished) {
         ProxyMember member = new ProxyMember(id, nodeId, 4, Map.of("P", new Endpoint(id, 9092)));
-        return new Claim(member, 1, "1", draining, plan, finished);
+        return new Claim(member, 1, "1", draining, plan, finished, 0);
     }
 
     private static Plan settled(long epoch, Plan of) {
-        return new Plan(epoch, of.members(), of.before(), List.of());
+        return new Plan(epoch, of.members(), of.before(), List.of(), of.lostOwnerMs());
     }
 
     private static Plan plan(List<Claim> claims) {
@@ -99,6 +99,87 @@ final class PlannerTest {
         Plan drains =
                 Planner.next(List.of(claim("b", 100, over, true, Claim.NOTHING_FINISHED), claim("c", 200, over)), 1);
         assertThat(drains.ids()).containsExactly("c");
+    }
+
+    private static Plan settledOfThree() {
+        return settled(5, plan(List.of(claim("a", 1, null), claim("b", 100, null), claim("c", 200, null))));
+    }
+
+    @Test
+    void nobodyIsLostByWhoComesAndWhoDrains() {
+        Plan three = settledOfThree();
+        assertThat(three.lostOwnerMs()).isZero();
+        Claim drains = claim("b", 100, three, true, Claim.NOTHING_FINISHED);
+        Plan handsOver = plan(List.of(claim("a", 1, three), drains, claim("c", 200, three)));
+        assertThat(handsOver.lostOwnerMs()).isZero();
+        Claim finished = claim("b", 100, handsOver, true, 6);
+        Plan handedOver = plan(List.of(claim("a", 1, handsOver), finished, claim("c", 200, handsOver)));
+        assertThat(handedOver.settled()).isTrue();
+        Plan left = plan(List.of(claim("a", 1, handedOver), claim("c", 200, handedOver)));
+        assertThat(left.lostOwnerMs()).isZero();
+        Plan comes = plan(List.of(claim("a", 1, left), claim("b", 100, null), claim("c", 200, left)));
+        assertThat(comes.awaited()).containsExactly("a", "b", "c");
+        assertThat(comes.lostOwnerMs()).isZero();
+    }
+
+    @Test
+    void anOwnerThatIsGoneIsLost() {
+        Plan three = settledOfThree();
+        Plan died = plan(List.of(claim("a", 1, three), claim("c", 200, three)));
+        assertThat(died.lostOwnerMs()).isEqualTo(LostOwners.REMEMBERED_MS);
+    }
+
+    @Test
+    void anOwnerThatHasLostItsPlanOrStartedAnewIsLost() {
+        Plan three = settledOfThree();
+        Plan back = plan(List.of(claim("a", 1, three), claim("b", 100, null), claim("c", 200, three)));
+        assertThat(back.lostOwnerMs()).isEqualTo(LostOwners.REMEMBERED_MS);
+    }
+
+    @Test
+    void whoDiesWhileItDrainsIsLostUnlessItHasFinished() {
+        Plan three = settledOfThree();
+        Claim drains = claim("b", 100, three, true, Claim.NOTHING_FINISHED);
+        Plan handsOver = plan(List.of(claim("a", 1, three), drains, claim("c", 200, three)));
+        Plan died = plan(List.of(claim("a", 1, handsOver), claim("c", 200, handsOver)));
+        assertThat(died.settled()).isTrue();
+        assertThat(died.lostOwnerMs()).isEqualTo(LostOwners.REMEMBERED_MS);
+
+        Claim finished = claim("b", 100, handsOver, true, 6);
+        Plan heardByOne = plan(List.of(claim("a", 1, handsOver), finished, claim("c", 200, handsOver)));
+        Plan diedThen = plan(List.of(claim("a", 1, handsOver), claim("c", 200, heardByOne)));
+        assertThat(diedThen.lostOwnerMs()).isZero();
+    }
+
+    @Test
+    void whoDiesWhileOthersAreAwaitedIsLostIfItMayHaveTakenMore() {
+        Plan one = settled(1, plan(List.of(claim("a", 1, null))));
+        Plan comes = plan(List.of(claim("a", 1, one), claim("b", 100, null)));
+        Plan finished = plan(List.of(claim("a", 1, comes, false, 2), claim("b", 100, comes)));
+        assertThat(finished.awaited()).containsExactly("b");
+        assertThat(plan(List.of(claim("b", 100, finished))).lostOwnerMs())
+                .as("the owner that goes on with what it keeps")
+                .isEqualTo(LostOwners.REMEMBERED_MS);
+        Plan other = plan(List.of(claim("a", 1, comes), claim("b", 100, comes, false, 2)));
+        assertThat(plan(List.of(claim("a", 1, other))).lostOwnerMs())
+                .as("the newcomer that has nothing yet")
+                .isZero();
+    }
+
+    @Test
+    void whatOneRemembersAllDoUntilItIsOver() {
+        Plan three = settledOfThree();
+        ProxyMember b = claim("b", 100, null).member();
+        Claim remembers = new Claim(b, 1, "1", true, three, Claim.NOTHING_FINISHED, 1_000);
+        Plan drains = plan(List.of(claim("a", 1, three), remembers, claim("c", 200, three)));
+        assertThat(drains.lostOwnerMs()).isEqualTo(1_000);
+    }
+
+    @Test
+    void aStandByThatDiesIsNotMissed() {
+        Plan calm = settled(1, Planner.next(List.of(claim("a", 1, null), claim("b", 100, null)), 1));
+        Plan left = Planner.next(List.of(claim("a", 1, calm)), 1);
+        assertThat(left.lostOwnerMs()).isZero();
     }
 
     @Test

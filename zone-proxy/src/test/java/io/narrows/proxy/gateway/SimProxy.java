@@ -26,6 +26,8 @@ final class SimProxy {
     @Nullable
     CompletableFuture<Void> drained;
 
+    private @Nullable CompletableFuture<Void> gone;
+
     SimProxy(String id, long incarnation, FakeGroup group, ManualLoop loop, Random random) {
         this(id, incarnation, group, loop, random, SETTINGS);
     }
@@ -57,6 +59,19 @@ final class SimProxy {
 
     boolean left() {
         return drained != null && drained.isDone();
+    }
+
+    boolean isThere() {
+        return member.isMember() && drained == null;
+    }
+
+    /** Whether the group has heard that it is gone. */
+    boolean hasLeft() {
+        return gone != null && gone.isDone();
+    }
+
+    void leave() {
+        gone = member.leave();
     }
 
     boolean takes(String topic, int partition) {
