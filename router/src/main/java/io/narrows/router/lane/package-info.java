@@ -1,4 +1,4 @@
-/** Lanes: per connection and partition, in order, whichever path each batch takes. */
+/** Lanes: per producer and partition, in order, whichever path each batch takes. */
 @NullMarked
 package io.narrows.router.lane;
 

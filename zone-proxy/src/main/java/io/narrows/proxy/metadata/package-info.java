@@ -1,4 +1,4 @@
-/** The virtual cluster that a client sees: one broker, which leads everything. */
+/** The virtual cluster that a client sees: the nodes of the proxy, which lead everything. */
 @NullMarked
 package io.narrows.proxy.metadata;
 

@@ -1,0 +1,83 @@
+package io.narrows.bench.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The pages lead to what there is. */
+final class DocsTest {
+    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    private static final Pattern LINK = Pattern.compile("]\\(([^)#\\s]*)(?:#([^)\\s]*))?\\)");
+    private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
+
+    @Test
+    void linksLeadToFilesAndHeadings() throws IOException {
+        List<Path> pages = pages();
+        assertThat(pages).hasSizeGreaterThan(25);
+        for (Path page : pages) {
+            Matcher link = LINK.matcher(Files.readString(page));
+            while (link.find()) {
+                if (!link.group(1).contains("://")) {
+                    check(page, link.group(1), link.group(2));
+                }
+            }
+        }
+    }
+
+    private static void check(Path page, String file, String heading) throws IOException {
+        Path target = file.isEmpty() ? page : page.resolveSibling(file).normalize();
+        assertThat(target).as("link in %s", ROOT.relativize(page)).exists();
+        if (heading != null && target.toString().endsWith(".md")) {
+            List<String> headings = HEADING.matcher(Files.readString(target))
+                    .results()
+                    .map(match -> anchor(match.group(1)))
+                    .toList();
+            assertThat(headings)
+                    .as("link in %s to %s", ROOT.relativize(page), file)
+                    .contains(heading);
+        }
+    }
+
+    /** As GitHub makes it of a heading. */
+    private static String anchor(String heading) {
+        return heading.strip()
+                .toLowerCase(Locale.ROOT)
+                .replaceAll("[^\\w\\- ]", "")
+                .replace(' ', '-');
+    }
+
+    private static List<Path> pages() throws IOException {
+        try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"));
+                Stream<Path> top = Files.list(ROOT);
+                Stream<Path> modules = Files.list(ROOT).map(module -> module.resolve("README.md"))) {
+            return Stream.of(docs, top, modules.filter(Files::exists))
+                    .flatMap(pages -> pages)
+                    .filter(page -> page.toString().endsWith(".md"))
+                    .toList();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"s3-relay", "router", "zone-proxy", "broker-core", "bench"})
+    void aModulesPageNamesEachOfItsPackages(String module) throws IOException {
+        String page = Files.readString(ROOT.resolve(module).resolve("README.md"));
+        try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java/io/narrows"))) {
+            List<String> packages = files.filter(file -> file.endsWith("package-info.java"))
+                    .map(file -> file.getParent().getFileName().toString())
+                    .toList();
+            assertThat(packages)
+                    .isNotEmpty()
+                    .allSatisfy(name -> assertThat(page).containsPattern("[`.]" + Pattern.quote(name) + "`"));
+        }
+    }
+}
