@@ -1,19 +1,13 @@
 package io.narrows.broker.gc;
 
-import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.gc.BrokerReferences.Claim;
 import io.narrows.broker.gc.SimReplica.Link;
-import io.narrows.relay.gc.Collector;
-import io.narrows.relay.gc.Collector.Membership;
-import io.narrows.relay.gc.GcBucket;
-import io.narrows.relay.gc.GcMetrics;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.store.MemoryObjectStore;
 import io.narrows.relay.store.MemoryObjectStore.Effect;
 import io.narrows.relay.store.MemoryObjectStore.Operation;
 import io.narrows.relay.store.ObjectStoreException.Kind;
-import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -36,8 +30,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class SimCluster {
     static final long GRACE_MS = 2_000;
-    private static final long INTERVAL_MS = 300;
-    private static final int PARTITIONS = 4;
+    static final int PARTITIONS = 4;
+    static final int OBJECT_BYTES = 100;
     /** Links to keep: some are older than the grace period when they go, some are not. */
     private static final int RETENTION = 200;
 
@@ -52,11 +46,11 @@ final class SimCluster {
     private final Sabotage sabotage;
     private final ManualLoop world = new ManualLoop(1_000_000_000);
     private final MemoryObjectStore store = new MemoryObjectStore(world, this::effect);
-    private final Map<Integer, Broker> brokers = new TreeMap<>();
+    private final Map<Integer, SimBroker> brokers = new TreeMap<>();
+    private final List<SimWriter> writers = new ArrayList<>();
     private final List<Partition> partitions = new ArrayList<>();
     private final Set<Integer> registered = new TreeSet<>();
     private boolean faults = true;
-    private boolean writing = true;
     private boolean deleted;
     long links;
     long late;
@@ -70,78 +64,6 @@ final class SimCluster {
 
         Partition(int id) {
             this.id = id;
-        }
-    }
-
-    /** A broker: its disk, and the process that runs on it now. */
-    private final class Broker implements Membership {
-        private final int id;
-        private final Map<Integer, SimReplica> disk = new TreeMap<>();
-        private Set<Integer> known;
-        private int knownCollector = 1;
-        private SimLoop loop;
-        private BrokerReferences references;
-        private boolean alive;
-        private boolean paused;
-
-        Broker(int id) {
-            this.id = id;
-            known = Set.copyOf(registered);
-            start();
-        }
-
-        void start() {
-            alive = true;
-            loop = new SimLoop(world);
-            references = new BrokerReferences(world::nanoTime, GRACE_MS);
-            disk.values().forEach(replica -> replica.loadInto(references));
-            Collector.Settings settings = new Collector.Settings(id, "cluster", INTERVAL_MS, GRACE_MS);
-            GcBucket bucket = new GcBucket(store, loop);
-            GcParticipant participant = new GcParticipant(
-                    new GcParticipant.Settings(id, "cluster", settings.pollNanos(), GRACE_MS),
-                    new GcParticipant.Parts(bucket, loop, this, () -> true, references));
-            participant.start();
-            participant.loaded();
-            new Collector(
-                            settings,
-                            new Collector.Parts(
-                                    bucket, loop, this, random, new GcMetrics(new MetricRegistry(), world::wallTimeMs)))
-                    .start();
-        }
-
-        void kill() {
-            alive = false;
-            paused = false;
-            loop.kill();
-        }
-
-        boolean works() {
-            return alive && !paused;
-        }
-
-        /** What it knows grows late, but it knows at once what it acts on. */
-        void learn() {
-            known = sabotage == Sabotage.ASK_LIVE_BROKERS_ONLY
-                    ? new HashSet<>(brokers.values().stream()
-                            .filter(Broker::works)
-                            .map(broker -> broker.id)
-                            .toList())
-                    : Set.copyOf(registered);
-            knownCollector = brokers.values().stream()
-                    .filter(Broker::works)
-                    .mapToInt(broker -> broker.id)
-                    .min()
-                    .orElse(-1);
-        }
-
-        @Override
-        public Set<Integer> registered() {
-            return known;
-        }
-
-        @Override
-        public int collector() {
-            return knownCollector;
         }
     }
 
@@ -163,18 +85,31 @@ final class SimCluster {
 
     private void register(int id) {
         registered.add(id);
-        brokers.put(id, new Broker(id));
-        brokers.values().forEach(Broker::learn);
+        brokers.put(
+                id,
+                new SimBroker(id, Set.copyOf(registered), new SimBroker.Surroundings(world, store, random, GRACE_MS)));
+        brokers.values().forEach(this::learn);
     }
 
     private void place(Partition partition, int id) {
-        Broker broker = broker(id);
+        SimBroker broker = broker(id);
         partition.replicas.add(id);
-        broker.disk.put(partition.id, new SimReplica(partition.id, broker.references));
+        broker.disk.put(partition.id, new SimReplica(partition.id, broker.references()));
     }
 
-    private Broker broker(int id) {
+    private SimBroker broker(int id) {
         return brokers.get(id);
+    }
+
+    /** What a broker knows grows late, but it knows at once what it acts on. */
+    private void learn(SimBroker broker) {
+        List<Integer> working = brokers.values().stream()
+                .filter(SimBroker::works)
+                .map(one -> one.id)
+                .toList();
+        Set<Integer> known =
+                sabotage == Sabotage.ASK_LIVE_BROKERS_ONLY ? new HashSet<>(working) : Set.copyOf(registered);
+        broker.learn(known, working.isEmpty() ? -1 : working.get(0));
     }
 
     private Effect effect(Operation operation, String key, int bytes) {
@@ -189,8 +124,11 @@ final class SimCluster {
 
     /** Runs for a time with faults, then heals, stops writing and waits until garbage is gone. */
     void run(int seconds) {
-        scheduleWriter("proxy-a", 1);
-        scheduleWriter("proxy-b", 1);
+        for (String name : List.of("proxy-a", "proxy-b")) {
+            SimWriter writer = new SimWriter(name, world, store, random, this::arrive);
+            writers.add(writer);
+            writer.start(1);
+        }
         for (int step = 0; step < seconds * 100; step++) {
             world.advance(TimeUnit.MILLISECONDS.toNanos(10));
             act();
@@ -206,53 +144,41 @@ final class SimCluster {
 
     private void heal() {
         faults = false;
-        writing = false;
-        for (Broker broker : brokers.values()) {
-            if (broker.paused) {
-                broker.paused = false;
-                broker.loop.resume();
-            }
-            if (!broker.alive) {
+        writers.forEach(SimWriter::stop);
+        for (SimBroker broker : brokers.values()) {
+            broker.resume();
+            if (!broker.isAlive()) {
                 broker.start();
             }
         }
-        brokers.values().forEach(Broker::learn);
+        brokers.values().forEach(this::learn);
     }
 
     private void act() {
         replicate();
         int dice = random.nextInt(1000);
-        Broker one = broker(new ArrayList<>(registered).get(random.nextInt(registered.size())));
+        SimBroker one = broker(new ArrayList<>(registered).get(random.nextInt(registered.size())));
         Partition partition = partitions.get(random.nextInt(PARTITIONS));
         if (dice < 8) {
             lead(partition);
         } else if (dice == 8 && random.nextInt(3) == 0) {
             one.kill();
-        } else if (dice < 40 && !one.alive) {
+        } else if (dice < 40 && !one.isAlive()) {
             one.start();
         } else if (dice == 40 && one.works()) {
-            one.paused = true;
-            one.loop.pause();
-            world.schedule(TimeUnit.MILLISECONDS.toNanos(random.nextInt(6000)), () -> resume(one));
+            one.pauseFor(TimeUnit.MILLISECONDS.toNanos(random.nextInt(6000)));
         } else if (dice < 60) {
             move(partition);
         } else if (dice == 60 && registered.size() < 5) {
             register(registered.size() + 1);
         } else if (dice < 200) {
-            one.learn();
+            learn(one);
         } else if (dice < 205) {
             copyAndDelete(partition);
         } else if (dice < 220) {
             retain(one);
         } else if (dice < 240) {
             brokers.values().forEach(this::retain);
-        }
-    }
-
-    private void resume(Broker broker) {
-        if (broker.paused) {
-            broker.paused = false;
-            broker.loop.resume();
         }
     }
 
@@ -278,17 +204,17 @@ final class SimCluster {
                 .filter(id -> id != partition.leader && broker(id).works() && partition.replicas.size() > 2)
                 .findAny()
                 .ifPresent(id -> {
-                    Broker broker = broker(id);
-                    broker.learn();
+                    SimBroker broker = broker(id);
+                    learn(broker);
                     partition.replicas.remove(id);
                     SimReplica removed = broker.disk.remove(partition.id);
-                    broker.references.close(removed.references());
+                    broker.references().close(removed.references());
                 });
     }
 
     /** A new replica copies what all others delete meanwhile. */
     private void copyAndDelete(Partition partition) {
-        Broker leader = broker(partition.leader);
+        SimBroker leader = broker(partition.leader);
         int before = partition.replicas.size();
         move(partition);
         if (partition.replicas.size() <= before || !leader.works()) {
@@ -304,7 +230,7 @@ final class SimCluster {
         }
     }
 
-    private void retain(Broker broker) {
+    private void retain(SimBroker broker) {
         if (broker.works()) {
             broker.disk.values().forEach(replica -> replica.deleteBefore(replica.end() - random.nextInt(RETENTION)));
         }
@@ -312,7 +238,7 @@ final class SimCluster {
 
     private void replicate() {
         for (Partition partition : partitions) {
-            Broker leader = broker(partition.leader);
+            SimBroker leader = broker(partition.leader);
             SimReplica source = leader.disk.get(partition.id);
             for (int id : partition.replicas) {
                 if (id != partition.leader && leader.works() && broker(id).works() && random.nextInt(10) == 0) {
@@ -323,7 +249,7 @@ final class SimCluster {
         }
     }
 
-    private void fetch(Partition partition, SimReplica source, Broker follower, long delayMs) {
+    private void fetch(Partition partition, SimReplica source, SimBroker follower, long delayMs) {
         SimReplica copy = follower.disk.get(partition.id);
         if (copy.end() < source.start() || copy.start() > source.end()) {
             copy.startAt(source.start());
@@ -336,10 +262,10 @@ final class SimCluster {
         List<Link> links = source.read(from);
         long leaderStart = source.start();
         int epoch = partition.epoch;
-        BrokerReferences process = follower.references;
+        BrokerReferences process = follower.references();
         world.schedule(TimeUnit.MILLISECONDS.toNanos(delayMs), () -> {
             boolean current =
-                    follower.alive && follower.references == process && follower.disk.get(partition.id) == copy;
+                    follower.isAlive() && follower.references() == process && follower.disk.get(partition.id) == copy;
             if (current && partition.epoch == epoch && copy.end() == from) {
                 links.forEach(copy::append);
                 copy.deleteBefore(leaderStart);
@@ -347,46 +273,9 @@ final class SimCluster {
         });
     }
 
-    private void scheduleWriter(String name, long incarnation) {
-        long[] sequence = {0};
-        int life = 50 + random.nextInt(400);
-        Runnable[] write = new Runnable[1];
-        write[0] = () -> {
-            if (!writing) {
-                return;
-            }
-            if (sequence[0] == life) {
-                scheduleWriter(name, incarnation + 1);
-                return;
-            }
-            put(new WalObjectId(name, incarnation, sequence[0]++));
-            world.schedule(TimeUnit.MILLISECONDS.toNanos(5 + random.nextInt(40)), write[0]);
-        };
-        world.schedule(1, write[0]);
-    }
-
-    private void put(WalObjectId object) {
-        var unused = store.put(object.key(), Unpooled.wrappedBuffer(new byte[100]))
-                .whenComplete((done, failure) -> {
-                    if (failure != null || random.nextInt(20) == 0) {
-                        return;
-                    }
-                    int pointers = random.nextInt(4) > 0 ? 1 : 1 + random.nextInt(PARTITIONS);
-                    for (int i = 0; i < pointers; i++) {
-                        int dice = random.nextInt(100);
-                        long delayMs = dice < 80
-                                ? random.nextInt(20)
-                                : random.nextInt((int) (dice < 95 ? 1 : 3) * (int) GRACE_MS);
-                        boolean withBytes = random.nextInt(3) == 0;
-                        Partition partition = partitions.get(random.nextInt(PARTITIONS));
-                        world.schedule(
-                                TimeUnit.MILLISECONDS.toNanos(delayMs), () -> arrive(partition, object, withBytes));
-                    }
-                });
-    }
-
-    private void arrive(Partition partition, WalObjectId object, boolean withBytes) {
-        Broker leader = broker(partition.leader);
+    private void arrive(int number, WalObjectId object, boolean withBytes) {
+        Partition partition = partitions.get(number);
+        SimBroker leader = broker(partition.leader);
         if (!leader.works()) {
             return;
         }
@@ -394,7 +283,7 @@ final class SimCluster {
             append(partition, leader, object);
             return;
         }
-        var unused = store.get(object.key(), 0, 100).whenComplete((bytes, failure) -> {
+        var unused = store.get(object.key(), 0, OBJECT_BYTES).whenComplete((bytes, failure) -> {
             if (failure != null) {
                 unreadable++;
             } else {
@@ -405,17 +294,17 @@ final class SimCluster {
     }
 
     /** The claim is there a while before the link is in the log, as it is when another thread takes the account. */
-    private void append(Partition partition, Broker leader, WalObjectId object) {
+    private void append(Partition partition, SimBroker leader, WalObjectId object) {
         if (!leader.works() || partition.leader != leader.id) {
             return;
         }
-        BrokerReferences process = leader.references;
+        BrokerReferences process = leader.references();
         int epoch = partition.epoch;
         Claim claim = process.claim(object);
         boolean granted = claim.isGranted() || (sabotage == Sabotage.IGNORE_FLOORS && process.isReady());
         world.schedule(TimeUnit.MILLISECONDS.toNanos(random.nextInt(30)), () -> {
             SimReplica log = leader.disk.get(partition.id);
-            boolean leads = leader.works() && leader.references == process && partition.leader == leader.id;
+            boolean leads = leader.works() && leader.references() == process && partition.leader == leader.id;
             if (leads && partition.epoch == epoch && granted) {
                 log.append(new Link(object, epoch));
                 links++;
@@ -433,7 +322,7 @@ final class SimCluster {
         }
         deleted = false;
         Set<String> keys = new HashSet<>(store.keys());
-        for (Broker broker : brokers.values()) {
+        for (SimBroker broker : brokers.values()) {
             for (SimReplica replica : broker.disk.values()) {
                 for (Link link : replica.links()) {
                     if (!keys.contains(link.object().key())) {
