@@ -1,6 +1,7 @@
 package io.narrows.proxy.api;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.DeleteRecordsRequestData;
@@ -8,7 +9,9 @@ import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsPar
 import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsTopic;
 import org.apache.kafka.common.message.DeleteRecordsResponseData;
 import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsPartitionResult;
+import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsPartitionResultCollection;
 import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsTopicResult;
+import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsTopicResultCollection;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.DeleteRecordsResponse;
@@ -33,14 +36,12 @@ final class DeleteRecordsParts implements LeaderApi.Parts<DeleteRecordsPartition
 
     @Override
     public ApiMessage request(ApiMessage whole, Map<TopicPartition, DeleteRecordsPartition> share) {
-        Map<String, DeleteRecordsTopic> topics = new LinkedHashMap<>();
-        share.forEach((partition, part) -> topics.computeIfAbsent(
-                        partition.topic(), name -> new DeleteRecordsTopic().setName(name))
-                .partitions()
-                .add(part));
         return new DeleteRecordsRequestData()
                 .setTimeoutMs(((DeleteRecordsRequestData) whole).timeoutMs())
-                .setTopics(topics.values().stream().toList());
+                .setTopics(LeaderApi.byTopic(
+                        share,
+                        (topic, parts) ->
+                                new DeleteRecordsTopic().setName(topic).setPartitions(parts)));
     }
 
     @Override
@@ -69,15 +70,13 @@ final class DeleteRecordsParts implements LeaderApi.Parts<DeleteRecordsPartition
 
     @Override
     public ApiMessage response(Map<TopicPartition, DeleteRecordsPartitionResult> results, int throttleTimeMs) {
-        DeleteRecordsResponseData response = new DeleteRecordsResponseData().setThrottleTimeMs(throttleTimeMs);
-        results.forEach((partition, result) -> {
-            DeleteRecordsTopicResult topic = response.topics().find(partition.topic());
-            if (topic == null) {
-                topic = new DeleteRecordsTopicResult().setName(partition.topic());
-                response.topics().add(topic);
-            }
-            topic.partitions().add(result);
-        });
-        return response;
+        List<DeleteRecordsTopicResult> topics = LeaderApi.byTopic(
+                results,
+                (topic, parts) -> new DeleteRecordsTopicResult()
+                        .setName(topic)
+                        .setPartitions(new DeleteRecordsPartitionResultCollection(parts.iterator())));
+        return new DeleteRecordsResponseData()
+                .setThrottleTimeMs(throttleTimeMs)
+                .setTopics(new DeleteRecordsTopicResultCollection(topics.iterator()));
     }
 }

@@ -25,13 +25,10 @@ final class DescribeProducersParts implements LeaderApi.Parts<Integer, Partition
 
     @Override
     public ApiMessage request(ApiMessage whole, Map<TopicPartition, Integer> share) {
-        Map<String, TopicRequest> topics = new LinkedHashMap<>();
-        share.forEach(
-                (partition, part) -> topics.computeIfAbsent(partition.topic(), name -> new TopicRequest().setName(name))
-                        .partitionIndexes()
-                        .add(part));
         return new DescribeProducersRequestData()
-                .setTopics(topics.values().stream().toList());
+                .setTopics(LeaderApi.byTopic(
+                        share,
+                        (topic, parts) -> new TopicRequest().setName(topic).setPartitionIndexes(parts)));
     }
 
     @Override
@@ -57,13 +54,10 @@ final class DescribeProducersParts implements LeaderApi.Parts<Integer, Partition
 
     @Override
     public ApiMessage response(Map<TopicPartition, PartitionResponse> results, int throttleTimeMs) {
-        Map<String, TopicResponse> topics = new LinkedHashMap<>();
-        results.forEach((partition, result) -> topics.computeIfAbsent(
-                        partition.topic(), name -> new TopicResponse().setName(name))
-                .partitions()
-                .add(result));
         return new DescribeProducersResponseData()
                 .setThrottleTimeMs(throttleTimeMs)
-                .setTopics(topics.values().stream().toList());
+                .setTopics(LeaderApi.byTopic(
+                        results,
+                        (topic, parts) -> new TopicResponse().setName(topic).setPartitions(parts)));
     }
 }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.BiFunction;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -55,6 +56,16 @@ final class LeaderApi<P, R> implements Api {
         R error(TopicPartition partition, P asked, Errors error);
 
         ApiMessage response(Map<TopicPartition, R> results, int throttleTimeMs);
+    }
+
+    /** For {@link Parts}: partitions as topics of a message, made of a topic's name and what is of it. */
+    static <X, T> List<T> byTopic(Map<TopicPartition, X> partitions, BiFunction<String, List<X>, T> topic) {
+        Map<String, List<X>> byTopic = new LinkedHashMap<>();
+        partitions.forEach((partition, part) -> byTopic.computeIfAbsent(partition.topic(), name -> new ArrayList<>())
+                .add(part));
+        return byTopic.entrySet().stream()
+                .map(one -> topic.apply(one.getKey(), one.getValue()))
+                .toList();
     }
 
     LeaderApi(ApiKeys key, Topology topology, Sender sender, Parts<P, R> parts) {

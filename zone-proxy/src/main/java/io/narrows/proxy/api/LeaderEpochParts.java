@@ -1,14 +1,17 @@
 package io.narrows.proxy.api;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderPartition;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderTopic;
+import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderTopicCollection;
 import org.apache.kafka.common.message.OffsetForLeaderEpochResponseData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochResponseData.EpochEndOffset;
 import org.apache.kafka.common.message.OffsetForLeaderEpochResponseData.OffsetForLeaderTopicResult;
+import org.apache.kafka.common.message.OffsetForLeaderEpochResponseData.OffsetForLeaderTopicResultCollection;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -27,17 +30,12 @@ final class LeaderEpochParts implements LeaderApi.Parts<OffsetForLeaderPartition
 
     @Override
     public ApiMessage request(ApiMessage whole, Map<TopicPartition, OffsetForLeaderPartition> share) {
-        OffsetForLeaderEpochRequestData request = new OffsetForLeaderEpochRequestData()
-                .setReplicaId(((OffsetForLeaderEpochRequestData) whole).replicaId());
-        share.forEach((partition, part) -> {
-            OffsetForLeaderTopic topic = request.topics().find(partition.topic());
-            if (topic == null) {
-                topic = new OffsetForLeaderTopic().setTopic(partition.topic());
-                request.topics().add(topic);
-            }
-            topic.partitions().add(part);
-        });
-        return request;
+        List<OffsetForLeaderTopic> topics = LeaderApi.byTopic(
+                share,
+                (topic, parts) -> new OffsetForLeaderTopic().setTopic(topic).setPartitions(parts));
+        return new OffsetForLeaderEpochRequestData()
+                .setReplicaId(((OffsetForLeaderEpochRequestData) whole).replicaId())
+                .setTopics(new OffsetForLeaderTopicCollection(topics.iterator()));
     }
 
     @Override
@@ -63,16 +61,12 @@ final class LeaderEpochParts implements LeaderApi.Parts<OffsetForLeaderPartition
 
     @Override
     public ApiMessage response(Map<TopicPartition, EpochEndOffset> results, int throttleTimeMs) {
-        OffsetForLeaderEpochResponseData response =
-                new OffsetForLeaderEpochResponseData().setThrottleTimeMs(throttleTimeMs);
-        results.forEach((partition, result) -> {
-            OffsetForLeaderTopicResult topic = response.topics().find(partition.topic());
-            if (topic == null) {
-                topic = new OffsetForLeaderTopicResult().setTopic(partition.topic());
-                response.topics().add(topic);
-            }
-            topic.partitions().add(result);
-        });
-        return response;
+        List<OffsetForLeaderTopicResult> topics = LeaderApi.byTopic(
+                results,
+                (topic, parts) ->
+                        new OffsetForLeaderTopicResult().setTopic(topic).setPartitions(parts));
+        return new OffsetForLeaderEpochResponseData()
+                .setThrottleTimeMs(throttleTimeMs)
+                .setTopics(new OffsetForLeaderTopicResultCollection(topics.iterator()));
     }
 }

@@ -38,16 +38,13 @@ final class ListOffsetsParts implements LeaderApi.Parts<ListOffsetsPartition, Li
     @Override
     public ApiMessage request(ApiMessage whole, Map<TopicPartition, ListOffsetsPartition> share) {
         ListOffsetsRequestData data = (ListOffsetsRequestData) whole;
-        Map<String, ListOffsetsTopic> topics = new LinkedHashMap<>();
-        share.forEach((partition, part) -> topics.computeIfAbsent(
-                        partition.topic(), name -> new ListOffsetsTopic().setName(name))
-                .partitions()
-                .add(part));
         return new ListOffsetsRequestData()
                 .setReplicaId(data.replicaId())
                 .setIsolationLevel(data.isolationLevel())
                 .setTimeoutMs(data.timeoutMs())
-                .setTopics(topics.values().stream().toList());
+                .setTopics(LeaderApi.byTopic(
+                        share,
+                        (topic, parts) -> new ListOffsetsTopic().setName(topic).setPartitions(parts)));
     }
 
     @Override
@@ -75,13 +72,11 @@ final class ListOffsetsParts implements LeaderApi.Parts<ListOffsetsPartition, Li
 
     @Override
     public ApiMessage response(Map<TopicPartition, ListOffsetsPartitionResponse> results, int throttleTimeMs) {
-        Map<String, ListOffsetsTopicResponse> topics = new LinkedHashMap<>();
-        results.forEach((partition, result) -> topics.computeIfAbsent(
-                        partition.topic(), name -> new ListOffsetsTopicResponse().setName(name))
-                .partitions()
-                .add(result));
         return new ListOffsetsResponseData()
                 .setThrottleTimeMs(throttleTimeMs)
-                .setTopics(topics.values().stream().toList());
+                .setTopics(LeaderApi.byTopic(
+                        results,
+                        (topic, parts) ->
+                                new ListOffsetsTopicResponse().setName(topic).setPartitions(parts)));
     }
 }
