@@ -29,6 +29,7 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -147,14 +148,8 @@ final class CostCommand implements Callable<Integer> {
                             + " is sampled over 10s then.")
     private Duration interval = Duration.ZERO;
 
-    @Option(
-            names = "--prices",
-            paramLabel = "BOOK",
-            defaultValue = "aws-us-east-1",
-            description =
-                    "Price book: aws-us-east-1, aws-us-east-1:express, aws-eu-central-1, gcp, azure or a YAML file"
-                            + " (default ${DEFAULT-VALUE}).")
-    private String prices = "aws-us-east-1";
+    @Mixin
+    private final PricesOption prices = new PricesOption();
 
     @Option(
             names = "--store-route",
@@ -187,7 +182,7 @@ final class CostCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         CostReport report;
         try {
-            PriceBook book = PriceBooks.load(prices);
+            PriceBook book = PriceBooks.load(prices.name());
             Measurement measurement = measure(book);
             report = new CostReport(measurement, book, route, month ? Projection.MONTH : Projection.NONE);
             if (month && measurement.origin().seconds() <= 0) {

@@ -72,14 +72,8 @@ final class DemoCommand implements Callable<Integer> {
                             + " (jitter); none by default.")
     private LatencyModel s3Latency = LatencyModel.NONE;
 
-    @Option(
-            names = "--prices",
-            paramLabel = "BOOK",
-            defaultValue = "aws-us-east-1",
-            description =
-                    "Price book: aws-us-east-1, aws-us-east-1:express, aws-eu-central-1, gcp, azure or a YAML file"
-                            + " (default ${DEFAULT-VALUE}).")
-    private String prices = "aws-us-east-1";
+    @Mixin
+    private final PricesOption prices = new PricesOption();
 
     @Option(
             names = "--warm-up",
@@ -154,7 +148,7 @@ final class DemoCommand implements Callable<Integer> {
                 warmUp,
                 path,
                 s3Latency,
-                prices,
+                prices.name(),
                 clientsViaProxy ? DemoOptions.Consumers.VIA_PROXY : DemoOptions.Consumers.AT_BROKERS,
                 new DemoOptions.Settings(brokerSettings, proxy, proxies),
                 new DemoOptions.Output(

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -101,12 +102,8 @@ final class PolicyCommand implements Callable<Integer> {
             description = "The proxies' flush.linger.ms (default ${DEFAULT-VALUE}).")
     private Duration flushLinger = Duration.ofMillis(110);
 
-    @Option(
-            names = "--prices",
-            paramLabel = "BOOK",
-            defaultValue = "aws-us-east-1",
-            description = "Price book, by name or file (default ${DEFAULT-VALUE}).")
-    private String prices = "aws-us-east-1";
+    @Mixin
+    private final PricesOption prices = new PricesOption();
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Default ${DEFAULT-VALUE}.")
     private long seed;
@@ -122,7 +119,7 @@ final class PolicyCommand implements Callable<Integer> {
         Scenario scenario = new Scenario(
                 new Scenario.Cluster(zones, brokers, partitions, replicationFactor, readingZones),
                 new Scenario.Load(rate.perSecond(), rate.curve(), DAY, batchSize.bytes(), producerLinger, arrivals),
-                PriceBooks.load(prices),
+                PriceBooks.load(prices.name()),
                 flushLinger.toNanos(),
                 seed);
         PolicySweep sweep = PolicySweep.run(scenario);

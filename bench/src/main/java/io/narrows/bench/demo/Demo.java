@@ -8,7 +8,6 @@ import io.narrows.bench.cost.CostPerTb;
 import io.narrows.bench.cost.CrossZone;
 import io.narrows.bench.cost.StockKafka;
 import io.narrows.bench.load.LoadPlan;
-import io.narrows.bench.load.LoadProgress;
 import io.narrows.bench.load.LoadResult;
 import io.narrows.bench.load.LoadRun;
 import io.narrows.bench.load.ZoneEndpoints;
@@ -25,7 +24,6 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 
@@ -40,18 +38,20 @@ public final class Demo {
     private final DemoOptions options;
     private final PriceBook prices;
     private final PrintWriter out;
+    private final DemoLog log;
 
     public Demo(DemoOptions options, PrintWriter out) {
         this.options = options;
         this.prices = PriceBooks.load(options.priceBook());
         this.out = out;
+        this.log = new DemoLog(out);
     }
 
     /** Runs it all and prints; the result says whether every check held. */
     public DemoFigures run() throws IOException, InterruptedException {
         try (ScratchDirectory scratch = ScratchDirectory.of(options.output().directory())) {
             int proxies = options.settings().proxiesPerZone();
-            say(
+            log.say(
                     "Starting three zones: object store, controller, and a broker and %s per zone ...",
                     proxies == 1 ? "a proxy" : "a gateway of " + proxies + " proxies");
             DemoFigures figures = runIn(scratch.path());
@@ -86,10 +86,10 @@ public final class Demo {
                     cluster.s3().counters().snapshot(),
                     cluster.batches(),
                     cluster.ackLatency());
-            say("Producing %s for %d s ...", plan.rate(), plan.duration().toSeconds());
+            log.say("Producing %s for %d s ...", plan.rate(), plan.duration().toSeconds());
             LoadRun run = LoadRun.start(plan, endpoints);
             while (!run.awaitProducers(SECOND)) {
-                progress(run.progress());
+                log.progress(run.progress());
             }
             LoadResult load = run.finish(READERS_END);
             DemoFigures figures = judge(cluster, topics, load, before);
@@ -111,7 +111,7 @@ public final class Demo {
 
     /** The same load on another topic, so that what is measured is compiled code. */
     private void warmUp(List<ZoneEndpoints> endpoints, TestTopics topics, LoadPlan plan) throws InterruptedException {
-        say("Warming up for %d s ...", options.warmUp().toSeconds());
+        log.say("Warming up for %d s ...", options.warmUp().toSeconds());
         LoadPlan warmup = plan.on("warm-up", options.warmUp());
         topics.createServed(warmup.topic(), warmup.partitions(), Map.of("max.message.bytes", "8388608"));
         LoadResult result = LoadRun.start(warmup, endpoints).finish(READERS_END);
@@ -165,16 +165,5 @@ public final class Demo {
                 end.errors() - start.errors(),
                 end.bytesPut() - start.bytesPut(),
                 end.bytesGot() - start.bytesGot());
-    }
-
-    private void progress(LoadProgress now) {
-        say(
-                "  %3d s   produced %,10d records %,9.1f MB   read %,10d records   ack p50 %.1f ms, p99 %.1f ms",
-                now.elapsed().toSeconds(), now.records(), now.bytes() / 1e6, now.consumed(), now.p50Ms(), now.p99Ms());
-    }
-
-    private void say(String format, Object... arguments) {
-        out.println(String.format(Locale.ROOT, format, arguments));
-        out.flush();
     }
 }

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -29,16 +28,18 @@ public final class HistoryDemo {
 
     private final DemoOptions options;
     private final PrintWriter out;
+    private final DemoLog log;
 
     public HistoryDemo(DemoOptions options, PrintWriter out) {
         this.options = options;
         this.out = out;
+        this.log = new DemoLog(out);
     }
 
     /** Runs it all and prints. */
     public HistoryFigures run() throws IOException, InterruptedException {
         try (ScratchDirectory scratch = ScratchDirectory.of(options.output().directory())) {
-            say("Starting three zones: object store, controller, and a broker and a proxy per zone ...");
+            log.say("Starting three zones: object store, controller, and a broker and a proxy per zone ...");
             EmbeddedS3Config s3 =
                     EmbeddedS3Config.inDirectory(scratch.path().resolve("s3")).withLatency(options.s3Latency());
             Map<String, String> broker = new HashMap<>(options.path().brokerSettings());
@@ -87,7 +88,7 @@ public final class HistoryDemo {
                         Integer.toString(8 << 20),
                         "local.retention.ms",
                         "5000"));
-        say(
+        log.say(
                 "Producing %s for %d s; a fresh group starts at the beginning halfway ...",
                 plan.rate(), plan.duration().toSeconds());
         StoreCensus census = new StoreCensus(cluster);
@@ -99,10 +100,10 @@ public final class HistoryDemo {
             if (!joined && now.elapsed().compareTo(plan.duration().dividedBy(2)) >= 0 && hasHistory(topics, plan)) {
                 joined = true;
                 run.startFreshGroup();
-                say("  a fresh group reads from the beginning");
+                log.say("  a fresh group reads from the beginning");
             }
             if (++seconds % PROGRESS_EVERY == 0) {
-                progress(now);
+                log.progress(now);
             }
         }
         if (!joined) {
@@ -117,16 +118,5 @@ public final class HistoryDemo {
     private static boolean hasHistory(TestTopics topics, LoadPlan plan) {
         return topics.localStarts(plan.topic(), plan.partitions()).values().stream()
                 .allMatch(offset -> offset > 0);
-    }
-
-    private void progress(LoadProgress now) {
-        say(
-                "  %3d s   produced %,10d records %,9.1f MB   read %,10d records   ack p50 %.1f ms, p99 %.1f ms",
-                now.elapsed().toSeconds(), now.records(), now.bytes() / 1e6, now.consumed(), now.p50Ms(), now.p99Ms());
-    }
-
-    private void say(String format, Object... arguments) {
-        out.println(String.format(Locale.ROOT, format, arguments));
-        out.flush();
     }
 }

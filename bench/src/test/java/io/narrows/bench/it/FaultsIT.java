@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.cluster.ProcessCluster.Jvms;
-import io.narrows.bench.load.LoadPlan;
 import io.narrows.bench.load.LoadResult;
 import io.narrows.bench.load.LoadRun;
 import java.nio.file.Path;
@@ -49,61 +48,55 @@ final class FaultsIT {
     @Test
     @Order(1)
     void theObjectStoreAnswers503ForTenSeconds() throws Exception {
-        LoadRun run = loads.start(plan(16));
-        assertThat(run.awaitProducers(Duration.ofSeconds(3))).isFalse();
-        cluster.s3().faults().unavailable(TEN_SECONDS);
-        LoadResult result = Loads.finish("S3 answers 503 for 10 s", run);
-        assertNoProducerErrors(result);
+        underLoad("S3 answers 503 for 10 s", 16, run -> cluster.s3().faults().unavailable(TEN_SECONDS));
     }
 
     @Test
     @Order(2)
     void theObjectStoreHangsForTenSeconds() throws Exception {
-        LoadRun run = loads.start(plan(16));
-        assertThat(run.awaitProducers(Duration.ofSeconds(3))).isFalse();
-        cluster.s3().faults().hang(TEN_SECONDS);
-        LoadResult result = Loads.finish("S3 hangs for 10 s", run);
-        assertNoProducerErrors(result);
+        underLoad("S3 hangs for 10 s", 16, run -> cluster.s3().faults().hang(TEN_SECONDS));
     }
 
     @Test
     @Order(3)
     void aProxyIsKilledAndStartsAgain() throws Exception {
-        LoadRun run = loads.start(plan(12));
-        assertThat(run.awaitProducers(Duration.ofSeconds(3))).isFalse();
-        cluster.proxy(1).kill();
-        cluster.restartProxy(1);
-        LoadResult result = Loads.finish("proxy killed and restarted", run);
-        assertNoProducerErrors(result);
+        underLoad("proxy killed and restarted", 12, run -> {
+            cluster.proxy(1).kill();
+            cluster.restartProxy(1);
+        });
     }
 
     @Test
     @Order(4)
     void aLeaderIsKilledAndComesBackWithItsDisk() throws Exception {
-        LoadRun run = loads.start(plan(25));
-        assertThat(run.awaitProducers(Duration.ofSeconds(3))).isFalse();
-        cluster.broker(1).kill();
-        assertThat(run.awaitProducers(Duration.ofSeconds(8))).isFalse();
-        cluster.restartBroker(1);
-        LoadResult result = Loads.finish("leader killed, back with its disk", run);
-        assertNoProducerErrors(result);
+        underLoad("leader killed, back with its disk", 25, run -> {
+            cluster.broker(1).kill();
+            assertThat(run.awaitProducers(Duration.ofSeconds(8))).isFalse();
+            cluster.restartBroker(1);
+        });
     }
 
     /** Longer than the session timeout: the leader comes back as a zombie that does not know it was replaced. */
     @Test
     @Order(5)
     void aLeaderStandsStillLongerThanItsSession() throws Exception {
-        LoadRun run = loads.start(plan(22));
-        assertThat(run.awaitProducers(Duration.ofSeconds(3))).isFalse();
-        cluster.broker(2).pause();
-        assertThat(run.awaitProducers(Duration.ofSeconds(12))).isFalse();
-        cluster.broker(2).resume();
-        LoadResult result = Loads.finish("leader paused for 12 s", run);
-        assertNoProducerErrors(result);
+        underLoad("leader paused for 12 s", 22, run -> {
+            cluster.broker(2).pause();
+            assertThat(run.awaitProducers(Duration.ofSeconds(12))).isFalse();
+            cluster.broker(2).resume();
+        });
     }
 
-    private static LoadPlan plan(int seconds) {
-        return Loads.lasting(Loads.plan(), Duration.ofSeconds(seconds));
+    /** What happens to the cluster once the load flows. */
+    private interface Fault {
+        void happen(LoadRun run) throws Exception;
+    }
+
+    private static void underLoad(String what, int seconds, Fault fault) throws Exception {
+        LoadRun run = loads.start(Loads.lasting(Loads.plan(), Duration.ofSeconds(seconds)));
+        assertThat(run.awaitProducers(Duration.ofSeconds(3))).isFalse();
+        fault.happen(run);
+        assertNoProducerErrors(Loads.finish(what, run));
     }
 
     /** Readers may see that a broker is gone; producers retry without telling anybody. */

@@ -95,22 +95,9 @@ final class BenchResult {
                         pair.path("to").asText(),
                         pair.path("bytes").asLong()));
             }
-            store = store.plus(store(round.path("s3")));
+            store = store.plus(StoreCounts.of(round.path("s3"), "bytesGot"));
         }
         return new Usage(system, Basis.MEASURED, produced, flows, store);
-    }
-
-    private static StoreUse store(JsonNode s3) {
-        return new StoreUse(
-                s3.path("put").asLong(),
-                s3.path("get").asLong(),
-                s3.path("list").asLong(),
-                s3.path("head").asLong(),
-                s3.path("delete").asLong(),
-                s3.path("bytesPut").asLong(),
-                s3.path("bytesGot").asLong(),
-                s3.path("retries").asLong(StoreUse.UNKNOWN),
-                s3.path("hedges").asLong(StoreUse.UNKNOWN));
     }
 
     private static void latency(SystemKind system, List<JsonNode> rounds, List<AckLatency> latencies) {

@@ -26,22 +26,12 @@ final class DemoResult {
     static Measurement measurement(String file, JsonNode root) {
         JsonNode bytes = root.path("bytes");
         JsonNode cross = bytes.path("crossZone");
-        JsonNode s3 = root.path("s3");
         long produced = bytes.path("produced").asLong();
         List<ZoneFlow> flows = KINDS.stream()
                 .map(kind -> ZoneFlow.between(
                         kind, cross.path(kind.name().toLowerCase(Locale.ROOT)).asLong()))
                 .toList();
-        StoreUse store = new StoreUse(
-                s3.path("put").asLong(),
-                s3.path("get").asLong(),
-                s3.path("list").asLong(),
-                s3.path("head").asLong(),
-                s3.path("delete").asLong(),
-                s3.path("bytesPut").asLong(),
-                s3.path("bytesGet").asLong(),
-                StoreUse.UNKNOWN,
-                StoreUse.UNKNOWN);
+        StoreUse store = StoreCounts.of(root.path("s3"), "bytesGet");
         return new Measurement(
                 new Origin(
                         "demo run " + file + ", path "
