@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
+import io.narrows.router.topology.KnownCluster;
 import io.narrows.router.topology.PartitionView;
 import io.narrows.router.topology.RelayEndpoint;
 import io.narrows.router.topology.TopicView;
-import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.ClientUpstream;
 import io.narrows.router.upstream.RecordsAnswer;
 import io.narrows.router.upstream.ResponseReader;
@@ -374,7 +374,7 @@ final class ClientFetcherTest {
         public void close() {}
     }
 
-    private static final class Cluster implements Topology {
+    private static final class Cluster implements KnownCluster {
         private final TopicView topic = new TopicView(
                 "orders",
                 new UUID(1, 2),
@@ -399,16 +399,13 @@ final class ClientFetcherTest {
         @Override
         public CompletableFuture<ClusterView> refreshTopics(Set<String> names, AutoCreate autoCreate) {
             refreshes++;
-            return CompletableFuture.completedFuture(view());
+            return KnownCluster.super.refreshTopics(names, autoCreate);
         }
 
         @Override
         public CompletableFuture<ClusterView> refreshTopicIds(Set<UUID> ids) {
             refreshes++;
-            return CompletableFuture.completedFuture(view());
+            return KnownCluster.super.refreshTopicIds(ids);
         }
-
-        @Override
-        public void leaderHint(UUID topicId, int partition, int leaderId, int leaderEpoch) {}
     }
 }

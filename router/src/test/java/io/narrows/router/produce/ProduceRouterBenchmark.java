@@ -20,17 +20,16 @@ import io.narrows.router.lane.ProducerSequence;
 import io.narrows.router.policy.PathMode;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
+import io.narrows.router.topology.KnownCluster;
 import io.narrows.router.topology.PartitionView;
 import io.narrows.router.topology.RelayEndpoint;
 import io.narrows.router.topology.TopicView;
-import io.narrows.router.topology.Topology;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -112,7 +111,7 @@ public class ProduceRouterBenchmark {
         return answered;
     }
 
-    private static final class Cluster implements Topology {
+    private static final class Cluster implements KnownCluster {
         private final ClusterView view;
 
         Cluster() {
@@ -137,19 +136,6 @@ public class ProduceRouterBenchmark {
         public ClusterView view() {
             return view;
         }
-
-        @Override
-        public CompletableFuture<ClusterView> refreshTopics(Set<String> names, AutoCreate autoCreate) {
-            return CompletableFuture.completedFuture(view);
-        }
-
-        @Override
-        public CompletableFuture<ClusterView> refreshTopicIds(Set<UUID> ids) {
-            return CompletableFuture.completedFuture(view);
-        }
-
-        @Override
-        public void leaderHint(UUID topicId, int partition, int leaderId, int leaderEpoch) {}
     }
 
     private static final class Store implements WalWriter {

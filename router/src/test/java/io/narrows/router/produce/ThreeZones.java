@@ -26,10 +26,10 @@ import io.narrows.router.lane.ProducerSequence;
 import io.narrows.router.policy.PathMode;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
+import io.narrows.router.topology.KnownCluster;
 import io.narrows.router.topology.PartitionView;
 import io.narrows.router.topology.RelayEndpoint;
 import io.narrows.router.topology.TopicView;
-import io.narrows.router.topology.Topology;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.InetSocketAddress;
@@ -121,7 +121,7 @@ final class ThreeZones implements AutoCloseable {
                         0))));
     }
 
-    private final class Cluster implements Topology {
+    private final class Cluster implements KnownCluster {
         @Override
         public ClusterView view() {
             Map<Integer, Broker> brokers = new HashMap<>();
@@ -135,19 +135,6 @@ final class ThreeZones implements AutoCloseable {
             TopicView topic = new TopicView("t", TOPIC, partitions);
             return new ClusterView("c", 0, brokers, Map.of("t", topic), Map.of(TOPIC, topic));
         }
-
-        @Override
-        public CompletableFuture<ClusterView> refreshTopics(Set<String> names, AutoCreate autoCreate) {
-            return CompletableFuture.completedFuture(view());
-        }
-
-        @Override
-        public CompletableFuture<ClusterView> refreshTopicIds(Set<UUID> ids) {
-            return CompletableFuture.completedFuture(view());
-        }
-
-        @Override
-        public void leaderHint(UUID topicId, int partition, int leaderId, int leaderEpoch) {}
     }
 
     private final class Store implements WalWriter {

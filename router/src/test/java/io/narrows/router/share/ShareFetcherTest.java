@@ -7,10 +7,10 @@ import io.narrows.relay.loop.ManualLoop;
 import io.narrows.router.fetch.RecordsReply;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
+import io.narrows.router.topology.KnownCluster;
 import io.narrows.router.topology.PartitionView;
 import io.narrows.router.topology.RelayEndpoint;
 import io.narrows.router.topology.TopicView;
-import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.ClientUpstream;
 import io.narrows.router.upstream.ResponseReader;
 import io.narrows.testing.LeakDetection;
@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -344,7 +343,7 @@ final class ShareFetcherTest {
         public void close() {}
     }
 
-    private static final class Cluster implements Topology {
+    private static final class Cluster implements KnownCluster {
         private final TopicView topic = new TopicView(
                 "orders", new UUID(1, 2), List.of(new PartitionView(0, 1, 5), new PartitionView(1, 2, 5)));
 
@@ -361,18 +360,5 @@ final class ShareFetcherTest {
                     Map.of("orders", topic),
                     Map.of(topic.id(), topic));
         }
-
-        @Override
-        public CompletableFuture<ClusterView> refreshTopics(Set<String> names, AutoCreate autoCreate) {
-            return CompletableFuture.completedFuture(view());
-        }
-
-        @Override
-        public CompletableFuture<ClusterView> refreshTopicIds(Set<UUID> ids) {
-            return CompletableFuture.completedFuture(view());
-        }
-
-        @Override
-        public void leaderHint(UUID topicId, int partition, int leaderId, int leaderEpoch) {}
     }
 }
