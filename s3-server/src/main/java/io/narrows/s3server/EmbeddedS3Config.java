@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settings of the embedded server. {@code directory} is where objects are kept; null keeps them in memory, up to
+ * Settings of the embedded server. {@code seed} is that of jitter and of random refusals. {@code directory} is where objects are kept; null keeps them in memory, up to
  * {@code maxMemoryBytes} off the heap. Port 0 takes a free one.
  */
 public record EmbeddedS3Config(
@@ -31,10 +31,5 @@ public record EmbeddedS3Config(
 
     public EmbeddedS3Config withMaxMemoryBytes(long bytes) {
         return new EmbeddedS3Config(host, port, directory, bytes, latency, seed);
-    }
-
-    /** Seed of jitter and of random refusals. */
-    public EmbeddedS3Config withSeed(long newSeed) {
-        return new EmbeddedS3Config(host, port, directory, maxMemoryBytes, latency, newSeed);
     }
 }

@@ -12,7 +12,6 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -166,7 +165,10 @@ public final class HybridLog extends UnifiedLog {
             return super.appendAsLeader(
                     records, leaderEpoch, origin, requestLocal, verificationGuard, transactionVersion);
         }
-        refuseForgedLinks(records);
+        if (LinkBatch.isAmong(records.buffer())) {
+            // It could make consumers read any object.
+            throw new InvalidRecordException("A client's batch has an attribute bit set that Kafka leaves unused");
+        }
         tailMoved();
         rollIfFull(records.sizeInBytes());
         Staged staged = services.staged().take(records);
@@ -195,19 +197,6 @@ public final class HybridLog extends UnifiedLog {
         }
     }
 
-    /** The flag of links is ours alone: a client that sets it could make consumers read any object. */
-    private static void refuseForgedLinks(MemoryRecords records) {
-        ByteBuffer batches = records.buffer();
-        for (int at = batches.position(); BatchHeader.isPlausible(batches, at); at += BatchHeader.size(batches, at)) {
-            if (LinkBatch.isLink(batches, at)) {
-                throw new InvalidRecordException("A client's batch has an attribute bit set that Kafka leaves unused");
-            }
-            if (BatchHeader.size(batches, at) > batches.limit() - at) {
-                return;
-            }
-        }
-    }
-
     /** Consumers in the leader's zone read what was just produced without a request to the object store. */
     private void seedCache(Pointer pointer, MemoryRecords records) {
         ByteBuf known = services.ranges().cached(pointer);
@@ -232,8 +221,9 @@ public final class HybridLog extends UnifiedLog {
         tailMoved();
         long realBytes = RealSizes.realBytes(records.buffer());
         LogAppendInfo info = null;
-        for (MemoryRecords part : realBytes <= config().segmentSize() ? List.of(records) : parts(records)) {
-            rollIfFull(realBytes == 0 ? 0 : RealSizes.realBytes(part.buffer()));
+        for (ByteBuffer batches : RealSizes.split(records.buffer(), config().segmentSize())) {
+            MemoryRecords part = MemoryRecords.readableRecords(batches);
+            rollIfFull(RealSizes.realBytes(batches));
             LogAppendInfo next;
             try {
                 next = super.appendAsFollower(part, leaderEpoch);
@@ -254,27 +244,6 @@ public final class HybridLog extends UnifiedLog {
             prefetch.onReplicated(records);
         }
         return info == null ? super.appendAsFollower(records, leaderEpoch) : info;
-    }
-
-    private List<MemoryRecords> parts(MemoryRecords records) {
-        List<MemoryRecords> parts = new ArrayList<>();
-        ByteBuffer all = records.buffer();
-        int start = all.position();
-        long realBytes = 0;
-        for (int at = start; BatchHeader.isPlausible(all, at); at += BatchHeader.size(all, at)) {
-            int real = RealSizes.realSize(all, at);
-            if (at > start && realBytes + real > config().segmentSize()) {
-                parts.add(MemoryRecords.readableRecords(all.slice(start, at - start)));
-                start = at;
-                realBytes = 0;
-            }
-            realBytes += real;
-            if (BatchHeader.size(all, at) > all.limit() - at) {
-                break;
-            }
-        }
-        parts.add(MemoryRecords.readableRecords(all.slice(start, all.limit() - start)));
-        return parts;
     }
 
     /** {@code segment.bytes} means real bytes; stock code only sees the links' own. */

@@ -46,6 +46,19 @@ public record LinkBatch(Pointer pointer, short attributes, int count, int batchC
                 && (buffer.getShort(at + BatchHeader.ATTRIBUTES_AT) & FLAG) != 0;
     }
 
+    /** Whether one of the batches in the buffer, whole or not, is flagged as a link. Borrows it. */
+    public static boolean isAmong(ByteBuffer batches) {
+        for (int at = batches.position(); BatchHeader.isPlausible(batches, at); at += BatchHeader.size(batches, at)) {
+            if (isLink(batches, at)) {
+                return true;
+            }
+            if (BatchHeader.size(batches, at) > batches.limit() - at) {
+                return false;
+            }
+        }
+        return false;
+    }
+
     /**
      * The link batch for the data batch at {@code at}, with its offsets, leader epoch, timestamps and producer fields.
      * The pointer must be as long as that batch.

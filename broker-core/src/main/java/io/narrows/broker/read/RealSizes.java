@@ -64,6 +64,30 @@ public final class RealSizes {
         return bytes;
     }
 
+    /**
+     * The batches in parts that stand for no more than so many bytes each, unless a single one does; what is not whole at
+     * the end is in the last. Slices of the buffer.
+     */
+    public static List<ByteBuffer> split(ByteBuffer batches, int maxRealBytes) {
+        List<ByteBuffer> parts = new ArrayList<>();
+        int start = batches.position();
+        long realBytes = 0;
+        for (int at = start; BatchHeader.isPlausible(batches, at); at += BatchHeader.size(batches, at)) {
+            int real = realSize(batches, at);
+            if (at > start && realBytes + real > maxRealBytes) {
+                parts.add(batches.slice(start, at - start));
+                start = at;
+                realBytes = 0;
+            }
+            realBytes += real;
+            if (BatchHeader.size(batches, at) > batches.limit() - at) {
+                break;
+            }
+        }
+        parts.add(batches.slice(start, batches.limit() - start));
+        return parts;
+    }
+
     /** Bytes that the batch at {@code at} stands for; a damaged link counts for itself. */
     public static int realSize(ByteBuffer batches, int at) {
         return BatchHeader.size(batches, at) + extraOf(batches, at);

@@ -180,7 +180,7 @@ public final class Lane {
     /** The leader's answer to an entry that was sent. */
     public void onResult(LaneEntry entry, EntryResult result) {
         inFlight--;
-        Stop stop = stopFor(result);
+        Stop stop = Stop.after(result);
         if (entry.state() == EntryState.ABANDONED) {
             entry.ended();
             actions.late(entry);
@@ -417,25 +417,5 @@ public final class Lane {
         return result.relayError() == RelayError.NONE
                 && (result.errorCode() == Errors.NONE.code()
                         || result.errorCode() == Errors.DUPLICATE_SEQUENCE_NUMBER.code());
-    }
-
-    /** Why the answer stops the lane; null when a Kafka client would take it as final. */
-    private static @Nullable Stop stopFor(EntryResult result) {
-        return switch (result.relayError()) {
-            case NONE -> stopFor(Errors.forCode(result.errorCode()));
-            case INVALID_MESSAGE -> null;
-            case BUSY -> Stop.BUSY;
-            case OBJECT_UNREADABLE, STALE_LANE, LANE_STOPPED -> Stop.SAME_LEADER;
-            case UNSUPPORTED_VERSION, WRONG_CLUSTER, FENCED_WRITER, NOT_AUTHORIZED -> Stop.UNREACHABLE;
-        };
-    }
-
-    private static @Nullable Stop stopFor(Errors error) {
-        return switch (error) {
-            case NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, KAFKA_STORAGE_ERROR ->
-                Stop.WRONG_LEADER;
-            case UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID -> Stop.UNKNOWN_TOPIC;
-            default -> null;
-        };
     }
 }

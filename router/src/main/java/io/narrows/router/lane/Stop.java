@@ -1,5 +1,9 @@
 package io.narrows.router.lane;
 
+import io.narrows.relay.rpc.EntryResult;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Why a lane has to find its leader (again), in rising order of how much must be found out first. When several answers
  * stop a lane, the highest counts.
@@ -19,6 +23,25 @@ public enum Stop {
     WRONG_LEADER,
     /** The broker does not know the topic: ask whether it is there. */
     UNKNOWN_TOPIC;
+
+    /** Why the answer stops the lane; null when a Kafka client would take it as final. */
+    static @Nullable Stop after(EntryResult result) {
+        return switch (result.relayError()) {
+            case NONE -> after(Errors.forCode(result.errorCode()));
+            case INVALID_MESSAGE -> null;
+            case BUSY -> BUSY;
+            case OBJECT_UNREADABLE, STALE_LANE, LANE_STOPPED -> SAME_LEADER;
+            case UNSUPPORTED_VERSION, WRONG_CLUSTER, FENCED_WRITER, NOT_AUTHORIZED -> UNREACHABLE;
+        };
+    }
+
+    private static @Nullable Stop after(Errors error) {
+        return switch (error) {
+            case NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, KAFKA_STORAGE_ERROR -> WRONG_LEADER;
+            case UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID -> UNKNOWN_TOPIC;
+            default -> null;
+        };
+    }
 
     Stop max(Stop other) {
         return compareTo(other) >= 0 ? this : other;
