@@ -121,6 +121,7 @@ public final class ZoneProxy implements AutoCloseable {
                         stack.upstream,
                         stack.upstream.forClient(routerLoop.next(), "gateway"),
                         stack.topology,
+                        stack.router::flush,
                         metrics),
                 new ZoneGateway.Identity(
                         identity.writer(),

@@ -33,6 +33,11 @@ public final class RelayProduceRouter implements ProduceRouter, AutoCloseable {
         core.loop().execute(() -> core.batchesElsewhere(may));
     }
 
+    /** Sends on at once what is held in the flush window. On the router's loop. */
+    public void flush() {
+        core.flush();
+    }
+
     @Override
     public long bufferedBytes() {
         return core.budget().usedBytes();

@@ -326,6 +326,12 @@ final class RouterCore implements LaneActions {
         return drained;
     }
 
+    void flush() {
+        loop().assertInLoop();
+        runHandedOver();
+        windows.flush();
+    }
+
     private void drained(boolean everything) {
         List<CompletableFuture<Boolean>> waiting = List.copyOf(drains);
         drains.clear();

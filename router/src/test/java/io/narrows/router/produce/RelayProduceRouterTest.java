@@ -166,6 +166,19 @@ class RelayProduceRouterTest {
     }
 
     @Test
+    void flushSendsWhatIsHeldAndWhatComesLaterIsHeldAsEver() {
+        zones.open(PathMode.STAGED);
+        ProduceConnection client = zones.router.connect();
+        CompletableFuture<List<BatchOutcome>> held = zones.produce(client, 1, 10_000);
+        zones.router.flush();
+        CompletableFuture<List<BatchOutcome>> later = zones.produce(client, 0, 10_000);
+        zones.loop.advance(PUT_NANOS + GET_NANOS + 10 * MS);
+
+        assertThat(held).isCompleted();
+        assertThat(later).isNotCompleted();
+    }
+
+    @Test
     void drainSendsWhatIsHeldAndEndsWithTheLastAnswer() {
         zones.open(PathMode.STAGED);
         CompletableFuture<List<BatchOutcome>> outcome = zones.produce(zones.router.connect(), 1, 10_000);

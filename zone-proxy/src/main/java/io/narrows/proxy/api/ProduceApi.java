@@ -51,6 +51,9 @@ final class ProduceApi implements Api {
     /** A request that is not in the lanes yet. */
     private record Waiting(ApiCall call, Client client, List<ProduceEntry> entries, CompletableFuture<Answer> answer) {}
 
+    /** One whose entries are in the lanes or have ended; its client hears of it when {@code mayAnswer} is complete. */
+    private record Released(Waiting request, List<BatchOutcome> outcomes, CompletableFuture<Void> mayAnswer) {}
+
     /** An entry of a request, by its place in it, that the gate has let in. */
     private record Routed(int index, String topic, int partition) {}
 
@@ -146,6 +149,7 @@ final class ProduceApi implements Api {
         List<BatchOutcome> outcomes = new ArrayList<>();
         List<Routed> routed = new ArrayList<>();
         List<PartitionBatch> batches = new ArrayList<>();
+        CompletableFuture<Void> mayAnswer = CompletableFuture.completedFuture(null);
         for (ProduceEntry entry : request.entries()) {
             TopicView topic = entry.find(view);
             ByteBuf bytes = bytes(request.call(), entry);
@@ -158,6 +162,9 @@ final class ProduceApi implements Api {
             } else {
                 parts.topology().used(topic.id());
                 refusal = error == Errors.NONE ? refusal(entry, topic, producer) : ProduceEntry.refused(error);
+                if (refusal != null && refusal.errorCode() == Errors.NOT_LEADER_OR_FOLLOWER.code()) {
+                    mayAnswer = parts.gate().othersReady();
+                }
             }
             if (topic == null || refusal != null) {
                 boolean unused = bytes.release();
@@ -169,7 +176,7 @@ final class ProduceApi implements Api {
                 outcomes.add(ProduceEntry.refused(Errors.NONE));
             }
         }
-        finish(request, outcomes, routed, batches);
+        finish(new Released(request, outcomes, mayAnswer), routed, batches);
     }
 
     /** Null if the gate has let the entry in. */
@@ -186,23 +193,32 @@ final class ProduceApi implements Api {
         return null;
     }
 
-    private void finish(
-            Waiting request, List<BatchOutcome> outcomes, List<Routed> routed, List<PartitionBatch> batches) {
+    private void finish(Released released, List<Routed> routed, List<PartitionBatch> batches) {
         if (batches.isEmpty()) {
-            boolean unused = request.answer().complete(toAnswer(request, outcomes));
+            answer(released);
             return;
         }
-        CompletableFuture<?> unused = lanes.produce(new ProduceCall(context(request), batches))
+        CompletableFuture<?> unused = lanes.produce(new ProduceCall(context(released.request()), batches))
                 .whenComplete((results, failure) -> {
                     routed.forEach(entry -> parts.gate().leave(entry.topic(), entry.partition()));
                     if (failure != null) {
-                        boolean ignored = request.answer().completeExceptionally(failure);
+                        boolean ignored = released.request().answer().completeExceptionally(failure);
                         return;
                     }
                     for (int i = 0; i < results.size(); i++) {
-                        outcomes.set(routed.get(i).index(), results.get(i));
+                        released.outcomes().set(routed.get(i).index(), results.get(i));
                     }
-                    boolean ignored = request.answer().complete(toAnswer(request, outcomes));
+                    answer(released);
+                });
+    }
+
+    private void answer(Released released) {
+        CompletableFuture<?> unused = released.mayAnswer()
+                .thenApply(ready -> toAnswer(released.request(), released.outcomes()))
+                .whenComplete((answer, failure) -> {
+                    boolean ignored = failure == null
+                            ? released.request().answer().complete(answer)
+                            : released.request().answer().completeExceptionally(failure);
                 });
     }
 

@@ -46,7 +46,11 @@ final class GroupMember {
     private static final short SYNC_VERSION = 5;
     private static final short HEARTBEAT_VERSION = 4;
     private static final short LEAVE_VERSION = 4;
-    private static final long UNSETTLED_HEARTBEAT_MS = 100;
+    private static final long UNSETTLED_HEARTBEAT_MS = 30;
+
+    /** How long clients of a draining proxy wait at most to hear that they are to look elsewhere. */
+    static final long OTHERS_READY_LIMIT_MS = 3_000;
+
     private static final long RETRY_MS = 100;
     private static final long REFUSED_RETRY_MS = 30_000;
     private static final int NO_GENERATION = -1;
@@ -253,6 +257,11 @@ final class GroupMember {
             lostOwners.lost();
         }
         parts.handover().adopt(plan, self);
+        CompletableFuture<Void> ready = parts.handover().othersReady();
+        if (!ready.isDone()) {
+            Loop.Timer unused =
+                    loop.schedule(TimeUnit.MILLISECONDS.toNanos(OTHERS_READY_LIMIT_MS), () -> ready.complete(null));
+        }
         if (!plan.equals(held)) {
             LOG.info(
                     "The gateway's plan; epoch={} members={} before={} awaited={} lostOwnerMs={}",

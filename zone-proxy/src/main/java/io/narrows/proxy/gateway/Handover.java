@@ -3,6 +3,7 @@ package io.narrows.proxy.gateway;
 import io.narrows.proxy.api.PartitionGate;
 import io.narrows.proxy.metadata.Layout;
 import io.narrows.proxy.metadata.ProxyMember;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,8 @@ final class Handover implements PartitionGate {
     private final ConcurrentHashMap<TopicPartition, Integer> taken = new ConcurrentHashMap<>();
     private volatile Lived lived;
     private volatile Runnable onLeave = () -> {};
+    private volatile Runnable onHandOver = () -> {};
+    private volatile CompletableFuture<Void> othersReady = CompletableFuture.completedFuture(null);
     private volatile boolean tookAlone;
 
     /** The plan this proxy lives by, null when it is alone, and what clients see. */
@@ -36,13 +39,30 @@ final class Handover implements PartitionGate {
         onLeave = listener;
     }
 
+    /** {@code listener} runs when this proxy should finish what it has taken as soon as it can. */
+    void onHandOver(Runnable listener) {
+        onHandOver = listener;
+    }
+
     void serveAlone(ProxyMember as) {
         lived = new Lived(null, Layout.alone(as));
+        othersReady.complete(null);
     }
 
     void adopt(Plan plan, ProxyMember as) {
+        boolean waits = !plan.settled() && !plan.hasMember(self);
+        if (waits && othersReady.isDone()) {
+            othersReady = new CompletableFuture<>();
+        }
+        Plan held = lived.plan();
         lived = new Lived(plan, Layout.shared(as, plan.members()));
         tookAlone = false;
+        if (!waits) {
+            othersReady.complete(null);
+        }
+        if (plan.awaited().contains(self) && (held == null || held.epoch() != plan.epoch())) {
+            onHandOver.run();
+        }
     }
 
     /** Whether this proxy is alone and has taken a batch, as another one may of the same partition. */
@@ -85,6 +105,11 @@ final class Handover implements PartitionGate {
     @Override
     public void leave(String topic, int partition) {
         uncount(new TopicPartition(topic, partition));
+    }
+
+    @Override
+    public CompletableFuture<Void> othersReady() {
+        return othersReady;
     }
 
     private void uncount(TopicPartition key) {

@@ -48,6 +48,8 @@ public final class ZoneGateway {
 
     /**
      * What the gateway works with; the caller owns the loop and the upstream, this class closes {@code own}.
+     *
+     * @param flush sends on what this proxy has taken and holds; runs on the loop
      */
     public record Parts(
             GatewaySettings settings,
@@ -55,6 +57,7 @@ public final class ZoneGateway {
             Upstream upstream,
             ClientUpstream own,
             Topology topology,
+            Runnable flush,
             MetricRegistry metrics) {}
 
     /** Who this proxy is; {@code nodeId} is the first of the {@code nodes} that it wants to be for clients. */
@@ -71,6 +74,7 @@ public final class ZoneGateway {
         this.random = random;
         this.metrics = new GatewayMetrics(parts.metrics());
         this.handover = new Handover(identity.member(Map.of()), metrics);
+        handover.onHandOver(parts.flush());
         metrics.register(new GatewayMetrics.Gauges(
                 () -> handover.layout().members().size(),
                 this::epoch,

@@ -118,6 +118,7 @@ final class ProduceApiTest {
     @Test
     void aBatchThatTheGateRefusesIsNotTakenAndItsClientIsToldWhoLeads() {
         Set<Integer> entered = new HashSet<>();
+        CompletableFuture<Void> ready = new CompletableFuture<>();
         PartitionGate gate = new PartitionGate() {
             @Override
             public boolean tryEnter(String topic, int partition) {
@@ -128,6 +129,11 @@ final class ProduceApiTest {
             public void leave(String topic, int partition) {
                 entered.remove(partition);
             }
+
+            @Override
+            public CompletableFuture<Void> othersReady() {
+                return ready;
+            }
         };
         VirtualCluster virtual = new VirtualCluster(900, 3, "a", List.of("test-*"));
         ProduceApi gated = new ProduceApi(
@@ -136,9 +142,12 @@ final class ProduceApiTest {
         ApiCall call = new ApiCall(
                 ApiKeys.PRODUCE, "test-client", new ProduceRequest(request, (short) 12), ProduceApiTest::bytes);
 
-        Answer.Reply reply = (Answer.Reply) gated.answer(call, CLIENT).join();
+        CompletableFuture<Answer> answer = gated.answer(call, CLIENT);
+        assertThat(answer).as("before others take over").isNotDone();
+        assertThat(entered).as("what was taken is finished all the same").isEmpty();
+        ready.complete(null);
 
-        ProduceResponseData response = (ProduceResponseData) reply.body();
+        ProduceResponseData response = (ProduceResponseData) ((Answer.Reply) answer.join()).body();
         List<PartitionProduceResponse> partitions =
                 response.responses().iterator().next().partitionResponses();
         assertThat(partitions)

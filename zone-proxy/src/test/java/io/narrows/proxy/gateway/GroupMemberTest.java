@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.common.protocol.Errors;
@@ -136,6 +137,52 @@ final class GroupMemberTest {
         a.leave();
         pass(500);
         assertThat(group.size()).isEqualTo(1);
+    }
+
+    @Test
+    void clientsOfADrainingProxyHearOfOthersWhenThoseTakeOver() {
+        SimProxy a = start("a");
+        SimProxy b = start("b");
+        pass(2_000);
+        int ofA = partitionOf(a);
+        assertThat(a.handover.tryEnter(TOPIC, ofA)).isTrue();
+        a.drain();
+        pass(500);
+        assertThat(a.takes(TOPIC, ofA)).isFalse();
+        assertThat(a.handover.othersReady()).isNotDone();
+        assertThat(b.handover.othersReady()).isDone();
+        a.handover.leave(TOPIC, ofA);
+        pass(500);
+        assertThat(b.takes(TOPIC, ofA)).isTrue();
+        assertThat(a.handover.othersReady()).isDone();
+    }
+
+    @Test
+    void clientsOfADrainingProxyDoNotWaitForever() {
+        SimProxy a = start("a");
+        start("b");
+        pass(2_000);
+        assertThat(a.handover.tryEnter(TOPIC, partitionOf(a))).isTrue();
+        a.drain();
+        pass(500);
+        var held = a.handover.othersReady();
+        assertThat(held).isNotDone();
+        pass(GroupMember.OTHERS_READY_LIMIT_MS);
+        assertThat(held).isDone();
+    }
+
+    @Test
+    void whoIsAwaitedIsToldOnceToFinishSoon() {
+        SimProxy a = start("a");
+        pass(2_000);
+        AtomicInteger told = new AtomicInteger();
+        a.handover.onHandOver(told::incrementAndGet);
+        SimProxy b = start("b");
+        pass(2_000);
+        assertThat(told).hasValue(1);
+        b.drain();
+        pass(2_000);
+        assertThat(told).as("nothing is to be handed over by it").hasValue(1);
     }
 
     @Test
