@@ -45,6 +45,8 @@ final class ToolsThroughProxyIT {
                         "super.users",
                         "User:ANONYMOUS",
                         "share.coordinator.state.topic.replication.factor",
+                        "3",
+                        "quota.window.num",
                         "3"),
                 Map.of("broker.port.base", "PLAINTEXT:{base}"));
         tool("TopicCommand", "--create", "--topic", TOPIC, "--partitions", "3", "--replication-factor", "3");
@@ -229,6 +231,24 @@ final class ToolsThroughProxyIT {
                 directory.resolve("elect.json"), "{\"partitions\":[{\"topic\":\"" + TOPIC + "\",\"partition\":0}]}");
         tool("LeaderElectionCommand", "--election-type", "preferred", "--path-to-json-file", elect.toString());
         assertThat(tool("TopicCommand", "--describe", "--topic", TOPIC)).contains("Leader: 3\tReplicas: 3,1,2");
+    }
+
+    /** At the rate that a tool has set, in the clients' own metrics, and nobody else waits. */
+    @Test
+    @Order(9)
+    void quotasThrottleWhomTheyAreSetForAndNobodyElse() throws Exception {
+        int bytes = 10_000;
+        int records = 200;
+        String topic = "metered";
+        tool("TopicCommand", "--create", "--topic", topic, "--partitions", "1", "--replication-factor", "3");
+        tool(CONFIGS, "--alter", "--client", "metered", "--add-config", "producer_byte_rate=400000");
+        tool(CONFIGS, "--alter", "--client", "metered", "--add-config", "consumer_byte_rate=400000");
+        tool(CONFIGS, "--alter", "--client", "busy", "--add-config", "request_percentage=0.01");
+        try (QuotaProbe probe = new QuotaProbe(proxy(), "metered")) {
+            assertThat(probe.produceThrottledMs(topic, records, bytes)).isPositive();
+            assertThat(probe.fetchThrottledMs(topic, records)).isPositive();
+            assertThat(probe.slowestBesideAThrottledClientMs("busy")).isLessThan(1_000);
+        }
     }
 
     @Test

@@ -71,6 +71,8 @@ final class BrokerLink {
     private @Nullable Channel channel;
     private @Nullable BrokerAddress broker;
     private @Nullable BrokerVersions versions;
+    private boolean retired;
+    private long progressNanos;
     private int failures;
     private long retryAtNanos;
     private int nextCorrelationId;
@@ -92,6 +94,31 @@ final class BrokerLink {
     /** True while the time to try again has not come. */
     boolean isBackingOff() {
         return state == State.DOWN && failures > 0 && owner.loop().nanoTime() - retryAtNanos < 0;
+    }
+
+    boolean isDown() {
+        return state == State.DOWN;
+    }
+
+    /** Whether something has been asked and nothing was answered for so long. */
+    boolean isOverdue(long nanos) {
+        return isBusy() && owner.loop().nanoTime() - progressNanos > nanos;
+    }
+
+    private boolean isBusy() {
+        return !sent.isEmpty() || !waiting.isEmpty();
+    }
+
+    /** Nothing more will be sent: the connection ends when what was sent is answered. */
+    void retire() {
+        retired = true;
+        maybeEnd();
+    }
+
+    private void maybeEnd() {
+        if (retired && !isBusy()) {
+            close("The connection is not used any more");
+        }
     }
 
     /** What the broker offered when it was last asked. */
@@ -117,6 +144,9 @@ final class BrokerLink {
         if (isBackingOff()) {
             owner.onUnsent(call, new NetworkException("The broker at " + address + " could not be reached just now"));
             return;
+        }
+        if (!isBusy()) {
+            progressNanos = owner.loop().nanoTime();
         }
         if (state == State.READY) {
             write(call);
@@ -174,7 +204,9 @@ final class BrokerLink {
             return;
         }
         sent.remove();
+        progressNanos = owner.loop().nanoTime();
         answer.run();
+        maybeEnd();
     }
 
     void onClosed(Channel which, Throwable cause) {

@@ -19,15 +19,26 @@ final class Call<T> {
     private final Request request;
     private final ResponseReader<T> reader;
     private final CompletableFuture<T> response = new CompletableFuture<>();
-    private final Set<BrokerLink> tried = new HashSet<>();
+    private final Set<BrokerLink> tried;
+    private @Nullable BrokerLink last;
     private Loop.@Nullable Timer timer;
     private short sentVersion;
     private int correlationId;
 
     Call(Upstream.Target target, Request request, ResponseReader<T> reader) {
+        this(target, request, reader, new HashSet<>());
+    }
+
+    private Call(Upstream.Target target, Request request, ResponseReader<T> reader, Set<BrokerLink> tried) {
         this.target = target;
         this.request = request;
         this.reader = reader;
+        this.tried = tried;
+    }
+
+    /** The same request once more, for a link that neither of the two has tried. */
+    Call<T> again() {
+        return new Call<>(target, request, reader, tried);
     }
 
     Upstream.Target target() {
@@ -48,7 +59,15 @@ final class Call<T> {
 
     /** Returns false if the link had been tried before. */
     boolean trying(BrokerLink link) {
-        return tried.add(link);
+        boolean fresh = tried.add(link);
+        last = fresh ? link : last;
+        return fresh;
+    }
+
+    /** Where the call is, or was answered. */
+    @Nullable
+    BrokerLink link() {
+        return last;
     }
 
     boolean hasTried(BrokerLink link) {

@@ -11,6 +11,8 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.ObjectSerializationCache;
+import org.apache.kafka.common.requests.AbstractResponse;
+import org.apache.kafka.common.requests.ApiVersionsResponse;
 
 /** Requests to bytes and bytes to responses, with kafka-clients' generated messages. Stateless. */
 final class KafkaWire {
@@ -56,6 +58,12 @@ final class KafkaWire {
         return api.messageType.newResponse().getClass() == ApiVersionsResponseData.class
                 ? readApiVersions(frame, version)
                 : read(frame, api, version);
+    }
+
+    static AbstractResponse readAnswer(ByteBuffer frame, ApiKeys api, short version) {
+        return api == ApiKeys.API_VERSIONS
+                ? new ApiVersionsResponse(readApiVersions(frame, version))
+                : AbstractResponse.parseResponse(api, new ByteBufferAccessor(frame), version);
     }
 
     /** A broker that does not know our version of ApiVersions answers in version 0, whatever it was asked. */

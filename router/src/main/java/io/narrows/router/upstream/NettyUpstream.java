@@ -5,16 +5,13 @@ import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.memory.ClientMemory;
 import io.netty.channel.EventLoop;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -23,13 +20,17 @@ import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.requests.AbstractResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Upstream over Netty, one connection per broker address. State is owned by the event loop given at construction, which
+ * Upstream over Netty, over {@link SharedLinks}. State is owned by the event loop given at construction, which
  * the caller shuts down; calls from other threads are handed over to it.
  */
 public final class NettyUpstream implements Upstream, BrokerDirectory {
+    /** Brokers answer within milliseconds what any of them can answer; a pause of one for garbage may take so long. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final EventLoop eventLoop;
     private final Loop loop;
     private final UpstreamSettings settings;
@@ -37,8 +38,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
     private final NettyClientUpstream.Fetches fetches;
     private final Random random;
 
-    private final Links links = new Links();
-    private final Map<InetSocketAddress, BrokerLink> byAddress = new HashMap<>();
+    private final SharedLinks links;
     private boolean closed;
 
     /** Read by any thread; replaced by the loop. */
@@ -64,19 +64,21 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
         this.fetches =
                 new NettyClientUpstream.Fetches(new UpstreamMetrics(registry, UpstreamMetrics.FETCH), fetchMemory);
         this.random = random;
+        this.links = new SharedLinks(new Owner(), metrics.throttledClients());
     }
 
     @Override
     public CompletableFuture<ApiMessage> send(
             Target target, ApiKeys api, short version, String clientId, ApiMessage request) {
-        Call<ApiMessage> call =
-                new Call<>(target, new Call.Request(api, version, clientId, request), ResponseReader.MESSAGE);
+        Errand errand = new Errand();
+        Call<AbstractResponse> call =
+                new Call<>(target, new Call.Request(api, version, clientId, request), ResponseReader.ANSWER);
         if (loop.inLoop()) {
-            start(call);
+            errand.start(call);
         } else {
-            loop.execute(() -> start(call));
+            loop.execute(() -> errand.start(call));
         }
-        return call.response();
+        return errand.answer;
     }
 
     @Override
@@ -108,18 +110,67 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
     public void close() {
         loop.execute(() -> {
             closed = true;
-            List.copyOf(byAddress.values()).forEach(link -> link.close("This side is closing"));
-            byAddress.clear();
+            links.close("This side is closing");
         });
     }
 
-    private void start(Call<?> call) {
-        if (closed) {
-            call.fail(new DisconnectException("This side is closed"));
-            return;
+    /**
+     * What somebody has asked for, until it is answered. When any broker will do and the one that was asked says nothing
+     * for a while, the next is asked too: one that stands still would hold up everybody's metadata. Requests that any
+     * broker answers may be repeated, as clients repeat them. Owned by the loop.
+     */
+    private final class Errand {
+        private final CompletableFuture<ApiMessage> answer = new CompletableFuture<>();
+        private int underWay;
+        private Loop.@Nullable Timer patience;
+
+        void start(Call<AbstractResponse> call) {
+            if (closed) {
+                answer.completeExceptionally(new DisconnectException("This side is closed"));
+                return;
+            }
+            attempt(call, loop.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.requestTimeoutMs()));
         }
-        call.expiresWith(loop.schedule(TimeUnit.MILLISECONDS.toNanos(settings.requestTimeoutMs()), () -> expire(call)));
-        dispatch(call, new NetworkException("No broker is known"));
+
+        private void attempt(Call<AbstractResponse> call, long deadlineNanos) {
+            underWay++;
+            CompletableFuture<?> unused = call.response().whenComplete((response, failure) -> {
+                underWay--;
+                if (patience != null) {
+                    patience.cancel();
+                }
+                if (response != null) {
+                    succeed(call, response);
+                } else if (underWay == 0) {
+                    boolean ignored = answer.completeExceptionally(failure);
+                }
+            });
+            call.expiresWith(loop.schedule(deadlineNanos - loop.nanoTime(), () -> expire(call)));
+            dispatch(call, new NetworkException("No broker is known"));
+            if (call.target() instanceof Target.AnyBroker && !call.isDone()) {
+                patience = loop.schedule(PATIENCE_NANOS, () -> attempt(call.again(), deadlineNanos));
+            }
+        }
+
+        private void succeed(Call<AbstractResponse> call, AbstractResponse response) {
+            BrokerLink link = call.link();
+            if (response.throttleTimeMs() > 0 && link != null && !closed) {
+                links.throttled(link, call.request().clientId());
+            }
+            boolean ignored = answer.complete(response.data());
+        }
+
+        private void expire(Call<?> call) {
+            if (!call.isDone()) {
+                metrics.requestTimeouts().inc();
+                BrokerLink link = call.link();
+                call.fail(new TimeoutException("No broker answered "
+                        + call.request().api().name + " within " + settings.requestTimeoutMs() + " ms"));
+                if (link != null) {
+                    link.onTimeout(call);
+                }
+            }
+        }
     }
 
     /** Sends to the next link that fits; {@code cause} is what the call fails with when there is none. */
@@ -131,7 +182,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
                 call.fail(new NetworkException("Broker " + target.id() + " is not known"));
                 return;
             }
-            link = link(broker.address());
+            link = links.link(broker.address(), call.request().clientId());
         } else {
             link = anyUntried(call);
         }
@@ -142,49 +193,42 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
         link.send(call);
     }
 
-    /** In this order: own zone and connected, own zone, connected, any broker, bootstrap addresses. */
+    /** In this order: own zone and connected, own zone, connected, any broker, bootstrap addresses; the prompt ones first. */
     private @Nullable BrokerLink anyUntried(Call<?> call) {
+        String client = call.request().clientId();
         List<BrokerAddress> shuffled = new ArrayList<>(brokers.values());
         Collections.shuffle(shuffled, random);
         List<BrokerLink> all = new ArrayList<>();
         List<BrokerLink> near = new ArrayList<>();
         for (BrokerAddress broker : shuffled) {
-            BrokerLink link = link(broker.address());
+            BrokerLink link = links.link(broker.address(), client);
             all.add(link);
             if (broker.zone().equals(settings.zone())) {
                 near.add(link);
             }
         }
         List<BrokerLink> bootstrap = new ArrayList<>();
-        settings.bootstrap().forEach(address -> bootstrap.add(link(address)));
+        settings.bootstrap().forEach(address -> bootstrap.add(links.link(address, client)));
         Predicate<BrokerLink> untried = link -> !call.hasTried(link) && !link.isBackingOff();
-        for (List<BrokerLink> group : List.of(near, all, bootstrap)) {
-            BrokerLink found = first(group, untried.and(BrokerLink::isReady));
-            if (found == null && group != all) {
-                found = first(group, untried);
+        BrokerLink prompt = first(List.of(near, all, bootstrap), untried.and(link -> !link.isOverdue(PATIENCE_NANOS)));
+        return prompt == null ? first(List.of(near, all, bootstrap), untried) : prompt;
+    }
+
+    private static @Nullable BrokerLink first(List<List<BrokerLink>> groups, Predicate<BrokerLink> fits) {
+        for (List<BrokerLink> group : groups) {
+            BrokerLink found = firstOf(group, fits.and(BrokerLink::isReady));
+            if (found == null) {
+                found = firstOf(group, fits);
             }
             if (found != null) {
                 return found;
             }
         }
-        return first(all, untried);
+        return null;
     }
 
-    private static @Nullable BrokerLink first(List<BrokerLink> candidates, Predicate<BrokerLink> fits) {
+    private static @Nullable BrokerLink firstOf(List<BrokerLink> candidates, Predicate<BrokerLink> fits) {
         return candidates.stream().filter(fits).findFirst().orElse(null);
-    }
-
-    private BrokerLink link(InetSocketAddress address) {
-        return byAddress.computeIfAbsent(address, key -> new BrokerLink(links, key));
-    }
-
-    private void expire(Call<?> call) {
-        if (!call.isDone()) {
-            metrics.requestTimeouts().inc();
-            call.fail(new TimeoutException("No broker answered "
-                    + call.request().api().name + " within " + settings.requestTimeoutMs() + " ms"));
-            byAddress.values().forEach(link -> link.onTimeout(call));
-        }
     }
 
     private void replaceBrokers(List<BrokerAddress> now) {
@@ -192,39 +236,14 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
             return;
         }
         Map<Integer, BrokerAddress> byId = new HashMap<>();
-        Set<InetSocketAddress> used = new HashSet<>(settings.bootstrap());
-        for (BrokerAddress broker : now) {
-            byId.put(broker.id(), broker);
-            used.add(broker.address());
-        }
+        now.forEach(broker -> byId.put(broker.id(), broker));
         brokers = Map.copyOf(byId);
-        List<BrokerLink> gone = new ArrayList<>();
-        byAddress.forEach((address, link) -> {
-            if (!used.contains(address)) {
-                gone.add(link);
-            }
-        });
-        gone.forEach(link -> {
-            byAddress.remove(link.address());
-            link.close("The broker has left");
-        });
-        now.forEach(broker -> link(broker.address()).broker(broker));
-        refreshVersions();
-    }
-
-    private void refreshVersions() {
-        List<BrokerVersions> known = new ArrayList<>();
-        for (BrokerLink link : byAddress.values()) {
-            BrokerVersions versions = link.versions();
-            if (versions != null) {
-                known.add(versions);
-            }
-        }
-        offered = List.copyOf(known);
+        links.brokers(now, settings.bootstrap());
+        offered = links.versions();
     }
 
     /** What links may ask of this class. */
-    private final class Links implements BrokerLink.Owner {
+    private final class Owner implements BrokerLink.Owner {
         @Override
         public Loop loop() {
             return loop;
@@ -257,7 +276,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
 
         @Override
         public void onReady(BrokerLink link) {
-            refreshVersions();
+            offered = links.versions();
         }
 
         @Override

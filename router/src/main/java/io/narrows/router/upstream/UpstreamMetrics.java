@@ -20,6 +20,9 @@ public final class UpstreamMetrics {
     /** Followed by a dot, the broker's zone, a dot and its id. */
     public static final String RECEIVED_BYTES = "receivedBytes";
 
+    /** Of shared connections only. */
+    public static final String THROTTLED_CLIENTS = "throttledClients";
+
     public static final String CONNECTIONS = "connections";
     public static final String CONNECTION_FAILURES = "connectionFailures";
     public static final String REQUEST_TIMEOUTS = "requestTimeouts";
@@ -46,6 +49,11 @@ public final class UpstreamMetrics {
     Counter receivedBytes(BrokerAddress broker) {
         return registry.counter(
                 MetricRegistry.name(prefix, RECEIVED_BYTES, broker.zone(), String.valueOf(broker.id())));
+    }
+
+    /** Clients that brokers throttled in the last minutes, and that have connections of their own therefore. */
+    Counter throttledClients() {
+        return registry.counter(MetricRegistry.name(prefix, THROTTLED_CLIENTS));
     }
 
     Counter connections() {

@@ -292,6 +292,72 @@ final class NettyUpstreamTest {
     }
 
     @Test
+    void aBrokerThatStandsStillDoesNotHoldUpWhatAnotherCanAnswer() {
+        try (ScriptedBroker near = new ScriptedBroker()) {
+            near.on(ApiKeys.INIT_PRODUCER_ID, (version, request) -> null);
+            NettyUpstream upstream = upstream(settings(near.address()));
+            upstream.brokers(List.of(
+                    new BrokerAddress(1, broker.address(), "zone-b"), new BrokerAddress(2, near.address(), "zone-a")));
+
+            Await.result("an answer of the other", SOON, initProducerId(upstream, ANY));
+            for (int i = 0; i < 20; i++) {
+                Await.result("an answer", SOON, initProducerId(upstream, ANY));
+            }
+
+            assertThat(near.count(ApiKeys.INIT_PRODUCER_ID)).isEqualTo(1);
+            assertThat(broker.count(ApiKeys.INIT_PRODUCER_ID)).isEqualTo(21);
+            upstream.close();
+        }
+    }
+
+    @Test
+    void aThrottledClientHoldsUpNobodyElse() {
+        broker.on(
+                ApiKeys.FIND_COORDINATOR,
+                (version, request) -> new FindCoordinatorResponseData().setThrottleTimeMs(60_000));
+        NettyUpstream upstream = upstream(settings(broker.address()));
+        for (int i = 0; i < 3; i++) {
+            Await.result("an answer", SOON, initProducerId(upstream, ANY));
+            FindCoordinatorRequestData request = new FindCoordinatorRequestData().setCoordinatorKeys(List.of("group"));
+            Await.result(
+                    "the throttled client's answer",
+                    SOON,
+                    upstream.send(ANY, ApiKeys.FIND_COORDINATOR, Upstream.NEWEST, "heavy-" + i, request));
+            Await.result("an answer", SOON, initProducerId(upstream, ANY));
+        }
+        CompletableFuture<ApiMessage> muted = upstream.send(
+                ANY,
+                ApiKeys.INIT_PRODUCER_ID,
+                Upstream.NEWEST,
+                "heavy-1",
+                new InitProducerIdRequestData().setTransactionalId("tx"));
+        Await.result("the first on a connection of its own", SOON, muted);
+        assertThat(metrics.counter("upstream.throttledClients").getCount()).isEqualTo(3);
+        assertThat(metrics.counter("upstream.connections").getCount())
+                .as("the shared one and one of a client's own: muted ones have ended")
+                .isEqualTo(2);
+        upstream.close();
+    }
+
+    @Test
+    void clientsThatBrokersThrottleAreBounded() {
+        broker.on(
+                ApiKeys.FIND_COORDINATOR,
+                (version, request) -> new FindCoordinatorResponseData().setThrottleTimeMs(60_000));
+        NettyUpstream upstream = upstream(settings(broker.address()));
+        for (int i = 0; i < SharedLinks.MAX_THROTTLED_CLIENTS + 5; i++) {
+            FindCoordinatorRequestData request = new FindCoordinatorRequestData().setCoordinatorKeys(List.of("group"));
+            Await.result(
+                    "an answer",
+                    SOON,
+                    upstream.send(ANY, ApiKeys.FIND_COORDINATOR, Upstream.NEWEST, "heavy-" + i, request));
+        }
+        assertThat(metrics.counter("upstream.throttledClients").getCount())
+                .isEqualTo(SharedLinks.MAX_THROTTLED_CLIENTS);
+        upstream.close();
+    }
+
+    @Test
     void backOffGrowsToItsLimit() {
         UpstreamSettings.Backoff backoff = new UpstreamSettings.Backoff(50, 1_000);
 

@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BiFunction;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
+import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.RequestHeaderData;
 import org.apache.kafka.common.message.ResponseHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -134,6 +135,10 @@ public final class ScriptedBroker implements AutoCloseable {
             BiFunction<Short, ApiMessage, @Nullable ApiMessage> script = scripts.get(api);
             ApiMessage answer = script != null ? script.apply(version, message) : offered();
             if (answer != null) {
+                if (answer instanceof FindCoordinatorResponseData throttling && throttling.throttleTimeMs() > 0) {
+                    // A broker mutes the connection of whom it throttles.
+                    ctx.channel().config().setAutoRead(false);
+                }
                 boolean refused = answer instanceof ApiVersionsResponseData versions && versions.errorCode() == 35;
                 ctx.writeAndFlush(encode(header.correlationId(), api, refused ? (short) 0 : version, answer));
             }

@@ -167,6 +167,10 @@ public final class ProxyCatalog {
                         "zone",
                         "broker"),
                 MetricRule.of("upstream.connections", Kind.GAUGE, "Kafka connections to brokers."),
+                MetricRule.of(
+                        "upstream.throttledClients",
+                        Kind.GAUGE,
+                        "Client ids throttled by brokers in the last ten minutes, which have connections of their own."),
                 MetricRule.of("upstream.connectionFailures", Kind.COUNTER, "Connections to brokers that failed."),
                 MetricRule.of("upstream.requestTimeouts", Kind.COUNTER, "Requests no broker answered in time."),
                 MetricRule.of(
