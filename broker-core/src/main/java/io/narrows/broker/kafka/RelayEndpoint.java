@@ -11,9 +11,7 @@ import io.narrows.relay.rpc.RelayMetrics;
 import io.narrows.relay.rpc.RelayServer;
 import io.narrows.relay.rpc.RelayServerSettings;
 import io.netty.channel.nio.NioEventLoopGroup;
-import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import io.netty.util.concurrent.EventExecutor;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -34,7 +32,6 @@ final class RelayEndpoint implements AutoCloseable {
     private static final long DRAIN_TIMEOUT_SECONDS = 3;
 
     private final KafkaAppendEngine engine;
-    private final EventExecutor executor;
     private final NioEventLoopGroup eventLoops;
     private final RelayService service;
     private final RelayServer server;
@@ -46,7 +43,6 @@ final class RelayEndpoint implements AutoCloseable {
     private RelayEndpoint(NarrowsBrokerServer broker, RelaySettings settings, KafkaAppendEngine engine, Parts parts) {
         int id = broker.config().nodeId();
         this.engine = engine;
-        executor = new DefaultEventExecutor(new DefaultThreadFactory("narrows-relay-" + id, true));
         eventLoops = new NioEventLoopGroup(
                 settings.networkThreads(), new DefaultThreadFactory("narrows-relay-net-" + id, true));
         RelayTls tls = RelayTls.of(broker.config(), settings.security());
@@ -55,7 +51,8 @@ final class RelayEndpoint implements AutoCloseable {
                         broker.clusterId(), id, broker.config().rack().orElse(""), settings.maxFrameBytes()),
                 new RelayService.Limits(
                         settings.memoryBytes(), TimeUnit.MILLISECONDS.toNanos(settings.fetchTimeoutMs())),
-                new NettyLoop(executor),
+                // One of the connections' loops: a loop of its own costs each batch two more changes of thread.
+                new NettyLoop(eventLoops.next()),
                 new RelayService.Parts(parts.ranges(), parts.staging(), engine, tls),
                 parts.registry());
         server = new RelayServer(
@@ -102,10 +99,11 @@ final class RelayEndpoint implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        CompletableFuture<Void> unusedClose = server.close().whenComplete((done, failure) -> {
-            var unusedStop = eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-        });
+        CompletableFuture<Void> closed = server.close();
+        // What the handler threads still answer goes to the loops.
         engine.close();
-        var unusedStop = executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        CompletableFuture<Void> unusedStop = closed.whenComplete((done, failure) -> {
+            var unusedLoops = eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        });
     }
 }
