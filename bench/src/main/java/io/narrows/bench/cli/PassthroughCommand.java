@@ -50,6 +50,13 @@ final class PassthroughCommand implements Callable<Integer> {
     private Duration reading = Duration.ofSeconds(3);
 
     @Option(
+            names = "--partitions",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "Of the topic, all led by one broker (default ${DEFAULT-VALUE}).")
+    private int partitions;
+
+    @Option(
             names = "--record-size",
             paramLabel = "BYTES",
             defaultValue = "1024",
@@ -74,12 +81,12 @@ final class PassthroughCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException, ExecutionException {
-        if (megabytes < 1 || recordBytes < 1 || requests < 1 || rounds < 1) {
+        if (megabytes < 1 || partitions < 1 || recordBytes < 1 || requests < 1 || rounds < 1) {
             throw new IllegalArgumentException("all numbers are positive");
         }
         try (ScratchDirectory scratch = ScratchDirectory.of(null)) {
-            PassthroughResult result = new PassthroughBench(
-                            new PassthroughPlan(megabytes, reading.toMillis(), recordBytes, requests, rounds, proxy))
+            PassthroughResult result = new PassthroughBench(new PassthroughPlan(
+                            megabytes, reading.toMillis(), partitions, recordBytes, requests, rounds, proxy))
                     .run(scratch.path());
             spec.commandLine().getOut().print(result.table());
             spec.commandLine().getOut().flush();

@@ -25,7 +25,6 @@ import org.apache.kafka.clients.admin.NewTopic;
  */
 public final class PassthroughBench {
     private static final String TOPIC = "passthrough";
-    private static final int PARTITIONS = 3;
 
     private final PassthroughPlan plan;
 
@@ -39,13 +38,14 @@ public final class PassthroughBench {
             createTopic(cluster.layout().brokerBootstrap(0));
             Measurements measurements = new Measurements(TOPIC, plan.recordBytes());
             long records = plan.megabytes() * 1_000_000L / plan.recordBytes();
-            measurements.fill(cluster.layout().brokerAddress(0), records, PARTITIONS);
+            measurements.fill(cluster.layout().brokerAddress(0), records, plan.partitions());
             Map<Way, List<Sample>> samples = new EnumMap<>(Way.class);
             for (Way way : Way.values()) {
                 // Both ways start warm.
                 Measurements.Reading unused =
-                        measurements.read(address(cluster, way), records, PARTITIONS, plan.readingMillis());
-                Histogram ignored = measurements.produce(address(cluster, way), plan.requests() / 4 + 1, PARTITIONS);
+                        measurements.read(address(cluster, way), records, plan.partitions(), plan.readingMillis());
+                Histogram ignored =
+                        measurements.produce(address(cluster, way), plan.requests() / 4 + 1, plan.partitions());
             }
             for (int round = 0; round < plan.rounds(); round++) {
                 for (Way way : Way.values()) {
@@ -72,9 +72,9 @@ public final class PassthroughBench {
 
     /** The zone's broker leads every partition; the last one is for records that are sent one by one. */
     @SuppressForbidden("a command's main thread waits")
-    private static void createTopic(String bootstrap) throws InterruptedException, ExecutionException {
+    private void createTopic(String bootstrap) throws InterruptedException, ExecutionException {
         Map<Integer, List<Integer>> replicas = new HashMap<>();
-        for (int partition = 0; partition <= PARTITIONS; partition++) {
+        for (int partition = 0; partition <= plan.partitions(); partition++) {
             replicas.put(partition, List.of(1, 2, 3));
         }
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
@@ -89,12 +89,12 @@ public final class PassthroughBench {
         String address = address(cluster, way);
         long proxy = cluster.proxy(0).pid();
         double before = ProcessCpu.seconds(proxy);
-        Measurements.Reading reading = measurements.read(address, records, PARTITIONS, plan.readingMillis());
+        Measurements.Reading reading = measurements.read(address, records, plan.partitions(), plan.readingMillis());
         double cpuMillis = (ProcessCpu.seconds(proxy) - before) * 1000;
         return new Sample(
                 reading.megabytesPerSecond(),
                 cpuMillis / reading.megabytes(),
-                measurements.produce(address, plan.requests(), PARTITIONS),
-                measurements.fetch(address, plan.requests(), PARTITIONS));
+                measurements.produce(address, plan.requests(), plan.partitions()),
+                measurements.fetch(address, plan.requests(), plan.partitions()));
     }
 }

@@ -16,7 +16,7 @@ final class PassthroughResultTest {
     }
 
     private static PassthroughPlan plan(int rounds) {
-        return new PassthroughPlan(1, 1000, 1024, 100, rounds, Map.of());
+        return new PassthroughPlan(1, 1000, 3, 1024, 100, rounds, Map.of());
     }
 
     @Test
