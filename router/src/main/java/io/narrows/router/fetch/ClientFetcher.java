@@ -193,7 +193,7 @@ public final class ClientFetcher implements AutoCloseable {
                         Use.FETCH,
                         brokerId,
                         SubFetchRequests.of(
-                                round, share, here ? parts.settings().zone() : "", parts.settings(), now),
+                                round, share, here ? parts.settings().zone() : "", mostBytes(round), now),
                         READER)
                 .whenComplete((answer, failure) -> {
                     try {
@@ -202,6 +202,11 @@ public final class ClientFetcher implements AutoCloseable {
                         boolean ignored = answer != null && answer.release();
                     }
                 });
+    }
+
+    private int mostBytes(Round round) {
+        int fitting = parts.upstream().fetchBytes(round.call.clientId());
+        return Math.min(parts.settings().maxBytes(), fitting);
     }
 
     private void onAnswer(

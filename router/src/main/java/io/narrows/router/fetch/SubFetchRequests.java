@@ -17,14 +17,14 @@ final class SubFetchRequests {
     private SubFetchRequests() {}
 
     static ClientUpstream.Request of(
-            Round round, Map<FetchKey, Position> share, String rack, FetchSettings settings, long nowNanos) {
+            Round round, Map<FetchKey, Position> share, String rack, int mostBytes, long nowNanos) {
         FetchRequestData asked = round.request();
         int waitMs = (int)
                 Math.min(Integer.MAX_VALUE, Math.max(0, TimeUnit.NANOSECONDS.toMillis(round.deadlineNanos - nowNanos)));
         FetchRequestData request = new FetchRequestData()
                 .setMaxWaitMs(waitMs)
                 .setMinBytes(asked.minBytes())
-                .setMaxBytes(Math.min(asked.maxBytes(), settings.maxBytes()))
+                .setMaxBytes(Math.min(asked.maxBytes(), mostBytes))
                 .setIsolationLevel(asked.isolationLevel())
                 .setSessionId(FetchMetadata.INVALID_SESSION_ID)
                 .setSessionEpoch(FetchMetadata.FINAL_EPOCH)

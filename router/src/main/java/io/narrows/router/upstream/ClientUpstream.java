@@ -33,6 +33,12 @@ public interface ClientUpstream extends AutoCloseable {
         return send(use, brokerId, request, ResponseReader.MESSAGE);
     }
 
+    /**
+     * So many bytes of records a fetch of the client should ask for at most: as many as fit into the memory for answers
+     * when all connections of the client ask for as many. On the event loop.
+     */
+    int fetchBytes(String clientId);
+
     /** Reads no more answers to fetches until {@link #resumeFetches}: the client is slow. On the event loop. */
     void pauseFetches();
 

@@ -2,6 +2,7 @@ package io.narrows.router.upstream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 
 /**
@@ -10,12 +11,20 @@ import io.netty.channel.RecvByteBufAllocator;
  * loop.
  */
 final class FrameReads implements RecvByteBufAllocator {
+    /** So often a channel is read before the loop turns to its others; Netty's 16 would be 4 MiB of a frame. */
+    private static final int READS_PER_TURN = 2;
+
     private final FrameCollector collector;
     private final RecvByteBufAllocator others;
 
     FrameReads(FrameCollector collector, RecvByteBufAllocator others) {
         this.collector = collector;
         this.others = others;
+    }
+
+    /** What is not of a frame is read in chunks of the size that comes. */
+    static FrameReads inTurns(FrameCollector collector) {
+        return new FrameReads(collector, new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(READS_PER_TURN));
     }
 
     @Override

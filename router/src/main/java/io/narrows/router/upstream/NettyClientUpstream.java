@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * never changes threads on its way to the client.
  */
 final class NettyClientUpstream implements ClientUpstream {
+    /** What Kafka's clients ask for of one partition by default. Less would cost more in requests than it saves in memory. */
+    private static final int MIN_FETCH_BYTES = 1 << 20;
+
     private final EventLoop eventLoop;
     private final Loop loop;
     private final UpstreamSettings settings;
@@ -117,6 +120,12 @@ final class NettyClientUpstream implements ClientUpstream {
     }
 
     @Override
+    public int fetchBytes(String clientId) {
+        long fits = closed ? 0 : account(clientId).bytesPerConnection();
+        return (int) Math.max(MIN_FETCH_BYTES, Math.min(Integer.MAX_VALUE, fits));
+    }
+
+    @Override
     public void pauseFetches() {
         paused = true;
         collectors.forEach(FrameCollector::pause);
@@ -141,9 +150,7 @@ final class NettyClientUpstream implements ClientUpstream {
     private ChannelHandler fetchFrames(Channel channel, String clientId) {
         FrameCollector collector = new FrameCollector(account(clientId), settings.maxResponseBytes());
         if (settings.tls() == null) {
-            channel.config()
-                    .setRecvByteBufAllocator(
-                            new FrameReads(collector, channel.config().getRecvByteBufAllocator()));
+            channel.config().setRecvByteBufAllocator(FrameReads.inTurns(collector));
         }
         collectors.add(collector);
         ChannelFuture unused = channel.closeFuture().addListener(done -> collectors.remove(collector));

@@ -94,6 +94,22 @@ final class ClientFetcherTest {
     }
 
     @Test
+    void aBrokerIsAskedForNoMoreThanFitsIntoTheClientsMemory() {
+        CompletableFuture<RecordsReply<FetchResponseData>> first = fetch(500, 1, 10);
+        assertThat(brokers.last().request.maxBytes())
+                .as("what the client wants")
+                .isEqualTo(1 << 20);
+        brokers.last().records(0);
+        assertThat(first).isDone();
+
+        brokers.fetchBytes = 300_000;
+        CompletableFuture<RecordsReply<FetchResponseData>> second = fetch(500, 1, 11);
+        assertThat(brokers.last().request.maxBytes()).isEqualTo(300_000);
+        brokers.last().records(0);
+        assertThat(second).isDone();
+    }
+
+    @Test
     void aSlowBrokerHoldsUpNobodyAndItsAnswerIsUsedInTheNextRound() {
         CompletableFuture<RecordsReply<FetchResponseData>> first = fetch(500, 1, 10, 20);
         brokers.sent.get(0).records(0);
@@ -348,6 +364,7 @@ final class ClientFetcherTest {
     private final class Brokers implements ClientUpstream {
         final List<Sent> sent = new ArrayList<>();
         final List<ByteBuf> frames = new ArrayList<>();
+        int fetchBytes = Integer.MAX_VALUE;
 
         Sent last() {
             return sent.get(sent.size() - 1);
@@ -363,6 +380,11 @@ final class ClientFetcherTest {
 
         @Override
         public void introduce(String softwareName, String softwareVersion) {}
+
+        @Override
+        public int fetchBytes(String clientId) {
+            return fetchBytes;
+        }
 
         @Override
         public void pauseFetches() {}

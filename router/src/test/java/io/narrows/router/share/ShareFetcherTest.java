@@ -334,6 +334,11 @@ final class ShareFetcherTest {
         public void introduce(String softwareName, String softwareVersion) {}
 
         @Override
+        public int fetchBytes(String clientId) {
+            return Integer.MAX_VALUE;
+        }
+
+        @Override
         public void pauseFetches() {}
 
         @Override

@@ -96,6 +96,30 @@ final class FrameCollectorTest {
         stream.release();
     }
 
+    @Test
+    void theOtherConnectionsOfALoopHaveTheirTurnAfterSoManyBytesOfALargeFrame() {
+        ClientMemory roomy = ClientMemory.of(64 << 20);
+        FrameCollector large = new FrameCollector(roomy.open("client"), 32 << 20);
+        EmbeddedChannel connection = new EmbeddedChannel(large);
+        connection.writeInbound(Unpooled.buffer().writeInt(16 << 20));
+        RecvByteBufAllocator.Handle reads = FrameReads.inTurns(large).newHandle();
+
+        reads.reset(connection.config());
+        int bytes = 0;
+        do {
+            ByteBuf place = reads.allocate(connection.alloc());
+            reads.attemptedBytesRead(place.writableBytes());
+            reads.lastBytesRead(place.writableBytes());
+            reads.incMessagesRead(1);
+            bytes += place.writableBytes();
+            connection.writeInbound(place.writeZero(place.writableBytes()));
+        } while (reads.continueReading());
+
+        assertThat(bytes).isBetween(1, 512 << 10);
+        connection.finishAndReleaseAll();
+        assertThat(roomy.usedBytes()).isZero();
+    }
+
     /** As a socket channel reads, where others would read so many bytes at a time. */
     private RecvByteBufAllocator.Handle reads(int bytes) {
         return new FrameReads(collector, new FixedRecvByteBufAllocator(bytes)).newHandle();

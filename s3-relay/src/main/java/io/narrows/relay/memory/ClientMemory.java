@@ -157,6 +157,14 @@ public final class ClientMemory {
             serve();
         }
 
+        /** What a request may have if one of each connection of the client is to fit into what the client may hold now. */
+        public long bytesPerConnection() {
+            synchronized (ClientMemory.this) {
+                long share = limits.memoryBytes() / Math.max(1, counted ? active : active + 1);
+                return Math.min(limits.clientBytes(), share) / Math.max(1, connections);
+            }
+        }
+
         public void close() {
             synchronized (ClientMemory.this) {
                 connections--;

@@ -49,6 +49,25 @@ final class ClientMemoryTest {
     }
 
     @Test
+    void whatEachConnectionAsksForFitsIntoWhatTheClientMayHold() {
+        ClientMemory memory = memory(10, 600);
+        ClientMemory.Account first = memory.open("client");
+        assertThat(first.bytesPerConnection()).isEqualTo(600);
+        ClientMemory.Account second = memory.open("client");
+        assertThat(second.bytesPerConnection()).isEqualTo(300);
+
+        ClientMemory.Account other = memory.open("other");
+        assertThat(other.tryEnter(1)).isTrue();
+        assertThat(second.bytesPerConnection()).as("half of the memory").isEqualTo(250);
+        assertThat(first.tryEnter(250) && second.tryEnter(250)).isTrue();
+        assertThat(second.bytesPerConnection()).isEqualTo(250);
+
+        second.close();
+        other.leave(1);
+        assertThat(first.bytesPerConnection()).isEqualTo(600);
+    }
+
+    @Test
     void manyConnectionsOfAClientCountAsOne() {
         ClientMemory memory = memory(3, 500);
         ClientMemory.Account first = memory.open("client");

@@ -112,6 +112,11 @@ public final class FakeUpstream implements Upstream {
             }
 
             @Override
+            public int fetchBytes(String clientId) {
+                return Integer.MAX_VALUE;
+            }
+
+            @Override
             public void pauseFetches() {}
 
             @Override

@@ -270,6 +270,11 @@ final class FakeGroup {
             public void introduce(String softwareName, String softwareVersion) {}
 
             @Override
+            public int fetchBytes(String clientId) {
+                return Integer.MAX_VALUE;
+            }
+
+            @Override
             public void pauseFetches() {}
 
             @Override
