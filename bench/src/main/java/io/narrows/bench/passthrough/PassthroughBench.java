@@ -25,6 +25,8 @@ import org.apache.kafka.clients.admin.NewTopic;
  */
 public final class PassthroughBench {
     private static final String TOPIC = "passthrough";
+    /** Until the compilers have done most of their work. */
+    private static final int WARM_UP_REQUESTS = 1000;
 
     private final PassthroughPlan plan;
 
@@ -44,8 +46,7 @@ public final class PassthroughBench {
                 // Both ways start warm.
                 Measurements.Reading unused =
                         measurements.read(address(cluster, way), records, plan.partitions(), plan.readingMillis());
-                Histogram ignored =
-                        measurements.produce(address(cluster, way), plan.requests() / 4 + 1, plan.partitions());
+                Histogram ignored = measurements.produce(address(cluster, way), WARM_UP_REQUESTS, plan.partitions());
             }
             for (int round = 0; round < plan.rounds(); round++) {
                 for (Way way : Way.values()) {

@@ -121,16 +121,16 @@ public final class ProxyConfigKeys {
                 .define(
                         NODES,
                         ConfigDef.Type.INT,
-                        6,
+                        9,
                         Range.between(1, 64),
                         LOW,
                         "As how many brokers clients see this proxy, all at its address, with ids from node.id on. They"
                                 + " share the partitions by leader: with as many nodes as brokers or more, what one client"
                                 + " sends to a broker that stands still holds up nothing of what it sends to others. A"
                                 + " client has a connection to each and limits the requests under way on each (a Java"
-                                + " consumer to one fetch); twice as many nodes as brokers keep a busy client from waiting"
-                                + " for the object store or for an answer's way through the proxy, at the price of"
-                                + " connections.")
+                                + " consumer to one fetch); two or three times as many nodes as brokers keep a busy client"
+                                + " from waiting for the object store or for an answer's way through the proxy, at the"
+                                + " price of connections.")
                 .define(
                         NODES_CLIENTS,
                         ConfigDef.Type.LIST,
