@@ -261,11 +261,6 @@ public final class ZoneProxy implements AutoCloseable {
         return bound.get(0).getPort();
     }
 
-    /** The ports of all listeners, in the order of the configuration. */
-    public List<Integer> ports() {
-        return bound.stream().map(InetSocketAddress::getPort).toList();
-    }
-
     /** The port of the admin endpoint; -1 when there is none. */
     public int adminPort() {
         return admin == null ? -1 : admin.port();

@@ -72,10 +72,6 @@ public final class JavaProcess implements AutoCloseable {
         return process.isAlive();
     }
 
-    public Path log() {
-        return log;
-    }
-
     public long pid() {
         return process.pid();
     }

@@ -111,10 +111,6 @@ public final class Bill {
         return producedBytes;
     }
 
-    public long crossedBytes() {
-        return crossedBytes;
-    }
-
     public long puts() {
         return puts;
     }

@@ -27,7 +27,6 @@ final class AckGaps implements AutoCloseable {
     // Guarded by this.
     private final long[] lastNanos;
     private final long[] longestNanos;
-    private long failures;
 
     AckGaps(String bootstrap, String topic, int partitions) {
         this.topic = topic;
@@ -69,19 +68,17 @@ final class AckGaps implements AutoCloseable {
         while (!stopped) {
             for (int partition = 0; partition < lastNanos.length && !stopped; partition++) {
                 int to = partition;
-                var unused = producer.send(
-                        new ProducerRecord<>(topic, to, null, RECORD),
-                        (metadata, failure) -> acknowledged(to, failure == null));
+                var unused = producer.send(new ProducerRecord<>(topic, to, null, RECORD), (metadata, failure) -> {
+                    if (failure == null) {
+                        acknowledged(to);
+                    }
+                });
             }
             pause();
         }
     }
 
-    private synchronized void acknowledged(int partition, boolean success) {
-        if (!success) {
-            failures++;
-            return;
-        }
+    private synchronized void acknowledged(int partition) {
         long now = nanos();
         longestNanos[partition] = Math.max(longestNanos[partition], now - lastNanos[partition]);
         lastNanos[partition] = now;
@@ -95,10 +92,6 @@ final class AckGaps implements AutoCloseable {
             longest.add(Duration.ofNanos(Math.max(longestNanos[partition], now - lastNanos[partition])));
         }
         return longest;
-    }
-
-    synchronized long failures() {
-        return failures;
     }
 
     @SuppressForbidden("a load generator paces itself by the clock")

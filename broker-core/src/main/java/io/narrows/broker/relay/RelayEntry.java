@@ -96,10 +96,6 @@ public final class RelayEntry {
         return requestId;
     }
 
-    AppendGroup group() {
-        return group;
-    }
-
     Ticket<RelayEntry> ticket() {
         Ticket<RelayEntry> present = ticket;
         if (present == null) {

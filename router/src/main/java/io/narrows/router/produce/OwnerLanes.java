@@ -49,10 +49,6 @@ final class OwnerLanes {
         this.owner = owner;
     }
 
-    Owner owner() {
-        return owner;
-    }
-
     /** Another connection sends for this owner. */
     void joined() {
         connections++;

@@ -38,11 +38,6 @@ public final class RelayProduceRouter implements ProduceRouter, AutoCloseable {
         core.flush();
     }
 
-    @Override
-    public long bufferedBytes() {
-        return core.budget().usedBytes();
-    }
-
     /** Completes on the router's loop. */
     public CompletableFuture<RouterStatus> status() {
         CompletableFuture<RouterStatus> status = new CompletableFuture<>();

@@ -47,10 +47,6 @@ record Frame(byte type, byte version, int headerLength, ByteBuf buffer) {
         return PREFIX_BYTES + headerLength;
     }
 
-    int payloadLength() {
-        return buffer.writerIndex() - payloadOffset();
-    }
-
     void release() {
         boolean unused = buffer.release();
     }

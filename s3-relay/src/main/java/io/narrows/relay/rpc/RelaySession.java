@@ -6,8 +6,6 @@ import javax.net.ssl.SSLSession;
 
 /** The leader's side of one relay connection. May be called from any thread. */
 public interface RelaySession {
-    Hello hello();
-
     InetSocketAddress remoteAddress();
 
     /** With the peer's certificate, if it had to show one; empty without TLS. */

@@ -13,7 +13,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -47,7 +46,6 @@ final class ServerSession extends ChannelInboundHandlerAdapter implements RelayS
     private final MpscUnboundedArrayQueue<AppendResult> results = new MpscUnboundedArrayQueue<>(QUEUE_CHUNK);
     private final AtomicBoolean draining = new AtomicBoolean();
     private volatile State state = State.AWAITING_HELLO;
-    private volatile @Nullable Hello hello;
 
     private Loop.@Nullable Timer helloTimer;
     private int maxFrameBytes = RelayProtocol.MAX_HELLO_FRAME_BYTES;
@@ -59,11 +57,6 @@ final class ServerSession extends ChannelInboundHandlerAdapter implements RelayS
         this.settings = settings;
         this.metrics = metrics;
         this.handler = handler;
-    }
-
-    @Override
-    public Hello hello() {
-        return Objects.requireNonNull(hello, "a session that its handler knows has said Hello");
     }
 
     @Override
@@ -158,7 +151,6 @@ final class ServerSession extends ChannelInboundHandlerAdapter implements RelayS
 
     private void onHello(ChannelHandlerContext ctx, Hello said) {
         MalformedFrameException.check(WalObjectId.isWriter(said.writer()), "the writer id in a Hello");
-        hello = said;
         HelloReply reply = handler.onHello(this, said);
         boolean accepted = reply.error() == RelayError.NONE;
         Checks.invariant(

@@ -199,9 +199,4 @@ public final class FakeCluster implements Topology, ProduceRouter {
     private static String key(UUID topicId, int partition) {
         return topicId + "-" + partition;
     }
-
-    @Override
-    public long bufferedBytes() {
-        return 0;
-    }
 }
