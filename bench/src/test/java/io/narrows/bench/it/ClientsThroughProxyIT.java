@@ -153,7 +153,19 @@ final class ClientsThroughProxyIT {
         String output = topic("counts-" + protocol, 3);
         try (WordCount count = new WordCount(proxy(), otherProxy(), directory.resolve("streams-" + protocol))) {
             assertThat(count.run(protocol, input, output)).isEqualTo(count.expected());
+            if (protocol.equals("streams")) {
+                assertThat(streamsGroups("--list")).contains("word-count-streams");
+                assertThat(streamsGroups("--describe", "--group", "word-count-streams", "--members"))
+                        .contains("word-count-streams")
+                        .doesNotContain(HiddenBrokers.DOMAIN);
+            }
         }
+    }
+
+    private static String streamsGroups(String... arguments) throws Exception {
+        List<String> all = new ArrayList<>(List.of("--bootstrap-server", proxy()));
+        all.addAll(List.of(arguments));
+        return KafkaTool.run("org.apache.kafka.tools.streams.StreamsGroupCommand", all.toArray(String[]::new));
     }
 
     @ParameterizedTest(name = "acquire mode {0}")
