@@ -73,7 +73,7 @@ final class PiecewiseRecordsTest {
 
         @Override
         public long transferFrom(FileChannel file, long position, long count) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("records in memory are not in a file");
         }
 
         @Override
