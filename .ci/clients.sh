@@ -1,4 +1,4 @@
-# Other people's clients for OtherClientsIT, where they can be had; its tests are skipped with a reason otherwise.
+# Other people's clients for OtherClientsIT and ClientsThroughProxyIT, where they can be had; its tests are skipped with a reason otherwise.
 
 # install_kcat: librdkafka's command line client.
 install_kcat() {
@@ -31,5 +31,16 @@ install_kafkajs() {
       || echo "ci: kafkajs cannot be installed here: its test is skipped"
   else
     echo "ci: no npm here: the test of kafkajs is skipped"
+  fi
+}
+
+# install_confluent_kafka: librdkafka's Python binding, below bench/target, where the test looks for it.
+install_confluent_kafka() {
+  if command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1; then
+    python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --upgrade \
+      --target bench/target/confluent-kafka confluent-kafka==2.16.1 \
+      || echo "ci: confluent-kafka cannot be installed here: its test is skipped"
+  else
+    echo "ci: no pip here: the test of librdkafka's Python binding is skipped"
   fi
 }

@@ -133,6 +133,12 @@ final class ClientsThroughProxyIT {
     }
 
     @Test
+    void librdkafkasPythonBindingCopiesInTransactions() throws Exception {
+        assertThat(Programs.confluentKafkaProbe(proxy(), otherProxy(), topic("confluent-kafka", 3)))
+                .endsWith("ok\n");
+    }
+
+    @Test
     void kafkajs() throws Exception {
         assertThat(Programs.kafkajsProbe(proxy(), otherProxy(), topic("kafkajs", 1)))
                 .endsWith("ok\n");

@@ -38,6 +38,21 @@ final class Programs {
         return run(builder);
     }
 
+    /** What the script printed that writes at one address and reads at another; skipped without the binding. */
+    static String confluentKafkaProbe(String writeAt, String readAt, String topic) throws Exception {
+        Path modules = Path.of("target", "confluent-kafka").toAbsolutePath();
+        String python = onPath("python3");
+        assumeTrue(python != null, "python3 is not on the PATH");
+        assumeTrue(
+                Files.isDirectory(modules.resolve("confluent_kafka")),
+                "no confluent-kafka: pip install --target bench/target/confluent-kafka confluent-kafka==2.16.1");
+        Path script =
+                Path.of("src", "test", "python", "confluent_kafka_probe.py").toAbsolutePath();
+        ProcessBuilder builder = new ProcessBuilder(python, script.toString(), writeAt, readAt, topic);
+        builder.environment().put("PYTHONPATH", modules.toString());
+        return run(builder);
+    }
+
     /** What it printed, with the file, if there is one, as its input; fails if it ends with an error. */
     static String run(Path input, String... command) throws Exception {
         ProcessBuilder builder = new ProcessBuilder(command);
