@@ -30,6 +30,11 @@ record ShareCalls(ClientUpstream upstream) {
                 READER);
     }
 
+    /** So many bytes of records a broker should be asked for at most. */
+    int fetchBytes(ShareCall call) {
+        return upstream.fetchBytes(call.clientId());
+    }
+
     CompletableFuture<ApiMessage> acknowledge(int brokerId, ShareCall call, ShareAcknowledgeRequestData request) {
         return upstream.send(
                 Use.SHARE,

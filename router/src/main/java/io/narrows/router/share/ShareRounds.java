@@ -134,6 +134,8 @@ final class ShareRounds {
         ShareFetchRequestData request = ShareRequests.fetch(session, broker, round.call.request(), wants, said);
         if (share.muted() && !request.isRenewAck()) {
             request.setMaxRecords(0).setMaxWaitMs(0).setMinBytes(0).setMaxBytes(0);
+        } else {
+            request.setMaxBytes(Math.min(request.maxBytes(), calls.fetchBytes(round.call)));
         }
         broker.known.clear();
         broker.known.addAll(wants);

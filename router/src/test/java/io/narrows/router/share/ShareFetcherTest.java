@@ -99,6 +99,13 @@ final class ShareFetcherTest {
     }
 
     @Test
+    void aBrokerIsAskedForNoMoreThanFitsIntoTheClientsMemory() {
+        brokers.fetchBytes = 300_000;
+        fetch(request(0, 0).setMaxBytes(1 << 20));
+        assertThat(brokers.last().fetch().maxBytes()).isEqualTo(300_000);
+    }
+
+    @Test
     void whatBecameOfRecordsGoesToTheBrokerTheyCameFrom() {
         CompletableFuture<RecordsReply<ShareFetchResponseData>> first = fetch(request(0, 0, 1));
         brokers.sent.get(1).records(1);
@@ -317,6 +324,7 @@ final class ShareFetcherTest {
     private final class Brokers implements ClientUpstream {
         final List<Sent> sent = new ArrayList<>();
         final List<ByteBuf> frames = new ArrayList<>();
+        int fetchBytes = Integer.MAX_VALUE;
 
         Sent last() {
             return sent.get(sent.size() - 1);
@@ -335,7 +343,7 @@ final class ShareFetcherTest {
 
         @Override
         public int fetchBytes(String clientId) {
-            return Integer.MAX_VALUE;
+            return fetchBytes;
         }
 
         @Override
