@@ -4,12 +4,15 @@ import eu.rekawek.toxiproxy.Proxy;
 import eu.rekawek.toxiproxy.ToxiproxyClient;
 import eu.rekawek.toxiproxy.model.Toxic;
 import eu.rekawek.toxiproxy.model.ToxicDirection;
+import eu.rekawek.toxiproxy.model.toxic.Bandwidth;
+import eu.rekawek.toxiproxy.model.toxic.Latency;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** Faults by a real Toxiproxy server, see {@link ToxiproxyServer} for where it comes from. */
 final class ToxiproxyFaults implements NetworkFaults {
@@ -36,6 +39,8 @@ final class ToxiproxyFaults implements NetworkFaults {
         /** A delay that no test outlives: unlike the timeout toxic it loses nothing when it is taken away. */
         private static final long FROZEN_MS = Duration.ofHours(1).toMillis();
 
+        private static final long UNBOUNDED_KB_PER_SECOND = 1_000_000_000;
+
         private final Proxy proxy;
         private final InetSocketAddress address;
 
@@ -53,18 +58,45 @@ final class ToxiproxyFaults implements NetworkFaults {
 
         @Override
         public void latency(Duration oneWay) {
-            both((direction, name) -> proxy.toxics().latency("latency" + name, direction, oneWay.toMillis()));
+            delay("latency", oneWay.toMillis());
         }
 
         @Override
         public void bandwidth(long bytesPerSecond) {
-            both((direction, name) ->
-                    proxy.toxics().bandwidth("bandwidth" + name, direction, Math.max(1, bytesPerSecond / 1000)));
+            long kilobytes = Math.max(1, bytesPerSecond / 1000);
+            both((direction, name) -> {
+                Bandwidth before = find("bandwidth" + name, Bandwidth.class);
+                if (before == null) {
+                    Toxic unused = proxy.toxics().bandwidth("bandwidth" + name, direction, kilobytes);
+                } else {
+                    before.setRate(kilobytes);
+                }
+            });
         }
 
         @Override
         public void freeze() {
-            both((direction, name) -> proxy.toxics().latency("freeze" + name, direction, FROZEN_MS));
+            delay("freeze", FROZEN_MS);
+        }
+
+        private void delay(String toxic, long millis) {
+            both((direction, name) -> {
+                Latency before = find(toxic + name, Latency.class);
+                if (before == null) {
+                    Toxic unused = proxy.toxics().latency(toxic + name, direction, millis);
+                } else {
+                    before.setLatency(millis);
+                }
+            });
+        }
+
+        private <T extends Toxic> @Nullable T find(String name, Class<T> kind) throws IOException {
+            for (Toxic toxic : proxy.toxics().getAll()) {
+                if (toxic.getName().equals(name)) {
+                    return kind.cast(toxic);
+                }
+            }
+            return null;
         }
 
         @Override
@@ -89,12 +121,12 @@ final class ToxiproxyFaults implements NetworkFaults {
         public void restore() {
             unchecked(() -> {
                 try {
-                    removeToxics();
+                    endToxics();
                 } catch (IOException e) {
                     // The server waits in vain for a connection that is stuck in the toxic: without connections it can
                     // not.
                     proxy.disable();
-                    removeToxics();
+                    endToxics();
                 }
                 if (!proxy.isEnabled()) {
                     proxy.enable();
@@ -102,9 +134,16 @@ final class ToxiproxyFaults implements NetworkFaults {
             });
         }
 
-        private void removeToxics() throws IOException {
+        /** The server may wait for ever when it removes one that holds bytes for a client that has gone: these stay. */
+        private void endToxics() throws IOException {
             for (Toxic toxic : proxy.toxics().getAll()) {
-                toxic.remove();
+                if (toxic instanceof Latency latency) {
+                    latency.setLatency(0);
+                } else if (toxic instanceof Bandwidth bandwidth) {
+                    bandwidth.setRate(UNBOUNDED_KB_PER_SECOND);
+                } else {
+                    toxic.remove();
+                }
             }
         }
 
