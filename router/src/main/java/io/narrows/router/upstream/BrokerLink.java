@@ -73,6 +73,7 @@ final class BrokerLink {
     private @Nullable BrokerVersions versions;
     private boolean retired;
     private long progressNanos;
+    private boolean late;
     private int failures;
     private long retryAtNanos;
     private int nextCorrelationId;
@@ -100,9 +101,19 @@ final class BrokerLink {
         return state == State.DOWN;
     }
 
-    /** Whether something has been asked and nothing was answered for so long. */
+    /** Whether something has been asked and nothing was answered for so long, or since somebody lost patience. */
     boolean isOverdue(long nanos) {
-        return isBusy() && owner.loop().nanoTime() - progressNanos > nanos;
+        return isBusy() && (late || owner.loop().nanoTime() - progressNanos > nanos);
+    }
+
+    /** Somebody has waited for an answer in vain and asks elsewhere. */
+    void late() {
+        late = true;
+    }
+
+    private void progress() {
+        progressNanos = owner.loop().nanoTime();
+        late = false;
     }
 
     private boolean isBusy() {
@@ -146,7 +157,7 @@ final class BrokerLink {
             return;
         }
         if (!isBusy()) {
-            progressNanos = owner.loop().nanoTime();
+            progress();
         }
         if (state == State.READY) {
             write(call);
@@ -204,7 +215,7 @@ final class BrokerLink {
             return;
         }
         sent.remove();
-        progressNanos = owner.loop().nanoTime();
+        progress();
         answer.run();
         maybeEnd();
     }

@@ -148,8 +148,16 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
             call.expiresWith(loop.schedule(deadlineNanos - loop.nanoTime(), () -> expire(call)));
             dispatch(call, new NetworkException("No broker is known"));
             if (call.target() instanceof Target.AnyBroker && !call.isDone()) {
-                patience = loop.schedule(PATIENCE_NANOS, () -> attempt(call.again(), deadlineNanos));
+                patience = loop.schedule(PATIENCE_NANOS, () -> askElsewhere(call, deadlineNanos));
             }
+        }
+
+        private void askElsewhere(Call<AbstractResponse> call, long deadlineNanos) {
+            BrokerLink asked = call.link();
+            if (asked != null) {
+                asked.late();
+            }
+            attempt(call.again(), deadlineNanos);
         }
 
         private void succeed(Call<AbstractResponse> call, AbstractResponse response) {
