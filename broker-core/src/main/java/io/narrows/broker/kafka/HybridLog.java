@@ -68,6 +68,8 @@ public final class HybridLog extends UnifiedLog {
     /** The thread whose next question for the size is that of retention by link bytes, after retention by real bytes was done. */
     private volatile @Nullable Thread retentionThread;
 
+    private volatile long copiedEndOffset = -1;
+
     private HybridLog(LoadedParts parts, Opening opening, Owner owner) throws IOException {
         super(
                 parts.offsets().logStartOffset(),
@@ -384,10 +386,20 @@ public final class HybridLog extends UnifiedLog {
         return super.size() + sizes().extra();
     }
 
+    /**
+     * The segment that ends with the offset is in the object store: from now on it is not one that is only here. Stock code
+     * says so after the copy's metadata is there; retention that looks in between would count it in both places, and
+     * delete a segment too many.
+     */
+    void copied(long endOffset) {
+        copiedEndOffset = Math.max(copiedEndOffset, endOffset);
+    }
+
     @Override
     public long onlyLocalLogSegmentsSize() {
+        long copied = Math.max(highestOffsetInRemoteStorage(), copiedEndOffset);
         return logSegments().stream()
-                .filter(segment -> segment.baseOffset() >= highestOffsetInRemoteStorage())
+                .filter(segment -> segment.baseOffset() >= copied)
                 .mapToLong(this::realSize)
                 .sum();
     }

@@ -86,8 +86,11 @@ final class SegmentCopies implements AutoCloseable {
         return Math.toIntExact(segment.segmentSizeInBytes() + extra);
     }
 
-    /** Kafka's metrics of copied bytes get what stock code, which sees the file, does not count. */
+    /** Before the metadata has it. Kafka's metrics of copied bytes get what stock code, which sees the file, does not count. */
     private void copied(RemoteLogSegmentMetadata segment, long realBytes) {
+        if (log(segment).orElse(null) instanceof HybridLog log) {
+            log.copied(segment.endOffset());
+        }
         long extra = realBytes - segment.segmentSizeInBytes();
         BrokerTopicStats stats = broker.brokerTopicStats();
         stats.topicStats(segment.topicIdPartition().topic())

@@ -29,6 +29,7 @@ import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.kafka.common.utils.Crc32C;
 import org.apache.kafka.server.metrics.KafkaYammerMetrics;
 import org.apache.kafka.server.storage.log.FetchIsolation;
+import org.apache.kafka.storage.internals.log.LogSegment;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -215,6 +216,20 @@ final class LinkedLogTest {
                 .mapToInt(metric -> (int) ((Gauge<?>) metric.getValue()).value())
                 .findFirst()
                 .orElseThrow();
+    }
+
+    @Test
+    void aSegmentThatIsInTheObjectStoreIsNotCountedAsLocalBeforeStockCodeSaysSo() throws Exception {
+        cluster.create("counted", 500, Map.of("segment.bytes", "1048576"));
+        cluster.produce("counted", 40, 100_000, Map.of("batch.size", "100000", "linger.ms", "0"));
+        HybridLog log = cluster.log("counted", 1);
+        LogSegment first = log.logSegments().iterator().next();
+        long all = log.onlyLocalLogSegmentsSize();
+        assertThat(all).isGreaterThan(3_900_000);
+
+        log.copied(first.readNextOffset() - 1);
+
+        assertThat(log.onlyLocalLogSegmentsSize()).isEqualTo(all - log.realSize(first));
     }
 
     @Test
