@@ -44,7 +44,7 @@ public final class ClusterTopology implements Topology, AutoCloseable {
     private final RelayEndpoints relays;
 
     private final ConcurrentHashMap<UUID, AtomicLong> usedAtNanos = new ConcurrentHashMap<>();
-    private volatile ClusterView view = new ClusterView("", -1, Map.of(), Map.of(), Map.of());
+    private volatile ClusterView view = ClusterView.EMPTY;
 
     private Refresh next = new Refresh();
     private boolean underWay;
@@ -202,12 +202,14 @@ public final class ClusterTopology implements Topology, AutoCloseable {
             throw new IllegalArgumentException("a Metadata response names brokers");
         }
         ClusterView merged = MetadataMerge.merge(view, answer, relays);
-        if (!merged.equals(view)) {
-            view = merged;
-        }
+        view = merged;
         long now = loop.nanoTime();
-        merged.topicsById().keySet().forEach(id -> usedAtNanos.computeIfAbsent(id, key -> new AtomicLong(now)));
-        usedAtNanos.keySet().retainAll(merged.topicsById().keySet());
+        for (MetadataResponseData.MetadataResponseTopic topic : answer.topics()) {
+            UUID id = MetadataMerge.toUuid(topic.topicId());
+            if (merged.topicsById().containsKey(id)) {
+                usedAtNanos.computeIfAbsent(id, key -> new AtomicLong(now));
+            }
+        }
         directory.brokers(merged.brokers().values().stream()
                 .map(broker -> new BrokerAddress(
                         broker.id(), InetSocketAddress.createUnresolved(broker.host(), broker.port()), broker.zone()))
@@ -227,7 +229,7 @@ public final class ClusterTopology implements Topology, AutoCloseable {
                 sendIn(RETRY_NANOS);
             }
         } else {
-            view.topicsById().values().stream().filter(round::isUse).forEach(topic -> used(topic.id()));
+            round.uses(view).forEach(this::used);
             answer(round);
         }
         maybeSend();
@@ -258,6 +260,7 @@ public final class ClusterTopology implements Topology, AutoCloseable {
     private void forgetIdleTopics() {
         long idleNanos = TimeUnit.MILLISECONDS.toNanos(settings.topicIdleMs());
         long now = loop.nanoTime();
+        usedAtNanos.keySet().retainAll(view.topicsById().keySet());
         List<String> idle = new ArrayList<>();
         for (TopicView topic : view.topicsByName().values()) {
             AtomicLong at = usedAtNanos.get(topic.id());

@@ -1,6 +1,5 @@
 package io.narrows.router.topology;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
@@ -22,35 +21,34 @@ final class MetadataMerge {
      * it was; a partition's leader changes only with an epoch at least as new, because brokers may be behind.
      */
     static ClusterView merge(ClusterView view, MetadataResponseData response, RelayEndpoints relays) {
-        Map<String, TopicView> byName = new HashMap<>(view.topicsByName());
+        ClusterView merged = view;
         for (MetadataResponseData.MetadataResponseTopic topic : response.topics()) {
             Errors error = Errors.forCode(topic.errorCode());
             if (error == Errors.UNKNOWN_TOPIC_OR_PARTITION || error == Errors.UNKNOWN_TOPIC_ID) {
-                remove(byName, view, topic);
+                merged = without(merged, topic);
             } else if (usable(error, topic)) {
-                TopicView known = byName.get(topic.name());
-                byName.put(topic.name(), topicView(topic, known));
+                merged = merged.with(topicView(topic, merged.topicsByName().get(topic.name())));
             }
         }
         String clusterId = response.clusterId() == null ? view.clusterId() : response.clusterId();
-        return new ClusterView(clusterId, response.controllerId(), brokers(response, relays), byName, byId(byName));
+        return merged.in(clusterId, response.controllerId(), brokers(response, relays));
     }
 
     /** The view in which the partition, which is in the view, has this leader. */
     static ClusterView withLeader(ClusterView view, UUID topicId, PartitionView leader) {
         TopicView topic = Objects.requireNonNull(view.topicsById().get(topicId), "a topic in the view");
-        List<PartitionView> partitions = new ArrayList<>(topic.partitions());
-        partitions.set(leader.partition(), leader);
-        Map<String, TopicView> byName = new HashMap<>(view.topicsByName());
-        byName.put(topic.name(), new TopicView(topic.name(), topic.id(), partitions));
-        return new ClusterView(view.clusterId(), view.controllerId(), view.brokers(), byName, byId(byName));
+        PartitionView[] partitions = topic.partitions().toArray(PartitionView[]::new);
+        partitions[leader.partition()] = leader;
+        return view.with(new TopicView(topic.name(), topic.id(), List.of(partitions)));
     }
 
     /** The view without these topics. */
     static ClusterView without(ClusterView view, Collection<String> names) {
-        Map<String, TopicView> byName = new HashMap<>(view.topicsByName());
-        byName.keySet().removeAll(names);
-        return new ClusterView(view.clusterId(), view.controllerId(), view.brokers(), byName, byId(byName));
+        ClusterView left = view;
+        for (String name : names) {
+            left = left.without(name);
+        }
+        return left;
     }
 
     /** The view with the relay endpoints as they are known now. */
@@ -59,7 +57,7 @@ final class MetadataMerge {
         view.brokers()
                 .forEach((id, broker) -> brokers.put(
                         id, new Broker(id, broker.host(), broker.port(), broker.zone(), relays.endpoint(id))));
-        return new ClusterView(view.clusterId(), view.controllerId(), brokers, view.topicsByName(), view.topicsById());
+        return view.in(view.clusterId(), view.controllerId(), brokers);
     }
 
     static UUID toUuid(Uuid id) {
@@ -77,14 +75,10 @@ final class MetadataMerge {
                 && !topic.partitions().isEmpty();
     }
 
-    private static void remove(
-            Map<String, TopicView> byName, ClusterView view, MetadataResponseData.MetadataResponseTopic topic) {
+    private static ClusterView without(ClusterView view, MetadataResponseData.MetadataResponseTopic topic) {
         TopicView known = view.topicsById().get(toUuid(topic.topicId()));
-        if (known != null) {
-            byName.remove(known.name());
-        } else if (topic.name() != null) {
-            byName.remove(topic.name());
-        }
+        String name = known == null ? topic.name() : known.name();
+        return name == null ? view : view.without(name);
     }
 
     private static TopicView topicView(MetadataResponseData.MetadataResponseTopic topic, @Nullable TopicView known) {
@@ -113,11 +107,5 @@ final class MetadataMerge {
             brokers.put(id, new Broker(id, broker.host(), broker.port(), zone, relays.endpoint(id)));
         }
         return brokers;
-    }
-
-    private static Map<UUID, TopicView> byId(Map<String, TopicView> byName) {
-        Map<UUID, TopicView> byId = new HashMap<>();
-        byName.values().forEach(topic -> byId.put(topic.id(), topic));
-        return byId;
     }
 }

@@ -48,9 +48,18 @@ final class Refresh {
         return wanted;
     }
 
-    /** Whether somebody asked for the topic. */
-    boolean isUse(TopicView topic) {
-        return names.contains(topic.name()) || namesToCreate.contains(topic.name()) || ids.contains(topic.id());
+    /** The topics of the view that a client asked for. */
+    Set<UUID> uses(ClusterView view) {
+        Set<UUID> uses = new HashSet<>(ids);
+        for (Set<String> asked : List.of(names, namesToCreate)) {
+            for (String name : asked) {
+                TopicView topic = view.topicsByName().get(name);
+                if (topic != null) {
+                    uses.add(topic.id());
+                }
+            }
+        }
+        return uses;
     }
 
     List<CompletableFuture<ClusterView>> waiting() {

@@ -407,15 +407,14 @@ final class ClientFetcherTest {
 
         @Override
         public ClusterView view() {
-            return new ClusterView(
+            return ClusterView.of(
                     "cluster",
                     1,
                     Map.of(
                             1, new Broker(1, "h", 1, "a", RelayEndpoint.NONE),
                             2, new Broker(2, "h", 2, "a", RelayEndpoint.NONE),
                             3, new Broker(3, "h", 3, "b", RelayEndpoint.NONE)),
-                    Map.of("orders", topic),
-                    Map.of(topic.id(), topic));
+                    List.of(topic));
         }
 
         @Override

@@ -120,8 +120,7 @@ public class ProduceRouterBenchmark {
                 partitions.add(new PartitionView(partition, partition % 3, 1));
             }
             TopicView topic = new TopicView("t", TOPIC, partitions);
-            view = new ClusterView(
-                    "c", 0, Map.of(0, broker(0), 1, broker(1), 2, broker(2)), Map.of("t", topic), Map.of(TOPIC, topic));
+            view = ClusterView.of("c", 0, Map.of(0, broker(0), 1, broker(1), 2, broker(2)), List.of(topic));
         }
 
         private static Broker broker(int id) {

@@ -133,7 +133,7 @@ final class ThreeZones implements AutoCloseable {
             }
             partitions.add(new PartitionView(3, 1, 1));
             TopicView topic = new TopicView("t", TOPIC, partitions);
-            return new ClusterView("c", 0, brokers, Map.of("t", topic), Map.of(TOPIC, topic));
+            return ClusterView.of("c", 0, brokers, List.of(topic));
         }
     }
 

@@ -362,7 +362,7 @@ final class ShareFetcherTest {
 
         @Override
         public ClusterView view() {
-            return new ClusterView(
+            return ClusterView.of(
                     "cluster",
                     1,
                     Map.of(
@@ -370,8 +370,7 @@ final class ShareFetcherTest {
                             new Broker(1, "h", 1, "a", RelayEndpoint.NONE),
                             2,
                             new Broker(2, "h", 2, "b", RelayEndpoint.NONE)),
-                    Map.of("orders", topic),
-                    Map.of(topic.id(), topic));
+                    List.of(topic));
         }
     }
 }

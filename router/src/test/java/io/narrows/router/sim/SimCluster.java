@@ -59,7 +59,7 @@ final class SimCluster implements Topology {
             byId.put(broker.id, new Broker(broker.id, "sim", 9092, broker.zone, relay));
         }
         TopicView topic = new TopicView("t", TOPIC, leaders);
-        return new ClusterView("sim", 0, byId, Map.of("t", topic), Map.of(TOPIC, topic));
+        return ClusterView.of("sim", 0, byId, List.of(topic));
     }
 
     @Override

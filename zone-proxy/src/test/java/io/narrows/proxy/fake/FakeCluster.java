@@ -136,10 +136,8 @@ public final class FakeCluster implements Topology, ProduceRouter {
     }
 
     private static ClusterView viewOf(Map<String, TopicView> known) {
-        Map<UUID, TopicView> byId = new HashMap<>();
-        known.values().forEach(topic -> byId.put(topic.id(), topic));
         Broker broker = new Broker(REAL_BROKER, "real-broker.internal", 9092, "b", RelayEndpoint.NONE);
-        return new ClusterView(CLUSTER_ID, REAL_BROKER, Map.of(REAL_BROKER, broker), known, byId);
+        return ClusterView.of(CLUSTER_ID, REAL_BROKER, Map.of(REAL_BROKER, broker), known.values());
     }
 
     @Override
