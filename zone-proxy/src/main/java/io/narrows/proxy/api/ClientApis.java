@@ -30,6 +30,7 @@ public final class ClientApis {
     private final Map<ApiKeys, Api> own = new EnumMap<>(ApiKeys.class);
     private final OwnApis.Connection connection;
     private final ClientZone zone;
+    private final SharedTurns turns;
     private Client client;
 
     /** Closes what belongs to the connection. */
@@ -40,6 +41,7 @@ public final class ClientApis {
         this.connection = connection;
         this.client = client;
         this.zone = zone;
+        this.turns = new SharedTurns(connection.loop());
     }
 
     public ExecutionOrder order(ApiKeys key) {
@@ -57,7 +59,9 @@ public final class ClientApis {
             introduce(introduction.data());
         }
         look(call);
-        return api.answer(call, client);
+        return SharedTurns.covers(call)
+                ? turns.take(() -> api.answer(call, client))
+                : api.answer(call, client);
     }
 
     /** Brokers are told the same on the client's own connections. */
@@ -85,6 +89,7 @@ public final class ClientApis {
     /** The client is gone: brokers answer what they hold back for it no more. */
     public void disconnect() {
         zone.close();
+        turns.close();
         if (own.get(ApiKeys.FETCH) instanceof FetchApi fetch) {
             fetch.end();
         }

@@ -3,6 +3,7 @@ package io.narrows.proxy.api;
 import io.narrows.router.upstream.ClientUpstream;
 import io.narrows.router.upstream.ClientUpstream.Request;
 import io.narrows.router.upstream.ClientUpstream.Use;
+import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.message.JoinGroupRequestData;
@@ -32,31 +33,42 @@ final class CoordinatorRoute {
 
     /** {@code unreachable} is the client's answer without a coordinator. */
     CompletableFuture<Answer> toGroup(String groupId, ApiCall call, Errors unreachable) {
-        return send(new Coordinators.Key(CoordinatorType.GROUP, groupId), call, unreachable);
+        return to(new Coordinators.Key(CoordinatorType.GROUP, groupId), call, unreachable);
     }
 
     /** Without a coordinator the answer is COORDINATOR_NOT_AVAILABLE, upon which producers look for it and send again. */
     CompletableFuture<Answer> toTransaction(String transactionalId, ApiCall call) {
-        return send(
+        return to(
                 new Coordinators.Key(CoordinatorType.TRANSACTION, transactionalId),
                 call,
                 Errors.COORDINATOR_NOT_AVAILABLE);
     }
 
-    private CompletableFuture<Answer> send(Coordinators.Key key, ApiCall call, Errors unreachable) {
-        return coordinators.send(
-                key,
-                call,
-                unreachable,
-                (broker, sent) -> upstream.send(
-                        Use.COORDINATOR,
-                        broker,
-                        new Request(
-                                sent.key(),
-                                sent.version(),
-                                sent.clientId(),
-                                sent.message(),
-                                timeoutMs(sent.key(), sent.message()))));
+    /** {@code unreachable} is the client's answer without a coordinator. */
+    CompletableFuture<Answer> to(Coordinators.Key key, ApiCall call, Errors unreachable) {
+        return coordinators.send(key, call, unreachable, this::send);
+    }
+
+    CompletableFuture<Coordinators.Located> locate(
+            CoordinatorType type, Collection<String> names, Errors unreachable) {
+        return coordinators.locate(type, names, unreachable);
+    }
+
+    void forget(CoordinatorType type, Collection<String> names) {
+        coordinators.forget(type, names);
+    }
+
+    /** To the broker, which is thought to be the coordinator. */
+    CompletableFuture<ApiMessage> send(int broker, ApiCall call) {
+        return upstream.send(
+                Use.COORDINATOR,
+                broker,
+                new Request(
+                        call.key(),
+                        call.version(),
+                        call.clientId(),
+                        call.message(),
+                        timeoutMs(call.key(), call.message())));
     }
 
     private static long timeoutMs(ApiKeys key, ApiMessage request) {

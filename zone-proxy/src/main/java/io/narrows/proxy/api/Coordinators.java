@@ -3,6 +3,9 @@ package io.narrows.proxy.api;
 import io.narrows.relay.loop.Loop;
 import io.narrows.router.upstream.Upstream;
 import io.narrows.router.upstream.Upstream.Target.AnyBroker;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +30,10 @@ import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
 final class Coordinators {
     private static final int MAX_REMEMBERED = 10_000;
     private static final int MAX_ATTEMPTS = 2;
+
+    /** A broker answers for so many within a few milliseconds, in which it reads nothing else from the connection. */
+    static final int MAX_NAMES_PER_LOOK_UP = 1000;
+
     private static final short FIRST_VERSION_WITH_KEY_LISTS = 4;
     private static final float LOAD_FACTOR = 0.75f;
 
@@ -69,6 +76,80 @@ final class Coordinators {
         return answer;
     }
 
+    /** Where coordinators are; what has none has an error. */
+    record Located(Map<String, Integer> brokers, Map<String, Errors> errors) {
+        Errors error(String name) {
+            return errors.getOrDefault(name, Errors.COORDINATOR_NOT_AVAILABLE);
+        }
+    }
+
+    /**
+     * Finds the coordinators of many names. Unknown ones are looked up {@link #MAX_NAMES_PER_LOOK_UP} at a time, one
+     * request after the other, and not remembered: a long list must not push out what other clients use.
+     */
+    CompletableFuture<Located> locate(CoordinatorType type, Collection<String> names, Errors unreachable) {
+        CompletableFuture<Located> result = new CompletableFuture<>();
+        loop.execute(() -> {
+            Located located = new Located(new HashMap<>(), new HashMap<>());
+            List<String> unknown = new ArrayList<>();
+            for (String name : names) {
+                CompletableFuture<Integer> found = known.get(new Key(type, name));
+                if (found != null && found.isDone() && !found.isCompletedExceptionally()) {
+                    located.brokers().put(name, found.getNow(-1));
+                } else {
+                    unknown.add(name);
+                }
+            }
+            lookUp(new Search(type, unreachable, located, result), unknown);
+        });
+        return result;
+    }
+
+    /** These have other coordinators than the ones remembered. */
+    void forget(CoordinatorType type, Collection<String> names) {
+        List<String> copy = List.copyOf(names);
+        loop.execute(() -> copy.forEach(name -> {
+            CompletableFuture<Integer> unused = known.remove(new Key(type, name));
+        }));
+    }
+
+    private record Search(
+            CoordinatorType type, Errors unreachable, Located located, CompletableFuture<Located> result) {}
+
+    private void lookUp(Search search, List<String> names) {
+        if (names.isEmpty()) {
+            boolean unused = search.result().complete(search.located());
+            return;
+        }
+        List<String> now = names.subList(0, Math.min(MAX_NAMES_PER_LOOK_UP, names.size()));
+        List<String> rest = names.subList(now.size(), names.size());
+        var unused = ask(search.type(), now)
+                .whenComplete((found, failure) -> loop.execute(() -> {
+                    if (found == null) {
+                        now.forEach(name -> search.located().errors().put(name, errorOf(failure, search.unreachable())));
+                    } else {
+                        found.forEach(one -> add(search, one));
+                    }
+                    lookUp(search, rest);
+                }));
+    }
+
+    private static void add(Search search, Coordinator found) {
+        Errors error = Errors.forCode(found.errorCode());
+        if (error == Errors.NONE) {
+            search.located().brokers().put(found.key(), found.nodeId());
+        } else {
+            search.located().errors().put(found.key(), errorOf(error.exception(), search.unreachable()));
+        }
+    }
+
+    private CompletableFuture<List<Coordinator>> ask(CoordinatorType type, List<String> names) {
+        FindCoordinatorRequestData request =
+                new FindCoordinatorRequestData().setKeyType(type.id()).setCoordinatorKeys(List.copyOf(names));
+        return upstream.send(new AnyBroker(), ApiKeys.FIND_COORDINATOR, FIRST_VERSION_WITH_KEY_LISTS, "", request)
+                .thenApply(response -> ((FindCoordinatorResponseData) response).coordinators());
+    }
+
     private record Errand(Key key, ApiCall call, Errors unreachable, Sender sender, CompletableFuture<Answer> answer) {}
 
     private void attempt(Errand errand, int number) {
@@ -98,7 +179,8 @@ final class Coordinators {
                 }));
     }
 
-    private static Errors errorOf(Throwable failure, Errors unreachable) {
+    /** What the client is told of a failure on the way to a coordinator. */
+    static Errors errorOf(Throwable failure, Errors unreachable) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         // What a broker answered to the look-up is for the client; what happened on the way to it is not.
@@ -108,19 +190,15 @@ final class Coordinators {
     }
 
     private CompletableFuture<Integer> lookUp(Key key) {
-        FindCoordinatorRequestData request =
-                new FindCoordinatorRequestData().setKeyType(key.type().id()).setCoordinatorKeys(List.of(key.name()));
-        return upstream.send(new AnyBroker(), ApiKeys.FIND_COORDINATOR, FIRST_VERSION_WITH_KEY_LISTS, "", request)
-                .thenApply(response -> {
-                    List<Coordinator> found = ((FindCoordinatorResponseData) response).coordinators();
-                    if (found.size() != 1) {
-                        throw new CoordinatorNotAvailableException("a broker answered for another key");
-                    }
-                    Errors error = Errors.forCode(found.get(0).errorCode());
-                    if (error != Errors.NONE) {
-                        throw error.exception(found.get(0).errorMessage());
-                    }
-                    return found.get(0).nodeId();
-                });
+        return ask(key.type(), List.of(key.name())).thenApply(found -> {
+            if (found.size() != 1) {
+                throw new CoordinatorNotAvailableException("a broker answered for another key");
+            }
+            Errors error = Errors.forCode(found.get(0).errorCode());
+            if (error != Errors.NONE) {
+                throw error.exception(found.get(0).errorMessage());
+            }
+            return found.get(0).nodeId();
+        });
     }
 }

@@ -24,9 +24,9 @@ public final class Decisions {
         ShareApi.KEYS.forEach(key -> decide(Decision.LEADER, key));
         decide(Decision.REPLICA, ApiKeys.FETCH);
         GroupApi.KEYS.forEach(key -> decide(Decision.COORDINATOR, key));
-        GroupsApi.KEYS.forEach(key -> decide(Decision.COORDINATOR, key));
+        CoordinatedListApi.KEYS.forEach(key -> decide(Decision.COORDINATOR, key));
         TransactionApi.KEYS.forEach(key -> decide(Decision.COORDINATOR, key));
-        decide(Decision.COORDINATOR, ApiKeys.INIT_PRODUCER_ID, ApiKeys.DESCRIBE_TRANSACTIONS);
+        decide(Decision.COORDINATOR, ApiKeys.INIT_PRODUCER_ID);
         ConfigsApi.KEYS.forEach(key -> decide(Decision.BROKER, key));
         decide(Decision.PORT, ApiKeys.DESCRIBE_LOG_DIRS, ApiKeys.ALTER_REPLICA_LOG_DIRS);
         AllBrokersApi.KEYS.forEach(key -> decide(Decision.ALL, key));

@@ -99,10 +99,10 @@ final class OwnApis {
     private void coordinated(Upstream shared, Coordinators coordinators) {
         Function<Connection, CoordinatorRoute> route = client -> new CoordinatorRoute(coordinators, client.upstream());
         GroupApi.KEYS.forEach(key -> makers.put(key, client -> new GroupApi(key, route.apply(client))));
-        GroupsApi.KEYS.forEach(key -> makers.put(key, client -> new GroupsApi(key, route.apply(client))));
+        CoordinatedListApi.KEYS.forEach(
+                key -> makers.put(key, client -> CoordinatedListApi.of(key, route.apply(client))));
         TransactionApi.KEYS.forEach(key -> makers.put(key, client -> new TransactionApi(key, route.apply(client))));
         makers.put(ApiKeys.INIT_PRODUCER_ID, client -> new InitProducerIdApi(shared, route.apply(client)));
-        makers.put(ApiKeys.DESCRIBE_TRANSACTIONS, client -> new DescribeTransactionsApi(route.apply(client)));
     }
 
     /** Over the client's own connections. */

@@ -14,6 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
@@ -81,9 +82,14 @@ public final class FakeUpstream implements Upstream {
             return CompletableFuture.failedFuture(new DisconnectException("no broker can be reached"));
         }
         Function<Sent, ApiMessage> answer = answers.get(call.api());
-        return answer == null
-                ? CompletableFuture.failedFuture(new DisconnectException("the fake does not know " + call.api()))
-                : CompletableFuture.completedFuture(answer.apply(call));
+        if (answer == null) {
+            return CompletableFuture.failedFuture(new DisconnectException("the fake does not know " + call.api()));
+        }
+        try {
+            return CompletableFuture.completedFuture(answer.apply(call));
+        } catch (ApiException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     @Override
