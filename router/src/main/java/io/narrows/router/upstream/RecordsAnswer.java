@@ -10,9 +10,6 @@ import org.apache.kafka.common.record.internal.BaseRecords;
 
 /** A broker's answer with records: its fields as objects, its records where they were received. Owns the frame. */
 public final class RecordsAnswer<D extends ApiMessage> extends AbstractReferenceCounted {
-    /** Four partitions per kibibyte of a full answer. */
-    private static final int MAX_FIELDS = 1_000_000;
-
     private final ByteBuf frame;
     private final BoundedReadable readable;
     private final D data;
@@ -27,7 +24,7 @@ public final class RecordsAnswer<D extends ApiMessage> extends AbstractReference
     public static <D extends ApiMessage> ResponseReader<RecordsAnswer<D>> reader(
             BiFunction<Readable, Short, D> fields) {
         return (body, api, version) -> {
-            BoundedReadable readable = new BoundedReadable(body, MAX_FIELDS);
+            BoundedReadable readable = new BoundedReadable(body);
             D data = fields.apply(readable, version);
             return new RecordsAnswer<>(body.retain(), readable, data);
         };

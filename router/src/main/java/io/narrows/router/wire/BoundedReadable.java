@@ -10,12 +10,18 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 
 /**
  * Reads a message from its frame for Kafka's generated classes, which allocate what the message declares: nothing is
- * read or declared beyond the frame, and the number of fields (hence of objects) is limited, since a byte of frame can
- * cost a hundred bytes of heap. Record bytes stay in the frame. Borrows the frame; used by one thread.
+ * read or declared beyond the frame, and the number of fields (hence of objects) is limited by the size of the frame,
+ * since a byte of frame could cost a hundred bytes of heap. Record bytes stay in the frame. Borrows the frame; used by one thread.
  */
 public final class BoundedReadable implements Readable {
-    /** Enough for Produce with 60,000 partitions or Metadata with 40,000 topics. */
-    public static final int MAX_FIELDS = 200_000;
+    /** What a message of any size may have. */
+    private static final int MIN_FIELDS = 20_000;
+
+    /**
+     * What clients send has more bytes for each field: Fetch 4.7, OffsetCommit 3, names as long as they are. Less is
+     * a message of empty elements, each an object of some 40 bytes.
+     */
+    private static final int MIN_BYTES_PER_FIELD = 2;
 
     private final ByteBuf frame;
     private final int end;
@@ -25,13 +31,8 @@ public final class BoundedReadable implements Readable {
 
     private record Range(int position, int length) {}
 
-    /** For a request. */
     public BoundedReadable(ByteBuf frame) {
-        this(frame, MAX_FIELDS);
-    }
-
-    public BoundedReadable(ByteBuf frame, int maxFields) {
-        this(frame, frame.readerIndex(), maxFields);
+        this(frame, frame.readerIndex(), MIN_FIELDS + frame.readableBytes() / MIN_BYTES_PER_FIELD);
     }
 
     private BoundedReadable(ByteBuf frame, int position, int fieldsLeft) {

@@ -10,9 +10,14 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.errors.InvalidRequestException;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.protocol.MessageUtil;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.utils.ByteUtils;
 import org.junit.jupiter.api.Test;
@@ -59,10 +64,40 @@ final class BoundedReadableTest {
 
     @Test
     void manySmallElementsAreRefusedInSum() {
-        int elements = BoundedReadable.MAX_FIELDS - 10;
+        int elements = 100_000;
         ByteBuf bytes = Unpooled.buffer().writeInt(elements).writeZero(2 * elements + 1);
         assertThatThrownBy(() -> new MetadataRequestData(new BoundedReadable(bytes), (short) 4))
                 .hasMessageContaining("fields");
+    }
+
+    @Test
+    void aFetchOfAHundredThousandPartitionsIsRead() {
+        FetchRequestData fetch = new FetchRequestData();
+        FetchRequestData.FetchTopic topic = new FetchRequestData.FetchTopic().setTopicId(new Uuid(1, 2));
+        IntStream.range(0, 100_000)
+                .forEach(i -> topic.partitions().add(new FetchRequestData.FetchPartition().setPartition(i)));
+        fetch.topics().add(topic);
+        for (short version : new short[] {13, 17}) {
+            ByteBuf bytes = Unpooled.wrappedBuffer(
+                    MessageUtil.toByteBufferAccessor(fetch, version).buffer());
+            FetchRequestData read = new FetchRequestData(new BoundedReadable(bytes), version);
+            assertThat(read.topics().get(0).partitions()).hasSize(100_000);
+        }
+    }
+
+    @Test
+    void anOffsetCommitOfAHundredThousandPartitionsIsRead() {
+        OffsetCommitRequestData commit = new OffsetCommitRequestData().setGroupId("g");
+        OffsetCommitRequestData.OffsetCommitRequestTopic topic =
+                new OffsetCommitRequestData.OffsetCommitRequestTopic().setName("t");
+        IntStream.range(0, 100_000)
+                .forEach(i -> topic.partitions()
+                        .add(new OffsetCommitRequestData.OffsetCommitRequestPartition().setPartitionIndex(i)));
+        commit.topics().add(topic);
+        ByteBuf bytes = Unpooled.wrappedBuffer(
+                MessageUtil.toByteBufferAccessor(commit, (short) 9).buffer());
+        OffsetCommitRequestData read = new OffsetCommitRequestData(new BoundedReadable(bytes), (short) 9);
+        assertThat(read.topics().get(0).partitions()).hasSize(100_000);
     }
 
     @Test
