@@ -4,6 +4,7 @@ import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.relay.EntryIntake.Incoming;
 import io.narrows.broker.relay.LeaderLanes.Answer;
 import io.narrows.broker.relay.LeaderLanes.Ticket;
+import io.narrows.relay.log.FoldedLog;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.relay.pointer.WalObjectId;
@@ -39,6 +40,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class RelayService implements RelaySession.Handler {
     private static final Logger LOG = LoggerFactory.getLogger(RelayService.class);
+
+    /** As many as peers like, and as there are batches while the store fails. */
+    private final FoldedLog refusals = FoldedLog.perMinute(10);
+
+    private final FoldedLog unreadable = FoldedLog.perMinute(10);
     private static final long FORGET_LANES_AFTER_NANOS = TimeUnit.MINUTES.toNanos(10);
     private static final long SWEEP_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
 
@@ -118,11 +124,14 @@ public final class RelayService implements RelaySession.Handler {
         }
         Optional<String> unwelcome = parts.peers().refusal(session);
         if (unwelcome.isPresent()) {
-            LOG.atWarn()
-                    .addKeyValue("writer", hello.writer())
-                    .addKeyValue("peer", session.remoteAddress())
-                    .addKeyValue("reason", unwelcome.get())
-                    .log("relay connection refused");
+            refusals.write(
+                    loop.nanoTime(),
+                    folded -> LOG.atWarn()
+                            .addKeyValue("writer", hello.writer())
+                            .addKeyValue("peer", session.remoteAddress())
+                            .addKeyValue("reason", unwelcome.get())
+                            .addKeyValue(FoldedLog.KEY, folded)
+                            .log("Relay connection refused"));
             return refused(RelayError.NOT_AUTHORIZED, unwelcome.get());
         }
         if (stopping) {
@@ -293,10 +302,13 @@ public final class RelayService implements RelaySession.Handler {
 
     private void unreadable(RelayEntry entry, String reason) {
         if (!entry.ticket().isDone()) {
-            LOG.atWarn()
-                    .addKeyValue("pointer", entry.pointer())
-                    .addKeyValue("reason", reason)
-                    .log("batch cannot be read, its entry is refused");
+            unreadable.write(
+                    loop.nanoTime(),
+                    folded -> LOG.atWarn()
+                            .addKeyValue("pointer", entry.pointer())
+                            .addKeyValue("reason", reason)
+                            .addKeyValue(FoldedLog.KEY, folded)
+                            .log("Batch cannot be read, its entry is refused"));
             lanes.failed(entry.ticket(), RelayError.OBJECT_UNREADABLE, loop.nanoTime());
         }
     }

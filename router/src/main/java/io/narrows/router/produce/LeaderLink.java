@@ -1,5 +1,6 @@
 package io.narrows.router.produce;
 
+import io.narrows.relay.log.FoldedLog;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.rpc.AppendResult;
 import io.narrows.relay.rpc.EntryResult;
@@ -39,6 +40,13 @@ final class LeaderLink {
     private final int brokerId;
     private final RouterCore core;
     private final LinkedHashSet<Lane> waiting = new LinkedHashSet<>();
+
+    /** Reset when the leader is reached. */
+    private final FoldedLog outage = FoldedLog.perMinute(1);
+
+    /** Connections that come and go. */
+    private final FoldedLog changes = FoldedLog.perMinute(6);
+
     private State state = new Down();
     private int failures;
 
@@ -138,10 +146,14 @@ final class LeaderLink {
         }
         session.open(connection);
         state = new Up(session);
-        LOG.atInfo()
-                .addKeyValue("leader", brokerId)
-                .addKeyValue("zone", connection.peer().zone())
-                .log("Relay connection open");
+        outage.reset();
+        changes.write(
+                core.now(),
+                folded -> LOG.atInfo()
+                        .addKeyValue("leader", brokerId)
+                        .addKeyValue("zone", connection.peer().zone())
+                        .addKeyValue(FoldedLog.KEY, folded)
+                        .log("Relay connection open"));
         pumpWaiting();
     }
 
@@ -149,11 +161,13 @@ final class LeaderLink {
         if (state instanceof Closed) {
             return;
         }
-        LOG.atWarn()
-                .addKeyValue("leader", brokerId)
-                .addKeyValue("failures", failures + 1)
-                .addKeyValue("cause", String.valueOf(cause.getMessage()))
-                .log("Leader cannot be reached over the relay");
+        outage.write(
+                core.now(),
+                folded -> LOG.atWarn()
+                        .addKeyValue("leader", brokerId)
+                        .addKeyValue("failures", failures + 1)
+                        .addKeyValue("cause", String.valueOf(cause.getMessage()))
+                        .log("Leader cannot be reached over the relay"));
         pause();
         for (Lane lane : takeWaiting()) {
             lane.onUnreachable();
@@ -287,10 +301,13 @@ final class LeaderLink {
             if (lost || state instanceof Closed) {
                 return;
             }
-            LOG.atWarn()
-                    .addKeyValue("leader", brokerId)
-                    .addKeyValue("cause", String.valueOf(cause.getMessage()))
-                    .log("Relay connection lost");
+            changes.write(
+                    core.now(),
+                    folded -> LOG.atWarn()
+                            .addKeyValue("leader", brokerId)
+                            .addKeyValue("cause", String.valueOf(cause.getMessage()))
+                            .addKeyValue(FoldedLog.KEY, folded)
+                            .log("Relay connection lost"));
             pause();
             loseAll();
         }

@@ -1,5 +1,6 @@
 package io.narrows.router.produce;
 
+import io.narrows.relay.log.FoldedLog;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.rpc.ProduceContext;
@@ -44,6 +45,8 @@ final class WindowRouter {
     private final FlushWindow<LaneEntry> window;
     private final FairBacklog<LaneEntry> backlog = new FairBacklog<>();
     private final SmallClients smallClients;
+    private final FoldedLog latePuts = FoldedLog.perMinute(1);
+    private final FoldedLog failedPuts = FoldedLog.perMinute(1);
     private long backlogBytes;
     private long besideBytes;
     private @Nullable ClusterView seen;
@@ -277,9 +280,12 @@ final class WindowRouter {
         void onBound() {
             overdue = true;
             health.onFailure(core.now());
-            LOG.atWarn()
-                    .addKeyValue("entries", entries.size())
-                    .log("A PUT exceeded the latency bound: its batches go as bytes");
+            latePuts.write(
+                    core.now(),
+                    folded -> LOG.atWarn()
+                            .addKeyValue("entries", entries.size())
+                            .addKeyValue(FoldedLog.KEY, folded)
+                            .log("A PUT exceeded the latency bound: its batches go as bytes"));
             release(null);
         }
 
@@ -295,10 +301,13 @@ final class WindowRouter {
                 release(pointers);
             } else {
                 health.onFailure(core.now());
-                LOG.atWarn()
-                        .addKeyValue("entries", entries.size())
-                        .addKeyValue("cause", failure == null ? "" : String.valueOf(failure.getMessage()))
-                        .log("A PUT failed: its batches go as bytes");
+                failedPuts.write(
+                        core.now(),
+                        folded -> LOG.atWarn()
+                                .addKeyValue("entries", entries.size())
+                                .addKeyValue("cause", failure == null ? "" : String.valueOf(failure.getMessage()))
+                                .addKeyValue(FoldedLog.KEY, folded)
+                                .log("A PUT failed: its batches go as bytes"));
                 release(null);
             }
             window.wake();

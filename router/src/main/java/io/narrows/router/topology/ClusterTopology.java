@@ -1,5 +1,6 @@
 package io.narrows.router.topology;
 
+import io.narrows.relay.log.FoldedLog;
 import io.narrows.relay.loop.Loop;
 import io.narrows.router.upstream.BrokerAddress;
 import io.narrows.router.upstream.BrokerDirectory;
@@ -7,7 +8,6 @@ import io.narrows.router.upstream.Upstream;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -46,6 +46,7 @@ public final class ClusterTopology implements Topology, AutoCloseable {
     private final ConcurrentHashMap<UUID, AtomicLong> usedAtNanos = new ConcurrentHashMap<>();
     private volatile ClusterView view = ClusterView.EMPTY;
 
+    private final FoldedLog outage = FoldedLog.perMinute(1);
     private Refresh next = new Refresh();
     private boolean underWay;
     private boolean scheduled;
@@ -222,13 +223,19 @@ public final class ClusterTopology implements Topology, AutoCloseable {
             Throwable cause =
                     failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
             metrics.refreshFailures().inc();
-            LOG.atWarn().addKeyValue("cause", cause.toString()).log("No metadata from any broker");
+            outage.write(
+                    loop.nanoTime(),
+                    folded -> LOG.atWarn()
+                            .addKeyValue("cause", cause.toString())
+                            .addKeyValue(FoldedLog.KEY, folded)
+                            .log("No metadata from any broker"));
             fail(round, cause);
             if (view.brokers().isEmpty()) {
                 next.want();
                 sendIn(RETRY_NANOS);
             }
         } else {
+            outage.reset();
             round.uses(view).forEach(this::used);
             answer(round);
         }

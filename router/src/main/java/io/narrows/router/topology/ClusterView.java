@@ -41,9 +41,8 @@ public record ClusterView(
         if (topic.equals(before)) {
             return this;
         }
-        PMap<UUID, TopicView> byId = before == null || before.id().equals(topic.id())
-                ? topicsById
-                : topicsById.minus(before.id());
+        PMap<UUID, TopicView> byId =
+                before == null || before.id().equals(topic.id()) ? topicsById : topicsById.minus(before.id());
         return new ClusterView(
                 clusterId, controllerId, brokers, topicsByName.plus(topic.name(), topic), byId.plus(topic.id(), topic));
     }

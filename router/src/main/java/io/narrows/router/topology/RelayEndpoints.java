@@ -1,5 +1,6 @@
 package io.narrows.router.topology;
 
+import io.narrows.relay.log.FoldedLog;
 import io.narrows.relay.loop.Loop;
 import io.narrows.router.upstream.Upstream;
 import java.net.InetSocketAddress;
@@ -50,6 +51,7 @@ final class RelayEndpoints {
     private final Set<Integer> asked = new HashSet<>();
     private final Set<Integer> answered = new HashSet<>();
     private final Set<Integer> known = new HashSet<>();
+    private final FoldedLog unreadable = FoldedLog.perMinute(3);
 
     /** {@code onChange} runs on the loop when a broker's endpoint is another than before. */
     RelayEndpoints(Loop loop, Upstream upstream, Map<Integer, InetSocketAddress> configured, Runnable onChange) {
@@ -136,10 +138,13 @@ final class RelayEndpoints {
     private void take(int brokerId, DescribeConfigsResponseData answer) {
         for (DescribeConfigsResponseData.DescribeConfigsResult result : answer.results()) {
             if (result.errorCode() != Errors.NONE.code()) {
-                LOG.atWarn()
-                        .addKeyValue("broker", brokerId)
-                        .addKeyValue("error", Errors.forCode(result.errorCode()))
-                        .log("Cannot read the broker's relay endpoint");
+                unreadable.write(
+                        loop.nanoTime(),
+                        folded -> LOG.atWarn()
+                                .addKeyValue("broker", brokerId)
+                                .addKeyValue("error", Errors.forCode(result.errorCode()))
+                                .addKeyValue(FoldedLog.KEY, folded)
+                                .log("Cannot read the broker's relay endpoint"));
                 return;
             }
         }

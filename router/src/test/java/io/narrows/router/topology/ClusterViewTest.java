@@ -34,7 +34,8 @@ final class ClusterViewTest {
         ClusterView after = MetadataMerge.withLeader(before, id(3), new PartitionView(0, 2, 7));
 
         assertThat(after.partition(id(3), 0)).isEqualTo(new PartitionView(0, 2, 7));
-        assertThat(after.topicsByName().get("topic-3")).isSameAs(after.topicsById().get(id(3)));
+        assertThat(after.topicsByName().get("topic-3"))
+                .isSameAs(after.topicsById().get(id(3)));
         assertThat(after.topicsByName().get("topic-4"))
                 .isSameAs(before.topicsByName().get("topic-4"));
         assertThat(before.partition(id(3), 0)).isEqualTo(new PartitionView(0, 1, 1));
@@ -75,7 +76,9 @@ final class ClusterViewTest {
                 "c",
                 1,
                 Map.of(1, BROKER),
-                IntStream.range(0, topics).mapToObj(i -> topic("topic-" + i, id(i))).toList());
+                IntStream.range(0, topics)
+                        .mapToObj(i -> topic("topic-" + i, id(i)))
+                        .toList());
     }
 
     private static TopicView topic(String name, UUID id) {

@@ -1,6 +1,7 @@
 package io.narrows.relay.rpc;
 
 import io.narrows.relay.Checks;
+import io.narrows.relay.log.FoldedLog;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.net.ByteMeter;
@@ -36,6 +37,7 @@ import org.slf4j.LoggerFactory;
 final class ServerSession extends ChannelInboundHandlerAdapter implements RelaySession {
     private static final int QUEUE_CHUNK = 256;
     private static final Logger LOG = LoggerFactory.getLogger(ServerSession.class);
+    private static final FoldedLog ENDS = FoldedLog.perMinute(30);
 
     private final Channel channel;
     private final Loop loop;
@@ -219,10 +221,13 @@ final class ServerSession extends ChannelInboundHandlerAdapter implements RelayS
         }
         Outbound.close(channel);
         if (cause != null) {
-            LOG.atInfo()
-                    .addKeyValue("peer", channel.remoteAddress())
-                    .addKeyValue("cause", cause.toString())
-                    .log("Relay connection ends");
+            ENDS.write(
+                    loop.nanoTime(),
+                    folded -> LOG.atInfo()
+                            .addKeyValue("peer", channel.remoteAddress())
+                            .addKeyValue("cause", cause.toString())
+                            .addKeyValue(FoldedLog.KEY, folded)
+                            .log("Relay connection ends"));
         }
         if (before == State.OPEN) {
             metrics.connections().dec();

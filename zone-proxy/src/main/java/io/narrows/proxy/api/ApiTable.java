@@ -82,7 +82,7 @@ public final class ApiTable {
         this.own = new OwnApis(parts.topology(), upstream, coordinators, parts.cluster(), sessions);
         LeaderApi.Sender sender = OwnApis.shared(upstream);
         List<Api> apis = List.of(
-                new MetadataApi(upstream, parts.topology(), parts.cluster()),
+                new MetadataApi(upstream, parts.topology(), parts.cluster(), parts.routerLoop()),
                 new PassThroughApi(
                         ApiKeys.DESCRIBE_TOPIC_PARTITIONS,
                         (call, client) -> upstream.send(

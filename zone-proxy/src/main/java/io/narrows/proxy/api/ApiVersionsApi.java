@@ -1,5 +1,6 @@
 package io.narrows.proxy.api;
 
+import io.narrows.relay.log.FoldedLog;
 import io.narrows.relay.loop.Loop;
 import io.narrows.router.upstream.Upstream;
 import io.narrows.router.upstream.Upstream.Target.AnyBroker;
@@ -27,6 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ApiVersionsApi implements Api {
     private static final Logger LOG = LoggerFactory.getLogger(ApiVersionsApi.class);
+    private static final FoldedLog OUTAGE = FoldedLog.perMinute(1);
     private static final long REFRESH_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final short FIRST_VERSION_WITH_FEATURES = 3;
     private static final short FIRST_VERSION_WITH_MIN_LEVEL_0 = 4;
@@ -89,11 +91,14 @@ final class ApiVersionsApi implements Api {
     }
 
     /** Saying that nothing is supported would be final for clients; they connect again after a lost connection. */
-    private static Answer withoutBroker(Client client, @Nullable Throwable failure) {
-        LOG.warn(
-                "No broker answered an ApiVersions request; client={} cause={}",
-                client.address(),
-                String.valueOf(failure));
+    private Answer withoutBroker(Client client, @Nullable Throwable failure) {
+        OUTAGE.write(
+                routerLoop.nanoTime(),
+                folded -> LOG.atWarn()
+                        .addKeyValue("client", client.address())
+                        .addKeyValue("cause", String.valueOf(failure))
+                        .addKeyValue(FoldedLog.KEY, folded)
+                        .log("No broker answered an ApiVersions request"));
         return new Answer.Hangup("no broker can be reached");
     }
 

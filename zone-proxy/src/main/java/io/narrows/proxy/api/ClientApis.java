@@ -1,6 +1,7 @@
 package io.narrows.proxy.api;
 
 import io.narrows.proxy.zone.ClientZone;
+import io.narrows.relay.log.FoldedLog;
 import io.narrows.router.upstream.Upstream.VersionRange;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -23,6 +24,7 @@ import org.slf4j.LoggerFactory;
 /** The APIs as one connection sees them. Called on the connection's event loop, in the order of the requests. */
 public final class ClientApis {
     private static final Logger LOG = LoggerFactory.getLogger(ClientApis.class);
+    private static final FoldedLog SASL_ASKED = FoldedLog.perMinute(10);
     private static final Set<ApiKeys> SASL = EnumSet.of(ApiKeys.SASL_HANDSHAKE, ApiKeys.SASL_AUTHENTICATE);
 
     private final Map<ApiKeys, Api> shared;
@@ -59,9 +61,7 @@ public final class ClientApis {
             introduce(introduction.data());
         }
         look(call);
-        return SharedTurns.covers(call)
-                ? turns.take(() -> api.answer(call, client))
-                : api.answer(call, client);
+        return SharedTurns.covers(call) ? turns.take(() -> api.answer(call, client)) : api.answer(call, client);
     }
 
     /** Brokers are told the same on the client's own connections. */
@@ -129,7 +129,12 @@ public final class ClientApis {
     /** As a broker's listener without SASL answers: then clients name SASL as the reason, and do not try again. */
     private Answer refuse(ApiCall call) {
         if (SASL.contains(call.key())) {
-            LOG.info("A client asked for SASL, which listeners do not have; client={}", client.address());
+            SASL_ASKED.write(
+                    connection.loop().nanoTime(),
+                    folded -> LOG.atInfo()
+                            .addKeyValue("client", client.address())
+                            .addKeyValue(FoldedLog.KEY, folded)
+                            .log("A client asked for SASL, which listeners do not have"));
             return Replies.error(call, Errors.ILLEGAL_SASL_STATE);
         }
         String reason = call.key() + " version " + call.version() + " is not served by this proxy";

@@ -155,9 +155,8 @@ final class CoordinatedListApi<P, R> implements Api {
                         ? lost(call, now, Coordinators.errorOf(failure, unreachable))
                         : gather(call, response))
                 .thenApply(before::add)
-                .thenCompose(all -> rest.isEmpty()
-                        ? CompletableFuture.completedFuture(all)
-                        : askInTurn(call, broker, rest, all));
+                .thenCompose(all ->
+                        rest.isEmpty() ? CompletableFuture.completedFuture(all) : askInTurn(call, broker, rest, all));
     }
 
     private Gathered<R> gather(ApiCall call, ApiMessage response) {
@@ -165,8 +164,7 @@ final class CoordinatedListApi<P, R> implements Api {
         list.results()
                 .elements()
                 .apply(response)
-                .forEach(element ->
-                        gathered.byName.put(list.results().name().apply(element), element));
+                .forEach(element -> gathered.byName.put(list.results().name().apply(element), element));
         gathered.throttleTimeMs = Responses.throttleTimeMs(key, response, call.version());
         return gathered;
     }

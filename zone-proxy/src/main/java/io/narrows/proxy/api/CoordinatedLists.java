@@ -59,7 +59,8 @@ final class CoordinatedLists {
                         message -> ((OffsetFetchResponseData) message).groups(),
                         OffsetFetchResponseGroup::groupId,
                         OffsetFetchResponseGroup::errorCode,
-                        (groups, throttleTimeMs) -> new OffsetFetchResponseData().setGroups(groups).setThrottleTimeMs(throttleTimeMs)));
+                        (groups, throttleTimeMs) ->
+                                new OffsetFetchResponseData().setGroups(groups).setThrottleTimeMs(throttleTimeMs)));
     }
 
     private static CoordinatedList<String, DescribeGroupsResponseData.DescribedGroup> describeGroups() {
@@ -72,7 +73,9 @@ final class CoordinatedLists {
                         message -> ((DescribeGroupsResponseData) message).groups(),
                         DescribeGroupsResponseData.DescribedGroup::groupId,
                         DescribeGroupsResponseData.DescribedGroup::errorCode,
-                        (groups, throttleTimeMs) -> new DescribeGroupsResponseData().setGroups(groups).setThrottleTimeMs(throttleTimeMs)));
+                        (groups, throttleTimeMs) -> new DescribeGroupsResponseData()
+                                .setGroups(groups)
+                                .setThrottleTimeMs(throttleTimeMs)));
     }
 
     private static CoordinatedList<String, ConsumerGroupDescribeResponseData.DescribedGroup> consumerGroupDescribe() {
@@ -86,7 +89,9 @@ final class CoordinatedLists {
                         message -> ((ConsumerGroupDescribeResponseData) message).groups(),
                         ConsumerGroupDescribeResponseData.DescribedGroup::groupId,
                         ConsumerGroupDescribeResponseData.DescribedGroup::errorCode,
-                        (groups, throttleTimeMs) -> new ConsumerGroupDescribeResponseData().setGroups(groups).setThrottleTimeMs(throttleTimeMs)));
+                        (groups, throttleTimeMs) -> new ConsumerGroupDescribeResponseData()
+                                .setGroups(groups)
+                                .setThrottleTimeMs(throttleTimeMs)));
     }
 
     private static CoordinatedList<String, DeletableGroupResult> deleteGroups() {
@@ -121,7 +126,9 @@ final class CoordinatedLists {
                         message -> ((ShareGroupDescribeResponseData) message).groups(),
                         ShareGroupDescribeResponseData.DescribedGroup::groupId,
                         ShareGroupDescribeResponseData.DescribedGroup::errorCode,
-                        (groups, throttleTimeMs) -> new ShareGroupDescribeResponseData().setGroups(groups).setThrottleTimeMs(throttleTimeMs)));
+                        (groups, throttleTimeMs) -> new ShareGroupDescribeResponseData()
+                                .setGroups(groups)
+                                .setThrottleTimeMs(throttleTimeMs)));
     }
 
     private static CoordinatedList<String, StreamsGroupDescribeResponseData.DescribedGroup> streamsGroupDescribe() {
@@ -135,7 +142,9 @@ final class CoordinatedLists {
                         message -> ((StreamsGroupDescribeResponseData) message).groups(),
                         StreamsGroupDescribeResponseData.DescribedGroup::groupId,
                         StreamsGroupDescribeResponseData.DescribedGroup::errorCode,
-                        (groups, throttleTimeMs) -> new StreamsGroupDescribeResponseData().setGroups(groups).setThrottleTimeMs(throttleTimeMs)));
+                        (groups, throttleTimeMs) -> new StreamsGroupDescribeResponseData()
+                                .setGroups(groups)
+                                .setThrottleTimeMs(throttleTimeMs)));
     }
 
     private static CoordinatedList<DescribeShareGroupOffsetsRequestGroup, DescribeShareGroupOffsetsResponseGroup>
@@ -149,7 +158,9 @@ final class CoordinatedLists {
                         message -> ((DescribeShareGroupOffsetsResponseData) message).groups(),
                         DescribeShareGroupOffsetsResponseGroup::groupId,
                         DescribeShareGroupOffsetsResponseGroup::errorCode,
-                        (groups, throttleTimeMs) -> new DescribeShareGroupOffsetsResponseData().setGroups(groups).setThrottleTimeMs(throttleTimeMs)));
+                        (groups, throttleTimeMs) -> new DescribeShareGroupOffsetsResponseData()
+                                .setGroups(groups)
+                                .setThrottleTimeMs(throttleTimeMs)));
     }
 
     private static CoordinatedList<String, TransactionState> describeTransactions() {
@@ -162,7 +173,9 @@ final class CoordinatedLists {
                         message -> ((DescribeTransactionsResponseData) message).transactionStates(),
                         TransactionState::transactionalId,
                         TransactionState::errorCode,
-                        (states, throttleTimeMs) -> new DescribeTransactionsResponseData().setTransactionStates(states).setThrottleTimeMs(throttleTimeMs)));
+                        (states, throttleTimeMs) -> new DescribeTransactionsResponseData()
+                                .setTransactionStates(states)
+                                .setThrottleTimeMs(throttleTimeMs)));
     }
 
     private static <P, R> CoordinatedList<P, R> groups(Requests<P> requests, Results<R> results) {

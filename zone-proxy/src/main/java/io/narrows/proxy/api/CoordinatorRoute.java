@@ -49,8 +49,7 @@ final class CoordinatorRoute {
         return coordinators.send(key, call, unreachable, this::send);
     }
 
-    CompletableFuture<Coordinators.Located> locate(
-            CoordinatorType type, Collection<String> names, Errors unreachable) {
+    CompletableFuture<Coordinators.Located> locate(CoordinatorType type, Collection<String> names, Errors unreachable) {
         return coordinators.locate(type, names, unreachable);
     }
 

@@ -126,7 +126,8 @@ final class Coordinators {
         var unused = ask(search.type(), now)
                 .whenComplete((found, failure) -> loop.execute(() -> {
                     if (found == null) {
-                        now.forEach(name -> search.located().errors().put(name, errorOf(failure, search.unreachable())));
+                        now.forEach(
+                                name -> search.located().errors().put(name, errorOf(failure, search.unreachable())));
                     } else {
                         found.forEach(one -> add(search, one));
                     }

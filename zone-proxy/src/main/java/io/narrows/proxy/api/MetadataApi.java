@@ -1,6 +1,8 @@
 package io.narrows.proxy.api;
 
 import io.narrows.proxy.metadata.VirtualCluster;
+import io.narrows.relay.log.FoldedLog;
+import io.narrows.relay.loop.Loop;
 import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.PartitionView;
 import io.narrows.router.topology.TopicView;
@@ -31,15 +33,19 @@ import org.slf4j.LoggerFactory;
  */
 final class MetadataApi implements Api {
     private static final Logger LOG = LoggerFactory.getLogger(MetadataApi.class);
+    private static final FoldedLog OUTAGE = FoldedLog.perMinute(1);
 
     private final Upstream upstream;
     private final Topology topology;
     private final VirtualCluster cluster;
+    private final Loop loop;
 
-    MetadataApi(Upstream upstream, Topology topology, VirtualCluster cluster) {
+    /** {@code loop} has the time. */
+    MetadataApi(Upstream upstream, Topology topology, VirtualCluster cluster, Loop loop) {
         this.upstream = upstream;
         this.topology = topology;
         this.cluster = cluster;
+        this.loop = loop;
     }
 
     @Override
@@ -81,8 +87,13 @@ final class MetadataApi implements Api {
 
     private Answer fromView(MetadataRequestData request, Client client, @Nullable Throwable failure) {
         List<MetadataRequestTopic> topics = request.topics();
-        LOG.warn(
-                "No broker answered a metadata request; client={} cause={}", client.address(), String.valueOf(failure));
+        OUTAGE.write(
+                loop.nanoTime(),
+                folded -> LOG.atWarn()
+                        .addKeyValue("client", client.address())
+                        .addKeyValue("cause", String.valueOf(failure))
+                        .addKeyValue(FoldedLog.KEY, folded)
+                        .log("No broker answered a metadata request"));
         if (topics == null || topics.isEmpty()) {
             return new Answer.Hangup("no broker answered a metadata request");
         }

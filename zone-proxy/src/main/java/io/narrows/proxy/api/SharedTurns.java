@@ -88,8 +88,7 @@ final class SharedTurns {
             inFlight--;
             return answer;
         }
-        BiConsumer<@Nullable Answer, @Nullable Throwable> onLoop =
-                (unused, failure) -> loop.execute(this::onAnswer);
+        BiConsumer<@Nullable Answer, @Nullable Throwable> onLoop = (unused, failure) -> loop.execute(this::onAnswer);
         return answer.whenComplete(onLoop);
     }
 

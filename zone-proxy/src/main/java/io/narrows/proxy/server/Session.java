@@ -11,6 +11,7 @@ import io.narrows.proxy.server.SessionState.Closed;
 import io.narrows.proxy.server.SessionState.Draining;
 import io.narrows.proxy.server.SessionState.Handshaking;
 import io.narrows.proxy.server.SessionState.Serving;
+import io.narrows.relay.log.FoldedLog;
 import io.narrows.relay.loop.Loop;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -32,6 +33,7 @@ import org.apache.kafka.common.errors.InvalidRequestException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * One client connection: reads its requests, has them answered, writes the answers in order, and ends it when the
@@ -40,6 +42,11 @@ import org.slf4j.LoggerFactory;
  */
 final class Session extends ChannelInboundHandlerAdapter implements ResponseSequencer.Sink {
     private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+
+    /** Clients decide how often connections end and requests fail. */
+    private static final FoldedLog ENDS = FoldedLog.perMinute(30);
+
+    private static final FoldedLog FAILURES = FoldedLog.perMinute(30);
 
     /** What all sessions of a listener share. */
     record Shared(SessionLimits limits, ApiTable apis, ServerMetrics metrics, ClientIdentity identity, boolean tls) {}
@@ -191,11 +198,14 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         } else if (answer instanceof Answer.Hangup hangup) {
             sequencer.hangUp(request.slot(), hangup.reason());
         } else {
-            LOG.warn(
-                    "A request failed; api={} client={}",
-                    request.decoded().call().key(),
-                    remote(ctx),
-                    failure);
+            FAILURES.write(
+                    loop.nanoTime(),
+                    folded -> LOG.atWarn()
+                            .setCause(failure)
+                            .addKeyValue("api", request.decoded().call().key())
+                            .addKeyValue("client", remote(ctx))
+                            .addKeyValue(FoldedLog.KEY, folded)
+                            .log("Request failed"));
             sequencer.hangUp(request.slot(), "internal error");
         }
     }
@@ -205,10 +215,13 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         try {
             response = encode.get();
         } catch (RuntimeException e) {
-            LOG.error(
-                    "A response could not be encoded; api={}",
-                    request.decoded().call().key(),
-                    e);
+            FAILURES.write(
+                    loop.nanoTime(),
+                    folded -> LOG.atError()
+                            .setCause(e)
+                            .addKeyValue("api", request.decoded().call().key())
+                            .addKeyValue(FoldedLog.KEY, folded)
+                            .log("Response could not be encoded"));
             sequencer.hangUp(request.slot(), "internal error");
             return;
         }
@@ -233,7 +246,7 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
     @Override
     public void hangUp(String reason) {
         ChannelHandlerContext ctx = context();
-        LOG.info("Closing a connection; client={} reason={}", remote(ctx), reason);
+        logEnd(ctx, Level.INFO, reason, null);
         closeAfterWrites(ctx);
     }
 
@@ -343,7 +356,7 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         } else if (cause instanceof DecoderException && state instanceof Handshaking) {
             fail(ctx, "the TLS handshake failed: " + cause.getMessage());
         } else {
-            LOG.error("Closing a connection after an internal error; client={}", remote(ctx), cause);
+            logEnd(ctx, Level.ERROR, "internal error", cause);
             closeNow(ctx);
         }
     }
@@ -351,9 +364,20 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
     private void fail(ChannelHandlerContext ctx, @Nullable String reason) {
         if (!(state instanceof Closed)) {
             shared.metrics().connectionsFailed.inc();
-            LOG.warn("Closing a connection; client={} reason={}", remote(ctx), reason);
+            logEnd(ctx, Level.WARN, reason, null);
             closeNow(ctx);
         }
+    }
+
+    private void logEnd(ChannelHandlerContext ctx, Level level, @Nullable String reason, @Nullable Throwable cause) {
+        ENDS.write(
+                loop.nanoTime(),
+                folded -> LOG.atLevel(level)
+                        .setCause(cause)
+                        .addKeyValue("client", remote(ctx))
+                        .addKeyValue("reason", reason)
+                        .addKeyValue(FoldedLog.KEY, folded)
+                        .log("Closing a connection"));
     }
 
     private void closeAfterWrites(ChannelHandlerContext ctx) {

@@ -51,8 +51,7 @@ final class CoordinatedListApiTest {
         harness.upstream.answer(ApiKeys.DESCRIBE_GROUPS, call -> {
             DescribeGroupsResponseData response = new DescribeGroupsResponseData();
             for (String group : ((DescribeGroupsRequestData) call.request()).groups()) {
-                response.groups()
-                        .add(new DescribedGroup().setGroupId(group).setErrorCode(errorAt(call, group)));
+                response.groups().add(new DescribedGroup().setGroupId(group).setErrorCode(errorAt(call, group)));
             }
             return response;
         });
@@ -157,8 +156,7 @@ final class CoordinatedListApiTest {
                 reply(ApiKeys.DESCRIBE_GROUPS, 5, new DescribeGroupsRequestData().setGroups(groups));
     }
 
-    private ApiMessage reply(
-            ApiKeys key, int version, ApiMessage request) {
+    private ApiMessage reply(ApiKeys key, int version, ApiMessage request) {
         return ((Answer.Reply) harness.answer(apis, key, version, request)).body();
     }
 

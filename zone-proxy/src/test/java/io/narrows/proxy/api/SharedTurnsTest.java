@@ -77,8 +77,7 @@ final class SharedTurnsTest {
             ApiMessage message = key.messageType.newRequest();
             AbstractRequest request;
             try {
-                request = AbstractRequest.parseRequest(
-                                key, version, MessageUtil.toByteBufferAccessor(message, version))
+                request = AbstractRequest.parseRequest(key, version, MessageUtil.toByteBufferAccessor(message, version))
                         .request;
             } catch (RuntimeException e) {
                 continue; // Its defaults are no request.

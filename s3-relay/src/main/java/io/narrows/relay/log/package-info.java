@@ -1,0 +1,5 @@
+/** Logging that an outage or a stranger cannot flood. */
+@NullMarked
+package io.narrows.relay.log;
+
+import org.jspecify.annotations.NullMarked;
