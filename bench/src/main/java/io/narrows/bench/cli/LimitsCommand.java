@@ -13,14 +13,15 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code narrows bench limits}. */
 @Command(
         name = "limits",
         description =
-                "Many partitions on three brokers with 1 GiB of heap each: start, load, restarts; file handles, memory"
-                        + " and time (Linux).",
+                "Many partitions on three brokers with 1 GiB of heap each: start, metadata, load, lost leaders, restarts;"
+                        + " file handles, memory and time (Linux).",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {"", "Example:", "  narrows bench limits --partitions 2000"})
@@ -31,6 +32,12 @@ final class LimitsCommand implements Callable<Integer> {
 
     @Option(names = "--partitions", defaultValue = "2000", description = "Default ${DEFAULT-VALUE}.")
     private int partitions;
+
+    @Option(
+            names = "--replicas",
+            defaultValue = "3",
+            description = "1 to 3. With 1 no broker is taken away. Default ${DEFAULT-VALUE}.")
+    private int replicas;
 
     @Option(names = "--rate", paramLabel = "RATE", defaultValue = "3MB/s", description = "Default ${DEFAULT-VALUE}.")
     private Rate rate = Rate.UNLIMITED;
@@ -43,12 +50,18 @@ final class LimitsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (replicas < 1 || replicas > 3 || partitions < 1) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--replicas must be 1 to 3 and --partitions at least 1, got " + replicas + " and " + partitions);
+        }
         try (ScratchDirectory scratch = ScratchDirectory.of(directory);
                 ProcessCluster cluster = ProcessCluster.start(
                         scratch.path(),
                         ProcessCluster.options(scratch.path()),
                         new Jvms("-Xmx1g", "-Xmx256m", scratch.path().resolve("logs")))) {
-            boolean clean = new Limits(cluster, spec.commandLine().getOut()).run(partitions, rate, duration);
+            boolean clean = new Limits(cluster, spec.commandLine().getOut()).run(
+                    new Limits.Plan(partitions, replicas, rate, duration));
             return clean ? 0 : 1;
         }
     }

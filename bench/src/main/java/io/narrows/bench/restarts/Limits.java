@@ -27,11 +27,13 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Many partitions on three brokers: creates them, runs a load over all, restarts one broker and then all, and prints times,
- * file handles and memory of the brokers after each step. Used by one thread; does not own the cluster.
+ * Many partitions on three brokers: creates them, asks for their metadata, runs a load over all, takes a leader away,
+ * restarts one broker and then all, and prints times, file handles and memory of the brokers after each step. Clients
+ * wait at a proxy and at a broker in turn. Used by one thread; does not own the cluster.
  */
 public final class Limits {
     private static final String TOPIC = "many";
@@ -45,21 +47,27 @@ public final class Limits {
         this.out = out;
     }
 
+    /** What to create, and the load over it; with one replica nothing is taken away. */
+    public record Plan(int partitions, int replicas, Rate rate, Duration duration) {}
+
     /** True if the load lost, doubled or changed nothing. */
-    public boolean run(int partitions, Rate rate, Duration duration) throws IOException, InterruptedException {
+    public boolean run(Plan wanted) throws IOException, InterruptedException {
+        int partitions = wanted.partitions();
         try (Admin admin =
                 Admin.create(Map.of("bootstrap.servers", cluster.layout().brokerBootstrap(0)))) {
             print("started, no partitions", Duration.ZERO);
             long start = Restarts.nanos();
             Restarts.await(admin.createTopics(List.of(
-                            new NewTopic(TOPIC, partitions, (short) 3).configs(Map.of("min.insync.replicas", "2"))))
+                            new NewTopic(TOPIC, partitions, (short) wanted.replicas())
+                                    .configs(Map.of("min.insync.replicas", wanted.replicas() > 1 ? "2" : "1"))))
                     .all());
             Restarts.awaitInSync(admin, List.of(TOPIC));
             print(partitions + " partitions created, in sync for the controller", since(start));
             // Brokers open their logs after that.
             Restarts.await(admin.listOffsets(ends(partitions)).all());
             print("every leader answers", since(start));
-            LoadResult result = LoadRun.start(plan(partitions, rate, duration), cluster.endpoints())
+            metadata(partitions);
+            LoadResult result = LoadRun.start(plan(wanted), cluster.endpoints())
                     .finish(PATIENCE);
             print(
                     String.format(
@@ -70,6 +78,11 @@ public final class Limits {
                             result.p99Ms(),
                             result.isClean() ? "all right" : result.verdict()),
                     result.elapsed());
+            if (wanted.replicas() == 1) {
+                return result.isClean();
+            }
+            leaderLoss(admin, "proxy", cluster.layout().proxyAddress(0), partitions);
+            leaderLoss(admin, "broker", cluster.layout().brokerBootstrap(0), partitions);
             start = Restarts.nanos();
             int unused = cluster.broker(2).stop(PATIENCE.toSeconds());
             print("one broker stopped (SIGTERM)", since(start));
@@ -88,13 +101,50 @@ public final class Limits {
         }
     }
 
-    private static LoadPlan plan(int partitions, Rate rate, Duration duration) {
+    private void metadata(int partitions) throws IOException {
+        try (ManyPartitions atProxy =
+                        new ManyPartitions(cluster.layout().proxyAddress(0), TOPIC, partitions);
+                ManyPartitions atBroker =
+                        new ManyPartitions(cluster.layout().brokerBootstrap(0), TOPIC, partitions)) {
+            Duration direct = atBroker.metadata();
+            Duration proxied = atProxy.metadata();
+            print(
+                    String.format(
+                            Locale.ROOT,
+                            "metadata of all partitions: median %.1f ms at a broker, %.1f ms at a proxy",
+                            direct.toNanos() / 1e6,
+                            proxied.toNanos() / 1e6),
+                    proxied);
+        }
+    }
+
+    /** A broker is killed, and a record goes to each partition. Before it was, each had its leader back. */
+    private void leaderLoss(Admin admin, String at, String bootstrap, int partitions)
+            throws IOException, InterruptedException {
+        Restarts.await(admin.electLeaders(ElectionType.PREFERRED, null).partitions());
+        try (ManyPartitions client = new ManyPartitions(bootstrap, TOPIC, partitions)) {
+            Duration calm = client.recordToEach();
+            cluster.broker(2).kill();
+            Duration lost = client.recordToEach();
+            print(
+                    String.format(
+                            Locale.ROOT,
+                            "a record to each partition at a %s: %.1f s, and when a broker was killed",
+                            at,
+                            calm.toMillis() / 1e3),
+                    lost);
+        }
+        cluster.restartBroker(2);
+        Restarts.awaitInSync(admin, List.of(TOPIC));
+    }
+
+    private static LoadPlan plan(Plan wanted) {
         return new LoadPlan(
                 TOPIC,
-                partitions,
+                wanted.partitions(),
                 1,
-                rate,
-                duration,
+                wanted.rate(),
+                wanted.duration(),
                 new Shape(1000, Payload.TEXT),
                 new Producers(1, 64 << 10, 50, "none", Guarantee.IDEMPOTENT, Map.of()),
                 new Readers(FanOut.SHARED, Map.of()));
