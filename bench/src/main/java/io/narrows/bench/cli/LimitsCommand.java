@@ -60,8 +60,8 @@ final class LimitsCommand implements Callable<Integer> {
                         scratch.path(),
                         ProcessCluster.options(scratch.path()),
                         new Jvms("-Xmx1g", "-Xmx256m", scratch.path().resolve("logs")))) {
-            boolean clean = new Limits(cluster, spec.commandLine().getOut()).run(
-                    new Limits.Plan(partitions, replicas, rate, duration));
+            boolean clean = new Limits(cluster, spec.commandLine().getOut())
+                    .run(new Limits.Plan(partitions, replicas, rate, duration));
             return clean ? 0 : 1;
         }
     }

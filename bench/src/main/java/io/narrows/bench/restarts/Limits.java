@@ -57,9 +57,8 @@ public final class Limits {
                 Admin.create(Map.of("bootstrap.servers", cluster.layout().brokerBootstrap(0)))) {
             print("started, no partitions", Duration.ZERO);
             long start = Restarts.nanos();
-            Restarts.await(admin.createTopics(List.of(
-                            new NewTopic(TOPIC, partitions, (short) wanted.replicas())
-                                    .configs(Map.of("min.insync.replicas", wanted.replicas() > 1 ? "2" : "1"))))
+            Restarts.await(admin.createTopics(List.of(new NewTopic(TOPIC, partitions, (short) wanted.replicas())
+                            .configs(Map.of("min.insync.replicas", wanted.replicas() > 1 ? "2" : "1"))))
                     .all());
             Restarts.awaitInSync(admin, List.of(TOPIC));
             print(partitions + " partitions created, in sync for the controller", since(start));
@@ -67,8 +66,7 @@ public final class Limits {
             Restarts.await(admin.listOffsets(ends(partitions)).all());
             print("every leader answers", since(start));
             metadata(partitions);
-            LoadResult result = LoadRun.start(plan(wanted), cluster.endpoints())
-                    .finish(PATIENCE);
+            LoadResult result = LoadRun.start(plan(wanted), cluster.endpoints()).finish(PATIENCE);
             print(
                     String.format(
                             Locale.ROOT,
@@ -102,10 +100,8 @@ public final class Limits {
     }
 
     private void metadata(int partitions) throws IOException {
-        try (ManyPartitions atProxy =
-                        new ManyPartitions(cluster.layout().proxyAddress(0), TOPIC, partitions);
-                ManyPartitions atBroker =
-                        new ManyPartitions(cluster.layout().brokerBootstrap(0), TOPIC, partitions)) {
+        try (ManyPartitions atProxy = new ManyPartitions(cluster.layout().proxyAddress(0), TOPIC, partitions);
+                ManyPartitions atBroker = new ManyPartitions(cluster.layout().brokerBootstrap(0), TOPIC, partitions)) {
             Duration direct = atBroker.metadata();
             Duration proxied = atProxy.metadata();
             print(

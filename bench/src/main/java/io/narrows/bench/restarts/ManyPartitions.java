@@ -43,9 +43,7 @@ final class ManyPartitions implements AutoCloseable {
     Duration metadata() {
         long[] nanos = new long[ROUNDS];
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", bootstrap),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
+                Map.of("bootstrap.servers", bootstrap), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             var unused = consumer.listTopics();
             for (int round = 0; round < ROUNDS; round++) {
                 long start = Restarts.nanos();
@@ -61,8 +59,8 @@ final class ManyPartitions implements AutoCloseable {
     Duration recordToEach() throws InterruptedException {
         long start = Restarts.nanos();
         List<Future<RecordMetadata>> sent = IntStream.range(0, partitions)
-                .mapToObj(partition ->
-                        producer.send(new ProducerRecord<byte[], byte[]>(topic, partition, null, RECORD)))
+                .mapToObj(
+                        partition -> producer.send(new ProducerRecord<byte[], byte[]>(topic, partition, null, RECORD)))
                 .toList();
         for (Future<RecordMetadata> one : sent) {
             try {

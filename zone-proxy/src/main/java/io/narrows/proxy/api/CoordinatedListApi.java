@@ -1,6 +1,5 @@
 package io.narrows.proxy.api;
 
-import io.narrows.proxy.api.Coordinators.Key;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -84,7 +83,7 @@ final class CoordinatedListApi<P, R> implements Api {
     @Override
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
         if (call.message() instanceof OffsetFetchRequestData one && one.groups().isEmpty()) {
-            return route.to(new Key(list.type(), one.groupId()), call, unreachable);
+            return route.to(new Coordinators.Key(list.type(), one.groupId()), call, unreachable);
         }
         Map<String, P> asked = new LinkedHashMap<>();
         list.requests()
@@ -92,7 +91,8 @@ final class CoordinatedListApi<P, R> implements Api {
                 .apply(call.message())
                 .forEach(element -> asked.putIfAbsent(list.requests().name().apply(element), element));
         if (asked.size() == 1) {
-            return route.to(new Key(list.type(), asked.keySet().iterator().next()), call, unreachable);
+            return route.to(
+                    new Coordinators.Key(list.type(), asked.keySet().iterator().next()), call, unreachable);
         }
         return ask(call, asked.values())
                 .thenCompose(first -> askMoved(call, asked, first))
