@@ -2,17 +2,14 @@ package io.narrows.bench.restarts;
 
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.stream.IntStream;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /** What a client with many partitions waits for at one address. Used by one thread. */
 final class ManyPartitions implements AutoCloseable {
@@ -56,18 +53,17 @@ final class ManyPartitions implements AutoCloseable {
     }
 
     /** How long it takes until a record to each partition is acknowledged. */
-    Duration recordToEach() throws InterruptedException {
+    Duration recordToEach() {
+        AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
         long start = Restarts.nanos();
-        List<Future<RecordMetadata>> sent = IntStream.range(0, partitions)
-                .mapToObj(
-                        partition -> producer.send(new ProducerRecord<byte[], byte[]>(topic, partition, null, RECORD)))
-                .toList();
-        for (Future<RecordMetadata> one : sent) {
-            try {
-                RecordMetadata unused = one.get();
-            } catch (ExecutionException e) {
-                throw new IllegalStateException("a record was not acknowledged", e);
-            }
+        for (int partition = 0; partition < partitions; partition++) {
+            var unused = producer.send(
+                    new ProducerRecord<>(topic, partition, null, RECORD),
+                    (metadata, error) -> failure.compareAndSet(null, error));
+        }
+        producer.flush();
+        if (failure.get() != null) {
+            throw new IllegalStateException("a record was not acknowledged", failure.get());
         }
         return Duration.ofNanos(Restarts.nanos() - start);
     }
