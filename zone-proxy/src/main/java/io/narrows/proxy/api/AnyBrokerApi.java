@@ -2,6 +2,7 @@ package io.narrows.proxy.api;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 
@@ -13,13 +14,20 @@ final class AnyBrokerApi implements Api {
     private final ApiKeys key;
     private final ExecutionOrder order;
     private final AdminRoute route;
+    private final UnaryOperator<ApiCall> request;
     private final Consumer<ApiMessage> rewrite;
 
-    /** {@code rewrite} takes out of a response what the client must not see. */
-    AnyBrokerApi(ApiKeys key, ExecutionOrder order, AdminRoute route, Consumer<ApiMessage> rewrite) {
+    /** {@code request} makes of a call what brokers get; {@code rewrite} takes out of a response what clients must not see. */
+    AnyBrokerApi(
+            ApiKeys key,
+            ExecutionOrder order,
+            AdminRoute route,
+            UnaryOperator<ApiCall> request,
+            Consumer<ApiMessage> rewrite) {
         this.key = key;
         this.order = order;
         this.route = route;
+        this.request = request;
         this.rewrite = rewrite;
     }
 
@@ -35,7 +43,7 @@ final class AnyBrokerApi implements Api {
 
     @Override
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
-        return route.answerFromAny(call, client).thenApply(answer -> {
+        return route.answerFromAny(request.apply(call), client).thenApply(answer -> {
             if (answer instanceof Answer.Reply reply) {
                 rewrite.accept(reply.body());
             }

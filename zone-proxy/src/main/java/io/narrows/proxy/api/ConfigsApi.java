@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.IntPredicate;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.AlterConfigsResponseData;
@@ -29,7 +28,7 @@ final class ConfigsApi implements Api {
 
     private final ApiKeys key;
     private final AdminRoute route;
-    private final IntPredicate isBroker;
+    private final BrokerNodes nodes;
 
     /** Who is asked about a resource. */
     private sealed interface Whose {
@@ -37,15 +36,17 @@ final class ConfigsApi implements Api {
 
         record Of(int brokerId) implements Whose {}
 
+        /** A node of a proxy, which stands for the broker. */
+        record Node(int nodeId, int brokerId) implements Whose {}
+
         /** Nobody has such a configuration. */
         record NoBroker(int nodeId) implements Whose {}
     }
 
-    /** {@code isBroker} knows the real brokers' ids. */
-    ConfigsApi(ApiKeys key, AdminRoute route, IntPredicate isBroker) {
+    ConfigsApi(ApiKeys key, AdminRoute route, BrokerNodes nodes) {
         this.key = key;
         this.route = route;
-        this.isBroker = isBroker;
+        this.nodes = nodes;
     }
 
     @Override
@@ -77,12 +78,50 @@ final class ConfigsApi implements Api {
                     Errors.INVALID_REQUEST,
                     "Node " + none.nodeId() + " is no broker; DescribeCluster names the brokers"));
         }
-        CompletableFuture<ApiMessage> sent = whose instanceof Whose.Of broker
-                ? route.send(broker.brokerId(), call, call.message())
-                : route.sendToAny(call, client);
-        return sent.handle((response, failure) -> response == null
-                ? Replies.error(call, Errors.REQUEST_TIMED_OUT)
-                : new Answer.Reply(response, Responses.throttleTimeMs(key, response, call.version())));
+        return send(whose, call, client)
+                .handle((response, failure) -> response == null
+                        ? Replies.error(call, Errors.REQUEST_TIMED_OUT)
+                        : new Answer.Reply(response, Responses.throttleTimeMs(key, response, call.version())));
+    }
+
+    private CompletableFuture<ApiMessage> send(Whose whose, ApiCall call, Client client) {
+        if (whose instanceof Whose.Of broker) {
+            return route.send(broker.brokerId(), call, call.message());
+        }
+        if (whose instanceof Whose.Node node) {
+            ApiMessage request = (ApiMessage) call.message().duplicate();
+            rename(request, Integer.toString(node.brokerId()));
+            return route.send(node.brokerId(), call, request).thenApply(response -> {
+                rename(response, Integer.toString(node.nodeId()));
+                return response;
+            });
+        }
+        return route.sendToAny(call, client);
+    }
+
+    /** All resources of the message are of one broker. */
+    private static void rename(ApiMessage message, String name) {
+        if (message instanceof DescribeConfigsRequestData describe) {
+            describe.resources().forEach(resource -> resource.setResourceName(name));
+        } else if (message instanceof DescribeConfigsResponseData described) {
+            described.results().forEach(result -> result.setResourceName(name));
+        } else if (message instanceof AlterConfigsRequestData alter) {
+            List<AlterConfigsRequestData.AlterConfigsResource> resources = alter.resources().stream()
+                    .map(one -> one.duplicate().setResourceName(name))
+                    .toList();
+            alter.resources().clear();
+            alter.resources().addAll(resources);
+        } else if (message instanceof AlterConfigsResponseData altered) {
+            altered.responses().forEach(response -> response.setResourceName(name));
+        } else if (message instanceof IncrementalAlterConfigsRequestData alter) {
+            List<IncrementalAlterConfigsRequestData.AlterConfigsResource> resources = alter.resources().stream()
+                    .map(one -> one.duplicate().setResourceName(name))
+                    .toList();
+            alter.resources().clear();
+            alter.resources().addAll(resources);
+        } else if (message instanceof IncrementalAlterConfigsResponseData altered) {
+            altered.responses().forEach(response -> response.setResourceName(name));
+        }
     }
 
     private Whose whose(byte type, String name) {
@@ -92,7 +131,11 @@ final class ConfigsApi implements Api {
         if (id.isEmpty()) {
             return new Whose.Any();
         }
-        return isBroker.test(id.getAsInt()) ? new Whose.Of(id.getAsInt()) : new Whose.NoBroker(id.getAsInt());
+        int broker = nodes.broker(id.getAsInt());
+        if (broker != id.getAsInt()) {
+            return new Whose.Node(id.getAsInt(), broker);
+        }
+        return nodes.isBroker(broker) ? new Whose.Of(broker) : new Whose.NoBroker(broker);
     }
 
     /** Empty for the default of all brokers, and for names that a broker will refuse. */

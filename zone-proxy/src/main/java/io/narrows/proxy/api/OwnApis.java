@@ -61,16 +61,14 @@ final class OwnApis {
             Coordinators coordinators,
             VirtualCluster cluster,
             FetchSessions sessions) {
+        BrokerNodes nodes = new BrokerNodes(cluster, topology);
         makers.put(ApiKeys.PRODUCE, Connection::produce);
         makers.put(ApiKeys.FETCH, client -> new FetchApi(client.fetcher(), cluster, sessions, client.loop()));
         ShareApi.KEYS.forEach(key -> makers.put(key, client -> new ShareApi(key, client.shares(), cluster)));
         coordinated(shared, coordinators);
-        ConfigsApi.KEYS.forEach(key -> makers.put(
-                key,
-                client -> new ConfigsApi(
-                        key, client.admin(), id -> topology.view().brokers().containsKey(id))));
-        ANY_BROKER.forEach((key, order) ->
-                makers.put(key, client -> new AnyBrokerApi(key, order, client.admin(), rewriteOf(key))));
+        ConfigsApi.KEYS.forEach(key -> makers.put(key, client -> new ConfigsApi(key, client.admin(), nodes)));
+        ANY_BROKER.forEach((key, order) -> makers.put(
+                key, client -> new AnyBrokerApi(key, order, client.admin(), nodes.replicaRewrite(), rewriteOf(key))));
         makers.put(
                 ApiKeys.DESCRIBE_LOG_DIRS,
                 client -> new PortApi(ApiKeys.DESCRIBE_LOG_DIRS, ExecutionOrder.ANY, client.admin()));

@@ -3,6 +3,7 @@ package io.narrows.proxy.metadata;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
@@ -275,6 +276,12 @@ public final class VirtualCluster {
     private static Endpoint endpoint(Layout layout, int node, Endpoint self) {
         ProxyMember member = layout.withNode(node);
         return member == null ? self : layout.endpoint(member, self);
+    }
+
+    /** The place of a node among those of its proxy, from 0 on; empty for what is no proxy's node. */
+    public OptionalInt placeOf(int node) {
+        ProxyMember member = layouts.get().withNode(node);
+        return member == null ? OptionalInt.empty() : OptionalInt.of(node - member.firstNodeId());
     }
 
     /** Whether this proxy is not one of those that clients see any more. */

@@ -70,7 +70,8 @@ final class AdminApisTest {
                                 resource(ConfigResource.Type.TOPIC, "orders"),
                                 resource(ConfigResource.Type.BROKER, "7"),
                                 resource(ConfigResource.Type.BROKER, ""),
-                                resource(ConfigResource.Type.BROKER, "900"))));
+                                resource(ConfigResource.Type.BROKER, "900"),
+                                resource(ConfigResource.Type.BROKER, "5000"))));
         assertThat(response.throttleTimeMs()).isEqualTo(5);
         assertThat(response.results())
                 .extracting(DescribeConfigsResult::resourceName, result -> Errors.forCode(result.errorCode()))
@@ -78,9 +79,11 @@ final class AdminApisTest {
                         org.assertj.core.groups.Tuple.tuple("orders", Errors.NONE),
                         org.assertj.core.groups.Tuple.tuple("", Errors.NONE),
                         org.assertj.core.groups.Tuple.tuple("7", Errors.NONE),
-                        org.assertj.core.groups.Tuple.tuple("900", Errors.INVALID_REQUEST));
+                        // A node of the proxy stands for a broker.
+                        org.assertj.core.groups.Tuple.tuple("900", Errors.NONE),
+                        org.assertj.core.groups.Tuple.tuple("5000", Errors.INVALID_REQUEST));
         assertThat(upstream.sent(ApiKeys.DESCRIBE_CONFIGS))
-                .hasSize(2)
+                .hasSize(3)
                 .allSatisfy(call -> assertThat(call.target()).isEqualTo(new BrokerId(FakeCluster.REAL_BROKER)));
     }
 
