@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class LeaderLanesSimulationTest {
     static LongStream seeds() {
         Long seed = Long.getLong("sim.seed");
-        return seed != null ? LongStream.of(seed) : LongStream.range(0, 300);
+        return seed != null ? LongStream.of(seed) : LongStream.range(0, Integer.getInteger("sim.runs", 300));
     }
 
     @ParameterizedTest
