@@ -3,6 +3,7 @@ package io.narrows.s3server;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.ReferenceCountUtil;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -19,12 +20,14 @@ record Answer(HttpResponseStatus status, Map<String, String> headers, long lengt
     }
 
     static Answer error(S3Failure failure, String resource) {
-        S3Error error = failure.error();
-        return xml(error.status(), S3Xml.error(error, String.valueOf(failure.getMessage()), resource));
+        byte[] body = S3Xml.error(failure, resource);
+        Map<String, String> headers = new HashMap<>(failure.headers());
+        headers.put("content-type", "application/xml");
+        return new Answer(failure.error().status(), headers, body.length, Unpooled.wrappedBuffer(body));
     }
 
     boolean isError() {
-        return status.code() >= 400;
+        return status.code() >= 300;
     }
 
     void release() {

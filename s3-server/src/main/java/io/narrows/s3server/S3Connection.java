@@ -131,6 +131,7 @@ final class S3Connection extends ChannelInboundHandlerAdapter {
             if (server.faults().refuses(operation)) {
                 throw new S3Failure(S3Error.SLOW_DOWN, "injected");
             }
+            server.faults().refusals().check(request);
             exchange = server.service().open(request);
             if (awaitsContinue) {
                 ChannelFuture unused = ctx.writeAndFlush(new DefaultFullHttpResponse(
@@ -232,6 +233,10 @@ final class S3Connection extends ChannelInboundHandlerAdapter {
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         }
         response.headers().set("x-amz-request-id", server.nextRequestId());
+        String date = server.faults().refusals().date();
+        if (date != null) {
+            response.headers().set(HttpHeaderNames.DATE, date);
+        }
     }
 
     private void next(ChannelHandlerContext ctx, ChannelFuture sent) {

@@ -22,6 +22,7 @@ public final class S3Faults {
     private double probability;
     private Set<Operation> unavailable = ALL;
     private Set<Operation> hanging = ALL;
+    private Refusals refusals = Refusals.NONE;
 
     S3Faults(LongSupplier nanoClock, long seed, LatencyModel latency) {
         this.nanoClock = nanoClock;
@@ -63,11 +64,36 @@ public final class S3Faults {
         hanging = Set.copyOf(operations);
     }
 
+    /** Refuses every request as S3 does when the bucket is in the region named. */
+    public synchronized void otherRegion(String region) {
+        refusals = refusals.inRegion(region);
+    }
+
+    /** Refuses these operations as a policy does. */
+    public synchronized void deny(Set<Operation> operations) {
+        refusals = refusals.denying(operations);
+    }
+
+    /** Refuses requests that are signed with another access key, or not at all. */
+    public synchronized void acceptOnly(Set<String> accessKeys) {
+        refusals = refusals.accepting(accessKeys);
+    }
+
+    /** Lets the server's clock be ahead; requests that were signed more than 15 minutes from it are refused. */
+    public synchronized void clockAhead(Duration offset) {
+        refusals = refusals.withClockAhead(offset);
+    }
+
     /** Ends all faults and keeps the latency; answers held back by a hang are still sent when its time is over. */
     public synchronized void clear() {
         unavailableUntilNanos = nanoClock.getAsLong();
         hangUntilNanos = unavailableUntilNanos;
         probability = 0;
+        refusals = Refusals.NONE;
+    }
+
+    synchronized Refusals refusals() {
+        return refusals;
     }
 
     /** Whether a request that arrives now is refused. */

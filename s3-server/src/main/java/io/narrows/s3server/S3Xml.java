@@ -22,12 +22,15 @@ final class S3Xml {
 
     private S3Xml() {}
 
-    static byte[] error(S3Error error, String message, String resource) {
+    static byte[] error(S3Failure failure, String resource) {
         return document(out -> {
             out.writeStartElement("Error");
-            element(out, "Code", error.code());
-            element(out, "Message", message);
+            element(out, "Code", failure.error().code());
+            element(out, "Message", String.valueOf(failure.getMessage()));
             element(out, "Resource", resource);
+            for (Map.Entry<String, String> detail : failure.details().entrySet()) {
+                element(out, detail.getKey(), detail.getValue());
+            }
             out.writeEndElement();
         });
     }
