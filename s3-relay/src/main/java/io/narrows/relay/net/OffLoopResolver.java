@@ -10,16 +10,21 @@ import io.netty.util.concurrent.UnorderedThreadPoolEventExecutor;
 import java.net.InetSocketAddress;
 
 /**
- * Looks host names up on a thread of its own, because the JDK's look-up blocks and an event loop must not. One instance
- * serves the whole process; its only thread is a daemon.
+ * Looks host names up on a thread of its own, because the JDK's look-up blocks and an event loop must not. Each instance
+ * serves the whole process with one daemon thread; brokers and the object store have one each, so that a name of the one
+ * that does not resolve holds up no look-up of the other.
  */
 public final class OffLoopResolver extends AddressResolverGroup<InetSocketAddress> {
-    public static final OffLoopResolver INSTANCE = new OffLoopResolver();
+    /** For brokers. */
+    public static final OffLoopResolver INSTANCE = new OffLoopResolver("narrows-dns");
+    /** For the object store. */
+    public static final OffLoopResolver STORE = new OffLoopResolver("s3-dns");
 
-    private final EventExecutor lookups =
-            new UnorderedThreadPoolEventExecutor(1, new DefaultThreadFactory("narrows-dns", true));
+    private final EventExecutor lookups;
 
-    private OffLoopResolver() {}
+    private OffLoopResolver(String thread) {
+        lookups = new UnorderedThreadPoolEventExecutor(1, new DefaultThreadFactory(thread, true));
+    }
 
     @Override
     protected AddressResolver<InetSocketAddress> newResolver(EventExecutor executor) {

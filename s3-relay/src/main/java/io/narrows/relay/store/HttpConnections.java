@@ -30,7 +30,9 @@ import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,10 @@ final class HttpConnections implements AutoCloseable {
     private final EventLoop loop;
     private final Bounds bounds;
     private final FixedChannelPool pool;
+    /** Exchanges without a connection; whoever removes one owns it. A loop that ends forgets connections being opened. */
+    private final Map<CompletableFuture<Integer>, Exchange> waiting = new ConcurrentHashMap<>();
+
+    private volatile boolean closed;
 
     HttpConnections(Server server, Bounds bounds, EventLoop loop, @Nullable SslContext tls) {
         this(server, bounds, loop, tls, ChannelHealthChecker.ACTIVE);
@@ -63,7 +69,7 @@ final class HttpConnections implements AutoCloseable {
         Bootstrap bootstrap = new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
-                .resolver(OffLoopResolver.INSTANCE)
+                .resolver(OffLoopResolver.STORE)
                 .remoteAddress(server.host(), server.port())
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                         bounds.connect().toMillis())
@@ -139,13 +145,30 @@ final class HttpConnections implements AutoCloseable {
                 bounds.exchange().toMillis(),
                 TimeUnit.MILLISECONDS);
         CompletableFuture<Integer> unused = exchange.done().whenComplete((status, failure) -> limit.cancel(false));
+        waiting.put(exchange.done(), exchange);
+        if (closed) {
+            dropWaiting();
+            return;
+        }
         Future<?> unusedToo = pool.acquire().addListener((Future<Channel> acquired) -> {
-            if (acquired.isSuccess()) {
+            boolean owned = waiting.remove(exchange.done()) != null;
+            if (acquired.isSuccess() && owned) {
                 begin(exchange, acquired.getNow());
-            } else {
+            } else if (acquired.isSuccess()) {
+                giveBack(acquired.getNow());
+            } else if (owned) {
                 exchange.drop(acquired.cause());
             }
         });
+    }
+
+    private void dropWaiting() {
+        for (CompletableFuture<Integer> key : waiting.keySet()) {
+            Exchange exchange = waiting.remove(key);
+            if (exchange != null) {
+                exchange.drop(new IOException("the connections are closed"));
+            }
+        }
     }
 
     private void begin(Exchange exchange, Channel channel) {
@@ -168,6 +191,8 @@ final class HttpConnections implements AutoCloseable {
     /** Fails whoever waits for a connection, and ends those that nobody uses. */
     @Override
     public void close() {
+        closed = true;
+        dropWaiting();
         Future<?> unused = pool.closeAsync();
     }
 

@@ -6,16 +6,31 @@ import org.jspecify.annotations.Nullable;
 public final class ObjectStoreException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** What the caller can do. */
+    /** What the caller can do. The labels are the ones of the metrics and of the runbook. */
     public enum Kind {
         /** The object is not there; asking again does not help. */
-        NOT_FOUND,
-        /** Slow, throttled or unreachable after the bounded retries; another path or a later try may succeed. */
-        UNAVAILABLE,
+        NOT_FOUND("missing"),
+        /** Slow or unreachable after the bounded retries; another path or a later try may succeed. */
+        UNAVAILABLE("unavailable"),
+        /** The store asks for fewer requests; ask again later, and less often. */
+        THROTTLED("throttled"),
+        /** No valid credentials, no permission, or a clock that is wrong; succeeds when that has been corrected. */
+        DENIED("denied"),
         /** The bytes are not the ones that were asked for (length or checksum). */
-        CORRUPT,
-        /** The request can never succeed: bad range, no permission, no such bucket. */
-        INVALID
+        CORRUPT("corrupt"),
+        /** The request can never succeed: bad range, no such bucket, another region. */
+        INVALID("invalid");
+
+        private final String label;
+
+        Kind(String label) {
+            this.label = label;
+        }
+
+        /** The name in metrics. */
+        public String label() {
+            return label;
+        }
     }
 
     private final Kind kind;

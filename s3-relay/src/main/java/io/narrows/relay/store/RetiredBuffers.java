@@ -22,25 +22,25 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class RetiredBuffers {
     private static final long MARGIN_MS = 100;
 
-    private final EventLoopGroup loops;
+    private final List<EventExecutor> loops = new ArrayList<>();
     private final Set<Retired> waiting = ConcurrentHashMap.newKeySet();
     private volatile boolean ended;
 
-    RetiredBuffers(EventLoopGroup loops) {
-        this.loops = loops;
+    RetiredBuffers(EventLoopGroup... groups) {
+        for (EventLoopGroup group : groups) {
+            group.forEach(loops::add);
+        }
     }
 
     /** Consumes {@code bytes}. */
     void add(ByteBuf bytes) {
-        List<EventExecutor> executors = new ArrayList<>();
-        loops.forEach(executors::add);
-        Retired retired = new Retired(bytes, new AtomicInteger(executors.size()));
+        Retired retired = new Retired(bytes, new AtomicInteger(loops.size()));
         waiting.add(retired);
         if (ended) {
             release(retired);
             return;
         }
-        for (EventExecutor executor : executors) {
+        for (EventExecutor executor : loops) {
             try {
                 ScheduledFuture<?> unused = executor.schedule(() -> passed(retired), MARGIN_MS, TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException e) {

@@ -11,10 +11,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
@@ -38,7 +35,10 @@ import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 
-/** Builds the SDK's client from settings: every timeout explicit, event loops and timer our own, no profile files read. */
+/**
+ * Builds the SDK's client from settings: every timeout explicit, event loops and timer our own, no profile files read for
+ * it. The SDK's client has an event loop of its own, because it looks up host names there; credentials have a thread.
+ */
 final class S3Clients {
     private static final int EVENT_LOOPS = 2;
     /** Below the time after which AWS closes an idle connection, so that a request rarely meets a closing one. */
@@ -52,12 +52,14 @@ final class S3Clients {
     static Opened open(S3Settings settings, StoreMetrics metrics) {
         Limits limits = settings.limits();
         EventLoopGroup loops = new NioEventLoopGroup(EVENT_LOOPS, new DefaultThreadFactory("s3-client", true));
+        EventLoopGroup sdkLoop = new NioEventLoopGroup(1, new DefaultThreadFactory("s3-sdk", true));
         ScheduledThreadPoolExecutor timer =
                 new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("s3-timer", true));
         timer.setRemoveOnCancelPolicy(true);
-        SdkAsyncHttpClient http = http(limits, loops).build();
-        AwsCredentialsProvider credentials = credentials(settings);
-        ShortWay shortWay = new ShortWay(credentials, bounds(limits), loops, new NettyLoop(loops.next())::nanoTime);
+        SdkAsyncHttpClient http = http(limits, sdkLoop).build();
+        NettyLoop time = new NettyLoop(loops.next());
+        StoreCredentials credentials = credentials(settings, time);
+        ShortWay shortWay = new ShortWay(credentials, bounds(limits), loops, time::nanoTime);
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
                 .region(Region.of(settings.region()))
                 .forcePathStyle(settings.pathStyle())
@@ -74,7 +76,7 @@ final class S3Clients {
         if (settings.endpoint() != null) {
             builder.endpointOverride(settings.endpoint());
         }
-        return new Opened(builder.build(), http, shortWay, loops, timer);
+        return new Opened(builder.build(), http, shortWay, credentials, new Threads(loops, sdkLoop, timer));
     }
 
     private static HttpConnections.Bounds bounds(Limits limits) {
@@ -124,13 +126,14 @@ final class S3Clients {
                 .build();
     }
 
-    private static AwsCredentialsProvider credentials(S3Settings settings) {
-        Credentials credentials = settings.credentials();
-        if (credentials == null) {
-            return DefaultCredentialsProvider.builder().build();
-        }
-        return StaticCredentialsProvider.create(
-                AwsBasicCredentials.create(credentials.accessKey(), credentials.secretKey()));
+    private static StoreCredentials credentials(S3Settings settings, NettyLoop time) {
+        Credentials key = settings.credentials();
+        return key == null
+                ? RefreshedCredentials.start(
+                        () -> DefaultCredentialsProvider.builder().build(),
+                        time::wallTimeMs,
+                        settings.limits().attemptTimeout())
+                : StoreCredentials.fixed(key);
     }
 
     /** A client with what it runs on; whoever opened it closes all of it, the client first. */
@@ -138,8 +141,11 @@ final class S3Clients {
             S3AsyncClient client,
             SdkAsyncHttpClient http,
             ShortWay shortWay,
-            EventLoopGroup loops,
-            ScheduledExecutorService timer) {}
+            StoreCredentials credentials,
+            Threads threads) {}
+
+    /** {@code loops} of the direct connections, {@code sdkLoop} of the SDK's client, {@code timer} of its time limits. */
+    record Threads(EventLoopGroup loops, EventLoopGroup sdkLoop, ScheduledExecutorService timer) {}
 
     /**
      * Counts what is really sent, and what of it is sent again: the attempts of a call share their attributes. Shows GETs

@@ -1,13 +1,46 @@
 package io.narrows.relay.store;
 
 import io.narrows.relay.store.ObjectStoreException.Kind;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
+import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
+import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
-/** Translates what the SDK throws into {@link ObjectStoreException}s; nothing of the SDK leaves this package. */
+/**
+ * Translates what the SDK throws into {@link ObjectStoreException}s, whose messages say what was found and what to do;
+ * nothing of the SDK leaves this package. Without state.
+ */
 final class S3Failures {
+    private static final Set<String> DENIED = Set.of(
+            "AccessDenied",
+            "AllAccessDisabled",
+            "ExpiredToken",
+            "InvalidAccessKeyId",
+            "InvalidSecurity",
+            "InvalidToken",
+            "RequestTimeTooSkewed",
+            "SignatureDoesNotMatch",
+            "TokenRefreshRequired");
+    private static final Set<String> THROTTLED =
+            Set.of("RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException");
+    private static final Set<String> OTHER_REGION = Set.of(
+            "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect", "Redirect");
+
+    private static final Pattern REGION = Pattern.compile("<Region>([a-z0-9-]+)</Region>");
+    private static final Pattern REQUEST_TIME = Pattern.compile("<RequestTime>([^<]+)</RequestTime>");
+    private static final Pattern SERVER_TIME = Pattern.compile("<ServerTime>([^<]+)</ServerTime>");
+    private static final int MAX_DETAIL_CHARS = 300;
+
     private S3Failures() {}
 
     static ObjectStoreException translate(StoreOperation operation, String key, Throwable failure) {
@@ -15,7 +48,7 @@ final class S3Failures {
         while (cause instanceof CompletionException && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        // The SDK wraps what a response transformer throws.
+        // The SDK wraps what a response transformer or a credential provider throws.
         for (Throwable inner = cause; inner != null; inner = inner.getCause()) {
             if (inner instanceof ObjectStoreException translated) {
                 return translated;
@@ -25,31 +58,127 @@ final class S3Failures {
         if (cause instanceof S3Exception answer) {
             String code = code(answer.awsErrorDetails());
             return new ObjectStoreException(
-                    kind(answer.statusCode(), code), message + answer.statusCode() + " " + code, cause);
+                    kind(answer.statusCode(), code, answer),
+                    message + answer.statusCode() + " " + code + advice(operation, code, answer),
+                    cause);
         }
-        return new ObjectStoreException(Kind.UNAVAILABLE, message + cause, cause);
+        return new ObjectStoreException(Kind.UNAVAILABLE, message + withoutAnswer(cause), cause);
     }
 
-    private static Kind kind(int status, String code) {
+    private static Kind kind(int status, String code, S3Exception answer) {
+        if (code.equals("NoSuchBucket") || bucketRegion(code, answer) != null) {
+            return Kind.INVALID;
+        } else if (DENIED.contains(code)) {
+            return Kind.DENIED;
+        } else if (THROTTLED.contains(code)) {
+            return Kind.THROTTLED;
+        }
         return switch (code) {
-            case "NoSuchBucket" -> Kind.INVALID;
             case "BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch" -> Kind.CORRUPT;
-            case "RequestTimeout", "SlowDown", "OperationAborted", "RequestTimeTooSkewed", "ExpiredToken" ->
-                Kind.UNAVAILABLE;
+            case "RequestTimeout", "OperationAborted" -> Kind.UNAVAILABLE;
             default -> byStatus(status);
         };
     }
 
-    private static Kind byStatus(int status) {
-        if (status == 404) {
-            return Kind.NOT_FOUND;
+    /** Of an answer whose code is not known, as when there is no body. */
+    static Kind byStatus(int status) {
+        return switch (status) {
+            case 401, 403 -> Kind.DENIED;
+            case 404 -> Kind.NOT_FOUND;
+            case 408, 409 -> Kind.UNAVAILABLE;
+            case 429, 503 -> Kind.THROTTLED;
+            // A server that does not know the request, and never will.
+            case 501 -> Kind.INVALID;
+            default -> status >= 500 ? Kind.UNAVAILABLE : Kind.INVALID;
+        };
+    }
+
+    private static String advice(StoreOperation operation, String code, S3Exception answer) {
+        String region = bucketRegion(code, answer);
+        if (region != null) {
+            return ": the bucket is in region " + region
+                    + "; set s3.region (proxy) or narrows.s3.region (broker) to it";
         }
-        boolean retriable = status >= 500 || status == 429 || status == 408 || status == 409;
-        // 501 is a server that does not know the request, and never will.
-        return retriable && status != 501 ? Kind.UNAVAILABLE : Kind.INVALID;
+        return switch (code) {
+            case "NoSuchBucket" ->
+                ": the bucket does not exist; create it, or correct s3.bucket (proxy) or narrows.s3.bucket (broker)";
+            case "AccessDenied" ->
+                ": the role needs " + operation.permission() + " on this key (" + detail(answer) + ")";
+            case "RequestTimeTooSkewed" ->
+                ": the clock of this machine says " + find(REQUEST_TIME, answer, "another time") + ", the store says "
+                        + find(SERVER_TIME, answer, "another one") + "; synchronize the clock";
+            case "ExpiredToken",
+                    "InvalidToken",
+                    "TokenRefreshRequired",
+                    "InvalidAccessKeyId",
+                    "SignatureDoesNotMatch" ->
+                ": the store refuses the credentials; check their key, secret, session token and expiry";
+            case "SlowDown" -> ": the store asks for fewer requests";
+            default -> detail(answer).isEmpty() ? "" : ": " + detail(answer);
+        };
+    }
+
+    /** Null when the answer does not say that the bucket is in another region. */
+    private static @Nullable String bucketRegion(String code, S3Exception answer) {
+        AwsErrorDetails details = answer.awsErrorDetails();
+        if (details == null || !(OTHER_REGION.contains(code) || answer.statusCode() == 301)) {
+            return null;
+        }
+        String header = details.sdkHttpResponse() == null
+                ? null
+                : details.sdkHttpResponse()
+                        .firstMatchingHeader("x-amz-bucket-region")
+                        .orElse(null);
+        String found = header == null ? find(REGION, answer, "") : header;
+        return found.isEmpty() ? (answer.statusCode() == 301 ? "unknown" : null) : found;
+    }
+
+    private static String find(Pattern pattern, S3Exception answer, String otherwise) {
+        AwsErrorDetails details = answer.awsErrorDetails();
+        if (details == null || details.rawResponse() == null) {
+            return otherwise;
+        }
+        Matcher matcher = pattern.matcher(details.rawResponse().asUtf8String());
+        return matcher.find() ? matcher.group(1) : otherwise;
+    }
+
+    private static String detail(S3Exception answer) {
+        AwsErrorDetails details = answer.awsErrorDetails();
+        String text = details == null || details.errorMessage() == null ? "" : details.errorMessage();
+        return text.length() <= MAX_DETAIL_CHARS ? text : text.substring(0, MAX_DETAIL_CHARS);
+    }
+
+    /** The innermost cause that says what to look at. */
+    private static String withoutAnswer(Throwable failure) {
+        String advice = "";
+        for (Throwable inner = failure; inner != null; inner = inner.getCause()) {
+            if (inner instanceof UnknownHostException) {
+                advice = "the host name does not resolve (" + inner.getMessage() + "); check DNS, endpoint and region";
+            } else if (inner instanceof SSLException) {
+                advice =
+                        "TLS failed (" + inner.getMessage() + "); check the endpoint's certificate and the trust store";
+            } else if (inner instanceof ConnectException) {
+                advice = "no connection (" + inner.getMessage() + "); check the endpoint and the route to it";
+            }
+        }
+        if (!advice.isEmpty()) {
+            return advice;
+        }
+        boolean late = failure instanceof ApiCallTimeoutException
+                || failure instanceof ApiCallAttemptTimeoutException
+                || failure instanceof TimeoutException;
+        return late ? "deadline exceeded; check the endpoint and the route to it" : String.valueOf(failure);
     }
 
     private static String code(@Nullable AwsErrorDetails details) {
         return details == null || details.errorCode() == null ? "" : details.errorCode();
+    }
+
+    /** An answer to a request that did not go through the SDK's client. */
+    static Exception answered(int status) {
+        Kind kind = byStatus(status);
+        String message = "answered with status " + status;
+        boolean serverInTrouble = status == 429 || (status >= 500 && status != 501);
+        return serverInTrouble ? new ObjectStoreException(kind, message, null) : new IOException(message);
     }
 }

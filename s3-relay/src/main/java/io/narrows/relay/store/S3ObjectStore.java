@@ -1,5 +1,6 @@
 package io.narrows.relay.store;
 
+import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.store.ObjectStoreException.Kind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -12,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -45,6 +47,8 @@ public final class S3ObjectStore implements ObjectStore {
     /** What is left of a call's time when its first attempt has used up its own. */
     private final Duration secondCallTimeout;
 
+    private final ThrottledRetries throttled;
+
     private volatile boolean closed;
 
     private S3ObjectStore(S3Settings settings, StoreMetrics metrics, S3Clients.Opened opened) {
@@ -54,7 +58,14 @@ public final class S3ObjectStore implements ObjectStore {
         Duration left = settings.limits().callTimeout().minus(settings.limits().attemptTimeout());
         this.secondCallTimeout = left.isZero() ? settings.limits().callTimeout() : left;
         this.client = opened.client();
-        this.retired = new RetiredBuffers(opened.loops());
+        EventLoopGroup loops = opened.threads().loops();
+        this.throttled = new ThrottledRetries(
+                settings.limits().maxRetries() + 1,
+                secondCallTimeout,
+                new NettyLoop(loops.next())::nanoTime,
+                pause -> task -> loops.next().schedule(task, pause.toMillis(), TimeUnit.MILLISECONDS));
+        this.retired =
+                new RetiredBuffers(opened.threads().loops(), opened.threads().sdkLoop());
     }
 
     /** Opens a client; no request is sent until the first operation. */
@@ -65,6 +76,11 @@ public final class S3ObjectStore implements ObjectStore {
     @Override
     public CompletableFuture<Void> put(String key, ByteBuf body) {
         int length = body.readableBytes();
+        if (opened.credentials().first().isDone() && opened.credentials().current() == null) {
+            boolean unused = body.release();
+            return metrics.timed(
+                    StoreOperation.PUT, CompletableFuture.failedFuture(withoutCredentials(StoreOperation.PUT, key)));
+        }
         ByteBufRequestBody request = new ByteBufRequestBody(body);
         return call(StoreOperation.PUT, key, () -> putAttempts(key, body, request))
                 .<Void>handle((response, failure) -> {
@@ -87,14 +103,35 @@ public final class S3ObjectStore implements ObjectStore {
         if (!opened.shortWay().knows(key)) {
             return putLongWay(key, request, checksum, limits -> {});
         }
-        metrics.attempt(StoreOperation.PUT);
-        return opened.shortWay().put(key, body, checksum).exceptionallyCompose(failure -> {
-            if (closed) {
-                return CompletableFuture.failedFuture(failure);
-            }
-            metrics.retry(StoreOperation.PUT);
-            return putLongWay(key, request, checksum, limits -> limits.apiCallTimeout(secondCallTimeout));
-        });
+        return throttled
+                .run(turn -> {
+                    attempt(StoreOperation.PUT, turn);
+                    return opened.shortWay().put(key, body, checksum);
+                })
+                .exceptionallyCompose(failure -> {
+                    if (closed || isAnswer(failure)) {
+                        return CompletableFuture.failedFuture(failure);
+                    }
+                    metrics.retry(StoreOperation.PUT);
+                    return putLongWay(key, request, checksum, limits -> limits.apiCallTimeout(secondCallTimeout));
+                });
+    }
+
+    private void attempt(StoreOperation operation, ThrottledRetries.Turn turn) {
+        metrics.attempt(operation);
+        if (turn == ThrottledRetries.Turn.AGAIN) {
+            metrics.retry(operation);
+        }
+    }
+
+    /** The SDK's client would only ask the same again: the object is gone, or the store has too much to do. */
+    private static boolean isAnswer(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return cause instanceof ObjectStoreException typed
+                && (typed.kind() == Kind.NOT_FOUND
+                        || typed.kind() == Kind.THROTTLED
+                        || typed.kind() == Kind.UNAVAILABLE);
     }
 
     private CompletableFuture<Void> putLongWay(
@@ -141,20 +178,23 @@ public final class S3ObjectStore implements ObjectStore {
         if (!opened.shortWay().knows(key)) {
             return client.getObject(get -> get.bucket(bucket).key(key).range(range), response);
         }
-        metrics.attempt(StoreOperation.GET);
-        return opened.shortWay().get(key, range, response).exceptionallyCompose(failure -> {
-            boolean gone = failure instanceof ObjectStoreException typed && typed.kind() == Kind.NOT_FOUND;
-            if (closed || gone) {
-                return CompletableFuture.failedFuture(failure);
-            }
-            metrics.retry(StoreOperation.GET);
-            return client.getObject(
-                    get -> get.bucket(bucket)
-                            .key(key)
-                            .range(range)
-                            .overrideConfiguration(limits -> limits.apiCallTimeout(secondCallTimeout)),
-                    response);
-        });
+        return throttled
+                .run(turn -> {
+                    attempt(StoreOperation.GET, turn);
+                    return opened.shortWay().get(key, range, response);
+                })
+                .exceptionallyCompose(failure -> {
+                    if (closed || isAnswer(failure)) {
+                        return CompletableFuture.failedFuture(failure);
+                    }
+                    metrics.retry(StoreOperation.GET);
+                    return client.getObject(
+                            get -> get.bucket(bucket)
+                                    .key(key)
+                                    .range(range)
+                                    .overrideConfiguration(limits -> limits.apiCallTimeout(secondCallTimeout)),
+                            response);
+                });
     }
 
     @Override
@@ -196,11 +236,16 @@ public final class S3ObjectStore implements ObjectStore {
         client.close();
         opened.shortWay().close();
         opened.http().close();
-        List<Runnable> unusedTimeouts = opened.timer().shutdownNow();
+        opened.credentials().close();
+        List<Runnable> unusedTimeouts = opened.threads().timer().shutdownNow();
         // Neither timeouts nor connections will end them any more.
         underWay.values().forEach(request -> request.completeExceptionally(closed("request under way")));
-        EventLoopGroup loops = opened.loops();
-        Future<?> unused = loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).addListener(done -> retired.releaseAll());
+        Future<?> unused = shutDown(opened.threads().sdkLoop())
+                .addListener(one -> shutDown(opened.threads().loops()).addListener(both -> retired.releaseAll()));
+    }
+
+    private static Future<?> shutDown(EventLoopGroup loops) {
+        return loops.shutdownGracefully(0, 2, TimeUnit.SECONDS);
     }
 
     /** Buffers of uploads that failed or were retried and that wait for their connections to end. */
@@ -250,7 +295,7 @@ public final class S3ObjectStore implements ObjectStore {
             end(id, operation.label() + " of '" + key + "'", result);
         } else {
             try {
-                CompletableFuture<T> unused = request.get().whenComplete((response, failure) -> {
+                CompletableFuture<T> unused = send(operation, key, request).whenComplete((response, failure) -> {
                     forget(id);
                     if (failure == null) {
                         result.complete(response);
@@ -267,6 +312,26 @@ public final class S3ObjectStore implements ObjectStore {
             }
         }
         return metrics.timed(operation, result);
+    }
+
+    /** At the start the request waits until the first credentials are there, or for as long as one attempt may last. */
+    private <T> CompletableFuture<T> send(
+            StoreOperation operation, String key, Supplier<CompletableFuture<T>> request) {
+        StoreCredentials credentials = opened.credentials();
+        if (!credentials.first().isDone()) {
+            return credentials
+                    .first()
+                    .thenComposeAsync(
+                            known -> send(operation, key, request),
+                            opened.threads().sdkLoop());
+        }
+        return credentials.current() == null
+                ? CompletableFuture.failedFuture(withoutCredentials(operation, key))
+                : request.get();
+    }
+
+    private ObjectStoreException withoutCredentials(StoreOperation operation, String key) {
+        return S3Failures.translate(operation, key, opened.credentials().missing());
     }
 
     private void end(long id, String what, CompletableFuture<?> result) {

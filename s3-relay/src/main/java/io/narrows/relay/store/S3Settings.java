@@ -32,8 +32,13 @@ public record S3Settings(
         return new S3Settings(endpoint, region, bucket, pathStyle, credentials, newLimits);
     }
 
-    /** An access key with its secret, which never appears in a string. */
-    public record Credentials(String accessKey, String secretKey) {
+    /** An access key with its secret, and the token of its session if it is temporary; only the key appears in strings. */
+    public record Credentials(
+            String accessKey, String secretKey, @Nullable String sessionToken) {
+        public Credentials(String accessKey, String secretKey) {
+            this(accessKey, secretKey, null);
+        }
+
         @Override
         public String toString() {
             return "Credentials[" + accessKey + "]";

@@ -39,8 +39,9 @@ import software.amazon.awssdk.identity.spi.IdentityProvider;
 
 /**
  * Ranged GETs and PUTs of single objects, signed by the SDK's signer, past its pipeline and its HTTP client, which take
- * several times the processor time of all the rest of such a request (RFC 0008). One attempt, which succeeds or fails: what
- * an error means, and trying again, is the business of the SDK's client, which the caller then asks. Where requests go and
+ * several times the processor time of all the rest of such a request (RFC 0008). One attempt, which succeeds or fails. What
+ * an error means, and trying again, is the business of the SDK's client, which the caller then asks, except for 429 and
+ * 5xx: a store that has too much to do is asked again after a pause, and in the same way. Where requests go and
  * for which region they are signed is read off a request with which the SDK's client had success, so endpoints, regions and
  * their special cases stay its business, too; what is not signed with a plain version 4 signature in a header is left to it
  * altogether. Thread-safe; owns the connections.
@@ -184,7 +185,7 @@ final class ShortWay implements AutoCloseable {
                     } else if (status == NOT_FOUND) {
                         attempt.fail(new ObjectStoreException(Kind.NOT_FOUND, "there is no '" + key + "'", null));
                     } else {
-                        attempt.fail(answered(status));
+                        attempt.fail(S3Failures.answered(status));
                     }
                 });
         return attempt.done();
@@ -202,11 +203,7 @@ final class ShortWay implements AutoCloseable {
         return ask(SdkHttpMethod.PUT, key, headers, body.retainedDuplicate(), new NoBody())
                 .thenCompose(status -> status == OK
                         ? CompletableFuture.<Void>completedFuture(null)
-                        : CompletableFuture.failedFuture(answered(status)));
-    }
-
-    private static IOException answered(int status) {
-        return new IOException("answered with status " + status);
+                        : CompletableFuture.failedFuture(S3Failures.answered(status)));
     }
 
     /** Consumes {@code body}. The future ends with the status of the answer. */

@@ -9,7 +9,6 @@ import io.narrows.relay.store.ObjectStoreException.Kind;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -39,8 +38,7 @@ public final class StoreMetrics {
             retries.put(operation, registry.counter(MetricRegistry.name(prefix, "retries", operation.label())));
         }
         for (Kind kind : Kind.values()) {
-            String label = kind.name().toLowerCase(Locale.ROOT);
-            failures.put(kind, registry.counter(MetricRegistry.name(prefix, "failures", label)));
+            failures.put(kind, registry.counter(MetricRegistry.name(prefix, "failures", kind.label())));
         }
         bytesPut = registry.meter(MetricRegistry.name(prefix, "put", "bytes"));
         bytesGot = registry.meter(MetricRegistry.name(prefix, "get", "bytes"));
@@ -54,7 +52,11 @@ public final class StoreMetrics {
         List<MetricRule> rules = new ArrayList<>(List.of(
                 MetricRule.of("put.bytes", MetricRule.Kind.COUNTER, "Bytes put."),
                 MetricRule.of("get.bytes", MetricRule.Kind.COUNTER, "Bytes got."),
-                MetricRule.of("failures", MetricRule.Kind.COUNTER, "Failed operations of the object store.", "kind"),
+                MetricRule.of(
+                        "failures",
+                        MetricRule.Kind.COUNTER,
+                        "Failed operations of the object store, by kind: denied, throttled, unavailable, missing, invalid, corrupt.",
+                        "kind"),
                 MetricRule.of(
                         "retries",
                         MetricRule.Kind.COUNTER,

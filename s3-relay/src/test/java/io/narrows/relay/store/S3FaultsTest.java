@@ -19,6 +19,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -134,19 +135,44 @@ final class S3FaultsTest {
     }
 
     @Test
-    void unavailableServerIsRetriedAsOftenAsConfigured() {
+    void aThrottlingServerIsAskedAsOftenAsConfiguredWithPausesInBetween() {
         S3ObjectStore store = store(server.endpoint());
         put(store, "before");
-        long attempts = metrics.attempts(StoreOperation.PUT);
         server.faults().unavailable(Duration.ofHours(1));
+        long puts = server.counters().requests(Operation.PUT);
+        long gets = server.counters().requests(Operation.GET);
+        long attempts = metrics.attempts(StoreOperation.PUT);
 
-        failsUnavailable(store.put("k", body()));
-        failsUnavailable(store.get("before", 0, 10));
+        fails(Kind.THROTTLED, store.put("k", body()));
+        fails(Kind.THROTTLED, store.get("before", 0, 10));
 
-        assertThat(metrics.attempts(StoreOperation.PUT) - attempts).isEqualTo(1 + 3);
-        assertThat(metrics.failures(Kind.UNAVAILABLE)).isEqualTo(2);
+        assertThat(server.counters().requests(Operation.PUT) - puts).isEqualTo(3);
+        assertThat(server.counters().requests(Operation.GET) - gets).isEqualTo(3);
+        assertThat(metrics.attempts(StoreOperation.PUT) - attempts).isEqualTo(3);
+        assertThat(metrics.retries(StoreOperation.PUT)).isEqualTo(2);
+        assertThat(metrics.failures(Kind.THROTTLED)).isEqualTo(2);
         server.faults().clear();
         put(store, "k");
+    }
+
+    @Test
+    void aStoreThatGoesOnThrottlingGetsOneRequestPerCall() {
+        S3ObjectStore store = store(server.endpoint());
+        put(store, "before");
+        server.faults().unavailable(Duration.ofHours(1));
+        // Retries have a budget, which all calls share.
+        List<CompletableFuture<?>> calls = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            calls.add(store.get("before", 0, 10));
+        }
+        calls.forEach(call -> fails(Kind.THROTTLED, call));
+        long gets = server.counters().requests(Operation.GET);
+
+        for (int i = 0; i < 20; i++) {
+            fails(Kind.THROTTLED, store.get("before", 0, 10));
+        }
+
+        assertThat(server.counters().requests(Operation.GET) - gets).isEqualTo(20);
     }
 
     @Test
@@ -160,15 +186,13 @@ final class S3FaultsTest {
 
         assertThat(server.counters().requests(Operation.GET) - gets).isEqualTo(1);
         assertThat(metrics.attempts(StoreOperation.GET)).isEqualTo(2);
-        server.faults().unavailable(Duration.ofHours(1));
-        failsUnavailable(store.get("before", 0, 10));
-        assertThat(metrics.attempts(StoreOperation.GET)).isEqualTo(2 + 1 + 3);
-        assertThat(metrics.retries(StoreOperation.GET)).isEqualTo(3);
-        long puts = metrics.attempts(StoreOperation.PUT);
-        failsUnavailable(store.put("during", body()));
-        assertThat(metrics.attempts(StoreOperation.PUT) - puts).isEqualTo(1 + 3);
+        server.faults().deny(Set.of(Operation.GET, Operation.PUT));
+        fails(Kind.DENIED, store.get("before", 0, 10));
+        assertThat(metrics.attempts(StoreOperation.GET)).isEqualTo(2 + 1 + 1);
+        assertThat(metrics.retries(StoreOperation.GET)).isEqualTo(1);
+        fails(Kind.DENIED, store.put("during", body()));
         server.faults().clear();
-        get(store, "before");
+        put(store, "again");
         long requests = server.counters().requests(Operation.PUT);
         put(store, "after");
         assertThat(server.counters().requests(Operation.PUT) - requests).isEqualTo(1);
@@ -289,7 +313,11 @@ final class S3FaultsTest {
     }
 
     private static void failsUnavailable(CompletableFuture<?> future) {
-        ObjectStoreContract.assertKind(Kind.UNAVAILABLE, future);
+        fails(Kind.UNAVAILABLE, future);
+    }
+
+    private static void fails(Kind kind, CompletableFuture<?> future) {
+        ObjectStoreContract.assertKind(kind, future);
     }
 
     private static boolean endsWell(CompletableFuture<Void> put) {

@@ -82,9 +82,17 @@ final class ShortWayTest {
     void onlyAPlainSuccessIsOneAndAnObjectThatIsGoneIsGone() {
         way.worked(request().build(), "a/key");
 
-        for (int other : new int[] {200, 301, 416, 500, 503}) {
+        for (int other : new int[] {200, 301, 416, 501}) {
             status = other;
             assertThat(get()).contains("answered with status " + other);
+        }
+        for (int trouble : new int[] {500, 502, 504}) {
+            status = trouble;
+            assertThat(get()).contains(Kind.UNAVAILABLE.name());
+        }
+        for (int throttled : new int[] {429, 503}) {
+            status = throttled;
+            assertThat(get()).contains(Kind.THROTTLED.name());
         }
         status = 404;
         assertThat(get()).contains(Kind.NOT_FOUND.name());

@@ -1,0 +1,126 @@
+package io.narrows.relay.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.narrows.relay.store.ObjectStoreException.Kind;
+import io.narrows.testing.Await;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.auth.credentials.AwsCredentials;
+import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
+import software.amazon.awssdk.core.exception.SdkClientException;
+
+/** Credentials of a provider that blocks: nobody waits for it but its own thread. */
+final class CredentialsTest {
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration NEVER = Duration.ofHours(1);
+
+    private final AtomicLong wallMs = new AtomicLong(1_000_000_000);
+    private final AtomicInteger asked = new AtomicInteger();
+    /** What the provider answers next; it blocks until there is something. An empty key makes it fail. */
+    private final BlockingQueue<AwsCredentials> answers = new LinkedBlockingQueue<>();
+
+    private @Nullable RefreshedCredentials credentials;
+
+    @AfterEach
+    void close() {
+        answers.add(key("end", 0));
+        if (credentials != null) {
+            credentials.close();
+        }
+    }
+
+    @Test
+    void theLastAnswerCountsUntilItExpiresWhileTheProviderHangs() {
+        RefreshedCredentials all = start(NEVER);
+        assertThat(all.first()).isNotDone();
+        answers.add(key("one", 8_000));
+        Await.until("the first answer", LIMIT, () -> all.first().isDone());
+        Await.until("the provider is asked again, ahead of expiry", LIMIT, () -> asked.get() == 2);
+
+        wallMs.addAndGet(7_999);
+        assertThat(accessKey(all)).isEqualTo("one");
+        wallMs.addAndGet(1);
+
+        assertThat(all.current()).isNull();
+        assertThatThrownBy(all::resolveCredentials)
+                .isInstanceOfSatisfying(
+                        ObjectStoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.DENIED))
+                .hasMessageContaining("have expired");
+        assertThat(all.resolveIdentity()).isCompletedExceptionally();
+        answers.add(key("two", 3_600_000));
+        Await.until("the second answer", LIMIT, () -> all.current() != null);
+        assertThat(accessKey(all)).isEqualTo("two");
+    }
+
+    @Test
+    void aProviderThatFailsIsAskedAgainAndItsReasonIsTold() {
+        RefreshedCredentials all = start(NEVER);
+        answers.add(key("", 0));
+        Await.until("the first answer", LIMIT, () -> all.first().isDone());
+
+        assertThat(all.current()).isNull();
+        assertThat(all.missing()).hasMessageContaining("found no credentials").hasMessageContaining("no role here");
+        answers.add(key("late", 3_600_000));
+        Await.until("a later answer", LIMIT, () -> all.current() != null);
+    }
+
+    @Test
+    void whatAProviderExtendsPastItsExpiryCounts() {
+        RefreshedCredentials all = start(NEVER);
+        answers.add(key("extended", -1));
+        Await.until("the first answer", LIMIT, () -> all.first().isDone());
+
+        assertThat(accessKey(all)).isEqualTo("extended");
+    }
+
+    @Test
+    void nobodyWaitsForTheFirstAnswerForever() {
+        RefreshedCredentials all = start(Duration.ofMillis(1));
+
+        Await.until("the limit", LIMIT, () -> all.first().isDone());
+
+        assertThat(all.missing()).hasMessageContaining("have not answered yet");
+    }
+
+    private RefreshedCredentials start(Duration firstLimit) {
+        RefreshedCredentials started = RefreshedCredentials.start(() -> this::answer, wallMs::get, firstLimit);
+        credentials = started;
+        return started;
+    }
+
+    private AwsCredentials answer() {
+        asked.incrementAndGet();
+        try {
+            AwsCredentials next = answers.take();
+            if (next.accessKeyId().isEmpty()) {
+                throw SdkClientException.create("no role here");
+            }
+            return next;
+        } catch (InterruptedException e) {
+            throw SdkClientException.create("closed", e);
+        }
+    }
+
+    private AwsCredentials key(String id, long leftMs) {
+        return AwsSessionCredentials.builder()
+                .accessKeyId(id)
+                .secretAccessKey("secret")
+                .sessionToken("token")
+                .expirationTime(Instant.ofEpochMilli(wallMs.get() + leftMs))
+                .build();
+    }
+
+    private static String accessKey(RefreshedCredentials all) {
+        AwsCredentials now = all.current();
+        return now == null ? "none" : now.accessKeyId();
+    }
+}
