@@ -282,7 +282,7 @@ final class LeaderLink {
                 if (entry == null) {
                     core.metrics().unexpectedResults.inc();
                 } else {
-                    core.onResult(entry, entryResult);
+                    core.onResult(brokerId, entry, entryResult);
                 }
             }
             if (frame.isAnswered()) {

@@ -2,6 +2,7 @@ package io.narrows.router.produce;
 
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.memory.MemoryBudget;
+import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.rpc.EntryResult;
 import io.narrows.relay.rpc.RelayConnector;
@@ -13,6 +14,7 @@ import io.narrows.router.lane.LaneActions;
 import io.narrows.router.lane.LaneEntry;
 import io.narrows.router.lane.SentForm;
 import io.narrows.router.lane.Stop;
+import io.narrows.router.policy.LeaderReads;
 import io.narrows.router.policy.PathPolicy;
 import io.narrows.router.policy.S3Health;
 import io.narrows.router.topology.PartitionView;
@@ -58,6 +60,7 @@ final class RouterCore implements LaneActions {
 
     // The loop.
     private final S3Health health;
+    private final LeaderReads reads;
     private final PathPolicy policy;
     private final WindowRouter windows;
     private final LeaderFinder finder;
@@ -79,6 +82,7 @@ final class RouterCore implements LaneActions {
         this.attribution = new ProduceAttribution(parts.metrics());
         this.backoff = new Backoff(parts.random());
         this.health = new S3Health(config.health().forMode(config.path().mode()));
+        this.reads = new LeaderReads(config.health());
         this.policy = new PathPolicy(config.path(), health);
         this.windows = new WindowRouter(this, health, config.windowForMode());
         this.finder = new LeaderFinder(this);
@@ -108,6 +112,10 @@ final class RouterCore implements LaneActions {
 
     WalWriter writer() {
         return parts.writer();
+    }
+
+    LeaderReads reads() {
+        return reads;
     }
 
     MemoryBudget budget() {
@@ -233,8 +241,16 @@ final class RouterCore implements LaneActions {
     }
 
     /** A leader's answer, with a hint who leads (KIP-951) if it is the wrong one. */
-    void onResult(LaneEntry entry, EntryResult result) {
+    void onResult(int leaderId, LaneEntry entry, EntryResult result) {
         Lane lane = entry.lane();
+        Pointer pointer = entry.pointer();
+        if (result.relayError() == RelayError.OBJECT_UNREADABLE) {
+            if (pointer != null) {
+                reads.onUnreadable(leaderId, pointer.object(), now());
+            }
+        } else if (entry.form() == SentForm.STAGED && result.errorCode() == Errors.NONE.code()) {
+            reads.onRead(leaderId);
+        }
         if (result.currentLeaderId() >= 0) {
             topology()
                     .leaderHint(
@@ -302,7 +318,6 @@ final class RouterCore implements LaneActions {
     @Override
     public void unreadable(WalObjectId object) {
         metrics.unreadable.inc();
-        health.onFailure(now());
     }
 
     @Override
@@ -358,7 +373,11 @@ final class RouterCore implements LaneActions {
         long now = now();
         int lanes = owners.values().stream().mapToInt(OwnerLanes::laneCount).sum();
         List<RouterStatus.Link> linkStates = links.values().stream()
-                .map(link -> new RouterStatus.Link(link.brokerId(), link.stateName(), link.unanswered()))
+                .map(link -> new RouterStatus.Link(
+                        link.brokerId(),
+                        link.stateName(),
+                        link.unanswered(),
+                        reads.isOpen(link.brokerId()) ? S3Health.Status.OPEN : S3Health.Status.CLOSED))
                 .toList();
         return new RouterStatus(
                 new RouterStatus.Lanes(clients.size(), lanes, active.size()),
@@ -419,6 +438,7 @@ final class RouterCore implements LaneActions {
         owners.values().forEach(owner -> owner.forgetIdle(unusedSince));
         owners.values().removeIf(OwnerLanes::isOver);
         leaderChanges.forgetAllBut(topology().view().topicsById().keySet());
+        reads.forgetAllBut(topology().view().brokers().keySet());
         Loop.Timer unused = loop().schedule(IDLE_SWEEP_NANOS, this::forgetIdleLanes);
     }
 }

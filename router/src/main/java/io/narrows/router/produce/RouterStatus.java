@@ -20,6 +20,6 @@ public record RouterStatus(
     /** The flush window and what the policy knows; hop bytes are bytes times transfers between zones saved. */
     public record Windows(PathMode mode, long pendingBytes, int putsUnderWay, double savedHopBytesPerSecond) {}
 
-    /** The relay connection to a leader; {@code unanswered} counts frames. */
-    public record Link(int brokerId, String state, int unanswered) {}
+    /** The relay connection to a leader; {@code unanswered} counts frames, {@code reads} is the breaker for its reads. */
+    public record Link(int brokerId, String state, int unanswered, S3Health.Status reads) {}
 }

@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * The flush window of the proxy: collects what all lanes received, lets the policy decide when and where it goes, and
  * makes its entries ready: at once as bytes, or after the PUT as pointers. While the window is full and the writer takes
  * no other, entries wait in lines by client, and a window that closes is filled up from these in turn: a client with
- * little to send waits for one window and not for what others have lined up; and clients so small that their bytes add
- * next to nothing to the bill wait for no window at all. Owned by the router's loop.
+ * little to send waits for one window and not for what others have lined up. Clients so small that their bytes add next to
+ * nothing to the bill wait for no window at all, nor do batches whose leader cannot read objects. Owned by the router's loop.
  */
 final class WindowRouter {
     private static final Logger LOG = LoggerFactory.getLogger(WindowRouter.class);
@@ -62,8 +62,11 @@ final class WindowRouter {
     }
 
     void add(LaneEntry entry) {
-        if (isOfSmallClient(entry)) {
-            core.metrics().smallClientBytes.inc(entry.lengthBytes());
+        boolean small = isOfSmallClient(entry);
+        if (small || !mayBeRead(leader(entry))) {
+            if (small) {
+                core.metrics().smallClientBytes.inc(entry.lengthBytes());
+            }
             besideBytes += entry.lengthBytes();
             entry.passWindow();
             direct(List.of(entry));
@@ -82,6 +85,13 @@ final class WindowRouter {
         lookAround();
         double dollars = core.policy().savedDollars(zone(leader(entry)), entry.lengthBytes());
         return smallClients.admits(Owner.of(entry.context()), dollars, core.now());
+    }
+
+    /** Whether the leader can do with a pointer: it needs none in this zone, and elsewhere it was able to read objects. */
+    private boolean mayBeRead(@Nullable Broker leader) {
+        return leader == null
+                || core.policy().isLocal(leader.zone())
+                || core.reads().admits(leader.id(), core.now());
     }
 
     /** The entry has ended, and a leader owes no answer for it. */
@@ -222,6 +232,9 @@ final class WindowRouter {
         WindowContents contents = new WindowContents();
         for (LaneEntry entry : items) {
             Broker leader = leader(entry);
+            if (!mayBeRead(leader)) {
+                continue;
+            }
             core.policy().add(contents, id(leader), zone(leader), entry.lengthBytes(), core.now());
         }
         smallClients.onWindow(core.policy().cheaperPathDollars(contents), core.now());
@@ -239,7 +252,7 @@ final class WindowRouter {
         List<WalBlock> blocks = new ArrayList<>(items.size());
         for (LaneEntry entry : items) {
             Broker leader = leader(entry);
-            if (core.policy().savedHops(zone(leader)) == 0) {
+            if (core.policy().savedHops(zone(leader)) == 0 || !mayBeRead(leader)) {
                 others.add(entry);
                 continue;
             }
@@ -249,6 +262,10 @@ final class WindowRouter {
             blocks.add(new WalBlock(
                     lane.topicId(), lane.partition(), id(leader), entry.bytes().retainedDuplicate(), entry.crc32c()));
         }
+        staged.stream()
+                .mapToInt(entry -> id(leader(entry)))
+                .distinct()
+                .forEach(leader -> core.reads().onStaged(leader, core.now()));
         health.onStart();
         putsUnderWay++;
         Put put = new Put(staged, core.now());

@@ -66,6 +66,57 @@ class RelayProduceRouterTest {
     }
 
     @Test
+    void aLeaderThatCannotReadObjectsGetsBytesWhileOthersGetPointers() {
+        zones.blindLeaders.add(2);
+        zones.open(PathMode.STAGED);
+        ProduceConnection client = zones.router.connect();
+        produceToBothRemoteLeaders(client, 20);
+        int objects = zones.objectBytes.size();
+        zones.frames.clear();
+
+        List<CompletableFuture<List<BatchOutcome>>> calls = produceToBothRemoteLeaders(client, 20);
+
+        assertThat(calls)
+                .allSatisfy(call -> assertThat(call.join().get(0).errorCode()).isZero());
+        assertThat(zones.objectBytes).hasSizeGreaterThan(objects);
+        List<AppendEntry> sent = zones.frames.stream()
+                .flatMap(frame -> frame.groups().stream())
+                .flatMap(group -> group.entries().stream())
+                .toList();
+        assertThat(sent).filteredOn(entry -> entry.partition() == 1).allMatch(entry -> entry.pointer() != null);
+        assertThat(sent).filteredOn(entry -> entry.partition() == 2).allMatch(entry -> entry.pointer() == null);
+        assertThat(zones.status().s3()).isEqualTo(S3Health.Status.CLOSED);
+        assertThat(reads(2)).isEqualTo(S3Health.Status.OPEN);
+        assertThat(reads(1)).isEqualTo(S3Health.Status.CLOSED);
+
+        zones.blindLeaders.clear();
+        zones.loop.advance(60_000 * MS);
+        produceToBothRemoteLeaders(client, 5);
+
+        assertThat(reads(2)).isEqualTo(S3Health.Status.CLOSED);
+    }
+
+    private List<CompletableFuture<List<BatchOutcome>>> produceToBothRemoteLeaders(
+            ProduceConnection client, int times) {
+        List<CompletableFuture<List<BatchOutcome>>> calls = new ArrayList<>();
+        for (int i = 0; i < times; i++) {
+            calls.add(zones.produce(client, 1, 64 << 10));
+            calls.add(zones.produce(client, 2, 64 << 10));
+            zones.loop.advance(20 * MS);
+        }
+        zones.loop.advance(400 * MS);
+        return calls;
+    }
+
+    private S3Health.Status reads(int leader) {
+        return zones.status().links().stream()
+                .filter(link -> link.brokerId() == leader)
+                .findFirst()
+                .orElseThrow()
+                .reads();
+    }
+
+    @Test
     void aTrickleIsForwardedAtOnceWithoutAnyPut() {
         zones.open(PathMode.AUTO);
         ProduceConnection client = zones.router.connect();

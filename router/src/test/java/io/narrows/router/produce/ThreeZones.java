@@ -63,6 +63,9 @@ final class ThreeZones implements AutoCloseable {
     /** Partitions whose batches the leader answers late. */
     final Set<Integer> slowPartitions = new HashSet<>();
 
+    /** Leaders that cannot read objects. */
+    final Set<Integer> blindLeaders = new HashSet<>();
+
     final Map<Integer, RelayEndpoint> unusualRelays = new HashMap<>();
     boolean s3Fails;
     int putSlots = Integer.MAX_VALUE;
@@ -214,9 +217,10 @@ final class ThreeZones implements AutoCloseable {
                 for (AppendEntry entry : group.entries()) {
                     took = entry.bytes() == null ? ROUND_TRIP_NANOS + GET_NANOS : took;
                     int index = results.size() + late.size();
+                    boolean unreadable = entry.bytes() == null && blindLeaders.contains(id);
+                    RelayError error = unreadable ? RelayError.OBJECT_UNREADABLE : RelayError.NONE;
                     (slowPartitions.contains(entry.partition()) ? late : results)
-                            .add(new EntryResult(
-                                    index, RelayError.NONE, (short) 0, 0, -1, 0, 0, -1, -1, null, List.of()));
+                            .add(new EntryResult(index, error, (short) 0, 0, -1, 0, 0, -1, -1, null, List.of()));
                     entry.release();
                 }
             }
