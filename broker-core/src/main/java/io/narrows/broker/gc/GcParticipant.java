@@ -9,6 +9,7 @@ import io.narrows.relay.gc.GcBucket;
 import io.narrows.relay.gc.Round;
 import io.narrows.relay.loop.Loop;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,10 @@ import org.slf4j.LoggerFactory;
 public final class GcParticipant {
     private static final Logger LOG = LoggerFactory.getLogger(GcParticipant.class);
     private static final long FIRST_POLLS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    /** While the store refuses, it is asked ever more rarely, down to this. */
+    private static final long MAX_BACKOFF_NANOS = TimeUnit.SECONDS.toNanos(15);
+
+    private static final int MAX_DOUBLINGS = 10;
     private static final long COMPLAINT_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final Settings settings;
@@ -31,10 +36,15 @@ public final class GcParticipant {
     private final Membership membership;
     private final Disks disks;
     private final BrokerReferences references;
+    /** Spreads the retries of brokers that failed at the same moment. */
+    private final Random jitter;
 
     private boolean stopped;
     private boolean underWay;
+    private boolean foreign;
     private int failures;
+    private long failedNanos;
+    private long backoffNanos;
     private long complainedNanos;
     private boolean complained;
     private @Nullable Long loadedNanos;
@@ -65,6 +75,7 @@ public final class GcParticipant {
         this.membership = parts.membership();
         this.disks = parts.disks();
         this.references = parts.references();
+        this.jitter = new Random(settings.brokerId());
     }
 
     public void start() {
@@ -87,7 +98,7 @@ public final class GcParticipant {
         Loop.Timer unused = loop.schedule(
                 references.isReady() ? settings.pollNanos() : Math.min(FIRST_POLLS_NANOS, settings.pollNanos()),
                 this::poll);
-        if (underWay) {
+        if (underWay || (failures > 0 && loop.nanoTime() - failedNanos < backoffNanos)) {
             return;
         }
         underWay = true;
@@ -95,12 +106,23 @@ public final class GcParticipant {
         CompletableFuture<Void> unusedEnd = step.handle((nothing, failure) -> {
             underWay = false;
             // Once is what happens when an object is replaced between the reading of its header and its body.
-            failures = failure == null ? 0 : failures + 1;
-            if (failures > 1) {
+            if (failure == null && !foreign) {
+                failures = 0;
+            } else {
+                failed();
+            }
+            if (failure != null && failures > 1) {
                 complain("garbage collection can not reach the bucket: " + failure);
             }
             return null;
         });
+    }
+
+    private void failed() {
+        long most = Math.min(MAX_BACKOFF_NANOS, FIRST_POLLS_NANOS << Math.min(failures, MAX_DOUBLINGS));
+        failures++;
+        failedNanos = loop.nanoTime();
+        backoffNanos = most / 2 + jitter.nextLong(most / 2 + 1);
     }
 
     private CompletableFuture<Void> learnFloors() {
@@ -111,8 +133,11 @@ public final class GcParticipant {
             if (!owner.get().equals(settings.clusterId())) {
                 complain("the bucket belongs to cluster " + owner.get() + ", this one is " + settings.clusterId()
                         + ": no links are made. Give each cluster a bucket of its own.");
+                // Said already: what is left is to ask rarely whether the bucket has been given back.
+                foreign = true;
                 return CompletableFuture.completedFuture(null);
             }
+            foreign = false;
             return bucket.rounds().thenAccept(rounds -> {
                 Floors floors = Floors.NONE;
                 for (Round round : rounds) {

@@ -1,0 +1,78 @@
+package io.narrows.broker.gc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.narrows.relay.gc.Collector.Membership;
+import io.narrows.relay.gc.GcBucket;
+import io.narrows.relay.loop.ManualLoop;
+import io.narrows.relay.store.MemoryObjectStore;
+import io.narrows.relay.store.MemoryObjectStore.Effect;
+import io.narrows.relay.store.ObjectStoreException.Kind;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** How often the bucket is asked at the start. */
+final class GcParticipantTest {
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+    private final ManualLoop loop = new ManualLoop(1_000_000_000);
+    private final BrokerReferences references = new BrokerReferences(loop::nanoTime, 1_000);
+    private int requests;
+    private boolean throttles;
+
+    private final MemoryObjectStore store = new MemoryObjectStore(loop, (operation, key, bytes) -> {
+        requests++;
+        return throttles ? Effect.fail(1_000_000, Kind.THROTTLED) : Effect.delay(1_000_000);
+    });
+    private final GcBucket bucket = new GcBucket(store, loop);
+
+    @Test
+    void aStoreThatThrottlesIsAskedEverMoreRarely() {
+        throttles = true;
+        participant().start();
+
+        seconds(60);
+        assertThat(requests).isBetween(5, 20);
+
+        throttles = false;
+        seconds(16);
+        assertThat(references.isReady()).isTrue();
+    }
+
+    @Test
+    void aBucketOfAnotherClusterIsAskedEverMoreRarely() {
+        var unused = bucket.claim("another");
+        seconds(1);
+        requests = 0;
+        participant().start();
+
+        seconds(60);
+
+        assertThat(requests).isBetween(5, 40);
+        assertThat(references.isReady()).isFalse();
+    }
+
+    private GcParticipant participant() {
+        Membership membership = new Membership() {
+            @Override
+            public int collector() {
+                return 1;
+            }
+
+            @Override
+            public Set<Integer> registered() {
+                return Set.of(1);
+            }
+        };
+        return new GcParticipant(
+                new GcParticipant.Settings(1, "cluster", 30 * SECOND, 1_000),
+                new GcParticipant.Parts(bucket, loop, membership, () -> true, references));
+    }
+
+    private void seconds(int count) {
+        for (int step = 0; step < count * 100; step++) {
+            loop.advance(SECOND / 100);
+        }
+    }
+}
