@@ -119,8 +119,8 @@ public final class RelayService implements RelaySession.Handler {
         if (!hello.clusterId().equals(identity.clusterId())) {
             return refused(RelayError.WRONG_CLUSTER, "this broker belongs to cluster " + identity.clusterId());
         }
-        if (!WalObjectId.isWriter(hello.writer())) {
-            return refused(RelayError.INVALID_MESSAGE, "not a writer id");
+        if (!WalObjectId.isWriter(hello.writer()) || hello.incarnation() < 0) {
+            return refused(RelayError.INVALID_MESSAGE, "not a writer id, or an incarnation below 0");
         }
         Optional<String> unwelcome = parts.peers().refusal(session);
         if (unwelcome.isPresent()) {
@@ -137,10 +137,19 @@ public final class RelayService implements RelaySession.Handler {
         if (stopping) {
             return refused(RelayError.BUSY, "the broker is shutting down");
         }
-        Writers.Admission admission = writers.hello(session, hello.writer(), hello.incarnation());
-        if (admission == null) {
-            return refused(RelayError.FENCED_WRITER, "a newer start of this writer is connected");
+        Writers.Verdict verdict = writers.hello(session, hello.writer(), hello.incarnation());
+        if (verdict instanceof Writers.Admission admission) {
+            return accept(session, hello, version, admission);
+        } else if (verdict instanceof Writers.Behind behind) {
+            return behind(behind.known());
         }
+        return refused(
+                RelayError.FENCED_WRITER,
+                "a later start of writer " + hello.writer()
+                        + " is connected; end one of the two processes, or give it a writer.id of its own");
+    }
+
+    private HelloReply accept(RelaySession session, Hello hello, int version, Writers.Admission admission) {
         RelayPeer peer = new RelayPeer(session, hello.writer(), hello.incarnation(), admission.number());
         peers.put(session, peer);
         // Queued before anything the new connection sends, so that the old one is fenced first.
@@ -207,6 +216,19 @@ public final class RelayService implements RelaySession.Handler {
     private HelloReply refused(RelayError error, String message) {
         metrics.refused(error);
         return reply(error, message, 0);
+    }
+
+    private HelloReply behind(long known) {
+        metrics.refused(RelayError.WRITER_BEHIND);
+        return new HelloReply(
+                RelayError.WRITER_BEHIND,
+                "a later start of this writer was connected before",
+                0,
+                identity.clusterId(),
+                identity.brokerId(),
+                identity.zone(),
+                identity.maxFrameBytes(),
+                known);
     }
 
     private HelloReply reply(RelayError error, String message, int version) {

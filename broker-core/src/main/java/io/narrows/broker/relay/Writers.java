@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which connection speaks for a writer: the latest of its newest incarnation. Thread-safe, because connections say
+ * Which connection speaks for a writer: the latest of its greatest incarnation. Thread-safe, because connections say
  * Hello on their own event loops and get the answer at once.
  */
 final class Writers {
@@ -18,14 +18,22 @@ final class Writers {
 
     private long admitted;
 
-    /** An accepted Hello: its number among all, and the connection it replaces. */
-    record Admission(long number, @Nullable RelaySession fenced) {}
+    /** What becomes of a Hello. */
+    sealed interface Verdict {}
 
-    /** Null if a newer incarnation of the writer is known. */
-    synchronized @Nullable Admission hello(RelaySession session, String writer, long incarnation) {
+    /** Accepted: its number among all, and the connection it replaces. */
+    record Admission(long number, @Nullable RelaySession fenced) implements Verdict {}
+
+    /** A greater incarnation is connected. */
+    record Fenced() implements Verdict {}
+
+    /** A greater incarnation was connected, and is not any more. */
+    record Behind(long known) implements Verdict {}
+
+    synchronized Verdict hello(RelaySession session, String writer, long incarnation) {
         Live before = liveByWriter.get(writer);
         if (before != null && before.incarnation() > incarnation) {
-            return null;
+            return before.session().isOpen() ? new Fenced() : new Behind(before.incarnation());
         }
         liveByWriter.put(writer, new Live(incarnation, session));
         forgetClosed();

@@ -6,11 +6,15 @@ import io.narrows.relay.rpc.AppendResult;
 import io.narrows.relay.rpc.EntryResult;
 import io.narrows.relay.rpc.Hello;
 import io.narrows.relay.rpc.RelayConnection;
+import io.narrows.relay.rpc.RelayError;
 import io.narrows.relay.rpc.RelayProtocol;
+import io.narrows.relay.rpc.RelayRefusedException;
+import io.narrows.relay.wal.Incarnation;
 import io.narrows.router.lane.Lane;
 import io.narrows.router.lane.LaneEntry;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.RelayEndpoint;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -49,6 +53,10 @@ final class LeaderLink {
 
     private State state = new Down();
     private int failures;
+    /** What orders this start among the writer's at this leader; fixed once the leader has accepted it. */
+    private long incarnation;
+
+    private boolean accepted;
 
     private sealed interface State {}
 
@@ -65,6 +73,7 @@ final class LeaderLink {
     LeaderLink(int brokerId, RouterCore core) {
         this.brokerId = brokerId;
         this.core = core;
+        this.incarnation = core.config().identity().incarnation();
     }
 
     int brokerId() {
@@ -126,12 +135,12 @@ final class LeaderLink {
                 core.topology().view().clusterId(),
                 identity.zone(),
                 identity.writer(),
-                identity.incarnation(),
+                incarnation,
                 identity.software());
         Session session = new Session();
         var unused = core.relay().connect(relay.address(), hello, session).whenComplete((connection, failure) -> {
             if (failure != null) {
-                core.loop().execute(() -> failed(failure));
+                core.loop().execute(() -> refusedOrFailed(failure));
             } else {
                 opened(session, connection);
             }
@@ -145,6 +154,7 @@ final class LeaderLink {
             return;
         }
         session.open(connection);
+        accepted = true;
         state = new Up(session);
         outage.reset();
         changes.write(
@@ -155,6 +165,31 @@ final class LeaderLink {
                         .addKeyValue(FoldedLog.KEY, folded)
                         .log("Relay connection open"));
         pumpWaiting();
+    }
+
+    /**
+     * A leader may remember a start of this writer whose clock was ahead of this one's. Only a start that it never accepted
+     * may overtake that one: an accepted one that is behind has been replaced, and must not fence what replaced it.
+     */
+    private void refusedOrFailed(Throwable failure) {
+        if (failure instanceof RelayRefusedException refused
+                && refused.error() == RelayError.WRITER_BEHIND
+                && !accepted
+                && state instanceof Connecting) {
+            long before = incarnation;
+            incarnation = Incarnation.above(refused.knownIncarnation(), before);
+            if (incarnation != before) {
+                LOG.atWarn()
+                        .addKeyValue("leader", brokerId)
+                        .addKeyValue("thisStart", Instant.ofEpochMilli(Incarnation.startedAtMs(before)))
+                        .addKeyValue(
+                                "rememberedStart",
+                                Instant.ofEpochMilli(Incarnation.startedAtMs(refused.knownIncarnation())))
+                        .log("Leader remembers a later start of this writer, which has ended: "
+                                + "this start follows it. Check the clocks");
+            }
+        }
+        failed(failure);
     }
 
     private void failed(Throwable cause) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.relay.rpc.AppendEntry;
 import io.narrows.relay.rpc.AppendRequest;
+import io.narrows.relay.wal.Incarnation;
 import io.narrows.router.policy.PathMode;
 import io.narrows.router.policy.S3Health;
 import io.narrows.router.topology.RelayEndpoint;
@@ -114,6 +115,35 @@ class RelayProduceRouterTest {
                 .findFirst()
                 .orElseThrow()
                 .reads();
+    }
+
+    @Test
+    void aStartWhoseClockIsBehindFollowsWhatALeaderRemembers() {
+        long ended = Incarnation.fresh(1_800_000_000_000L, new Random(1));
+        zones.remembered.put(1, ended);
+        zones.open(PathMode.DIRECT);
+
+        CompletableFuture<List<BatchOutcome>> call = zones.produce(zones.router.connect(), 1, 1_000);
+        zones.loop.advance(1_000 * MS);
+
+        assertThat(call).isCompletedWithValueMatching(outcomes -> outcomes.get(0).errorCode() == 0);
+        assertThat(zones.hellos).hasSize(2);
+        assertThat(zones.hellos.get(1).incarnation()).isGreaterThan(ended);
+    }
+
+    @Test
+    void aStartThatWasReplacedDoesNotFenceWhatReplacedIt() {
+        zones.open(PathMode.DIRECT);
+        ProduceConnection client = zones.router.connect();
+        zones.produce(client, 1, 1_000);
+        zones.loop.advance(100 * MS);
+        long replacedBy = Incarnation.fresh(1_800_000_000_000L, new Random(1));
+        zones.remembered.put(1, replacedBy);
+        zones.connections.get(0).close();
+        zones.produce(client, 1, 1_000);
+        zones.loop.advance(4_000 * MS);
+
+        assertThat(zones.hellos).hasSizeGreaterThan(1).allMatch(hello -> hello.incarnation() < replacedBy);
     }
 
     @Test

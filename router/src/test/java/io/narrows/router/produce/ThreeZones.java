@@ -19,6 +19,7 @@ import io.narrows.relay.rpc.ProduceContext;
 import io.narrows.relay.rpc.RelayConnection;
 import io.narrows.relay.rpc.RelayConnector;
 import io.narrows.relay.rpc.RelayError;
+import io.narrows.relay.rpc.RelayRefusedException;
 import io.narrows.relay.store.ObjectStoreException;
 import io.narrows.relay.wal.WalBlock;
 import io.narrows.relay.wal.WalWriter;
@@ -65,6 +66,12 @@ final class ThreeZones implements AutoCloseable {
 
     /** Leaders that cannot read objects. */
     final Set<Integer> blindLeaders = new HashSet<>();
+
+    /** The greatest incarnation of the proxy that a leader remembers of a start that has ended. */
+    final Map<Integer, Long> remembered = new HashMap<>();
+
+    final List<Hello> hellos = new ArrayList<>();
+    final List<RelayConnection> connections = new ArrayList<>();
 
     final Map<Integer, RelayEndpoint> unusualRelays = new HashMap<>();
     boolean s3Fails;
@@ -188,7 +195,19 @@ final class ThreeZones implements AutoCloseable {
         public CompletableFuture<RelayConnection> connect(
                 InetSocketAddress address, Hello hello, RelayConnection.Listener listener) {
             CompletableFuture<RelayConnection> opened = new CompletableFuture<>();
-            loop.schedule(ROUND_TRIP_NANOS, () -> opened.complete(new Leader(address.getPort(), listener)));
+            hellos.add(hello);
+            loop.schedule(ROUND_TRIP_NANOS, () -> {
+                long known = remembered.getOrDefault(address.getPort(), 0L);
+                if (hello.incarnation() < known) {
+                    opened.completeExceptionally(
+                            new RelayRefusedException(RelayError.WRITER_BEHIND, "a later start", known));
+                    return;
+                }
+                remembered.put(address.getPort(), hello.incarnation());
+                Leader leader = new Leader(address.getPort(), listener);
+                connections.add(leader);
+                opened.complete(leader);
+            });
             return opened;
         }
     }

@@ -161,7 +161,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rel
 
     private void onHelloReply(ChannelHandlerContext ctx, HelloReply reply) {
         if (reply.error() != RelayError.NONE) {
-            end(new RelayRefusedException(reply.error(), reply.message()));
+            end(new RelayRefusedException(reply.error(), reply.message(), reply.knownIncarnation()));
             return;
         }
         if (opened.isDone()) {

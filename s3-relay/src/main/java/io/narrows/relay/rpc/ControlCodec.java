@@ -41,7 +41,7 @@ final class ControlCodec {
 
     static ByteBuf encode(ByteBufAllocator alloc, HelloReply reply) {
         ByteBuf buffer = alloc.directBuffer();
-        Frame.begin(buffer)
+        WireWriter out = Frame.begin(buffer)
                 .int8(reply.error().code())
                 .string(cut(reply.message(), RelayProtocol.MAX_ERROR_CHARS))
                 .number(reply.version())
@@ -49,6 +49,9 @@ final class ControlCodec {
                 .zigzag(reply.brokerId())
                 .string(reply.zone())
                 .number(reply.maxFrameBytes());
+        if (reply.error() == RelayError.WRITER_BEHIND) {
+            out.int64(reply.knownIncarnation());
+        }
         return finish(buffer, Frame.HELLO_REPLY);
     }
 
@@ -61,7 +64,8 @@ final class ControlCodec {
         int brokerId = in.zigzagInt();
         String zone = in.string();
         int maxFrameBytes = in.upTo(Integer.MAX_VALUE, "the largest frame");
-        return new HelloReply(error, message, version, clusterId, brokerId, zone, maxFrameBytes);
+        long known = error == RelayError.WRITER_BEHIND ? in.int64() : 0;
+        return new HelloReply(error, message, version, clusterId, brokerId, zone, maxFrameBytes, known);
     }
 
     static ByteBuf encodePing(ByteBufAllocator alloc, byte type, long nonce) {

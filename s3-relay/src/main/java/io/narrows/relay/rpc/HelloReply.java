@@ -1,6 +1,11 @@
 package io.narrows.relay.rpc;
 
-/** Answer to a {@link Hello}; with a code other than {@link RelayError#NONE} the connection closes after it. */
+/**
+ * Answer to a {@link Hello}; with a code other than {@link RelayError#NONE} the connection closes after it.
+ *
+ * @param knownIncarnation with {@link RelayError#WRITER_BEHIND}: the greatest one of the writer that the leader remembers;
+ *     0 otherwise
+ */
 public record HelloReply(
         RelayError error,
         String message,
@@ -8,4 +13,16 @@ public record HelloReply(
         String clusterId,
         int brokerId,
         String zone,
-        int maxFrameBytes) {}
+        int maxFrameBytes,
+        long knownIncarnation) {
+    public HelloReply(
+            RelayError error,
+            String message,
+            int version,
+            String clusterId,
+            int brokerId,
+            String zone,
+            int maxFrameBytes) {
+        this(error, message, version, clusterId, brokerId, zone, maxFrameBytes, 0);
+    }
+}

@@ -10,7 +10,7 @@ public enum RelayError {
     UNSUPPORTED_VERSION(1),
     /** The Hello names another cluster. */
     WRONG_CLUSTER(2),
-    /** A newer incarnation of the writer has said Hello. */
+    /** A newer incarnation of the writer is connected: another process has the same writer id, or took over. */
     FENCED_WRITER(3),
     /** The entry's lane epoch is older than the newest one seen, or its connection was replaced. */
     STALE_LANE(4),
@@ -23,7 +23,12 @@ public enum RelayError {
     /** A malformed message. */
     INVALID_MESSAGE(8),
     /** The peer is not one of the principals that may relay batches of others. */
-    NOT_AUTHORIZED(9);
+    NOT_AUTHORIZED(9),
+    /**
+     * The leader remembers a greater incarnation of the writer, whose connection has gone. A process that this leader has
+     * never accepted comes back with a greater one; any other has been replaced.
+     */
+    WRITER_BEHIND(10);
 
     private static final RelayError[] BY_CODE = values();
 

@@ -81,6 +81,17 @@ final class RelayEndToEndTest {
     }
 
     @Test
+    void aWriterThatIsBehindLearnsWhatTheLeaderRemembers() {
+        leader.answerWith(
+                new HelloReply(RelayError.WRITER_BEHIND, "a later start", 1, "cluster", 1, "zone-b", 1 << 20, 77));
+
+        assertThatThrownBy(this::connect).cause().isInstanceOfSatisfying(RelayRefusedException.class, e -> {
+            assertThat(e.error()).isEqualTo(RelayError.WRITER_BEHIND);
+            assertThat(e.knownIncarnation()).isEqualTo(77);
+        });
+    }
+
+    @Test
     void aConnectionThatCannotBeOpenedFails() {
         Await.result("server closes", SOON, server.close());
 
