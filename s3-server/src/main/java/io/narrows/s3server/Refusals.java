@@ -18,14 +18,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param region where the bucket is instead; null: here
  * @param accessKeys the ones that are accepted; null: all
+ * @param sessionToken what requests carry; null: does not matter
  * @param clockAhead the server's clock against the real one
  */
 record Refusals(
         @Nullable String region,
         Set<Operation> denied,
         @Nullable Set<String> accessKeys,
+        @Nullable String sessionToken,
         Duration clockAhead) {
-    static final Refusals NONE = new Refusals(null, Set.of(), null, Duration.ZERO);
+    static final Refusals NONE = new Refusals(null, Set.of(), null, null, Duration.ZERO);
 
     private static final Duration MAX_SKEW = Duration.ofMinutes(15);
     private static final DateTimeFormatter SIGNING_TIME =
@@ -36,19 +38,23 @@ record Refusals(
     private static final Pattern ACCESS_KEY = Pattern.compile("Credential=([^/]+)/");
 
     Refusals inRegion(String other) {
-        return new Refusals(other, denied, accessKeys, clockAhead);
+        return new Refusals(other, denied, accessKeys, sessionToken, clockAhead);
     }
 
     Refusals denying(Set<Operation> operations) {
-        return new Refusals(region, Set.copyOf(operations), accessKeys, clockAhead);
+        return new Refusals(region, Set.copyOf(operations), accessKeys, sessionToken, clockAhead);
     }
 
     Refusals accepting(Set<String> keys) {
-        return new Refusals(region, denied, Set.copyOf(keys), clockAhead);
+        return new Refusals(region, denied, Set.copyOf(keys), sessionToken, clockAhead);
+    }
+
+    Refusals accepting(String token) {
+        return new Refusals(region, denied, accessKeys, token, clockAhead);
     }
 
     Refusals withClockAhead(Duration offset) {
-        return new Refusals(region, denied, accessKeys, offset);
+        return new Refusals(region, denied, accessKeys, sessionToken, offset);
     }
 
     /** The Date header that the server's clock makes; null when the clock is right. */
@@ -71,6 +77,9 @@ record Refusals(
         }
         if (accessKeys != null) {
             checkKey(request, accessKeys);
+        }
+        if (sessionToken != null && !sessionToken.equals(request.header("x-amz-security-token"))) {
+            throw new S3Failure(S3Error.INVALID_ACCESS_KEY, "the session token is not known");
         }
         if (denied.contains(request.operation())) {
             throw new S3Failure(S3Error.ACCESS_DENIED, "the policy does not allow this " + request.operation());

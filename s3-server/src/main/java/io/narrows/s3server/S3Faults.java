@@ -79,6 +79,11 @@ public final class S3Faults {
         refusals = refusals.accepting(accessKeys);
     }
 
+    /** The same, for keys of sessions with this token. */
+    public synchronized void acceptOnly(Set<String> accessKeys, String sessionToken) {
+        refusals = refusals.accepting(accessKeys).accepting(sessionToken);
+    }
+
     /** Lets the server's clock be ahead; requests that were signed more than 15 minutes from it are refused. */
     public synchronized void clockAhead(Duration offset) {
         refusals = refusals.withClockAhead(offset);

@@ -9,6 +9,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,7 @@ final class RefreshedCredentials extends StoreCredentials {
     private final ScheduledThreadPoolExecutor thread;
     private final CompletableFuture<Void> first = new CompletableFuture<>();
 
+    private final AtomicBoolean closed = new AtomicBoolean();
     private volatile @Nullable Held held;
     private volatile String lastFailure = "the credential providers have not answered yet";
 
@@ -85,8 +87,12 @@ final class RefreshedCredentials extends StoreCredentials {
         return first;
     }
 
+    /** The SDK's client closes its credentials, too, so it may come twice. */
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         thread.execute(() -> {
             AwsCredentialsProvider opened = provider;
             if (opened instanceof AutoCloseable closeable) {
