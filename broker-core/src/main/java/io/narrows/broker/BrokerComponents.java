@@ -18,7 +18,9 @@ import io.narrows.relay.range.RangeReaderLimits;
 import io.narrows.relay.store.HedgingObjectStore;
 import io.narrows.relay.store.ObjectStore;
 import io.narrows.relay.store.S3ObjectStore;
+import io.narrows.relay.store.StoreCheck;
 import io.narrows.relay.store.StoreMetrics;
+import io.narrows.relay.store.StoreOperation;
 import io.narrows.relay.wal.Incarnation;
 import io.narrows.relay.wal.PipelinedWalWriter;
 import io.narrows.relay.wal.WalMetrics;
@@ -27,6 +29,7 @@ import io.narrows.relay.wal.WalWriterLimits;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.security.SecureRandom;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +48,7 @@ public final class BrokerComponents implements AutoCloseable {
     private final ObjectStore catchUpStore;
     private final ObjectStore copyStore;
     private final DefaultEventExecutor timer;
+    private final StoreCheck storeCheck;
     private final ExecutorService assembler;
     private final CachingRangeReader ranges;
     private final CachingRangeReader catchUpRanges;
@@ -78,6 +82,12 @@ public final class BrokerComponents implements AutoCloseable {
         // Only what someone waits for is hedged: catching up is a matter of throughput.
         this.store = new HedgingObjectStore(
                 store, loop, new StoreMetrics(registry, STORE_METRICS), HedgingObjectStore.Policy.DEFAULT);
+        storeCheck = new StoreCheck(
+                this.store,
+                new StoreMetrics(registry, STORE_METRICS),
+                loop,
+                settings.writerId(),
+                Set.of(StoreOperation.PUT, StoreOperation.GET, StoreOperation.LIST, StoreOperation.DELETE));
         assembler =
                 Executors.newFixedThreadPool(settings.read().threads(), new DefaultThreadFactory("narrows-read", true));
         ranges = reader(settings, settings.read().cacheBytes(), this.store, loop, "tail");
@@ -139,6 +149,11 @@ public final class BrokerComponents implements AutoCloseable {
         return new BrokerParts(reads, extension, tier.services(), references);
     }
 
+    /** Tries what the broker needs of the store; to be started with the broker. */
+    public StoreCheck storeCheck() {
+        return storeCheck;
+    }
+
     public MetricRegistry registry() {
         return registry;
     }
@@ -160,6 +175,7 @@ public final class BrokerComponents implements AutoCloseable {
 
     @Override
     public void close() {
+        storeCheck.stop();
         writer.close();
         ranges.close();
         catchUpRanges.close();

@@ -12,12 +12,15 @@ import io.narrows.relay.rpc.RelayMetrics;
 import io.narrows.relay.store.HedgingObjectStore;
 import io.narrows.relay.store.ObjectStore;
 import io.narrows.relay.store.S3ObjectStore;
+import io.narrows.relay.store.StoreCheck;
 import io.narrows.relay.store.StoreMetrics;
+import io.narrows.relay.store.StoreOperation;
 import io.narrows.relay.wal.FlushWindow;
 import io.narrows.relay.wal.Incarnation;
 import io.narrows.relay.wal.PipelinedWalWriter;
 import io.narrows.relay.wal.WalMetrics;
 import io.narrows.relay.wal.WalWriterLimits;
+import io.narrows.router.policy.PathMode;
 import io.narrows.router.policy.PathPolicy;
 import io.narrows.router.policy.S3Health;
 import io.narrows.router.produce.RelayProduceRouter;
@@ -31,6 +34,7 @@ import io.narrows.router.upstream.UpstreamSettings;
 import io.netty.channel.EventLoop;
 import java.security.SecureRandom;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -52,6 +56,7 @@ final class ProduceStack implements AutoCloseable {
     final NettyUpstream upstream;
     final ClusterTopology topology;
     final RelayProduceRouter router;
+    final StoreCheck storeCheck;
     private final ObjectStore store;
     private final PipelinedWalWriter writer;
 
@@ -62,6 +67,8 @@ final class ProduceStack implements AutoCloseable {
         StoreMetrics storeMetrics = new StoreMetrics(metrics, STORE_METRICS);
         this.store = new HedgingObjectStore(
                 S3ObjectStore.open(config.s3(), storeMetrics), loop, storeMetrics, HedgingObjectStore.Policy.DEFAULT);
+        this.storeCheck =
+                new StoreCheck(store, storeMetrics, loop, config.identity().writer(), Set.of(StoreOperation.PUT));
         this.writer = new PipelinedWalWriter(
                 store,
                 new PipelinedWalWriter.Identity(config.identity().writer(), incarnation),
@@ -95,12 +102,16 @@ final class ProduceStack implements AutoCloseable {
     static ProduceStack open(ProxyConfig config, EventLoop eventLoop, MetricRegistry metrics) {
         ProduceStack stack = new ProduceStack(config, eventLoop, metrics);
         stack.topology.start();
+        if (config.path().mode() != PathMode.DIRECT) {
+            stack.storeCheck.start();
+        }
         return stack;
     }
 
     /** Users before what they use. */
     @Override
     public void close() {
+        storeCheck.stop();
         router.close();
         topology.close();
         upstream.close();

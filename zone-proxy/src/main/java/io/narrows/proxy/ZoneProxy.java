@@ -19,9 +19,11 @@ import io.narrows.proxy.server.Listener;
 import io.narrows.proxy.zone.ClientZones;
 import io.narrows.relay.SuppressForbidden;
 import io.narrows.relay.admin.AdminServer;
+import io.narrows.relay.admin.Readiness;
 import io.narrows.relay.memory.ClientMemory;
 import io.narrows.relay.metrics.ProcessMetrics;
 import io.narrows.router.fetch.FetchSettings;
+import io.narrows.router.policy.PathMode;
 import io.narrows.router.produce.RouterStatus;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
@@ -68,6 +70,7 @@ public final class ZoneProxy implements AutoCloseable {
 
     private final ProxyConfig config;
     private final MetricRegistry metrics = new MetricRegistry();
+    private final Readiness readiness = new Readiness();
     private final ClientMemory memory;
     private final NioEventLoopGroup routerLoop;
     private final NioEventLoopGroup clientLoops;
@@ -95,6 +98,9 @@ public final class ZoneProxy implements AutoCloseable {
                 threads > 0 ? threads : Math.max(2, Runtime.getRuntime().availableProcessors()),
                 new DefaultThreadFactory("narrows-client"));
         this.stack = openStack();
+        if (config.path().mode() != PathMode.DIRECT) {
+            readiness.warning("store", stack.storeCheck::problem);
+        }
         this.gateway = config.gateway().map(this::openGateway).orElse(null);
         this.zones = new ClientZones(config.clientZones(), metrics);
         ApiTable.Parts parts = new ApiTable.Parts(
@@ -237,6 +243,7 @@ public final class ZoneProxy implements AutoCloseable {
                                 metrics,
                                 ProxyCatalog.CATALOG,
                                 this::notReady,
+                                this::warnings,
                                 () -> status().thenApply(ProxyStatus::json)));
             } catch (IOException e) {
                 throw new IllegalStateException(
@@ -283,6 +290,11 @@ public final class ZoneProxy implements AutoCloseable {
         return gateway == null ? "" : gateway.notReady();
     }
 
+    /** What is wrong although the proxy may be ready. */
+    public List<Readiness.Reason> warnings() {
+        return readiness.warnings();
+    }
+
     /** Completes within two seconds. */
     public CompletableFuture<ProxyStatus> status() {
         return stack.router
@@ -301,6 +313,7 @@ public final class ZoneProxy implements AutoCloseable {
                 BuildVersion.current(),
                 state.name(),
                 notReady().isEmpty(),
+                warnings(),
                 new ProxyStatus.Identity(
                         config.identity().zone(),
                         config.identity().nodeId(),

@@ -110,7 +110,6 @@ public record ServerSettings(
         properties.put("admin.listener", layout.adminAddress(zone));
         properties.put("s3.endpoint", s3Endpoint);
         properties.put("s3.bucket", BUCKET);
-        properties.put("s3.path.style.access", "true");
         properties.put("s3.access.key", "narrows");
         properties.put("s3.secret.key", "narrows-local");
         proxyExtra.forEach((key, value) -> properties.put(

@@ -116,7 +116,14 @@ public final class BrokerConfig {
             throw new ConfigException("Set both " + BrokerKeys.S3_ACCESS_KEY + " and " + BrokerKeys.S3_SECRET_KEY
                     + ", or neither to use the machine's own credentials.");
         }
-        return accessKey.isBlank() ? null : new Credentials(accessKey, secret.value());
+        String token = config.getPassword(BrokerKeys.S3_SESSION_TOKEN).value();
+        if (accessKey.isBlank() && !token.isBlank()) {
+            throw new ConfigException("Set " + BrokerKeys.S3_ACCESS_KEY + " and " + BrokerKeys.S3_SECRET_KEY
+                    + " with " + BrokerKeys.S3_SESSION_TOKEN + ".");
+        }
+        return accessKey.isBlank()
+                ? null
+                : new Credentials(accessKey, secret.value(), token.isBlank() ? null : token);
     }
 
     private static String writerId(AbstractConfig config, Properties properties) {

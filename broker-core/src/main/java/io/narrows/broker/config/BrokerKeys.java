@@ -30,6 +30,7 @@ public final class BrokerKeys {
     public static final String S3_PATH_STYLE = "narrows.s3.path.style";
     public static final String S3_ACCESS_KEY = "narrows.s3.access.key";
     public static final String S3_SECRET_KEY = "narrows.s3.secret.key";
+    public static final String S3_SESSION_TOKEN = "narrows.s3.session.token";
     public static final String S3_MAX_CONNECTIONS = "narrows.s3.max.connections";
     public static final String S3_CONNECT_TIMEOUT_MS = "narrows.s3.connect.timeout.ms";
     public static final String S3_ATTEMPT_TIMEOUT_MS = "narrows.s3.attempt.timeout.ms";
@@ -124,6 +125,12 @@ public final class BrokerKeys {
                         MEDIUM,
                         "Access key. Empty: credentials come from the environment, a profile or the machine's role.")
                 .define(S3_SECRET_KEY, PASSWORD, "", MEDIUM, "Secret of the access key.")
+                .define(
+                        S3_SESSION_TOKEN,
+                        PASSWORD,
+                        "",
+                        LOW,
+                        "Token of the session, when the access key is temporary.")
                 .define(S3_MAX_CONNECTIONS, INT, 64, atLeast(1), LOW, "Connections of each of the S3 clients.")
                 .define(S3_CONNECT_TIMEOUT_MS, INT, 2000, atLeast(1), LOW, "Time to connect.")
                 .define(S3_ATTEMPT_TIMEOUT_MS, INT, 4000, atLeast(1), LOW, "Time for one attempt of a request.")

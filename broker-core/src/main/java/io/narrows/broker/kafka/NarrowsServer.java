@@ -99,6 +99,10 @@ public final class NarrowsServer implements AutoCloseable {
                 : null;
         jmx = jmx(registry, config.nodeId());
         admin = new ServerAdmin(this, properties);
+        if (own != null) {
+            admin.readiness()
+                    .warning("store", own.components().storeCheck()::problem);
+        }
         if (broker != null) {
             countReplication(broker);
         }
@@ -145,6 +149,7 @@ public final class NarrowsServer implements AutoCloseable {
             starting.startup();
             return;
         }
+        own.components().storeCheck().start();
         GarbageCollection collection =
                 GarbageCollection.start(starting, own.settings().gc(), own.components());
         garbage = collection;

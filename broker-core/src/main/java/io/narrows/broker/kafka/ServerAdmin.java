@@ -6,6 +6,7 @@ import io.narrows.broker.config.BrokerConfig;
 import io.narrows.broker.config.BrokerKeys;
 import io.narrows.broker.config.RelayKeys;
 import io.narrows.relay.admin.AdminServer;
+import io.narrows.relay.admin.Readiness;
 import io.narrows.relay.metrics.ProcessMetrics;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -28,6 +29,7 @@ final class ServerAdmin implements AutoCloseable {
     private final NarrowsServer server;
     private final AbstractConfig settings;
     private final @Nullable InetSocketAddress address;
+    private final Readiness readiness = new Readiness();
     private @Nullable AdminServer endpoint;
     private volatile State state = State.STARTING;
 
@@ -63,11 +65,16 @@ final class ServerAdmin implements AutoCloseable {
                             registry,
                             BrokerCatalog.CATALOG,
                             this::notReady,
+                            readiness::warnings,
                             () -> CompletableFuture.completedFuture(status().json())));
         } catch (IOException e) {
             throw new ConfigException("Choose another " + BrokerKeys.ADMIN_LISTENER + ": the server cannot listen on "
                     + address + ": " + e.getMessage() + ".");
         }
+    }
+
+    Readiness readiness() {
+        return readiness;
     }
 
     void state(State now) {
@@ -97,6 +104,7 @@ final class ServerAdmin implements AutoCloseable {
                 state.name(),
                 notReady.isEmpty(),
                 notReady,
+                readiness.warnings(),
                 new ServerStatus.Identity(
                         config.nodeId(),
                         server.clusterId(),

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -41,12 +42,14 @@ public final class AdminServer implements AutoCloseable {
      * What the endpoint shows.
      *
      * @param notReady why the process is not ready; empty when it is
+     * @param warnings what is wrong although the process is ready
      * @param status JSON; completes within a bounded time
      */
     public record Sources(
             MetricRegistry metrics,
             MetricCatalog catalog,
             Supplier<String> notReady,
+            Supplier<List<Readiness.Reason>> warnings,
             Supplier<CompletableFuture<String>> status) {}
 
     private record Page(int code, String contentType, String body) {}
@@ -104,9 +107,11 @@ public final class AdminServer implements AutoCloseable {
 
     private Page readiness() {
         String reason = sources.notReady().get();
+        StringBuilder warnings = new StringBuilder();
+        sources.warnings().get().forEach(warning -> warnings.append("warning: ").append(warning).append('\n'));
         return reason.isEmpty()
-                ? new Page(OK, TEXT, "ready\n")
-                : new Page(UNAVAILABLE, TEXT, "not ready: " + reason + "\n");
+                ? new Page(OK, TEXT, "ready\n" + warnings)
+                : new Page(UNAVAILABLE, TEXT, "not ready: " + reason + "\n" + warnings);
     }
 
     private void replyStatus(HttpExchange exchange) {

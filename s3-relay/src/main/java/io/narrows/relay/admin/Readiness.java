@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
  */
 public final class Readiness {
     private final ConcurrentMap<String, Supplier<String>> checks = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, Supplier<String>> warnings = new ConcurrentHashMap<>();
 
     /** Why the process is not ready: the name of a condition that does not hold, and what was found. */
     public record Reason(String condition, String text) {
@@ -54,6 +55,18 @@ public final class Readiness {
         }
     }
 
+    /** Adds what is shown beside the readiness and does not change it: empty when nothing is wrong. It must not block. */
+    public void warning(String name, Supplier<String> problem) {
+        if (warnings.putIfAbsent(name, problem) != null) {
+            throw new IllegalArgumentException("the warning " + name + " exists already");
+        }
+    }
+
+    /** What is wrong although the process is ready, in the order of names. */
+    public List<Reason> warnings() {
+        return reasons(warnings);
+    }
+
     /** Adds a condition that the caller sets; it holds at first. Throws as {@link #check} does. */
     public Condition condition(String name) {
         Condition condition = new Condition();
@@ -63,6 +76,10 @@ public final class Readiness {
 
     /** In the order of names; empty: ready. */
     public List<Reason> reasons() {
+        return reasons(checks);
+    }
+
+    private static List<Reason> reasons(Map<String, Supplier<String>> checks) {
         return checks.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .map(check -> new Reason(check.getKey(), check.getValue().get()))

@@ -106,6 +106,11 @@ public final class StoreMetrics {
         return counter == null ? 0 : counter.getCount();
     }
 
+    /** Failures that are about the store or the way to it, not about one object. */
+    long failuresOfTheStore() {
+        return failures(Kind.UNAVAILABLE) + failures(Kind.THROTTLED) + failures(Kind.DENIED) + failures(Kind.INVALID);
+    }
+
     public long bytesPut() {
         return bytesPut.getCount();
     }

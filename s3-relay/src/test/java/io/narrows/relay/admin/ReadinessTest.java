@@ -31,6 +31,17 @@ final class ReadinessTest {
     }
 
     @Test
+    void warningsDoNotChangeTheReadiness() {
+        Readiness readiness = new Readiness();
+        readiness.warning("store", () -> "access denied");
+        readiness.warning("nothing", () -> "");
+
+        assertThat(readiness.text()).isEmpty();
+        assertThat(readiness.warnings()).containsExactly(new Readiness.Reason("store", "access denied"));
+        assertThatThrownBy(() -> readiness.warning("store", () -> "")).hasMessageContaining("store");
+    }
+
+    @Test
     void refusesASecondConditionOfOneName() {
         Readiness readiness = new Readiness();
         readiness.check("store", () -> "");

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.narrows.proxy.gateway.GatewayStatus;
 import io.narrows.proxy.zone.ClientZones;
+import io.narrows.relay.admin.Readiness;
 import io.narrows.router.produce.RouterStatus;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What {@code /status} shows; its JSON has the same names.
  *
+ * @param warnings what is wrong although the proxy is ready
  * @param router null when the router did not answer in time
  * @param gateway null when the proxy is alone by configuration
  */
@@ -19,6 +21,7 @@ public record ProxyStatus(
         String version,
         String state,
         boolean ready,
+        List<Readiness.Reason> warnings,
         Identity identity,
         List<String> listeners,
         Topology topology,

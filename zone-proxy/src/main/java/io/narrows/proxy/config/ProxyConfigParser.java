@@ -171,15 +171,23 @@ final class ProxyConfigParser {
         if (accessKey.isEmpty() != secret.isEmpty()) {
             throw new ConfigException("set both s3.access.key and s3.secret.key, or neither");
         }
+        String token = config.getPassword(StoreKeys.S3_SESSION_TOKEN).value();
+        if (accessKey.isEmpty() && !token.isEmpty()) {
+            throw new ConfigException("s3.session.token needs s3.access.key and s3.secret.key");
+        }
+        URI endpoint = endpoint();
+        Boolean pathStyle = config.getBoolean(StoreKeys.S3_PATH_STYLE);
         if (integer(StoreKeys.S3_CALL_TIMEOUT) < integer(StoreKeys.S3_ATTEMPT_TIMEOUT)) {
             throw new ConfigException("s3.call.timeout.ms must be at least s3.attempt.timeout.ms");
         }
         return new S3Settings(
-                endpoint(),
+                endpoint,
                 text(StoreKeys.S3_REGION),
                 text(StoreKeys.S3_BUCKET),
-                config.getBoolean(StoreKeys.S3_PATH_STYLE),
-                accessKey.isEmpty() ? null : new S3Settings.Credentials(accessKey, secret),
+                pathStyle == null ? endpoint != null : pathStyle,
+                accessKey.isEmpty()
+                        ? null
+                        : new S3Settings.Credentials(accessKey, secret, token.isEmpty() ? null : token),
                 new S3Settings.Limits(
                         integer(StoreKeys.S3_MAX_CONCURRENCY),
                         Duration.ofMillis(integer(StoreKeys.S3_CONNECT_TIMEOUT)),

@@ -17,6 +17,7 @@ final class StoreKeys {
     static final String S3_PATH_STYLE = "s3.path.style.access";
     static final String S3_ACCESS_KEY = "s3.access.key";
     static final String S3_SECRET_KEY = "s3.secret.key";
+    static final String S3_SESSION_TOKEN = "s3.session.token";
     static final String S3_MAX_CONCURRENCY = "s3.max.concurrency";
     static final String S3_CONNECT_TIMEOUT = "s3.connect.timeout.ms";
     static final String S3_ATTEMPT_TIMEOUT = "s3.attempt.timeout.ms";
@@ -57,9 +58,10 @@ final class StoreKeys {
                 .define(
                         S3_PATH_STYLE,
                         ConfigDef.Type.BOOLEAN,
-                        false,
+                        null,
                         MEDIUM,
-                        "Puts the bucket into the path instead of the host name, as most stores other than AWS need it.")
+                        "Puts the bucket into the path instead of the host name, as most stores other than AWS need it."
+                                + " Not set: when s3.endpoint is set.")
                 .define(
                         S3_ACCESS_KEY,
                         ConfigDef.Type.STRING,
@@ -67,7 +69,13 @@ final class StoreKeys {
                         MEDIUM,
                         "Access key. Empty, with an empty secret: the SDK's default chain (environment, profile,"
                                 + " container or instance role).")
-                .define(S3_SECRET_KEY, ConfigDef.Type.PASSWORD, "", MEDIUM, "Secret of the access key.");
+                .define(S3_SECRET_KEY, ConfigDef.Type.PASSWORD, "", MEDIUM, "Secret of the access key.")
+                .define(
+                        S3_SESSION_TOKEN,
+                        ConfigDef.Type.PASSWORD,
+                        "",
+                        LOW,
+                        "Token of the session, when the access key is temporary.");
     }
 
     private static void limits(ConfigDef keys) {

@@ -8,6 +8,7 @@ import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.server.Listener;
 import io.narrows.proxy.zone.Cidr;
 import io.narrows.proxy.zone.ZoneRules;
+import io.narrows.relay.store.S3Settings;
 import io.narrows.router.policy.PathMode;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -44,6 +45,27 @@ final class ProxyConfigTest {
                         InetSocketAddress.createUnresolved("broker-1", 9092),
                         InetSocketAddress.createUnresolved("broker-2", 9093));
         assertThat(config.server().admin()).isEmpty();
+    }
+
+    @Test
+    void aStoreWithAnEndpointIsAddressedByPathUnlessTheKeySaysOtherwise() {
+        assertThat(ProxyConfig.of(with()).s3().pathStyle()).isFalse();
+        assertThat(ProxyConfig.of(with("s3.endpoint", "http://localhost:9000")).s3().pathStyle())
+                .isTrue();
+        assertThat(ProxyConfig.of(with("s3.endpoint", "http://localhost:9000", "s3.path.style.access", "false"))
+                        .s3()
+                        .pathStyle())
+                .isFalse();
+    }
+
+    @Test
+    void aSessionTokenComesWithItsKey() {
+        assertThat(ProxyConfig.of(with("s3.access.key", "k", "s3.secret.key", "s", "s3.session.token", "t"))
+                        .s3()
+                        .credentials())
+                .isEqualTo(new S3Settings.Credentials("k", "s", "t"));
+        assertThatThrownBy(() -> ProxyConfig.of(with("s3.session.token", "t")))
+                .hasMessageContaining("s3.access.key");
     }
 
     @Test
