@@ -6,17 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.narrows.proxy.config.ProxyConfig;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.time.Duration;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.util.HashMap;
-import java.util.Map;
 import io.narrows.s3server.EmbeddedS3Config;
 import io.narrows.s3server.EmbeddedS3Server;
 import io.narrows.testing.Await;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The whole proxy, with a cluster that never answers. */
@@ -73,8 +73,10 @@ final class ZoneProxyTest {
     @Test
     void aStoreThatRefusesIsNamedAndDoesNotMakeTheProxyUnready() throws Exception {
         try (EmbeddedS3Server s3 = EmbeddedS3Server.start(EmbeddedS3Config.inMemory());
-                ZoneProxy proxy = ZoneProxy.start(config("s3.endpoint", s3.endpoint().toString()))) {
-            Await.until("the check", Duration.ofSeconds(20), () -> warnings(proxy).contains("does not exist"));
+                ZoneProxy proxy =
+                        ZoneProxy.start(config("s3.endpoint", s3.endpoint().toString()))) {
+            Await.until(
+                    "the check", Duration.ofSeconds(20), () -> warnings(proxy).contains("does not exist"));
             HttpResponse<String> ready = get(proxy, "/readyz");
             assertThat(ready.body())
                     .contains("not ready: no broker has answered yet")
@@ -84,7 +86,10 @@ final class ZoneProxyTest {
             assertThat(status.at("/warnings/0/text").asText()).contains("s3.bucket");
 
             s3.createBucket("wal");
-            Await.until("the next check", Duration.ofSeconds(20), () -> warnings(proxy).isEmpty());
+            Await.until(
+                    "the next check",
+                    Duration.ofSeconds(20),
+                    () -> warnings(proxy).isEmpty());
         }
     }
 

@@ -118,12 +118,10 @@ public final class BrokerConfig {
         }
         String token = config.getPassword(BrokerKeys.S3_SESSION_TOKEN).value();
         if (accessKey.isBlank() && !token.isBlank()) {
-            throw new ConfigException("Set " + BrokerKeys.S3_ACCESS_KEY + " and " + BrokerKeys.S3_SECRET_KEY
-                    + " with " + BrokerKeys.S3_SESSION_TOKEN + ".");
+            throw new ConfigException("Set " + BrokerKeys.S3_ACCESS_KEY + " and " + BrokerKeys.S3_SECRET_KEY + " with "
+                    + BrokerKeys.S3_SESSION_TOKEN + ".");
         }
-        return accessKey.isBlank()
-                ? null
-                : new Credentials(accessKey, secret.value(), token.isBlank() ? null : token);
+        return accessKey.isBlank() ? null : new Credentials(accessKey, secret.value(), token.isBlank() ? null : token);
     }
 
     private static String writerId(AbstractConfig config, Properties properties) {

@@ -125,12 +125,7 @@ public final class BrokerKeys {
                         MEDIUM,
                         "Access key. Empty: credentials come from the environment, a profile or the machine's role.")
                 .define(S3_SECRET_KEY, PASSWORD, "", MEDIUM, "Secret of the access key.")
-                .define(
-                        S3_SESSION_TOKEN,
-                        PASSWORD,
-                        "",
-                        LOW,
-                        "Token of the session, when the access key is temporary.")
+                .define(S3_SESSION_TOKEN, PASSWORD, "", LOW, "Token of the session, when the access key is temporary.")
                 .define(S3_MAX_CONNECTIONS, INT, 64, atLeast(1), LOW, "Connections of each of the S3 clients.")
                 .define(S3_CONNECT_TIMEOUT_MS, INT, 2000, atLeast(1), LOW, "Time to connect.")
                 .define(S3_ATTEMPT_TIMEOUT_MS, INT, 4000, atLeast(1), LOW, "Time for one attempt of a request.")

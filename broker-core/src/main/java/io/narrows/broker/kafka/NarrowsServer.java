@@ -100,8 +100,7 @@ public final class NarrowsServer implements AutoCloseable {
         jmx = jmx(registry, config.nodeId());
         admin = new ServerAdmin(this, properties);
         if (own != null) {
-            admin.readiness()
-                    .warning("store", own.components().storeCheck()::problem);
+            admin.readiness().warning("store", own.components().storeCheck()::problem);
         }
         if (broker != null) {
             countReplication(broker);

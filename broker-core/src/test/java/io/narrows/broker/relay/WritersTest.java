@@ -56,10 +56,12 @@ final class WritersTest {
 
         assertThat(hello(again, start))
                 .isInstanceOfSatisfying(
-                        Admission.class, admission -> assertThat(admission.fenced()).isSameAs(first));
+                        Admission.class,
+                        admission -> assertThat(admission.fenced()).isSameAs(first));
         assertThat(hello(new Session(), start(NOON + 1)))
                 .isInstanceOfSatisfying(
-                        Admission.class, admission -> assertThat(admission.fenced()).isSameAs(again));
+                        Admission.class,
+                        admission -> assertThat(admission.fenced()).isSameAs(again));
     }
 
     @Test

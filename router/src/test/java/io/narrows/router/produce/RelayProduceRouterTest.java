@@ -126,7 +126,8 @@ class RelayProduceRouterTest {
         CompletableFuture<List<BatchOutcome>> call = zones.produce(zones.router.connect(), 1, 1_000);
         zones.loop.advance(1_000 * MS);
 
-        assertThat(call).isCompletedWithValueMatching(outcomes -> outcomes.get(0).errorCode() == 0);
+        assertThat(call)
+                .isCompletedWithValueMatching(outcomes -> outcomes.get(0).errorCode() == 0);
         assertThat(zones.hellos).hasSize(2);
         assertThat(zones.hellos.get(1).incarnation()).isGreaterThan(ended);
     }

@@ -108,7 +108,9 @@ public final class AdminServer implements AutoCloseable {
     private Page readiness() {
         String reason = sources.notReady().get();
         StringBuilder warnings = new StringBuilder();
-        sources.warnings().get().forEach(warning -> warnings.append("warning: ").append(warning).append('\n'));
+        sources.warnings()
+                .get()
+                .forEach(warning -> warnings.append("warning: ").append(warning).append('\n'));
         return reason.isEmpty()
                 ? new Page(OK, TEXT, "ready\n" + warnings)
                 : new Page(UNAVAILABLE, TEXT, "not ready: " + reason + "\n" + warnings);

@@ -51,8 +51,7 @@ public final class StoreCheck {
     private long knownFailures;
 
     /** {@code needed}: PUT always; of GET, LIST and DELETE what the process does later. */
-    public StoreCheck(
-            ObjectStore store, StoreMetrics metrics, Loop loop, String writer, Set<StoreOperation> needed) {
+    public StoreCheck(ObjectStore store, StoreMetrics metrics, Loop loop, String writer, Set<StoreOperation> needed) {
         this.store = store;
         this.metrics = metrics;
         this.loop = loop;

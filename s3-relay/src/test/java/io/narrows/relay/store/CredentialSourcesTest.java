@@ -68,10 +68,14 @@ final class CredentialSourcesTest {
     void webIdentityOfAServiceAccount() throws IOException {
         Path token = Files.writeString(home.resolve("token"), "service-account-token");
         environment(Map.of(
-                "AWS_WEB_IDENTITY_TOKEN_FILE", token.toString(),
-                "AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/narrows-proxy",
-                "AWS_REGION", "us-east-1",
-                "AWS_ENDPOINT_URL_STS", url("")));
+                "AWS_WEB_IDENTITY_TOKEN_FILE",
+                token.toString(),
+                "AWS_ROLE_ARN",
+                "arn:aws:iam::123456789012:role/narrows-proxy",
+                "AWS_REGION",
+                "us-east-1",
+                "AWS_ENDPOINT_URL_STS",
+                url("")));
         answer("/", """
                 <AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
                 <AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>web-identity</AccessKeyId>
@@ -202,7 +206,8 @@ final class CredentialSourcesTest {
     private void answer(HttpExchange exchange, String body) throws IOException {
         try (exchange) {
             String request = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-            asked.add(exchange.getRequestURI() + " " + exchange.getRequestHeaders().entrySet() + " " + request);
+            asked.add(exchange.getRequestURI() + " "
+                    + exchange.getRequestHeaders().entrySet() + " " + request);
             byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, bytes.length);
             exchange.getResponseBody().write(bytes);

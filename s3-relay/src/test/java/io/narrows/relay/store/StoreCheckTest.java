@@ -53,12 +53,18 @@ final class StoreCheckTest {
 
     @Test
     void refusalsAreNamedWithWhatToDo() {
-        assertThat(refusedBy(server -> server.faults().otherRegion("eu-west-3"))).contains("eu-west-3");
-        assertThat(refusedBy(server -> server.faults().deny(Set.of(Operation.PUT)))).contains("s3:PutObject");
-        assertThat(refusedBy(server -> server.faults().deny(Set.of(Operation.GET)))).contains("s3:GetObject");
-        assertThat(refusedBy(server -> server.faults().deny(Set.of(Operation.LIST)))).contains("s3:ListBucket");
-        assertThat(refusedBy(server -> server.faults().deny(Set.of(Operation.DELETE)))).contains("s3:DeleteObject");
-        assertThat(refusedBy(server -> server.faults().acceptOnly(Set.of("other")))).contains("credentials");
+        assertThat(refusedBy(server -> server.faults().otherRegion("eu-west-3")))
+                .contains("eu-west-3");
+        assertThat(refusedBy(server -> server.faults().deny(Set.of(Operation.PUT))))
+                .contains("s3:PutObject");
+        assertThat(refusedBy(server -> server.faults().deny(Set.of(Operation.GET))))
+                .contains("s3:GetObject");
+        assertThat(refusedBy(server -> server.faults().deny(Set.of(Operation.LIST))))
+                .contains("s3:ListBucket");
+        assertThat(refusedBy(server -> server.faults().deny(Set.of(Operation.DELETE))))
+                .contains("s3:DeleteObject");
+        assertThat(refusedBy(server -> server.faults().acceptOnly(Set.of("other"))))
+                .contains("credentials");
         try (EmbeddedS3Server server = server();
                 S3ObjectStore store = store(server, "another")) {
             assertThat(problem(store, BROKER)).contains("the bucket does not exist");
@@ -118,11 +124,7 @@ final class StoreCheckTest {
         DefaultEventExecutor executor = new DefaultEventExecutor();
         try {
             StoreCheck check = new StoreCheck(
-                    store,
-                    new StoreMetrics(new MetricRegistry(), "store"),
-                    new NettyLoop(executor),
-                    "proxy-a",
-                    needed);
+                    store, new StoreMetrics(new MetricRegistry(), "store"), new NettyLoop(executor), "proxy-a", needed);
             String before = check.problem();
             check.start();
             Await.until("the first result", LIMIT, () -> !check.problem().equals(before));

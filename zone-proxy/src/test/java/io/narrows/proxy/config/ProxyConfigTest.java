@@ -50,7 +50,9 @@ final class ProxyConfigTest {
     @Test
     void aStoreWithAnEndpointIsAddressedByPathUnlessTheKeySaysOtherwise() {
         assertThat(ProxyConfig.of(with()).s3().pathStyle()).isFalse();
-        assertThat(ProxyConfig.of(with("s3.endpoint", "http://localhost:9000")).s3().pathStyle())
+        assertThat(ProxyConfig.of(with("s3.endpoint", "http://localhost:9000"))
+                        .s3()
+                        .pathStyle())
                 .isTrue();
         assertThat(ProxyConfig.of(with("s3.endpoint", "http://localhost:9000", "s3.path.style.access", "false"))
                         .s3()
@@ -64,8 +66,7 @@ final class ProxyConfigTest {
                         .s3()
                         .credentials())
                 .isEqualTo(new S3Settings.Credentials("k", "s", "t"));
-        assertThatThrownBy(() -> ProxyConfig.of(with("s3.session.token", "t")))
-                .hasMessageContaining("s3.access.key");
+        assertThatThrownBy(() -> ProxyConfig.of(with("s3.session.token", "t"))).hasMessageContaining("s3.access.key");
     }
 
     @Test
