@@ -4,6 +4,7 @@ import static io.narrows.relay.rpc.MalformedFrameException.check;
 
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.pointer.WalObjectId;
+import io.narrows.relay.rpc.AppendEntry.Carrier;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ final class AppendDecoder {
 
     private final ByteBufAllocator alloc;
     private final Frame frame;
+    private final IncomingBatch parts;
     private final WireReader in;
     private final List<UUID> topics = new ArrayList<>();
     private final List<WalObjectId> objects = new ArrayList<>();
@@ -32,18 +34,19 @@ final class AppendDecoder {
     private int entriesLeft = RelayProtocol.MAX_ENTRIES;
     private int inflatableBytes;
 
-    private AppendDecoder(ByteBufAllocator alloc, Frame frame, int maxFrameBytes) {
+    private AppendDecoder(ByteBufAllocator alloc, Frame frame, int maxFrameBytes, IncomingBatch parts) {
         this.alloc = alloc;
         this.frame = frame;
+        this.parts = parts;
         this.in = frame.header();
         this.payloadPosition = frame.payloadOffset();
         this.inflatableBytes = maxFrameBytes;
     }
 
-    /** The request, which the caller owns. Borrows the frame. */
-    static AppendRequest decode(ByteBufAllocator alloc, Frame frame, int maxFrameBytes) {
+    /** The request, which the caller owns. Borrows the frame; takes a batch that came in parts out of {@code parts}. */
+    static AppendRequest decode(ByteBufAllocator alloc, Frame frame, int maxFrameBytes, IncomingBatch parts) {
         check(frame.version() == RelayProtocol.MAX_VERSION, "the version of an Append frame is the negotiated one");
-        AppendDecoder decoder = new AppendDecoder(alloc, frame, maxFrameBytes);
+        AppendDecoder decoder = new AppendDecoder(alloc, frame, maxFrameBytes, parts);
         List<AppendEntry> made = new ArrayList<>();
         boolean done = false;
         try {
@@ -51,7 +54,7 @@ final class AppendDecoder {
             done = true;
             return request;
         } catch (IllegalArgumentException e) {
-            throw new MalformedFrameException("a pointer", e);
+            throw new MalformedFrameException("the fields of an entry", e);
         } finally {
             if (!done) {
                 made.forEach(AppendEntry::release);
@@ -111,12 +114,21 @@ final class AppendDecoder {
         boolean zstd = (flags & AppendEncoder.ZSTD) != 0;
         boolean hasBytes = (flags & AppendEncoder.BYTES) != 0;
         boolean hasPointer = (flags & AppendEncoder.POINTER) != 0;
-        check((flags & ~7) == 0 && (hasPointer || hasBytes) && (hasBytes || !zstd), "the flags of an entry");
+        boolean inParts = (flags & AppendEncoder.PARTS) != 0;
+        check(
+                (flags & ~15) == 0
+                        && (hasPointer || hasBytes || inParts)
+                        && (hasBytes || !zstd)
+                        && !(hasBytes && inParts),
+                "the flags of an entry");
         long laneId = in.varlong();
         int laneEpoch = in.upTo(Integer.MAX_VALUE, "the epoch of a lane");
         UUID topic = at(topics, "the index of a topic");
         int partition = in.upTo(Integer.MAX_VALUE, "a partition");
         Pointer pointer = hasPointer ? pointer() : null;
+        if (inParts) {
+            return new AppendEntry(laneId, laneEpoch, topic, partition, pointer, parts.take(), Carrier.PARTS);
+        }
         ByteBuf bytes = hasBytes ? bytes(zstd ? Encoding.ZSTD : Encoding.PLAIN) : null;
         return new AppendEntry(laneId, laneEpoch, topic, partition, pointer, bytes);
     }

@@ -1,5 +1,6 @@
 package io.narrows.relay.rpc;
 
+import io.narrows.relay.Checks;
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.pointer.WalObjectId;
 import io.netty.buffer.ByteBuf;
@@ -9,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes one Append frame. Topics, WAL objects and contexts are written once and named by index, so that a pointer
@@ -21,6 +21,7 @@ final class AppendEncoder {
     static final int POINTER = 1;
     static final int BYTES = 2;
     static final int ZSTD = 4;
+    static final int PARTS = 8;
 
     private final ByteBufAllocator alloc;
     private final WireCompression compression;
@@ -36,10 +37,11 @@ final class AppendEncoder {
     }
 
     /**
-     * The frame's buffers, which the caller owns; null when it exceeds {@code maxFrameBytes} or another limit. Consumes
-     * the request in any case.
+     * The frame's buffers, which the caller owns. Consumes the request in any case.
+     *
+     * @throws IllegalArgumentException when the frame exceeds {@code maxFrameBytes} or another limit; {@link FrameSize}
+     *     tells that before
      */
-    @Nullable
     List<ByteBuf> encode(AppendRequest request, int maxFrameBytes) {
         ByteBuf header = alloc.directBuffer();
         frame.add(header);
@@ -51,13 +53,13 @@ final class AppendEncoder {
             writeTables(out);
             out.number(request.groups().size());
             request.groups().forEach(group -> writeGroup(out, group));
-            done = entries <= RelayProtocol.MAX_ENTRIES
-                    && header.writerIndex() - Frame.PREFIX_BYTES <= RelayProtocol.MAX_HEADER_BYTES
-                    && header.writerIndex() + payloadBytes <= maxFrameBytes;
-            if (!done) {
-                return null;
-            }
+            long frameBytes = header.writerIndex() + payloadBytes;
+            Checks.argument(entries <= RelayProtocol.MAX_ENTRIES, "too many entries for a frame: " + entries);
+            Checks.argument(
+                    frameBytes <= maxFrameBytes,
+                    "a frame has " + frameBytes + " bytes, the leader accepts at most " + maxFrameBytes);
             Frame.finish(header, Frame.APPEND, (byte) RelayProtocol.MAX_VERSION, (int) payloadBytes);
+            done = true;
             return frame;
         } finally {
             request.release();
@@ -110,11 +112,18 @@ final class AppendEncoder {
 
     private void writeEntry(WireWriter out, AppendEntry entry) {
         Pointer pointer = entry.pointer();
-        ByteBuf bytes = entry.bytes();
+        boolean inParts = entry.carrier() == AppendEntry.Carrier.PARTS;
+        ByteBuf bytes = inParts ? null : entry.bytes();
         ByteBuf compressed = bytes != null && pointer == null && compression == WireCompression.ZSTD
                 ? InlineCompression.compress(alloc, bytes)
                 : null;
-        out.int8((pointer == null ? 0 : POINTER) | (bytes == null ? 0 : BYTES) | (compressed == null ? 0 : ZSTD))
+        if (compressed != null) {
+            frame.add(compressed);
+        }
+        out.int8((pointer == null ? 0 : POINTER)
+                        | (bytes == null ? 0 : BYTES)
+                        | (compressed == null ? 0 : ZSTD)
+                        | (inParts ? PARTS : 0))
                 .varlong(entry.laneId())
                 .number(entry.laneEpoch())
                 .number(indexOf(topics, entry.topicId()))
@@ -127,7 +136,9 @@ final class AppendEncoder {
         }
         if (bytes != null) {
             ByteBuf onWire = compressed != null ? compressed : bytes.retainedSlice();
-            frame.add(onWire);
+            if (compressed == null) {
+                frame.add(onWire);
+            }
             payloadBytes += onWire.readableBytes();
             out.number(onWire.readableBytes());
             if (compressed != null) {

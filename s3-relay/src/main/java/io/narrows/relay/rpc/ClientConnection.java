@@ -9,9 +9,9 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.util.ReferenceCountUtil;
+import io.narrows.relay.rpc.PartCodec.Announcement;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -29,9 +29,6 @@ import org.slf4j.LoggerFactory;
  * </pre>
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter implements RelayConnection {
-    /** Kafka's MESSAGE_TOO_LARGE. */
-    private static final short MESSAGE_TOO_LARGE = 10;
-
     /** Results come in frames of some hundred KiB; see {@link ResultCodec}. */
     private static final int MAX_RESULT_FRAME_BYTES = 16 << 20;
 
@@ -50,6 +47,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rel
     private Loop.@Nullable Timer helloTimer;
     private WireCompression compression = WireCompression.NONE;
     private long lastRequestId = -1;
+    private boolean compressParts;
 
     ClientConnection(RelayClient client, Hello hello, Listener listener, CompletableFuture<RelayConnection> opened) {
         this.loop = client.loop();
@@ -77,16 +75,59 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rel
             request.release();
             return;
         }
-        Checks.argument(request.requestId() > lastRequestId, "request ids grow");
+        Checks.argument(request.requestId() > lastRequestId, "a request id is not greater than the last one");
         lastRequestId = request.requestId();
-        List<ByteBuf> frame = new AppendEncoder(open.alloc(), compression).encode(request, peer().maxFrameBytes());
-        if (frame == null) {
-            AppendResult tooLarge = tooLarge(request);
-            loop.execute(() -> listener.onResult(tooLarge));
-            return;
-        }
-        frame.forEach(part -> Outbound.write(open, part));
+        new AppendEncoder(open.alloc(), compression)
+                .encode(request, peer().maxFrameBytes())
+                .forEach(part -> Outbound.write(open, part));
         open.flush();
+    }
+
+    @Override
+    public void announce(long number, ByteBuf batch) {
+        loop.assertInLoop();
+        Channel open = channel;
+        if (state == State.OPEN && open != null) {
+            compressParts = compression == WireCompression.ZSTD && InlineCompression.isUncompressed(batch);
+            Announcement announcement = new Announcement(number, batch.readableBytes());
+            Outbound.write(open, PartCodec.encode(open.alloc(), announcement));
+            open.flush();
+        }
+    }
+
+    @Override
+    public void withdraw(long number) {
+        loop.assertInLoop();
+        Channel open = channel;
+        if (state == State.OPEN && open != null) {
+            Outbound.write(open, PartCodec.encode(open.alloc(), new Announcement(number, 0)));
+            open.flush();
+        }
+    }
+
+    @Override
+    public void sendPart(ByteBuf part) {
+        loop.assertInLoop();
+        ByteBuf compressed = null;
+        try {
+            Channel open = channel;
+            if (state != State.OPEN || open == null) {
+                return;
+            }
+            compressed = compressParts ? InlineCompression.compressPart(open.alloc(), part) : null;
+            ByteBuf payload = compressed == null ? part : compressed;
+            int bytes = payload.readableBytes();
+            Outbound.write(
+                    open,
+                    compressed == null
+                            ? PartCodec.encodePlain(open.alloc(), bytes)
+                            : PartCodec.encodeZstd(open.alloc(), bytes, part.readableBytes()));
+            Outbound.write(open, payload.retainedSlice());
+            open.flush();
+        } finally {
+            ReferenceCountUtil.release(compressed);
+            part.release();
+        }
     }
 
     @Override
@@ -124,6 +165,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rel
                 end(new RelayRefusedException(reason.error(), reason.message()));
             } else if (state == State.HELLO_SENT) {
                 onHelloReply(ctx, ControlCodec.decodeHelloReply(frame));
+            } else if (frame.type() == Frame.GRANT) {
+                listener.onGranted(PartCodec.decodeGrant(frame));
             } else {
                 ResultCodec.decode(frame).forEach(listener::onResult);
             }
@@ -208,28 +251,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rel
         } else {
             opened.completeExceptionally(why instanceof IOException ? why : new IOException(why));
         }
-    }
-
-    private static AppendResult tooLarge(AppendRequest request) {
-        List<EntryResult> results = new ArrayList<>();
-        int entries = request.groups().stream()
-                .mapToInt(group -> group.entries().size())
-                .sum();
-        for (int index = 0; index < entries; index++) {
-            results.add(new EntryResult(
-                    index,
-                    RelayError.INVALID_MESSAGE,
-                    MESSAGE_TOO_LARGE,
-                    -1,
-                    -1,
-                    -1,
-                    0,
-                    -1,
-                    -1,
-                    "The batches do not fit into one relay frame of the leader",
-                    List.of()));
-        }
-        return new AppendResult(request.requestId(), results);
     }
 
     private enum State {

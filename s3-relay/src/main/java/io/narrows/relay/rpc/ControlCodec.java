@@ -48,7 +48,8 @@ final class ControlCodec {
                 .string(reply.clusterId())
                 .zigzag(reply.brokerId())
                 .string(reply.zone())
-                .number(reply.maxFrameBytes());
+                .number(reply.maxFrameBytes())
+                .number(reply.maxBatchBytes());
         if (reply.error() == RelayError.WRITER_BEHIND) {
             out.int64(reply.knownIncarnation());
         }
@@ -64,8 +65,10 @@ final class ControlCodec {
         int brokerId = in.zigzagInt();
         String zone = in.string();
         int maxFrameBytes = in.upTo(Integer.MAX_VALUE, "the largest frame");
+        int maxBatchBytes = in.upTo(Integer.MAX_VALUE, "the largest batch");
         long known = error == RelayError.WRITER_BEHIND ? in.int64() : 0;
-        return new HelloReply(error, message, version, clusterId, brokerId, zone, maxFrameBytes, known);
+        return new HelloReply(
+                error, message, version, clusterId, brokerId, zone, maxFrameBytes, maxBatchBytes, known);
     }
 
     static ByteBuf encodePing(ByteBufAllocator alloc, byte type, long nonce) {

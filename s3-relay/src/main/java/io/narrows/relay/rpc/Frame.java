@@ -24,11 +24,14 @@ record Frame(byte type, byte version, int headerLength, ByteBuf buffer) {
     static final byte PING = 5;
     static final byte PONG = 6;
     static final byte CLOSE = 7;
+    static final byte ANNOUNCE = 8;
+    static final byte GRANT = 9;
+    static final byte PART = 10;
 
     /** "NR" in each frame: a peer that speaks something else is noticed with its first bytes. */
     static final short MAGIC = 0x4e52;
 
-    /** The version of frames whose layout never changes: everything but Append and its results. */
+    /** The version of frames whose layout never changes: everything but Append, its results and parts of batches. */
     static final byte FIXED_VERSION = 0;
 
     static final int TYPE_OFFSET = 4;

@@ -121,8 +121,10 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
                         && headerLength <= frameBytes - Frame.PREFIX_BYTES,
                 "the length of a frame's header part");
         byte type = filling.getByte(Frame.TYPE_OFFSET);
-        check(type >= Frame.HELLO && type <= Frame.CLOSE, "the type of a frame");
-        check(type == Frame.APPEND || frameBytes == Frame.PREFIX_BYTES + headerLength, "only Append has a payload");
+        check(type >= Frame.HELLO && type <= Frame.PART, "the type of a frame");
+        check(
+                type == Frame.APPEND || type == Frame.PART || frameBytes == Frame.PREFIX_BYTES + headerLength,
+                "a frame that is neither Append nor Part has a payload");
     }
 
     private void discard() {

@@ -3,6 +3,8 @@ package io.narrows.relay.rpc;
 /**
  * Answer to a {@link Hello}; with a code other than {@link RelayError#NONE} the connection closes after it.
  *
+ * @param maxFrameBytes the largest frame that the leader accepts
+ * @param maxBatchBytes the largest batch that it accepts, in parts if it does not fit into a frame
  * @param knownIncarnation with {@link RelayError#WRITER_BEHIND}: the greatest one of the writer that the leader remembers;
  *     0 otherwise
  */
@@ -14,6 +16,7 @@ public record HelloReply(
         int brokerId,
         String zone,
         int maxFrameBytes,
+        int maxBatchBytes,
         long knownIncarnation) {
     public HelloReply(
             RelayError error,
@@ -22,7 +25,8 @@ public record HelloReply(
             String clusterId,
             int brokerId,
             String zone,
-            int maxFrameBytes) {
-        this(error, message, version, clusterId, brokerId, zone, maxFrameBytes, 0);
+            int maxFrameBytes,
+            int maxBatchBytes) {
+        this(error, message, version, clusterId, brokerId, zone, maxFrameBytes, maxBatchBytes, 0);
     }
 }

@@ -28,9 +28,17 @@ final class InlineCompression {
         if (length < MIN_BYTES || !isUncompressed(batch)) {
             return null;
         }
-        ByteBuf source = direct(alloc, batch);
-        ByteBuf target = alloc.directBuffer((int) Zstd.compressBound(length));
+        return compressPart(alloc, batch);
+    }
+
+    /** Bytes of an uncompressed batch, as {@link #compress} does with all of them. Borrows {@code part}. */
+    static @Nullable ByteBuf compressPart(ByteBufAllocator alloc, ByteBuf part) {
+        int length = part.readableBytes();
+        ByteBuf source = null;
+        ByteBuf target = null;
         try {
+            source = direct(alloc, part);
+            target = alloc.directBuffer((int) Zstd.compressBound(length));
             ByteBuffer from = source.nioBuffer(source.readerIndex(), length);
             ByteBuffer to = target.nioBuffer(0, target.capacity());
             long size = Zstd.compressDirectByteBuffer(to, 0, to.remaining(), from, 0, length, LEVEL);
@@ -38,6 +46,9 @@ final class InlineCompression {
                 return null;
             }
             return target.writerIndex((int) size).retain();
+        } catch (OutOfMemoryError e) {
+            // What is short of memory goes as it is: it is in memory already.
+            return null;
         } finally {
             ReferenceCountUtil.release(target);
             ReferenceCountUtil.release(source);
@@ -60,7 +71,8 @@ final class InlineCompression {
         }
     }
 
-    private static boolean isUncompressed(ByteBuf batch) {
+    /** Whether it is a v2 batch whose producer did not compress it. Borrows {@code batch}. */
+    static boolean isUncompressed(ByteBuf batch) {
         int start = batch.readerIndex();
         return batch.readableBytes() >= BATCH_HEADER_BYTES
                 && batch.getByte(start + MAGIC_OFFSET) == 2

@@ -6,12 +6,18 @@ package io.narrows.relay.rpc;
  */
 public final class RelayProtocol {
     /** Oldest and newest version of the frame bodies that this build speaks. */
-    public static final int MIN_VERSION = 1;
+    public static final int MIN_VERSION = 2;
 
-    public static final int MAX_VERSION = 1;
+    public static final int MAX_VERSION = 2;
 
     /** Default for the largest frame a leader accepts; the leader names its own limit in its answer to the Hello. */
-    public static final int DEFAULT_MAX_FRAME_BYTES = 64 << 20;
+    public static final int DEFAULT_MAX_FRAME_BYTES = 16 << 20;
+
+    /** Every leader accepts frames of this size: a frame with one entry has room for any context. */
+    public static final int MIN_MAX_FRAME_BYTES = 1 << 20;
+
+    /** Bytes of a batch in one Part frame, before compression. */
+    public static final int PART_BYTES = 1 << 20;
 
     /** Most entries in one Append frame. */
     public static final int MAX_ENTRIES = 65_536;
@@ -22,8 +28,11 @@ public final class RelayProtocol {
     /** Largest frame before the Hello is accepted. */
     static final int MAX_HELLO_FRAME_BYTES = 16 << 10;
 
-    /** Longest string, in bytes of UTF-8: Kafka's own limit for client and transactional ids. */
-    static final int MAX_STRING_BYTES = 32_767;
+    /**
+     * Longest string, in bytes of UTF-8: three for each of the 32,767 bytes of Kafka's own limit, because a client's byte
+     * that is not UTF-8 is read as U+FFFD.
+     */
+    static final int MAX_STRING_BYTES = 3 * 32_767;
 
     /** Longest text of an error in a result; longer ones are cut. */
     static final int MAX_ERROR_CHARS = 1024;

@@ -14,6 +14,9 @@ public interface RelaySession {
     /** Sends results; dropped when the connection is gone. */
     void reply(AppendResult result);
 
+    /** There is memory for the announced batch. Ignored if the batch was withdrawn meanwhile. */
+    void grant(long number);
+
     /** Stops or goes on reading from the socket: how a leader at its memory bound pushes back. */
     void reading(ReadMode mode);
 
@@ -34,6 +37,12 @@ public interface RelaySession {
 
         /** Takes over the request and its buffers. */
         void onAppend(RelaySession session, AppendRequest request);
+
+        /** A batch is to come in parts as soon as {@link RelaySession#grant} says so; one at a time for each session. */
+        void onAnnounce(RelaySession session, long number, int batchBytes);
+
+        /** The announced batch will not come, whether it was granted or not. */
+        void onWithdraw(RelaySession session, long number);
 
         void onClosed(RelaySession session);
     }

@@ -12,6 +12,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
+import io.narrows.relay.rpc.PartCodec.Announcement;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -51,6 +52,8 @@ final class ServerSession extends ChannelInboundHandlerAdapter implements RelayS
 
     private Loop.@Nullable Timer helloTimer;
     private int maxFrameBytes = RelayProtocol.MAX_HELLO_FRAME_BYTES;
+    private int maxBatchBytes;
+    private final IncomingBatch incoming = new IncomingBatch();
     private long lastRequestId = -1;
 
     ServerSession(Channel channel, RelayServerSettings settings, RelayMetrics metrics, Handler handler) {
@@ -81,6 +84,16 @@ final class ServerSession extends ChannelInboundHandlerAdapter implements RelayS
         if (draining.compareAndSet(false, true)) {
             loop.execute(this::drain);
         }
+    }
+
+    @Override
+    public void grant(long number) {
+        loop.execute(() -> {
+            if (state == State.OPEN && incoming.grant(number)) {
+                Outbound.write(channel, PartCodec.encodeGrant(channel.alloc(), number));
+                channel.flush();
+            }
+        });
     }
 
     @Override
@@ -119,6 +132,10 @@ final class ServerSession extends ChannelInboundHandlerAdapter implements RelayS
             } else if (frame.type() == Frame.CLOSE) {
                 ControlCodec.CloseReason reason = ControlCodec.decodeClose(frame);
                 end(new RelayRefusedException(reason.error(), reason.message()));
+            } else if (frame.type() == Frame.ANNOUNCE) {
+                onAnnounce(PartCodec.decodeAnnouncement(frame));
+            } else if (frame.type() == Frame.PART) {
+                incoming.part(channel.alloc(), frame);
             } else {
                 onAppend(frame);
             }
@@ -169,6 +186,7 @@ final class ServerSession extends ChannelInboundHandlerAdapter implements RelayS
         state = State.OPEN;
         metrics.connections().inc();
         maxFrameBytes = reply.maxFrameBytes();
+        maxBatchBytes = reply.maxBatchBytes();
         ctx.pipeline().get(FrameDecoder.class).maxFrameBytes(maxFrameBytes);
         ctx.pipeline()
                 .get(ByteMeter.class)
@@ -177,12 +195,23 @@ final class ServerSession extends ChannelInboundHandlerAdapter implements RelayS
         ctx.pipeline().addBefore(ctx.name(), null, new KeepAlive(loop, pings, metrics::roundTripNanos));
     }
 
+    private void onAnnounce(Announcement announcement) {
+        if (announcement.batchBytes() == 0) {
+            incoming.withdraw(announcement.number());
+            handler.onWithdraw(this, announcement.number());
+        } else {
+            incoming.announce(announcement, maxBatchBytes);
+            handler.onAnnounce(this, announcement.number(), announcement.batchBytes());
+        }
+    }
+
     private void onAppend(Frame frame) {
         MalformedFrameException.check(frame.type() == Frame.APPEND, "the type of a frame from a proxy");
-        AppendRequest request = AppendDecoder.decode(channel.alloc(), frame, maxFrameBytes);
+        AppendRequest request = AppendDecoder.decode(channel.alloc(), frame, maxFrameBytes, incoming);
         if (request.requestId() <= lastRequestId) {
             request.release();
-            throw new MalformedFrameException("request ids grow");
+            throw new MalformedFrameException(
+                    "request id " + request.requestId() + " is not greater than " + lastRequestId);
         }
         lastRequestId = request.requestId();
         handler.onAppend(this, request);

@@ -101,7 +101,7 @@ final class WireReader {
 
     @Nullable
     String nullableString() {
-        int length = upTo(RelayProtocol.MAX_STRING_BYTES + 1, "a string of at most 32767 bytes") - 1;
+        int length = upTo(RelayProtocol.MAX_STRING_BYTES + 1, "the length of a string") - 1;
         if (length < 0) {
             return null;
         }

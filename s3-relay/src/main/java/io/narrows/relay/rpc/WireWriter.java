@@ -2,6 +2,7 @@ package io.narrows.relay.rpc;
 
 import io.narrows.relay.Checks;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,12 @@ final class WireWriter {
 
     WireWriter(ByteBuf buffer) {
         this.buffer = buffer;
+    }
+
+    /** Whether {@link #string} takes the value. */
+    static boolean fits(String value) {
+        return value.length() <= RelayProtocol.MAX_STRING_BYTES / 3
+                || ByteBufUtil.utf8Bytes(value) <= RelayProtocol.MAX_STRING_BYTES;
     }
 
     ByteBuf buffer() {
@@ -69,7 +76,9 @@ final class WireWriter {
             return int8(0);
         }
         byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
-        Checks.argument(bytes.length <= RelayProtocol.MAX_STRING_BYTES, "a string has at most 32767 bytes");
+        Checks.argument(
+                bytes.length <= RelayProtocol.MAX_STRING_BYTES,
+                "a string exceeds " + RelayProtocol.MAX_STRING_BYTES + " bytes");
         number(bytes.length + 1);
         buffer.writeBytes(bytes);
         return this;

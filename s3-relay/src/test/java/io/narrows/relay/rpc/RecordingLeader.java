@@ -1,5 +1,6 @@
 package io.narrows.relay.rpc;
 
+import io.netty.buffer.ByteBufUtil;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -10,6 +11,7 @@ final class RecordingLeader implements RelaySession.Handler {
     private final AtomicInteger hellos = new AtomicInteger();
     private final AtomicInteger closed = new AtomicInteger();
     private final AtomicLong payloadBytes = new AtomicLong();
+    private volatile byte[] lastBytes = new byte[0];
     private volatile HelloReply reply = RelaySamples.welcome("zone-b");
     private volatile @Nullable RelaySession session;
 
@@ -34,6 +36,11 @@ final class RecordingLeader implements RelaySession.Handler {
         return payloadBytes.get();
     }
 
+    /** Of the entry that came last. */
+    byte[] lastBytes() {
+        return lastBytes;
+    }
+
     @Override
     public HelloReply onHello(RelaySession greeting, Hello hello) {
         session = greeting;
@@ -45,12 +52,22 @@ final class RecordingLeader implements RelaySession.Handler {
     public void onAppend(RelaySession from, AppendRequest request) {
         for (AppendGroup group : request.groups()) {
             for (AppendEntry entry : group.entries()) {
-                payloadBytes.addAndGet(entry.bytes() == null ? 0 : entry.bytes().readableBytes());
+                byte[] bytes = entry.bytes() == null ? new byte[0] : ByteBufUtil.getBytes(entry.bytes());
+                payloadBytes.addAndGet(bytes.length);
+                lastBytes = bytes;
             }
         }
         request.release();
         from.reply(new AppendResult(request.requestId(), List.of(RelaySamples.success(0, 100))));
     }
+
+    @Override
+    public void onAnnounce(RelaySession from, long number, int batchBytes) {
+        from.grant(number);
+    }
+
+    @Override
+    public void onWithdraw(RelaySession from, long number) {}
 
     @Override
     public void onClosed(RelaySession gone) {

@@ -7,10 +7,16 @@ import org.jspecify.annotations.Nullable;
 /** A proxy's listener that keeps what it hears. */
 final class RecordingProxy implements RelayConnection.Listener {
     private final Queue<AppendResult> results = new ConcurrentLinkedQueue<>();
+    private final Queue<Long> granted = new ConcurrentLinkedQueue<>();
     private volatile @Nullable Throwable closed;
 
     Queue<AppendResult> results() {
         return results;
+    }
+
+    /** Numbers of batches. */
+    Queue<Long> granted() {
+        return granted;
     }
 
     /** Why the connection ended, null while it lives. */
@@ -22,6 +28,11 @@ final class RecordingProxy implements RelayConnection.Listener {
     @Override
     public void onResult(AppendResult result) {
         results.add(result);
+    }
+
+    @Override
+    public void onGranted(long number) {
+        granted.add(number);
     }
 
     @Override

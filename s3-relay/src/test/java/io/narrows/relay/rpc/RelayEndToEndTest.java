@@ -7,6 +7,7 @@ import com.codahale.metrics.MetricRegistry;
 import io.narrows.testing.Await;
 import io.narrows.testing.LeakDetection;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.nio.NioEventLoopGroup;
 import java.net.InetSocketAddress;
@@ -72,7 +73,7 @@ final class RelayEndToEndTest {
 
     @Test
     void aRefusedHelloFailsTheConnection() {
-        leader.answerWith(new HelloReply(RelayError.WRONG_CLUSTER, "another one", 1, "other", 1, "zone-b", 1 << 20));
+        leader.answerWith(new HelloReply(RelayError.WRONG_CLUSTER, "another one", 2, "other", 1, "zone-b", 1 << 20, 1 << 20));
 
         assertThatThrownBy(this::connect)
                 .cause()
@@ -110,19 +111,84 @@ final class RelayEndToEndTest {
     }
 
     @Test
-    void aRequestTooLargeForTheLeaderIsAnsweredAtOnce() {
-        leader.answerWith(new HelloReply(RelayError.NONE, "", 1, "cluster", 1, "zone-b", 20_000));
+    void aRequestTooLargeForTheLeaderIsNotSent() {
+        leader.answerWith(new HelloReply(RelayError.NONE, "", 2, "cluster", 1, "zone-b", 20_000, 20_000));
         RelayConnection connection = connect();
+        ByteBuf bytes = Unpooled.directBuffer().writeZero(30_000);
 
-        send(
-                connection,
-                RelaySamples.request(
-                        0, RelaySamples.entry(1, null, Unpooled.directBuffer().writeZero(30_000))));
+        assertThatThrownBy(() -> send(connection, RelaySamples.request(0, RelaySamples.entry(1, null, bytes))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("a frame has 30084 bytes, the leader accepts at most 20000");
+        send(connection, RelaySamples.request(1, RelaySamples.entry(1, RelaySamples.pointer(5), null)));
+
+        Await.until("the next one's result", SOON, () -> proxy.results().size() == 1);
+        assertThat(proxy.results().peek().requestId()).isEqualTo(1);
+        assertThat(bytes.refCnt()).isZero();
+    }
+
+    @Test
+    void aBatchComesInPartsBesideFrames() {
+        leader.answerWith(new HelloReply(RelayError.NONE, "", 2, "cluster", 1, "zone-a", 20_000, 200_000));
+        RelayConnection connection = connect();
+        ByteBuf batch = RelaySamples.uncompressedBatch(150_000);
+
+        inLoop(connection, () -> connection.announce(1, batch));
+        Await.until("a grant", SOON, () -> proxy.granted().contains(1L));
+        inLoop(connection, () -> {
+            while (batch.readableBytes() > 50_000) {
+                connection.sendPart(batch.readRetainedSlice(10_000));
+            }
+            connection.send(RelaySamples.request(0, RelaySamples.entry(1, RelaySamples.pointer(5), null)));
+            while (batch.isReadable()) {
+                connection.sendPart(batch.readRetainedSlice(10_000));
+            }
+            connection.send(RelaySamples.request(1, RelaySamples.inParts(2)));
+        });
+
+        Await.until("two results", SOON, () -> proxy.results().size() == 2);
+        assertThat(proxy.results()).extracting(AppendResult::requestId).containsExactly(0L, 1L);
+        ByteBuf sent = batch.readerIndex(0);
+        assertThat(leader.lastBytes()).isEqualTo(ByteBufUtil.getBytes(sent));
+        sent.release();
+    }
+
+    @Test
+    void partsToAnotherZoneAreCompressed() {
+        RelayConnection connection = connect();
+        ByteBuf batch = RelaySamples.uncompressedBatch(100_000);
+
+        inLoop(connection, () -> connection.announce(1, batch));
+        Await.until("a grant", SOON, () -> proxy.granted().contains(1L));
+        inLoop(connection, () -> {
+            connection.sendPart(batch.retainedSlice(0, 60_000));
+            connection.sendPart(batch.retainedSlice(60_000, 40_000));
+            connection.send(RelaySamples.request(1, RelaySamples.inParts(2)));
+        });
 
         Await.until("a result", SOON, () -> proxy.results().size() == 1);
-        EntryResult result = proxy.results().peek().results().get(0);
-        assertThat(result.relayError()).isEqualTo(RelayError.INVALID_MESSAGE);
-        assertThat(result.errorCode()).isEqualTo((short) 10);
+        assertThat(leader.lastBytes()).isEqualTo(ByteBufUtil.getBytes(batch));
+        assertThat(metrics.counter("relay.client.sentBytes.zone-b").getCount()).isLessThan(50_000);
+        batch.release();
+    }
+
+    @Test
+    void aWithdrawnBatchMakesRoomForAnother() {
+        RelayConnection connection = connect();
+        ByteBuf batch = Unpooled.directBuffer().writeZero(2_000);
+
+        inLoop(connection, () -> {
+            connection.announce(1, batch);
+            connection.withdraw(1);
+            connection.announce(2, batch);
+        });
+
+        Await.until("the second grant", SOON, () -> proxy.granted().contains(2L));
+        inLoop(connection, () -> {
+            connection.sendPart(batch);
+            connection.send(RelaySamples.request(1, RelaySamples.inParts(2)));
+        });
+        Await.until("a result", SOON, () -> proxy.results().size() == 1);
+        assertThat(leader.payloadBytes()).isEqualTo(2_000);
     }
 
     private RelayConnection connect() {
@@ -130,8 +196,10 @@ final class RelayEndToEndTest {
     }
 
     private void send(RelayConnection connection, AppendRequest request) {
-        CompletableFuture<Void> sent =
-                CompletableFuture.runAsync(() -> connection.send(request), ((ClientConnection) connection).loop());
-        Await.result("sent", SOON, sent);
+        inLoop(connection, () -> connection.send(request));
+    }
+
+    private static void inLoop(RelayConnection connection, Runnable task) {
+        Await.result("done", SOON, CompletableFuture.runAsync(task, ((ClientConnection) connection).loop()));
     }
 }

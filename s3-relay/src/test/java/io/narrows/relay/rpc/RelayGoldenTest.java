@@ -19,12 +19,12 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Version 1 on the wire: the golden file is never generated again. */
+/** Version 2 on the wire: the golden file is never generated again. */
 @ExtendWith(LeakDetection.class)
 final class RelayGoldenTest {
     private static final PooledByteBufAllocator ALLOC = PooledByteBufAllocator.DEFAULT;
     private static final HelloReply REPLY =
-            new HelloReply(RelayError.NONE, "", 1, "cluster", 1, "zone-b", RelayProtocol.DEFAULT_MAX_FRAME_BYTES);
+            new HelloReply(RelayError.NONE, "", 2, "cluster", 1, "zone-b", 16 << 20, 100 << 20);
     private static final List<AppendResult> RESULTS = List.of(
             new AppendResult(
                     300,
@@ -55,6 +55,11 @@ final class RelayGoldenTest {
         assertGolden("hello-reply", ControlCodec.encode(ALLOC, REPLY));
         assertGolden("append", RelayFrames.encode(request(), WireCompression.NONE));
         assertGolden("append-result", RelayFrames.encode(RESULTS));
+        assertGolden("append-in-parts", RelayFrames.encode(inParts(), WireCompression.NONE));
+        assertGolden("announce", PartCodec.encode(ALLOC, new PartCodec.Announcement(7, 20_000_000)));
+        assertGolden("withdraw", PartCodec.encode(ALLOC, new PartCodec.Announcement(7, 0)));
+        assertGolden("grant", PartCodec.encodeGrant(ALLOC, 7));
+        assertGolden("part", part());
         assertGolden("ping", ControlCodec.encodePing(ALLOC, Frame.PING, 258));
         assertGolden("pong", ControlCodec.encodePing(ALLOC, Frame.PONG, 258));
         assertGolden(
@@ -68,6 +73,31 @@ final class RelayGoldenTest {
         Frame results = frame("append-result");
         assertThat(ResultCodec.decode(results)).isEqualTo(RESULTS);
         results.release();
+    }
+
+    @Test
+    void partsAreStillRead() {
+        Frame announce = frame("announce");
+        Frame withdraw = frame("withdraw");
+        Frame grant = frame("grant");
+        IncomingBatch incoming = new IncomingBatch();
+        assertThat(PartCodec.decodeAnnouncement(announce)).isEqualTo(new PartCodec.Announcement(7, 20_000_000));
+        assertThat(PartCodec.decodeAnnouncement(withdraw)).isEqualTo(new PartCodec.Announcement(7, 0));
+        assertThat(PartCodec.decodeGrant(grant)).isEqualTo(7);
+        incoming.announce(new PartCodec.Announcement(8, 8), 8);
+        incoming.grant(8);
+        for (int i = 0; i < 2; i++) {
+            Frame part = frame("part");
+            incoming.part(ALLOC, part);
+            part.release();
+        }
+        Frame append = frame("append-in-parts");
+        AppendRequest request =
+                AppendDecoder.decode(ALLOC, append, RelayProtocol.DEFAULT_MAX_FRAME_BYTES, incoming);
+        AppendEntry entry = request.groups().get(0).entries().get(0);
+        assertThat(entry.carrier()).isEqualTo(AppendEntry.Carrier.PARTS);
+        assertThat(entry.bytes()).isEqualTo(bytes("partpart"));
+        List.of(announce, withdraw, grant, append).forEach(Frame::release);
     }
 
     /** Another zstd may compress otherwise, so only reading is compared. */
@@ -84,7 +114,7 @@ final class RelayGoldenTest {
     private AppendRequest append(String name) {
         Frame frame = frame(name);
         AppendRequest request =
-                AppendDecoder.decode(Unpooled.buffer().alloc(), frame, RelayProtocol.DEFAULT_MAX_FRAME_BYTES);
+                AppendDecoder.decode(ALLOC, frame, RelayProtocol.DEFAULT_MAX_FRAME_BYTES, new IncomingBatch());
         AppendRequest copy = RelayFrames.onHeap(request);
         request.release();
         frame.release();
@@ -99,6 +129,21 @@ final class RelayGoldenTest {
         String hex = ByteBufUtil.hexDump(actual);
         actual.release();
         assertThat(hex).as(name).isEqualTo(ByteBufUtil.hexDump(golden.getOrDefault(name, new byte[0])));
+    }
+
+    private static AppendRequest inParts() {
+        ProduceContext context =
+                new ProduceContext((short) 1, 30_000, (short) 13, null, "User", "ANONYMOUS", "app", "10.0.0.7");
+        UUID topic = new UUID(0x1111_2222_3333_4444L, 0x5555_6666_7777_8888L);
+        return new AppendRequest(
+                301,
+                List.of(new AppendGroup(
+                        context,
+                        List.of(new AppendEntry(17, 0, topic, 3, null, null, AppendEntry.Carrier.PARTS)))));
+    }
+
+    private static ByteBuf part() {
+        return PartCodec.encodePlain(ALLOC, 4).writeBytes(bytes("part"));
     }
 
     private static AppendRequest request() {
@@ -128,7 +173,7 @@ final class RelayGoldenTest {
 
     private static Map<String, byte[]> load() {
         Map<String, byte[]> loaded = new HashMap<>();
-        try (InputStream in = RelayGoldenTest.class.getResourceAsStream("relay-v1.hex")) {
+        try (InputStream in = RelayGoldenTest.class.getResourceAsStream("relay-v2.hex")) {
             for (String line : new String(in.readAllBytes(), StandardCharsets.US_ASCII).split("\n")) {
                 String[] nameAndHex = line.split(" ");
                 loaded.put(nameAndHex[0], ByteBufUtil.decodeHexDump(nameAndHex[1]));

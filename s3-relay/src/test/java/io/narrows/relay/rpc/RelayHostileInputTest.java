@@ -34,6 +34,7 @@ final class RelayHostileInputTest {
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
     private final Leader leader = new Leader();
     private final MetricRegistry metrics = new MetricRegistry();
+    private int malformedFrames;
 
     @Test
     void aStreamThatEndsAtAnyByteDeliversOnlyWholeRequests() {
@@ -111,7 +112,7 @@ final class RelayHostileInputTest {
         ByteBuf prefix = Unpooled.buffer()
                 .writeInt(RelayProtocol.DEFAULT_MAX_FRAME_BYTES - 4)
                 .writeByte(Frame.APPEND)
-                .writeByte(1)
+                .writeByte(2)
                 .writeShort(Frame.MAGIC)
                 .writeInt(1000)
                 .writeInt(0)
@@ -128,7 +129,7 @@ final class RelayHostileInputTest {
     void countsThatDoNotFitWhatFollowsAreRefused() {
         ByteBuf buffer = ALLOC.directBuffer();
         Frame.begin(buffer).varlong(1).varlong(60_000);
-        Frame.finish(buffer, Frame.APPEND, (byte) 1, 0);
+        Frame.finish(buffer, Frame.APPEND, (byte) 2, 0);
 
         assertCloses(bytes(buffer), "count");
     }
@@ -177,22 +178,47 @@ final class RelayHostileInputTest {
         feed(channel, append(5));
 
         assertThat(leader.requests).hasSize(1);
-        assertThat(lastClose(channel)).contains("request ids grow");
+        assertThat(lastClose(channel)).contains("request id 5 is not greater than 5");
         leader.releaseAll();
         channel.finishAndReleaseAll();
     }
 
     @Test
     void anUnknownVersionOfABodyIsRefused() {
-        ByteBuf newer = Unpooled.wrappedBuffer(append(1)).setByte(Frame.VERSION_OFFSET, 2);
+        ByteBuf newer = Unpooled.wrappedBuffer(append(1)).setByte(Frame.VERSION_OFFSET, 3);
         newer.setInt(Frame.CRC_OFFSET, Frame.crc(newer, newer.getInt(Frame.HEADER_LENGTH_OFFSET)));
 
         assertCloses(bytes(newer), "version");
     }
 
     @Test
+    void partsThatNobodyGrantedOrThatDoNotAddUpAreRefused() {
+        byte[] announce = bytes(PartCodec.encode(ALLOC, new PartCodec.Announcement(1, 10)));
+        byte[] withdraw = bytes(PartCodec.encode(ALLOC, new PartCodec.Announcement(1, 0)));
+        byte[] tooLarge = bytes(PartCodec.encode(ALLOC, new PartCodec.Announcement(1, (4 << 20) + 1)));
+        byte[] part = part(6);
+        byte[] append =
+                bytes(RelayFrames.encode(RelaySamples.request(1, RelaySamples.inParts(3)), WireCompression.NONE));
+
+        assertCloses(part, "granted");
+        assertCloses(tooLarge, "announced batch");
+        assertCloses(join(announce, announce), "under way");
+        assertCloses(withdraw, "withdrawn");
+        assertCloses(join(announce, withdraw, part), "granted");
+        assertCloses(append, "in parts");
+        leader.grants = true;
+        assertClosesAfter(announce, join(part, part), "length of a part");
+        assertClosesAfter(announce, join(part, append), "in parts");
+        assertClosesAfter(announce, join(part, withdraw), "withdrawn");
+    }
+
+    private static byte[] part(int length) {
+        return bytes(PartCodec.encodePlain(ALLOC, length).writeZero(length));
+    }
+
+    @Test
     void aWriterIdThatIsNoneIsRefused() {
-        Hello nameless = new Hello(1, 1, "cluster", "zone-a", "Not a writer!", 7, "test");
+        Hello nameless = new Hello(2, 2, "cluster", "zone-a", "Not a writer!", 7, "test");
         EmbeddedChannel channel = connect();
 
         feed(channel, bytes(ControlCodec.encode(ALLOC, nameless)));
@@ -203,13 +229,18 @@ final class RelayHostileInputTest {
     }
 
     private void assertCloses(byte[] frame, String reason) {
+        assertClosesAfter(new byte[0], frame, reason);
+    }
+
+    private void assertClosesAfter(byte[] first, byte[] frame, String reason) {
         EmbeddedChannel channel = connect();
-        feed(channel, join(HELLO, frame));
+        feed(channel, join(HELLO, first));
+        feed(channel, frame);
 
         assertThat(lastClose(channel)).contains(reason);
         assertThat(channel.isOpen()).isFalse();
         assertThat(leader.requests).isEmpty();
-        assertThat(metrics.counter("relay.server.malformedFrames").getCount()).isEqualTo(1);
+        assertThat(metrics.counter("relay.server.malformedFrames").getCount()).isEqualTo(++malformedFrames);
         channel.finishAndReleaseAll();
     }
 
@@ -270,35 +301,45 @@ final class RelayHostileInputTest {
         return bytes;
     }
 
-    private static byte[] join(byte[] first, byte[] second) {
-        byte[] joined = Arrays.copyOf(first, first.length + second.length);
-        System.arraycopy(second, 0, joined, first.length, second.length);
-        return joined;
+    private static byte[] join(byte[]... parts) {
+        return ByteBufUtil.getBytes(Unpooled.wrappedBuffer(parts));
     }
 
     private static final class Leader implements RelaySession.Handler {
         private final List<AppendRequest> requests = new ArrayList<>();
         private int maxFrameBytes = RelayProtocol.DEFAULT_MAX_FRAME_BYTES;
+        private boolean grants;
         private int hellos;
 
         @Override
         public HelloReply onHello(RelaySession session, Hello hello) {
             hellos++;
-            boolean known = hello.minVersion() <= 1 && hello.maxVersion() >= 1;
+            boolean known = hello.minVersion() <= 2 && hello.maxVersion() >= 2;
             return new HelloReply(
                     known ? RelayError.NONE : RelayError.UNSUPPORTED_VERSION,
                     "",
-                    1,
+                    2,
                     "cluster",
                     1,
                     "zone-b",
-                    maxFrameBytes);
+                    maxFrameBytes,
+                    4 << 20);
         }
 
         @Override
         public void onAppend(RelaySession session, AppendRequest request) {
             requests.add(request);
         }
+
+        @Override
+        public void onAnnounce(RelaySession session, long number, int batchBytes) {
+            if (grants) {
+                session.grant(number);
+            }
+        }
+
+        @Override
+        public void onWithdraw(RelaySession session, long number) {}
 
         @Override
         public void onClosed(RelaySession session) {}

@@ -12,12 +12,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Messages for tests, fixed ones and random ones from a seed. */
 final class RelaySamples {
-    static final Hello HELLO = new Hello(1, 1, "cluster", "zone-a", "proxy-a", 7, "narrows test");
+    static final Hello HELLO = new Hello(2, 2, "cluster", "zone-a", "proxy-a", 7, "narrows test");
 
     private RelaySamples() {}
 
     static HelloReply welcome(String zone) {
-        return new HelloReply(RelayError.NONE, "", 1, "cluster", 1, zone, RelayProtocol.DEFAULT_MAX_FRAME_BYTES);
+        return new HelloReply(
+                RelayError.NONE, "", 2, "cluster", 1, zone, RelayProtocol.DEFAULT_MAX_FRAME_BYTES, 100 << 20);
     }
 
     static ProduceContext context(String clientId) {
@@ -26,6 +27,11 @@ final class RelaySamples {
 
     static AppendEntry entry(long laneId, @Nullable Pointer pointer, @Nullable ByteBuf bytes) {
         return new AppendEntry(laneId, 2, new UUID(1, 2), 3, pointer, bytes);
+    }
+
+    /** As a proxy sends it: the bytes have gone before. */
+    static AppendEntry inParts(long laneId) {
+        return new AppendEntry(laneId, 2, new UUID(1, 2), 3, null, null, AppendEntry.Carrier.PARTS);
     }
 
     static Pointer pointer(long sequence) {
