@@ -1,12 +1,15 @@
 package io.narrows.router.produce;
 
 import io.narrows.relay.rpc.AppendEntry;
+import io.narrows.relay.rpc.AppendEntry.Carrier;
 import io.narrows.relay.rpc.AppendGroup;
 import io.narrows.relay.rpc.AppendRequest;
+import io.narrows.relay.rpc.FrameSize;
 import io.narrows.relay.rpc.ProduceContext;
 import io.narrows.router.lane.Lane;
 import io.narrows.router.lane.LaneEntry;
 import io.narrows.router.lane.SentForm;
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -17,43 +20,65 @@ import org.jspecify.annotations.Nullable;
  * the buffers it carries until {@link #build} hands them to the wire or {@link #discard} gives them up.
  */
 final class FrameBuilder {
-    /** What an entry without bytes takes in a frame, about. */
-    private static final int POINTER_ENTRY_BYTES = 80;
-
     private final List<LaneEntry> entries = new ArrayList<>();
     private final List<AppendGroup> groups = new ArrayList<>();
+    private final FrameSize size;
     private List<AppendEntry> group = new ArrayList<>();
     private @Nullable ProduceContext context;
-    private long bytes;
+
+    FrameBuilder(int maxFrameBytes) {
+        this.size = new FrameSize(maxFrameBytes);
+    }
+
+    /** Bytes that the entry brings into a frame; those of a pointer's batch stay where they are. */
+    static int payloadBytes(LaneEntry entry, boolean local) {
+        return local || entry.pointer() == null ? entry.lengthBytes() : 0;
+    }
+
+    static SentForm form(LaneEntry entry, boolean local) {
+        boolean staged = entry.pointer() != null;
+        return local ? staged ? SentForm.STAGED_LOCAL : SentForm.LOCAL : staged ? SentForm.STAGED : SentForm.DIRECT;
+    }
+
+    /** Whether the frame stays within the leader's limits with the entry. */
+    boolean takes(LaneEntry entry, boolean local) {
+        return size.takes(entry.context(), payloadBytes(entry, local));
+    }
 
     /** Neighbours of one request share a group; the order over groups is the order of the calls. */
     void add(LaneEntry entry, boolean local) {
+        int payloadBytes = payloadBytes(entry, local);
+        add(entry, local, payloadBytes, payloadBytes == 0 ? null : entry.bytes().retainedDuplicate(), Carrier.FRAME);
+    }
+
+    /** An entry whose bytes have been sent in parts. */
+    void addInParts(LaneEntry entry, boolean local) {
+        add(entry, local, 0, null, Carrier.PARTS);
+    }
+
+    private void add(LaneEntry entry, boolean local, int payloadBytes, @Nullable ByteBuf bytes, Carrier carrier) {
         if (context != null && !context.equals(entry.context())) {
             closeGroup(context);
         }
-        context = entry.context();
-        boolean staged = entry.pointer() != null;
-        boolean carriesBytes = local || !staged;
-        entry.form(
-                local ? staged ? SentForm.STAGED_LOCAL : SentForm.LOCAL : staged ? SentForm.STAGED : SentForm.DIRECT);
         Lane lane = entry.lane();
-        entries.add(entry);
         group.add(new AppendEntry(
-                lane.id(),
-                lane.epoch(),
-                lane.topicId(),
-                lane.partition(),
-                entry.pointer(),
-                carriesBytes ? entry.bytes().retainedDuplicate() : null));
-        bytes += POINTER_ENTRY_BYTES + (carriesBytes ? entry.lengthBytes() : 0);
+                lane.id(), lane.epoch(), lane.topicId(), lane.partition(), entry.pointer(), bytes, carrier));
+        context = entry.context();
+        entry.form(form(entry, local));
+        entries.add(entry);
+        size.add(entry.context(), payloadBytes);
     }
 
-    long bytes() {
-        return bytes;
+    boolean isEmpty() {
+        return entries.isEmpty();
+    }
+
+    List<LaneEntry> entries() {
+        return entries;
     }
 
     boolean isFull(long frameBytes, int maxEntries) {
-        return bytes >= frameBytes || entries.size() >= maxEntries;
+        return size.bytes() >= frameBytes || entries.size() >= maxEntries;
     }
 
     SentFrame sent(long now, RouterConfig.Limits limits) {

@@ -2,8 +2,6 @@ package io.narrows.router.produce;
 
 import io.narrows.relay.log.FoldedLog;
 import io.narrows.relay.loop.Loop;
-import io.narrows.relay.rpc.AppendResult;
-import io.narrows.relay.rpc.EntryResult;
 import io.narrows.relay.rpc.Hello;
 import io.narrows.relay.rpc.RelayConnection;
 import io.narrows.relay.rpc.RelayError;
@@ -15,17 +13,13 @@ import io.narrows.router.lane.LaneEntry;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.RelayEndpoint;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way to one leader: opens and re-opens the relay connection, collects the entries of a loop tick into one frame,
- * and matches results to entries by (connection, request id, index). Owned by the router's loop.
+ * The way to one leader: opens and re-opens the relay connection, and keeps the lanes that wait for it. Owned by the
+ * router's loop.
  *
  * <pre>
  *            a lane wants to send             Hello accepted
@@ -38,8 +32,6 @@ import org.slf4j.LoggerFactory;
  */
 final class LeaderLink {
     private static final Logger LOG = LoggerFactory.getLogger(LeaderLink.class);
-
-    private static final int MAX_FRAME_ENTRIES = 4096;
 
     private final int brokerId;
     private final RouterCore core;
@@ -66,7 +58,7 @@ final class LeaderLink {
 
     private record Paused(Loop.Timer timer) implements State {}
 
-    private record Up(Session session) implements State {}
+    private record Up(LeaderSession session) implements State {}
 
     private record Closed() implements State {}
 
@@ -90,8 +82,7 @@ final class LeaderLink {
 
     /** Puts the entry into the next frame; false when it cannot be taken now, and then the lane is told later. */
     boolean offer(LaneEntry entry) {
-        if (state instanceof Up up && up.session().takes()) {
-            up.session().add(entry);
+        if (state instanceof Up up && up.session().take(entry)) {
             return true;
         }
         waiting.add(entry.lane());
@@ -103,9 +94,14 @@ final class LeaderLink {
 
     /** Closes a connection that owes an answer for too long. */
     void checkStalled(long now) {
-        if (state instanceof Up up && up.session().isStalled(now)) {
+        if (!(state instanceof Up up)) {
+            return;
+        }
+        if (up.session().isStalled(now)) {
             LOG.atWarn().addKeyValue("leader", brokerId).log("Leader owes an answer for too long: reconnecting");
             up.session().connection().close();
+        } else {
+            up.session().withdrawExpired();
         }
     }
 
@@ -137,7 +133,7 @@ final class LeaderLink {
                 identity.writer(),
                 incarnation,
                 identity.software());
-        Session session = new Session();
+        LeaderSession session = new LeaderSession(brokerId, core, new Connection());
         var unused = core.relay().connect(relay.address(), hello, session).whenComplete((connection, failure) -> {
             if (failure != null) {
                 core.loop().execute(() -> refusedOrFailed(failure));
@@ -147,7 +143,7 @@ final class LeaderLink {
         });
     }
 
-    private void opened(Session session, RelayConnection connection) {
+    private void opened(LeaderSession session, RelayConnection connection) {
         core.loop().assertInLoop();
         if (state instanceof Closed) {
             connection.close();
@@ -235,106 +231,29 @@ final class LeaderLink {
         return lanes;
     }
 
-    /** One connection: its outgoing frame and its unanswered requests. */
-    private final class Session implements RelayConnection.Listener {
-        private final Map<Long, SentFrame> unanswered = new LinkedHashMap<>();
-        private FrameBuilder outgoing = new FrameBuilder();
-        private boolean flushScheduled;
-        private long nextRequestId = 1;
-        private boolean lost;
-        private @Nullable RelayConnection connection;
-        private int frameBytes;
-        private boolean local;
-
-        void open(RelayConnection opened) {
-            connection = opened;
-            frameBytes =
-                    Math.min(core.config().limits().frameBytes(), opened.peer().maxFrameBytes() / 2);
-            local = core.policy().isLocal(opened.peer().zone());
-        }
-
-        RelayConnection connection() {
-            RelayConnection open = connection;
-            if (open == null) {
-                throw new IllegalStateException("invariant violated: used before it was open");
-            }
-            return open;
-        }
-
-        int unanswered() {
-            return unanswered.size();
-        }
-
-        boolean takes() {
-            return !lost
-                    && !outgoing.isFull(frameBytes, MAX_FRAME_ENTRIES)
-                    && connection().isWritable();
-        }
-
-        void add(LaneEntry entry) {
-            outgoing.add(entry, local);
-            if (!flushScheduled) {
-                flushScheduled = true;
-                core.loop().execute(this::flush);
-            }
-        }
-
-        /** At the end of the tick: what has become sendable together leaves together. */
-        private void flush() {
-            flushScheduled = false;
-            if (lost) {
-                return;
-            }
-            FrameBuilder full = outgoing;
-            outgoing = new FrameBuilder();
-            long requestId = nextRequestId++;
-            unanswered.put(requestId, full.sent(core.now(), core.config().limits()));
-            core.metrics().frames.inc();
-            connection().send(full.build(requestId));
-            if (connection().isWritable()) {
-                pumpWaiting();
-            }
-        }
-
-        boolean isStalled(long now) {
-            return !unanswered.isEmpty()
-                    && unanswered.values().iterator().next().isOverdue(now);
+    /** What a connection tells of itself. */
+    private final class Connection implements LeaderSession.Owner {
+        @Override
+        public void pumpWaiting() {
+            LeaderLink.this.pumpWaiting();
         }
 
         @Override
-        public void onResult(AppendResult result) {
-            core.loop().assertInLoop();
-            SentFrame frame = unanswered.get(result.requestId());
-            if (frame == null) {
-                core.metrics().unexpectedResults.inc();
-                return;
+        public void waitBehindOthers(Lane lane) {
+            if (waiting.remove(lane)) {
+                waiting.add(lane);
             }
+        }
+
+        @Override
+        public void answered() {
             failures = 0;
-            List<EntryResult> results = result.results();
-            for (int i = 0; i < results.size(); i++) {
-                EntryResult entryResult = results.get(i);
-                LaneEntry entry = frame.take(entryResult.entryIndex());
-                if (entry == null) {
-                    core.metrics().unexpectedResults.inc();
-                } else {
-                    core.onResult(brokerId, entry, entryResult);
-                }
-            }
-            if (frame.isAnswered()) {
-                unanswered.remove(result.requestId());
-            }
         }
 
         @Override
-        public void onWritable() {
-            pumpWaiting();
-        }
-
-        @Override
-        public void onClosed(Throwable cause) {
-            core.loop().assertInLoop();
-            if (lost || state instanceof Closed) {
-                return;
+        public boolean lost(Throwable cause) {
+            if (state instanceof Closed) {
+                return false;
             }
             changes.write(
                     core.now(),
@@ -344,17 +263,7 @@ final class LeaderLink {
                             .addKeyValue(FoldedLog.KEY, folded)
                             .log("Relay connection lost"));
             pause();
-            loseAll();
-        }
-
-        /** In the order of sending, so that lanes learn it in order. */
-        private void loseAll() {
-            lost = true;
-            for (SentFrame frame : unanswered.values()) {
-                frame.forEachUnanswered(entry -> entry.lane().onLost(entry));
-            }
-            unanswered.clear();
-            outgoing.discard(entry -> entry.lane().onNotSent(entry));
+            return true;
         }
     }
 }

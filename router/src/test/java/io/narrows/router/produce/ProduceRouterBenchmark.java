@@ -175,7 +175,7 @@ public class ProduceRouterBenchmark {
 
         @Override
         public HelloReply peer() {
-            return new HelloReply(RelayError.NONE, "", 1, "c", id, Cluster.zone(id), 64 << 20);
+            return new HelloReply(RelayError.NONE, "", 2, "c", id, Cluster.zone(id), 64 << 20, 64 << 20);
         }
 
         @Override
@@ -189,6 +189,21 @@ public class ProduceRouterBenchmark {
             }
             request.release();
             listener.onResult(new AppendResult(request.requestId(), results));
+        }
+
+        @Override
+        public void announce(long number, ByteBuf batch) {
+            throw new AssertionError("no batch is larger than a frame");
+        }
+
+        @Override
+        public void withdraw(long number) {
+            throw new AssertionError("no batch is larger than a frame");
+        }
+
+        @Override
+        public void sendPart(ByteBuf part) {
+            throw new AssertionError("no batch is larger than a frame");
         }
 
         @Override

@@ -223,7 +223,7 @@ final class ThreeZones implements AutoCloseable {
 
         @Override
         public HelloReply peer() {
-            return new HelloReply(RelayError.NONE, "", 1, "c", id, String.valueOf((char) ('a' + id)), 64 << 20);
+            return new HelloReply(RelayError.NONE, "", 2, "c", id, String.valueOf((char) ('a' + id)), 64 << 20, 64 << 20);
         }
 
         @Override
@@ -251,6 +251,21 @@ final class ThreeZones implements AutoCloseable {
             if (!results.isEmpty()) {
                 loop.schedule(nanos, () -> listener.onResult(new AppendResult(request.requestId(), results)));
             }
+        }
+
+        @Override
+        public void announce(long number, ByteBuf batch) {
+            throw new AssertionError("no batch is larger than a frame");
+        }
+
+        @Override
+        public void withdraw(long number) {
+            throw new AssertionError("no batch is larger than a frame");
+        }
+
+        @Override
+        public void sendPart(ByteBuf part) {
+            throw new AssertionError("no batch is larger than a frame");
         }
 
         @Override

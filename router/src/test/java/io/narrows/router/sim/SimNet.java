@@ -1,5 +1,9 @@
 package io.narrows.router.sim;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.narrows.relay.rpc.AppendEntry;
+import io.narrows.relay.rpc.AppendGroup;
 import io.narrows.relay.rpc.AppendRequest;
 import io.narrows.relay.rpc.AppendResult;
 import io.narrows.relay.rpc.EntryResult;
@@ -8,6 +12,8 @@ import io.narrows.relay.rpc.HelloReply;
 import io.narrows.relay.rpc.RelayConnection;
 import io.narrows.relay.rpc.RelayConnector;
 import io.narrows.relay.rpc.RelayError;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -66,6 +72,10 @@ final class SimNet implements RelayConnector {
         private boolean full;
         private long toLeaderAt;
         private long toProxyAt;
+        private ByteBuf parts = Unpooled.buffer();
+        private int announced;
+        private boolean granted;
+        private long batchNumber = -1;
         private final List<AppendRequest> unread = new ArrayList<>();
 
         Wire(SimBroker broker, Listener listener) {
@@ -75,7 +85,7 @@ final class SimNet implements RelayConnector {
 
         @Override
         public HelloReply peer() {
-            return new HelloReply(RelayError.NONE, "", 1, "sim", broker.id, broker.zone, 1 << 20);
+            return new HelloReply(RelayError.NONE, "", 2, "sim", broker.id, broker.zone, 1 << 20, 1 << 20);
         }
 
         @Override
@@ -93,9 +103,67 @@ final class SimNet implements RelayConnector {
                     }
                 });
             }
+            if (!cluster.calm && world.chance(0.004)) {
+                request.release();
+                world.trace("not encoded " + broker.id);
+                throw new IllegalArgumentException("a frame that cannot be encoded");
+            }
+            AppendRequest whole = withParts(request);
             toLeaderAt = Math.max(toLeaderAt, world.now() + world.between(100, 2_000) * 1_000L);
-            unread.add(request);
-            world.loop.schedule(toLeaderAt - world.now(), () -> arrive(request));
+            unread.add(whole);
+            world.loop.schedule(toLeaderAt - world.now(), () -> arrive(whole));
+        }
+
+        /** The request with the bytes that came before it. */
+        private AppendRequest withParts(AppendRequest request) {
+            AppendEntry entry = request.groups().get(0).entries().get(0);
+            if (entry.carrier() == AppendEntry.Carrier.FRAME) {
+                return request;
+            }
+            assertThat(parts.readableBytes()).as("all parts came").isEqualTo(announced);
+            AppendEntry whole = new AppendEntry(
+                    entry.laneId(),
+                    entry.laneEpoch(),
+                    entry.topicId(),
+                    entry.partition(),
+                    entry.pointer(),
+                    parts,
+                    AppendEntry.Carrier.PARTS);
+            parts = Unpooled.buffer();
+            announced = 0;
+            granted = false;
+            return new AppendRequest(
+                    request.requestId(),
+                    List.of(new AppendGroup(request.groups().get(0).context(), List.of(whole))));
+        }
+
+        @Override
+        public void announce(long number, ByteBuf batch) {
+            assertThat(announced).as("one batch at a time").isZero();
+            announced = batch.readableBytes();
+            batchNumber = number;
+            world.laterMs(1, cluster.calm ? 3 : world.chance(0.2) ? 3_000 : 50, () -> {
+                if (!snapped && !closed && broker.alive && batchNumber == number) {
+                    granted = true;
+                    listener.onGranted(number);
+                }
+            });
+        }
+
+        @Override
+        public void withdraw(long number) {
+            assertThat(batchNumber).isEqualTo(number);
+            assertThat(parts.isReadable()).isFalse();
+            world.trace("withdrawn " + broker.id);
+            batchNumber = -1;
+            announced = 0;
+        }
+
+        @Override
+        public void sendPart(ByteBuf part) {
+            assertThat(granted || closed).as("parts come after their grant").isTrue();
+            parts.writeBytes(part);
+            part.release();
         }
 
         private void arrive(AppendRequest request) {

@@ -8,7 +8,8 @@
  *   <li>Object store: PUTs take any time and end in any order; they fail, fail although the object is durable, or hang
  *       for longer than any deadline; whole outages. GETs at leaders fail. The writer is at its ceiling for a while.
  *   <li>Network: connections are refused, or take long; they are lost in both directions with any number of frames under
- *       way, and the leader may read what it had received long after the proxy has given the connection up.
+ *       way, and the leader may read what it had received long after the proxy has given the connection up. Frames that
+ *       cannot be encoded. Leaders grant batches that go in parts late, or never.
  *   <li>Leaders: leadership moves, and old and new leader learn it at different times; a leader is cut off and goes on as
  *       a zombie; brokers are killed and come back empty of lanes; what was appended and not replicated is lost or kept.
  *       Answers are KAFKA_STORAGE_ERROR, BUSY, or come after the request's time limit.
