@@ -10,6 +10,7 @@ import static org.apache.kafka.common.config.ConfigDef.Type.LONG;
 import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
 import static org.apache.kafka.common.config.ConfigDef.ValidString.in;
 
+import io.narrows.relay.rpc.RelayProtocol;
 import org.apache.kafka.common.config.ConfigDef;
 
 /** The {@code narrows.relay.*} keys of a broker. Immutable. */
@@ -56,14 +57,17 @@ public final class RelayKeys {
                         64L * MIB,
                         atLeast(MIB),
                         MEDIUM,
-                        "Bound of the batches inside the relay; beyond it no more is read from proxies.")
+                        "Bound of the batches inside the relay; beyond it no more is read from proxies. A quarter of it is for"
+                                + " batches larger than a frame: proxies wait for their turn there, and one that is larger"
+                                + " than the quarter is in it alone. The largest batch is that of Kafka's own listener"
+                                + " (socket.request.max.bytes).")
                 .define(
                         RELAY_MAX_FRAME_BYTES,
                         INT,
-                        16 * MIB,
-                        between(64 << 10, 256 * MIB),
+                        RelayProtocol.DEFAULT_MAX_FRAME_BYTES,
+                        between(RelayProtocol.MIN_MAX_FRAME_BYTES, 256 * MIB),
                         LOW,
-                        "Largest frame that a proxy may send.")
+                        "Largest frame that a proxy may send. Batches of more than half of it, or of 4 MiB, come in parts.")
                 .define(RELAY_NETWORK_THREADS, INT, 2, between(1, 64), LOW, "Threads of the relay's connections.")
                 .define(RELAY_HANDLER_THREADS, INT, 4, between(1, 256), LOW, "Threads that append relayed batches.")
                 .define(

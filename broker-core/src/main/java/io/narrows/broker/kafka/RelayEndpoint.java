@@ -18,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.kafka.network.SocketServerConfigs;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,7 +49,11 @@ final class RelayEndpoint implements AutoCloseable {
         RelayTls tls = RelayTls.of(broker.config(), settings.security());
         service = new RelayService(
                 new RelayService.Identity(
-                        broker.clusterId(), id, broker.config().rack().orElse(""), settings.maxFrameBytes()),
+                        broker.clusterId(),
+                        id,
+                        broker.config().rack().orElse(""),
+                        settings.maxFrameBytes(),
+                        broker.config().getInt(SocketServerConfigs.SOCKET_REQUEST_MAX_BYTES_CONFIG)),
                 new RelayService.Limits(
                         settings.memoryBytes(), TimeUnit.MILLISECONDS.toNanos(settings.fetchTimeoutMs())),
                 // One of the connections' loops: a loop of its own costs each batch two more changes of thread.

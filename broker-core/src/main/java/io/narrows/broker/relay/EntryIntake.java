@@ -3,6 +3,7 @@ package io.narrows.broker.relay;
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.range.RangeReader;
 import io.narrows.relay.rpc.AppendEntry;
+import io.narrows.relay.rpc.AppendEntry.Carrier;
 import io.narrows.relay.rpc.AppendGroup;
 import io.narrows.relay.rpc.AppendRequest;
 import io.netty.buffer.ByteBuf;
@@ -62,10 +63,17 @@ final class EntryIntake {
         if (bytes == null) {
             return null;
         }
-        byte[] batch = new byte[bytes.readableBytes()];
-        bytes.getBytes(bytes.readerIndex(), batch);
+        byte[] batch;
+        if (sent.carrier() == Carrier.PARTS) {
+            // Collected on the heap, for this entry only.
+            batch = bytes.array();
+            entry.largeBytes(batch.length);
+        } else {
+            batch = new byte[bytes.readableBytes()];
+            bytes.getBytes(bytes.readerIndex(), batch);
+            entry.receivedBytes(ENTRY_OVERHEAD_BYTES + batch.length);
+        }
         entry.bytes(batch);
-        entry.receivedBytes(ENTRY_OVERHEAD_BYTES + batch.length);
         if (pointer != null) {
             if (pointer.length() != batch.length || pointer.crc32c() != crc32c(batch)) {
                 return "the bytes are not those of the pointer that came with them";

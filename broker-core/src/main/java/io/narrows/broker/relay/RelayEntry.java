@@ -27,6 +27,7 @@ public final class RelayEntry {
     private @Nullable Ticket<RelayEntry> ticket;
     private long receivedBytes;
     private long fetchedBytes;
+    private int largeBytes;
     private long arrivedAt;
 
     RelayEntry(RelayPeer peer, long requestId, int index, AppendGroup group, Target target) {
@@ -145,6 +146,15 @@ public final class RelayEntry {
 
     void fetchedBytes(long counted) {
         fetchedBytes = counted;
+    }
+
+    /** Bytes that came in parts, counted against what large batches may have. */
+    int largeBytes() {
+        return largeBytes;
+    }
+
+    void largeBytes(int counted) {
+        largeBytes = counted;
     }
 
     /** The produce path is done with the bytes. */

@@ -57,13 +57,14 @@ public final class RelayService implements RelaySession.Handler {
             Errors.UNKNOWN_TOPIC_ID,
             Errors.KAFKA_STORAGE_ERROR);
 
-    /** Who answers a Hello. */
-    public record Identity(String clusterId, int brokerId, String zone, int maxFrameBytes) {}
+    /** Who answers a Hello, and what it accepts. */
+    public record Identity(String clusterId, int brokerId, String zone, int maxFrameBytes, int maxBatchBytes) {}
 
     /**
      * Bounds.
      *
-     * @param memoryBytes for batches in the relay: half for what was received, half for what is fetched
+     * @param memoryBytes for batches in the relay: three eighths for what comes in frames, as much for what is fetched, a
+     *     quarter for what comes in parts
      * @param fetchTimeoutNanos after which a pointer counts as unreadable
      */
     public record Limits(long memoryBytes, long fetchTimeoutNanos) {}
@@ -83,6 +84,7 @@ public final class RelayService implements RelaySession.Handler {
     // Owned by the loop.
     private final LeaderLanes<RelayEntry> lanes;
     private final PointerLoads loads;
+    private final LargeBatches large;
     private final ResultFrames results = new ResultFrames();
     private final Map<String, RelayPeer> liveByWriter = new HashMap<>();
     private List<RelayEntry> released = new ArrayList<>();
@@ -98,14 +100,21 @@ public final class RelayService implements RelaySession.Handler {
         this.loop = loop;
         this.parts = parts;
         this.metrics = new RelayServerMetrics(registry);
-        this.received = MemoryBudget.of(Math.max(1, limits.memoryBytes() / 2));
+        this.received = eighths(3, limits);
         this.intake = new EntryIntake(parts.ranges());
         this.lanes = new LeaderLanes<>(new LaneEffects(), FORGET_LANES_AFTER_NANOS);
-        MemoryBudget fetched = MemoryBudget.of(Math.max(1, limits.memoryBytes() / 2));
+        MemoryBudget fetched = eighths(3, limits);
+        MemoryBudget inParts = eighths(2, limits);
+        this.large = new LargeBatches(inParts);
         this.loads = new PointerLoads(loop, parts.ranges(), fetched, limits.fetchTimeoutNanos(), new LoadResults());
         metrics.gauges(
-                () -> received.usedBytes() + fetched.usedBytes(), lanes::laneCount, () -> unanswered, loads::waiting);
+                () -> received.usedBytes() + fetched.usedBytes() + inParts.usedBytes(),
+                lanes::laneCount, () -> unanswered, loads::waiting);
         loop.execute(this::scheduleSweep);
+    }
+
+    private static MemoryBudget eighths(int eighths, Limits limits) {
+        return MemoryBudget.of(Math.max(1, limits.memoryBytes() / 8 * eighths));
     }
 
     @Override
@@ -187,6 +196,22 @@ public final class RelayService implements RelaySession.Handler {
     }
 
     @Override
+    public void onAnnounce(RelaySession session, long number, int batchBytes) {
+        RelayPeer peer = peers.get(session);
+        if (peer != null) {
+            loop.execute(() -> large.announced(peer, number, batchBytes));
+        }
+    }
+
+    @Override
+    public void onWithdraw(RelaySession session, long number) {
+        RelayPeer peer = peers.get(session);
+        if (peer != null) {
+            loop.execute(() -> large.withdrawn(peer));
+        }
+    }
+
+    @Override
     public void onClosed(RelaySession session) {
         RelayPeer peer = peers.remove(session);
         if (peer != null) {
@@ -239,7 +264,8 @@ public final class RelayService implements RelaySession.Handler {
                 identity.clusterId(),
                 identity.brokerId(),
                 identity.zone(),
-                identity.maxFrameBytes());
+                identity.maxFrameBytes(),
+                identity.maxBatchBytes());
     }
 
     private void takeOver(RelayPeer peer) {
@@ -255,6 +281,7 @@ public final class RelayService implements RelaySession.Handler {
     }
 
     private void ended(RelayPeer peer) {
+        large.withdrawn(peer);
         if (liveByWriter.remove(peer.writer(), peer)) {
             lanes.forgetIdle(peer.writer());
         }
@@ -266,8 +293,12 @@ public final class RelayService implements RelaySession.Handler {
         List<RelayEntry> toFetch = new ArrayList<>();
         for (Incoming one : incoming) {
             RelayEntry entry = one.entry();
+            if (entry.largeBytes() > 0) {
+                large.arrived(peer, entry);
+            }
             if (!live) {
                 received.release(entry.receivedBytes());
+                large.release(entry);
                 continue;
             }
             unanswered++;
@@ -379,6 +410,7 @@ public final class RelayService implements RelaySession.Handler {
             received.release(ofBatch);
         }
         loads.release(entry);
+        large.release(entry);
     }
 
     private void scheduleSweep() {

@@ -127,6 +127,11 @@ final class TestProxy implements AutoCloseable {
         }
 
         @Override
+        public void onGranted(long number) {
+            throw new AssertionError("no batch was announced");
+        }
+
+        @Override
         public void onWritable() {}
 
         @Override

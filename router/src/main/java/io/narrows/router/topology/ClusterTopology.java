@@ -15,6 +15,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.internals.Topic;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataResponseData;
@@ -85,7 +87,8 @@ public final class ClusterTopology implements Topology, AutoCloseable {
 
     @Override
     public CompletableFuture<ClusterView> refreshTopics(Set<String> names, AutoCreate autoCreate) {
-        Set<String> copy = Set.copyOf(names);
+        // A name that no topic can have may not fit into a request, which carries the names of all clients.
+        Set<String> copy = names.stream().filter(Topic::isValid).collect(Collectors.toUnmodifiableSet());
         return ask(() -> next.names(copy, autoCreate));
     }
 

@@ -1,6 +1,7 @@
 package io.narrows.router.wire;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import java.nio.ByteBuffer;
 import java.util.IdentityHashMap;
 import org.apache.kafka.common.errors.InvalidRequestException;
@@ -22,6 +23,9 @@ public final class BoundedReadable implements Readable {
      * a message of empty elements, each an object of some 40 bytes.
      */
     private static final int MIN_BYTES_PER_FIELD = 2;
+
+    /** Of every string in Kafka's protocol. */
+    private static final int MAX_STRING_BYTES = Short.MAX_VALUE;
 
     private final ByteBuf frame;
     private final int end;
@@ -82,6 +86,20 @@ public final class BoundedReadable implements Readable {
         byte[] bytes = new byte[checkLength(length)];
         frame.getBytes(take(length), bytes);
         return bytes;
+    }
+
+    /**
+     * A byte that is not UTF-8 becomes U+FFFD, as at a broker, and has three bytes when it is written again. A string that
+     * could not be written any more is refused here, so that no request or response with it fails later.
+     */
+    @Override
+    public String readString(int length) {
+        String text = Readable.super.readString(length);
+        if (length > MAX_STRING_BYTES / 3 && ByteBufUtil.utf8Bytes(text) > MAX_STRING_BYTES) {
+            throw new InvalidRequestException(
+                    "a string of " + length + " bytes is not UTF-8; send UTF-8 or a shorter string");
+        }
+        return text;
     }
 
     @Override

@@ -97,6 +97,26 @@ final class ClusterTopologyTest {
         assertThat(topology.view().brokers().get(1).relay()).isEqualTo(RelayEndpoint.at("relay-1", 9095));
     }
 
+    /** A request carries the names of all clients: one that cannot be encoded would fail for all of them. */
+    @Test
+    void aNameThatNoTopicCanHaveIsNotAskedFor() {
+        start();
+        cluster.topic("orders", ID, 1, 5);
+
+        CompletableFuture<ClusterView> hostile = topology.refreshTopics(
+                Set.of("\ufffd".repeat(32_767), "", ".", "a/b"), Topology.AutoCreate.FORBIDDEN);
+        CompletableFuture<ClusterView> other = refresh("orders");
+        loop.advance(TimeUnit.SECONDS.toNanos(1));
+
+        assertThat(other.join().topicsByName()).containsOnlyKeys("orders");
+        assertThat(hostile).isCompleted();
+        assertThat(cluster.requests)
+                .filteredOn(MetadataRequestData.class::isInstance)
+                .flatExtracting(request -> ((MetadataRequestData) request).topics())
+                .extracting(MetadataRequestData.MetadataRequestTopic::name)
+                .containsOnly("orders");
+    }
+
     @Test
     void topicsAreFoundByNameAndById() {
         start();

@@ -28,11 +28,8 @@ public final class RelayProtocol {
     /** Largest frame before the Hello is accepted. */
     static final int MAX_HELLO_FRAME_BYTES = 16 << 10;
 
-    /**
-     * Longest string, in bytes of UTF-8: three for each of the 32,767 bytes of Kafka's own limit, because a client's byte
-     * that is not UTF-8 is read as U+FFFD.
-     */
-    static final int MAX_STRING_BYTES = 3 * 32_767;
+    /** Longest string, in bytes of UTF-8: Kafka's own limit for client and transactional ids. */
+    static final int MAX_STRING_BYTES = 32_767;
 
     /** Longest text of an error in a result; longer ones are cut. */
     static final int MAX_ERROR_CHARS = 1024;

@@ -49,7 +49,12 @@ final class ProduceApi implements Api {
     private boolean lookingUp;
 
     /** A request that is not in the lanes yet. */
-    private record Waiting(ApiCall call, Client client, List<ProduceEntry> entries, CompletableFuture<Answer> answer) {}
+    private record Waiting(
+            ApiCall call,
+            Client client,
+            @Nullable ProduceContext context,
+            List<ProduceEntry> entries,
+            CompletableFuture<Answer> answer) {}
 
     /** One whose entries are in the lanes or have ended; its client hears of it when {@code mayAnswer} is complete. */
     private record Released(Waiting request, List<BatchOutcome> outcomes, CompletableFuture<Void> mayAnswer) {}
@@ -83,7 +88,7 @@ final class ProduceApi implements Api {
             }
             topicIndex++;
         }
-        Waiting waiting = new Waiting(call, client, entries, new CompletableFuture<>());
+        Waiting waiting = new Waiting(call, client, context(call, client), entries, new CompletableFuture<>());
         queue.add(waiting);
         drain();
         return waiting.answer();
@@ -153,7 +158,7 @@ final class ProduceApi implements Api {
         for (ProduceEntry entry : request.entries()) {
             TopicView topic = entry.find(view);
             ByteBuf bytes = bytes(request.call(), entry);
-            Errors error = check(request.call(), bytes);
+            Errors error = check(request, bytes);
             ProducerSequence producer = error == Errors.NONE ? BatchHeader.producer(bytes) : ProducerSequence.NONE;
             BatchOutcome refusal;
             if (topic == null) {
@@ -194,11 +199,12 @@ final class ProduceApi implements Api {
     }
 
     private void finish(Released released, List<Routed> routed, List<PartitionBatch> batches) {
-        if (batches.isEmpty()) {
+        ProduceContext context = released.request().context();
+        if (context == null || batches.isEmpty()) {
             answer(released);
             return;
         }
-        CompletableFuture<?> unused = lanes.produce(new ProduceCall(context(released.request()), batches))
+        CompletableFuture<?> unused = lanes.produce(new ProduceCall(context, batches))
                 .whenComplete((results, failure) -> {
                     routed.forEach(entry -> parts.gate().leave(entry.topic(), entry.partition()));
                     if (failure != null) {
@@ -235,26 +241,32 @@ final class ProduceApi implements Api {
         return records == null ? Unpooled.EMPTY_BUFFER : call.slices().retainedSlice(records);
     }
 
-    private static Errors check(ApiCall call, ByteBuf bytes) {
-        short acks = ((ProduceRequestData) call.message()).acks();
+    private static Errors check(Waiting request, ByteBuf bytes) {
+        short acks = ((ProduceRequestData) request.call().message()).acks();
         if (acks < ACKS_ALL || acks > 1) {
             return Errors.INVALID_REQUIRED_ACKS;
         }
-        return BatchHeader.check(bytes, call.version());
+        return request.context() == null
+                ? Errors.INVALID_REQUEST
+                : BatchHeader.check(bytes, request.call().version());
     }
 
-    private static ProduceContext context(Waiting request) {
-        ProduceRequestData data = (ProduceRequestData) request.call().message();
-        Client client = request.client();
-        return new ProduceContext(
-                data.acks(),
-                data.timeoutMs(),
-                request.call().version(),
-                data.transactionalId(),
-                client.principalType(),
-                client.principalName(),
-                request.call().clientId(),
-                client.address());
+    /** Null if the request says what no leader could be told. A broker takes a negative time limit for none. */
+    private static @Nullable ProduceContext context(ApiCall call, Client client) {
+        ProduceRequestData data = (ProduceRequestData) call.message();
+        try {
+            return new ProduceContext(
+                    data.acks(),
+                    Math.max(0, data.timeoutMs()),
+                    call.version(),
+                    data.transactionalId(),
+                    client.principalType(),
+                    client.principalName(),
+                    call.clientId(),
+                    client.address());
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
     }
 
     private Answer toAnswer(Waiting request, List<BatchOutcome> outcomes) {

@@ -194,6 +194,16 @@ final class ProduceApiTest {
                 .isEqualTo(Errors.INVALID_REQUIRED_ACKS);
     }
 
+    /** A broker takes it for none, and so must whatever carries it on. */
+    @Test
+    void aNegativeTimeLimitIsTakenForNone() {
+        ProduceRequestData request =
+                Wire.produce(-1, "orders", Wire.batch("a")).setTimeoutMs(Integer.MIN_VALUE);
+
+        assertThat(errorOf(produce(9, request))).isEqualTo(Errors.NONE);
+        assertThat(cluster.log("orders", 0).get(0).call().context().timeoutMs()).isZero();
+    }
+
     @Test
     void aRequestWithoutTopicsIsAnsweredEmpty() {
         assertThat(produce(9, new ProduceRequestData().setAcks((short) -1)).responses())

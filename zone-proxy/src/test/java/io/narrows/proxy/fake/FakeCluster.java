@@ -42,6 +42,7 @@ public final class FakeCluster implements Topology, ProduceRouter {
     private final Map<String, List<Appended>> logs = new ConcurrentHashMap<>();
     private final AtomicInteger openConnections = new AtomicInteger();
     private final AtomicInteger refreshes = new AtomicInteger();
+    private volatile RelayEndpoint relay = RelayEndpoint.NONE;
     private volatile ClusterView view = viewOf(Map.of());
     private volatile Function<PartitionBatch, BatchOutcome> answers = batch -> ok(0);
     private volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
@@ -56,6 +57,11 @@ public final class FakeCluster implements Topology, ProduceRouter {
                         .toList());
         topics.put(name, topic);
         return topic;
+    }
+
+    /** Where the broker takes batches; before anything asks for topics. */
+    public void relayAt(RelayEndpoint endpoint) {
+        relay = endpoint;
     }
 
     /** The partition has this leader from now on. */
@@ -135,8 +141,8 @@ public final class FakeCluster implements Topology, ProduceRouter {
         return view;
     }
 
-    private static ClusterView viewOf(Map<String, TopicView> known) {
-        Broker broker = new Broker(REAL_BROKER, "real-broker.internal", 9092, "b", RelayEndpoint.NONE);
+    private ClusterView viewOf(Map<String, TopicView> known) {
+        Broker broker = new Broker(REAL_BROKER, "real-broker.internal", 9092, "b", relay);
         return ClusterView.of(CLUSTER_ID, REAL_BROKER, Map.of(REAL_BROKER, broker), known.values());
     }
 

@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.Uuid;
@@ -46,6 +47,20 @@ final class BoundedReadableTest {
         ByteBuf bytes = Unpooled.buffer().writeLong(-1).writeLong(-1);
         assertThatThrownBy(() -> new BoundedReadable(bytes).readUnsignedVarint())
                 .isInstanceOf(InvalidRequestException.class);
+    }
+
+    @Test
+    void aStringThatCouldNotBeWrittenAgainIsRefused() {
+        byte[] text = new byte[Short.MAX_VALUE];
+        Arrays.fill(text, (byte) 'x');
+        assertThat(new BoundedReadable(Unpooled.wrappedBuffer(text)).readString(text.length))
+                .hasSize(text.length);
+        Arrays.fill(text, (byte) 0xff);
+        assertThat(new BoundedReadable(Unpooled.wrappedBuffer(text)).readString(text.length / 3))
+                .isEqualTo("\ufffd".repeat(text.length / 3));
+        assertThatThrownBy(() -> new BoundedReadable(Unpooled.wrappedBuffer(text)).readString(text.length / 3 + 1))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessage("a string of 10923 bytes is not UTF-8; send UTF-8 or a shorter string");
     }
 
     @Test
