@@ -48,6 +48,9 @@ final class ProduceStack implements AutoCloseable {
     private static final int MAX_WINDOW_ITEMS = 16_384;
     private static final long MAX_WINDOW_WAIT_MS = 500;
     private static final int WINDOW_BOUND_FACTOR = 4;
+    /** Of a response beside the batch. */
+    private static final int RESPONSE_SLACK_BYTES = 1 << 20;
+
     private static final String STORE_METRICS = "s3";
 
     final long incarnation;
@@ -139,7 +142,12 @@ final class ProduceStack implements AutoCloseable {
                 config.server().requestTimeoutMs(),
                 defaults.reconnect(),
                 defaults.maxWaitingRequests(),
-                defaults.maxResponseBytes(),
+                // What could be written as one batch can be fetched again.
+                (int) Math.max(
+                        defaults.maxResponseBytes(),
+                        Math.min(
+                                Integer.MAX_VALUE,
+                                (long) config.server().limits().maxRequestBytes() + RESPONSE_SLACK_BYTES)),
                 OutgoingTls.of(config.upstream().kafkaTls(), config.upstream().ssl()));
     }
 

@@ -7,6 +7,7 @@ import io.narrows.relay.rpc.ProduceContext;
 import io.narrows.relay.wal.FlushWindow;
 import io.narrows.relay.wal.FlushWindow.CloseReason;
 import io.narrows.relay.wal.WalBlock;
+import io.narrows.relay.wal.WalObjectFormat;
 import io.narrows.router.lane.EntryState;
 import io.narrows.router.lane.Lane;
 import io.narrows.router.lane.LaneEntry;
@@ -24,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +41,10 @@ final class WindowRouter {
     private static final Logger LOG = LoggerFactory.getLogger(WindowRouter.class);
     private static final int NO_LEADER = -1;
 
+    /** What a PUT has to achieve beyond the size of a window. */
+    private static final long LARGE_BYTES_PER_SECOND = 20 << 20;
+
+
     private final RouterCore core;
     private final S3Health health;
     private final FlushWindow.Limits limits;
@@ -48,6 +54,7 @@ final class WindowRouter {
     private final FoldedLog latePuts = FoldedLog.perMinute(1);
     private final FoldedLog failedPuts = FoldedLog.perMinute(1);
     private long backlogBytes;
+    private final long mostStagedBytes;
     private long besideBytes;
     private @Nullable ClusterView seen;
     private int putsUnderWay;
@@ -56,6 +63,9 @@ final class WindowRouter {
         this.core = core;
         this.health = health;
         this.limits = limits;
+        // In one object with a window that was almost full when it came.
+        this.mostStagedBytes = WalObjectFormat.MAX_OBJECT_BYTES
+                - WalObjectFormat.objectBytes(WalObjectFormat.MAX_BLOCKS, limits.maxBytes());
         this.window = new FlushWindow<>(core.loop(), limits, new Holding(), core.writer(), this::onClose);
         PathPolicy.Settings path = core.config().path();
         this.smallClients = new SmallClients(path.mode() == PathMode.AUTO ? path.smallClientsShare() : 0, core.now());
@@ -252,7 +262,10 @@ final class WindowRouter {
         List<WalBlock> blocks = new ArrayList<>(items.size());
         for (LaneEntry entry : items) {
             Broker leader = leader(entry);
-            if (core.policy().savedHops(zone(leader)) == 0 || !mayBeRead(leader)) {
+            boolean staged = core.policy().savedHops(zone(leader)) > 0
+                    && mayBeRead(leader)
+                    && entry.lengthBytes() <= mostStagedBytes;
+            if (!staged) {
                 others.add(entry);
                 continue;
             }
@@ -269,11 +282,23 @@ final class WindowRouter {
         health.onStart();
         putsUnderWay++;
         Put put = new Put(staged, core.now());
-        put.limit = core.loop().schedule(health.latencyBoundNanos(), put::onBound);
+        put.limit = core.loop().schedule(health.latencyBoundNanos() + extraNanos(blocks), put::onBound);
         CompletableFuture<List<Pointer>> written = core.writer().write(blocks);
         var unused = written.whenComplete((pointers, failure) ->
                 core.loop().execute(() -> put.onEnd(failure == null ? pointers : null, failure)));
         direct(others);
+    }
+
+    /**
+     * A large batch takes its time to write, which says nothing of the store: at the bound, three of them would open the
+     * breaker for all clients.
+     */
+    private long extraNanos(List<WalBlock> blocks) {
+        long bytes = 0;
+        for (WalBlock block : blocks) {
+            bytes += block.length();
+        }
+        return Math.max(0, bytes - limits.maxBytes()) * TimeUnit.SECONDS.toNanos(1) / LARGE_BYTES_PER_SECOND;
     }
 
     private static void pumpLanes(List<LaneEntry> entries) {

@@ -45,12 +45,15 @@ public record RangeReaderLimits(
         /** Receiving so much more takes about the processor time of another GET, and its time on the way. */
         private static final int MOST_GAP_BYTES = 1 << 20;
 
+        /** As long as a WAL object may be. */
+        private static final int MAX_RANGE_BYTES = 512 << 20;
+
         /**
          * Twenty milliseconds of delay: the links of one window reach a follower in several fetches from each leader,
          * and consumers hear of them with the fetch after.
          */
         public static final Coalescing DEFAULT =
-                new Coalescing(MOST_GAP_BYTES, 8 << 20, 64 << 20, TimeUnit.MILLISECONDS.toNanos(20));
+                new Coalescing(MOST_GAP_BYTES, 8 << 20, MAX_RANGE_BYTES, TimeUnit.MILLISECONDS.toNanos(20));
 
         /** The default, but where bytes read have a price, no gap that costs more than the request it saves. */
         public static Coalescing at(PriceBook prices) {

@@ -17,8 +17,8 @@ import io.narrows.relay.pointer.WalObjectId;
 public final class WalObjectFormat {
     public static final int VERSION = 1;
 
-    /** The largest object that is written or read. */
-    public static final int MAX_OBJECT_BYTES = 64 << 20;
+    /** The largest object that is written or read: a window, and a batch as large as Kafka's largest request. */
+    public static final int MAX_OBJECT_BYTES = 512 << 20;
 
     /** The most blocks of an object. */
     public static final int MAX_BLOCKS = 65_536;

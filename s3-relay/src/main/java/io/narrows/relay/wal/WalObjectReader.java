@@ -65,7 +65,7 @@ public final class WalObjectReader {
      */
     public static int tailBytes(ByteBuf tail, long objectBytes) {
         int trailer = tail.writerIndex() - WalObjectFormat.TRAILER_BYTES;
-        check(objectBytes <= WalObjectFormat.MAX_OBJECT_BYTES, "object is larger than 64 MiB");
+        check(objectBytes <= WalObjectFormat.MAX_OBJECT_BYTES, "object is larger than 512 MiB");
         check(tail.readableBytes() <= objectBytes, "tail is longer than the object");
         check(trailer >= tail.readerIndex(), "object is shorter than a trailer");
         check(tail.getInt(trailer + 16) == WalObjectFormat.TRAILER_MAGIC, "trailer has another magic");

@@ -72,7 +72,9 @@ final class LimitKeys {
                         100 * MIB,
                         Range.atLeast(1024),
                         MEDIUM,
-                        "The largest Produce request.")
+                        "The largest Produce request, and with it the largest batch: the connection of a larger one is closed."
+                                + " A batch takes this much of buffer.memory until it is acknowledged, so buffer.memory bounds"
+                                + " it, too. Leaders accept batches up to socket.request.max.bytes of the broker.")
                 .define(
                         MAX_CONTROL_REQUEST,
                         ConfigDef.Type.INT,
@@ -147,7 +149,8 @@ final class LimitKeys {
                         64L * MIB,
                         AT_LEAST_1,
                         LOW,
-                        "A client that leaves more bytes of responses than this unread is disconnected.")
+                        "A client that leaves more bytes of responses than this unread is disconnected; a single response"
+                                + " may be larger.")
                 .define(
                         DRAIN_TIMEOUT,
                         ConfigDef.Type.LONG,

@@ -232,10 +232,11 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
     public void write(ByteBuf response) {
         ChannelHandlerContext ctx = context();
         shared.metrics().responseBytes.inc(response.readableBytes());
-        ChannelFuture unused = ctx.write(response);
+        // A single response may be larger: a fetch has at least one batch, however large it is.
         ChannelOutboundBuffer pending = ctx.channel().unsafe().outboundBuffer();
-        if (pending != null
-                && pending.totalPendingWriteBytes() > shared.limits().maxPendingWriteBytes()) {
+        long unread = pending == null ? 0 : pending.totalPendingWriteBytes();
+        ChannelFuture unused = ctx.write(response);
+        if (unread > shared.limits().maxPendingWriteBytes()) {
             fail(
                     ctx,
                     "the client does not read its responses: more than "
