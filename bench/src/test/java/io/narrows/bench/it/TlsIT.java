@@ -186,6 +186,9 @@ final class TlsIT {
         public void onResult(AppendResult result) {}
 
         @Override
+        public void onGranted(long number) {}
+
+        @Override
         public void onWritable() {}
 
         @Override

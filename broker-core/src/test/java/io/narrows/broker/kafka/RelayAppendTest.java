@@ -26,6 +26,9 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
@@ -388,6 +391,34 @@ final class RelayAppendTest {
 
         assertThat(errors(results)).containsOnly(Errors.NONE);
         assertThat(cluster.numbers("bounded", 1, 8)).containsExactly(1, 9, 1, 9, 1, 9, 1, 9);
+    }
+
+    /** Two batches that do not fit beside each other into what large ones may have, and others on the same connections. */
+    @Test
+    void batchesLargerThanAFrameComeInPartsBesideOthers() throws Exception {
+        UUID topic = cluster.createTopic(admin, "large", 3);
+        admin.incrementalAlterConfigs(Map.of(
+                        new ConfigResource(ConfigResource.Type.TOPIC, "large"),
+                        List.of(new AlterConfigOp(
+                                new ConfigEntry("max.message.bytes", "20000000"), AlterConfigOp.OpType.SET))))
+                .all()
+                .get();
+        Connection first = connection();
+        Connection second = connection();
+        List<CompletableFuture<EntryResult>> results = new ArrayList<>();
+        for (int number = 0; number < 3; number++) {
+            results.add(first.sendInParts(
+                    TestProxy.ALL, new Send(1, 0, topic, 0, null, Batches.plain(number, 1, 9_000_000))));
+            results.add(second.sendInParts(
+                    TestProxy.ALL, new Send(1, 0, topic, 1, null, Batches.plain(number, 1, 9_000_000))));
+            List<byte[]> small = List.of(Batches.plain(number, 1, 1_000));
+            results.add(first.send(TestProxy.ALL, new Send(2, 0, topic, 2, null, small.get(0))));
+            results.add(second.send(
+                    TestProxy.ALL, new Send(3, 0, topic, 2, cluster.staged(small).get(0), null)));
+            assertThat(errors(results)).containsOnly(Errors.NONE);
+        }
+        assertThat(cluster.numbers("large", 0, 3)).containsExactly(0, 1, 2);
+        assertThat(cluster.numbers("large", 1, 3)).containsExactly(0, 1, 2);
     }
 
     static Connection connection() {

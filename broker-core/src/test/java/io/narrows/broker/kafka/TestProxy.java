@@ -13,6 +13,8 @@ import io.narrows.relay.rpc.RelayClient;
 import io.narrows.relay.rpc.RelayClientSettings;
 import io.narrows.relay.rpc.RelayConnection;
 import io.narrows.relay.rpc.RelayMetrics;
+import io.narrows.relay.rpc.RelayProtocol;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
@@ -41,7 +43,8 @@ final class TestProxy implements AutoCloseable {
 
     Connection connect(InetSocketAddress relay, String clusterId, String writer, long incarnation) {
         Connection connection = new Connection();
-        Hello hello = new Hello(1, 1, clusterId, "a", writer, incarnation, "test");
+        Hello hello = new Hello(
+                RelayProtocol.MIN_VERSION, RelayProtocol.MAX_VERSION, clusterId, "a", writer, incarnation, "test");
         connection.open(client.connect(relay, hello, connection)
                 .orTimeout(10, TimeUnit.SECONDS)
                 .join());
@@ -74,6 +77,8 @@ final class TestProxy implements AutoCloseable {
         final CompletableFuture<Throwable> closed = new CompletableFuture<>();
         final AtomicLong frames = new AtomicLong();
         private volatile RelayConnection connection;
+        private Runnable onGrant = () -> {};
+        private long batches;
 
         private void open(RelayConnection opened) {
             connection = opened;
@@ -106,6 +111,30 @@ final class TestProxy implements AutoCloseable {
             return send(context, List.of(send)).get(0);
         }
 
+        /** Announces the batch of an entry and sends it in parts and the entry once it is granted. */
+        CompletableFuture<EntryResult> sendInParts(ProduceContext context, Send send) {
+            CompletableFuture<EntryResult> result = new CompletableFuture<EntryResult>().orTimeout(30, TimeUnit.SECONDS);
+            ByteBuf batch = Unpooled.copiedBuffer(send.bytes());
+            loop.execute(() -> {
+                onGrant = () -> {
+                    while (batch.isReadable()) {
+                        connection.sendPart(batch.readRetainedSlice(Math.min(1 << 20, batch.readableBytes())));
+                    }
+                    batch.release();
+                    AppendEntry entry = new AppendEntry(
+                            send.lane(), send.epoch(), send.topic(), send.partition(), send.pointer(), null,
+                            AppendEntry.Carrier.PARTS);
+                    synchronized (requests) {
+                        long id = requests.getAndIncrement();
+                        waiting.put(id, List.of(result));
+                        connection.send(new AppendRequest(id, List.of(new AppendGroup(context, List.of(entry)))));
+                    }
+                };
+                connection.announce(++batches, batch);
+            });
+            return result;
+        }
+
         void close() {
             loop.execute(connection::close);
         }
@@ -128,7 +157,7 @@ final class TestProxy implements AutoCloseable {
 
         @Override
         public void onGranted(long number) {
-            throw new AssertionError("no batch was announced");
+            onGrant.run();
         }
 
         @Override
