@@ -109,7 +109,9 @@ public final class RelayService implements RelaySession.Handler {
         this.loads = new PointerLoads(loop, parts.ranges(), fetched, limits.fetchTimeoutNanos(), new LoadResults());
         metrics.gauges(
                 () -> received.usedBytes() + fetched.usedBytes() + inParts.usedBytes(),
-                lanes::laneCount, () -> unanswered, loads::waiting);
+                lanes::laneCount,
+                () -> unanswered,
+                loads::waiting);
         loop.execute(this::scheduleSweep);
     }
 

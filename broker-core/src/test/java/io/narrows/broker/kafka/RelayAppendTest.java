@@ -26,13 +26,13 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.quota.ClientQuotaAlteration;
 import org.apache.kafka.common.quota.ClientQuotaEntity;
@@ -414,7 +414,8 @@ final class RelayAppendTest {
             List<byte[]> small = List.of(Batches.plain(number, 1, 1_000));
             results.add(first.send(TestProxy.ALL, new Send(2, 0, topic, 2, null, small.get(0))));
             results.add(second.send(
-                    TestProxy.ALL, new Send(3, 0, topic, 2, cluster.staged(small).get(0), null)));
+                    TestProxy.ALL,
+                    new Send(3, 0, topic, 2, cluster.staged(small).get(0), null)));
             assertThat(errors(results)).containsOnly(Errors.NONE);
         }
         assertThat(cluster.numbers("large", 0, 3)).containsExactly(0, 1, 2);

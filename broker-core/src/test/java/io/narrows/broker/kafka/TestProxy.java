@@ -113,7 +113,8 @@ final class TestProxy implements AutoCloseable {
 
         /** Announces the batch of an entry and sends it in parts and the entry once it is granted. */
         CompletableFuture<EntryResult> sendInParts(ProduceContext context, Send send) {
-            CompletableFuture<EntryResult> result = new CompletableFuture<EntryResult>().orTimeout(30, TimeUnit.SECONDS);
+            CompletableFuture<EntryResult> result =
+                    new CompletableFuture<EntryResult>().orTimeout(30, TimeUnit.SECONDS);
             ByteBuf batch = Unpooled.copiedBuffer(send.bytes());
             loop.execute(() -> {
                 onGrant = () -> {
@@ -122,7 +123,12 @@ final class TestProxy implements AutoCloseable {
                     }
                     batch.release();
                     AppendEntry entry = new AppendEntry(
-                            send.lane(), send.epoch(), send.topic(), send.partition(), send.pointer(), null,
+                            send.lane(),
+                            send.epoch(),
+                            send.topic(),
+                            send.partition(),
+                            send.pointer(),
+                            null,
                             AppendEntry.Carrier.PARTS);
                     synchronized (requests) {
                         long id = requests.getAndIncrement();

@@ -4,9 +4,9 @@ import io.narrows.relay.rpc.AppendResult;
 import io.narrows.relay.rpc.EntryResult;
 import io.narrows.relay.rpc.RelayConnection;
 import io.narrows.relay.rpc.RelayError;
+import io.narrows.router.lane.EntryState;
 import io.narrows.router.lane.Lane;
 import io.narrows.router.lane.LaneEntry;
-import io.narrows.router.lane.EntryState;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -71,8 +71,7 @@ final class LeaderSession implements RelayConnection.Listener {
 
     void open(RelayConnection opened) {
         connection = opened;
-        frameBytes =
-                Math.min(core.config().limits().frameBytes(), opened.peer().maxFrameBytes() / 2);
+        frameBytes = Math.min(core.config().limits().frameBytes(), opened.peer().maxFrameBytes() / 2);
         local = core.policy().isLocal(opened.peer().zone());
         outgoing = newFrame();
     }
@@ -188,7 +187,10 @@ final class LeaderSession implements RelayConnection.Listener {
             } else if (!sendAlone(entry)) {
                 broken.add(lane);
                 failing.add(lane);
-                core.onResult(brokerId, entry, failure(Errors.UNKNOWN_SERVER_ERROR, NOT_SENDABLE + "its frame cannot be encoded"));
+                core.onResult(
+                        brokerId,
+                        entry,
+                        failure(Errors.UNKNOWN_SERVER_ERROR, NOT_SENDABLE + "its frame cannot be encoded"));
             }
         }
         failing.removeAll(broken);
@@ -223,8 +225,7 @@ final class LeaderSession implements RelayConnection.Listener {
     }
 
     private static EntryResult failure(Errors error, String message) {
-        return new EntryResult(
-                0, RelayError.INVALID_MESSAGE, error.code(), -1, -1, -1, 0, -1, -1, message, List.of());
+        return new EntryResult(0, RelayError.INVALID_MESSAGE, error.code(), -1, -1, -1, 0, -1, -1, message, List.of());
     }
 
     @Override
@@ -275,7 +276,10 @@ final class LeaderSession implements RelayConnection.Listener {
     /** A batch whose client has been told that its time is over is not sent, unless it is under way already. */
     void withdrawExpired() {
         LargeSend sending = large;
-        if (sending != null && !ending && !sending.isGranted() && sending.entry().state() == EntryState.ABANDONED) {
+        if (sending != null
+                && !ending
+                && !sending.isGranted()
+                && sending.entry().state() == EntryState.ABANDONED) {
             large = null;
             connection().withdraw(sending.number());
             sending.release();

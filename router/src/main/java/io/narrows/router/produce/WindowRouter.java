@@ -44,7 +44,6 @@ final class WindowRouter {
     /** What a PUT has to achieve beyond the size of a window. */
     private static final long LARGE_BYTES_PER_SECOND = 20 << 20;
 
-
     private final RouterCore core;
     private final S3Health health;
     private final FlushWindow.Limits limits;

@@ -103,8 +103,8 @@ final class ClusterTopologyTest {
         start();
         cluster.topic("orders", ID, 1, 5);
 
-        CompletableFuture<ClusterView> hostile = topology.refreshTopics(
-                Set.of("\ufffd".repeat(32_767), "", ".", "a/b"), Topology.AutoCreate.FORBIDDEN);
+        CompletableFuture<ClusterView> hostile =
+                topology.refreshTopics(Set.of("\ufffd".repeat(32_767), "", ".", "a/b"), Topology.AutoCreate.FORBIDDEN);
         CompletableFuture<ClusterView> other = refresh("orders");
         loop.advance(TimeUnit.SECONDS.toNanos(1));
 

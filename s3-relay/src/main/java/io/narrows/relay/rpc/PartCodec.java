@@ -74,8 +74,7 @@ final class PartCodec {
         int originalBytes = in.upTo(maxBytes, "the length of a part");
         in.expectEnd();
         check(originalBytes > 0, "a part is empty");
-        return InlineCompression.decompress(
-                alloc, frame.buffer().slice(frame.payloadOffset(), length), originalBytes);
+        return InlineCompression.decompress(alloc, frame.buffer().slice(frame.payloadOffset(), length), originalBytes);
     }
 
     private static WireReader header(Frame frame, byte type) {

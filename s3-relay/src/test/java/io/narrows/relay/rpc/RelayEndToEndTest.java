@@ -73,7 +73,8 @@ final class RelayEndToEndTest {
 
     @Test
     void aRefusedHelloFailsTheConnection() {
-        leader.answerWith(new HelloReply(RelayError.WRONG_CLUSTER, "another one", 2, "other", 1, "zone-b", 1 << 20, 1 << 20));
+        leader.answerWith(
+                new HelloReply(RelayError.WRONG_CLUSTER, "another one", 2, "other", 1, "zone-b", 1 << 20, 1 << 20));
 
         assertThatThrownBy(this::connect)
                 .cause()

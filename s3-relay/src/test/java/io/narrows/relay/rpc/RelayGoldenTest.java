@@ -92,8 +92,7 @@ final class RelayGoldenTest {
             part.release();
         }
         Frame append = frame("append-in-parts");
-        AppendRequest request =
-                AppendDecoder.decode(ALLOC, append, RelayProtocol.DEFAULT_MAX_FRAME_BYTES, incoming);
+        AppendRequest request = AppendDecoder.decode(ALLOC, append, RelayProtocol.DEFAULT_MAX_FRAME_BYTES, incoming);
         AppendEntry entry = request.groups().get(0).entries().get(0);
         assertThat(entry.carrier()).isEqualTo(AppendEntry.Carrier.PARTS);
         assertThat(entry.bytes()).isEqualTo(bytes("partpart"));
@@ -138,8 +137,7 @@ final class RelayGoldenTest {
         return new AppendRequest(
                 301,
                 List.of(new AppendGroup(
-                        context,
-                        List.of(new AppendEntry(17, 0, topic, 3, null, null, AppendEntry.Carrier.PARTS)))));
+                        context, List.of(new AppendEntry(17, 0, topic, 3, null, null, AppendEntry.Carrier.PARTS)))));
     }
 
     private static ByteBuf part() {

@@ -144,7 +144,8 @@ final class RelayLimitsTest {
 
     private static AppendGroup extreme(Random random) {
         int[] lengths = {0, 1, 249, 10_922};
-        String text = (random.nextBoolean() ? "\ufffd" : "\ud83d\ude80").repeat(lengths[random.nextInt(4)] / (random.nextBoolean() ? 2 : 3));
+        String text = (random.nextBoolean() ? "\ufffd" : "\ud83d\ude80")
+                .repeat(lengths[random.nextInt(4)] / (random.nextBoolean() ? 2 : 3));
         ProduceContext context = new ProduceContext(
                 (short) (random.nextInt(3) - 1),
                 random.nextBoolean() ? Integer.MAX_VALUE : random.nextInt(3),

@@ -197,8 +197,7 @@ final class ProduceApiTest {
     /** A broker takes it for none, and so must whatever carries it on. */
     @Test
     void aNegativeTimeLimitIsTakenForNone() {
-        ProduceRequestData request =
-                Wire.produce(-1, "orders", Wire.batch("a")).setTimeoutMs(Integer.MIN_VALUE);
+        ProduceRequestData request = Wire.produce(-1, "orders", Wire.batch("a")).setTimeoutMs(Integer.MIN_VALUE);
 
         assertThat(errorOf(produce(9, request))).isEqualTo(Errors.NONE);
         assertThat(cluster.log("orders", 0).get(0).call().context().timeoutMs()).isZero();

@@ -72,7 +72,8 @@ public final class RelayedZone implements AutoCloseable {
         leader = new ModelLeader(zone);
         relay = new RelayServer(
                 loops, RelayServerSettings.defaults(), new RelayMetrics(metrics, RelayMetrics.SERVER), leader);
-        InetSocketAddress at = relay.listen(new InetSocketAddress("127.0.0.1", 0)).get(10, TimeUnit.SECONDS);
+        InetSocketAddress at =
+                relay.listen(new InetSocketAddress("127.0.0.1", 0)).get(10, TimeUnit.SECONDS);
         cluster.relayAt(RelayEndpoint.at("127.0.0.1", at.getPort()));
         EventLoop routerLoop = loops.next();
         NettyLoop loop = new NettyLoop(routerLoop);

@@ -42,8 +42,12 @@ final class HostileProduce {
         byte[] clientId = text().getBytes(StandardCharsets.UTF_8);
         boolean flexible = ApiKeys.PRODUCE.requestHeaderVersion(version) >= 2;
         int trailing = random.nextInt(8) == 0 ? 1 + random.nextInt(20) : 0;
-        ByteBuffer frame = ByteBuffer.allocate(4 + 8 + 2 + clientId.length + (flexible ? 1 : 0) + body.length + trailing);
-        frame.putInt(frame.capacity() - 4).putShort(ApiKeys.PRODUCE.id).putShort(version).putInt(random.nextInt());
+        ByteBuffer frame =
+                ByteBuffer.allocate(4 + 8 + 2 + clientId.length + (flexible ? 1 : 0) + body.length + trailing);
+        frame.putInt(frame.capacity() - 4)
+                .putShort(ApiKeys.PRODUCE.id)
+                .putShort(version)
+                .putInt(random.nextInt());
         if (random.nextInt(10) == 0) {
             frame.putShort((short) -1);
         } else {
@@ -104,7 +108,8 @@ final class HostileProduce {
     }
 
     private Uuid topicId() {
-        UUID known = cluster.topics().get(random.nextBoolean() ? "orders" : "others").id();
+        UUID known =
+                cluster.topics().get(random.nextBoolean() ? "orders" : "others").id();
         return switch (random.nextInt(6)) {
             case 0 -> Uuid.ZERO_UUID;
             case 1 -> new Uuid(random.nextLong(), random.nextLong());
@@ -131,7 +136,11 @@ final class HostileProduce {
         MemoryRecords records = random.nextBoolean()
                 ? MemoryRecords.withRecords(Compression.NONE, record)
                 : MemoryRecords.withIdempotentRecords(
-                        Compression.NONE, 1_000L + random.nextInt(3), (short) random.nextInt(3), random.nextInt(5), record);
+                        Compression.NONE,
+                        1_000L + random.nextInt(3),
+                        (short) random.nextInt(3),
+                        random.nextInt(5),
+                        record);
         byte[] bytes = new byte[records.sizeInBytes()];
         records.buffer().duplicate().get(bytes);
         return bytes;
@@ -203,6 +212,7 @@ final class HostileProduce {
                 ApiKeys.PRODUCE,
                 (short) 9,
                 sequence,
-                Wire.produce(-1, "orders", Wire.batch(1, sequence, "record " + sequence)).setTimeoutMs(30_000)));
+                Wire.produce(-1, "orders", Wire.batch(1, sequence, "record " + sequence))
+                        .setTimeoutMs(30_000)));
     }
 }

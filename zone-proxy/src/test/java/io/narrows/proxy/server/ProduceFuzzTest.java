@@ -67,8 +67,12 @@ final class ProduceFuzzTest {
                     socket.close();
                 }
             }
-            assertThat(zone.relayConnections()).as("relay connections, seed " + SEED).isEqualTo(1);
-            assertThat(zone.malformedFrames()).as("malformed frames, seed " + SEED).isZero();
+            assertThat(zone.relayConnections())
+                    .as("relay connections, seed " + SEED)
+                    .isEqualTo(1);
+            assertThat(zone.malformedFrames())
+                    .as("malformed frames, seed " + SEED)
+                    .isZero();
             Await.until("the router holds nothing", LIMIT, () -> zone.held.usedBytes() == 0);
             Await.until("sessions hold nothing", LIMIT, () -> zone.memory.usedBytes() == 0);
             System.out.printf(
@@ -109,8 +113,7 @@ final class ProduceFuzzTest {
         int length = in.readInt();
         ByteBuffer frame = ByteBuffer.allocate(4 + length).putInt(length);
         in.readFully(frame.array(), 4, length);
-        Wire.Response response =
-                Wire.response(ApiKeys.PRODUCE, (short) 9, Unpooled.wrappedBuffer(frame.array()));
+        Wire.Response response = Wire.response(ApiKeys.PRODUCE, (short) 9, Unpooled.wrappedBuffer(frame.array()));
         assertThat(response.correlationId()).as(where).isEqualTo(sequence);
         PartitionProduceResponse partition = ((ProduceResponseData) response.body())
                 .responses()
