@@ -60,7 +60,8 @@ public final class FrameSize {
         if (context.equals(last)) {
             return ENTRY_BYTES;
         }
-        return ENTRY_BYTES + GROUP_BYTES + (contexts.contains(context) ? 0 : contextBytes(context));
+        long ofContext = contexts.contains(context) ? 0 : contextBytes(context);
+        return ofContext + ENTRY_BYTES + GROUP_BYTES;
     }
 
     private static long contextBytes(ProduceContext context) {
@@ -73,6 +74,7 @@ public final class FrameSize {
     }
 
     private static long stringBytes(@Nullable String text) {
-        return STRING_PREFIX_BYTES + (text == null ? 0 : ByteBufUtil.utf8Bytes(text));
+        long utf8Bytes = text == null ? 0 : ByteBufUtil.utf8Bytes(text);
+        return utf8Bytes + STRING_PREFIX_BYTES;
     }
 }
