@@ -255,6 +255,7 @@ public final class RelayService implements RelaySession.Handler {
                 identity.brokerId(),
                 identity.zone(),
                 identity.maxFrameBytes(),
+                identity.maxBatchBytes(),
                 known);
     }
 

@@ -261,10 +261,10 @@ final class WindowRouter {
         List<WalBlock> blocks = new ArrayList<>(items.size());
         for (LaneEntry entry : items) {
             Broker leader = leader(entry);
-            boolean staged = core.policy().savedHops(zone(leader)) > 0
+            boolean worthIt = core.policy().savedHops(zone(leader)) > 0
                     && mayBeRead(leader)
                     && entry.lengthBytes() <= mostStagedBytes;
-            if (!staged) {
+            if (!worthIt) {
                 others.add(entry);
                 continue;
             }
