@@ -100,6 +100,9 @@ final class WritersTest {
         public void reply(AppendResult result) {}
 
         @Override
+        public void grant(long number) {}
+
+        @Override
         public void reading(ReadMode mode) {}
 
         @Override
