@@ -56,6 +56,24 @@ final class Fetch {
         return flights.stream().allMatch(Flight::isAbandoned);
     }
 
+    /** Before the start: reads less, without the flights that everybody has given up. One at least must be wanted. */
+    void dropAbandoned(List<Flight> abandoned) {
+        for (Flight flight : flights) {
+            if (flight.isAbandoned()) {
+                boolean unused = abandoned.add(flight);
+            }
+        }
+        if (!flights.removeIf(Flight::isAbandoned)) {
+            return;
+        }
+        from = Integer.MAX_VALUE;
+        to = 0;
+        for (Flight flight : flights) {
+            from = Math.min(from, flight.pointer.position());
+            to = Math.max(to, flight.pointer.end());
+        }
+    }
+
     private boolean mayGrow(StoredRange pointer, Coalescing coalescing) {
         long gap = Math.max((long) pointer.position() - to, (long) from - pointer.end());
         long length = (long) Math.max(to, pointer.end()) - Math.min(from, pointer.position());

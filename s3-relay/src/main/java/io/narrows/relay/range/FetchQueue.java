@@ -59,6 +59,22 @@ final class FetchQueue {
         return true;
     }
 
+    boolean isFull() {
+        return reads.size() + prefetches.size() >= limits.queuedGets();
+    }
+
+    /** Forgets waiting GETs for which nobody waits any more. */
+    void dropAbandoned(List<Flight> abandoned) {
+        boolean unused = reads.removeIf(fetch -> {
+            boolean drop = fetch.isAbandoned();
+            if (drop) {
+                stopBoarding(fetch);
+                abandoned.addAll(fetch.flights);
+            }
+            return drop;
+        });
+    }
+
     /** The next GET to start, or null. Flights for which nobody waits any more are dropped into {@code abandoned}. */
     @Nullable
     Fetch start(List<Flight> abandoned) {
@@ -69,7 +85,11 @@ final class FetchQueue {
         }
         ArrayDeque<Fetch> queue = reads.isEmpty() ? prefetches : reads;
         Fetch next = queue.peek();
-        if (next == null || !mayStart(next)) {
+        if (next == null) {
+            return null;
+        }
+        next.dropAbandoned(abandoned);
+        if (!mayStart(next)) {
             return null;
         }
         queue.remove();

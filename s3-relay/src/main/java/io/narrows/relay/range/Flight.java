@@ -30,6 +30,12 @@ final class Flight {
         return new Flight(pointer, true);
     }
 
+    /** A read waits for it too. Those that have ended are forgotten: a GET that hangs does not collect them. */
+    void await(CompletableFuture<ByteBuf> waiter) {
+        boolean unusedPruned = waiters.removeIf(CompletableFuture::isDone);
+        boolean unused = waiters.add(waiter);
+    }
+
     boolean isAwaited() {
         return !waiters.isEmpty();
     }

@@ -51,7 +51,7 @@ final class Flights {
             boarding.results.add(result);
             boarding.pending.add(result);
             Flight flight = flight(pointer, toFetch);
-            flight.waiters.add(result);
+            flight.await(result);
             if (flight.waiters.size() == 1) {
                 hurry(flight, toFetch);
             }
@@ -226,6 +226,11 @@ final class Flights {
     }
 
     private void addOrRefuse(Fetch fetch, List<Flight> refused) {
+        if (!closed && fetches.isFull()) {
+            List<Flight> abandoned = new ArrayList<>();
+            fetches.dropAbandoned(abandoned);
+            abandoned.forEach(this::leave);
+        }
         if (closed || !fetches.add(fetch)) {
             metrics.rejected.mark(fetch.flights.size());
             fetch.flights.forEach(flight -> refuse(flight, refused));

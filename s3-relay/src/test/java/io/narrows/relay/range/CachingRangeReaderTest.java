@@ -289,6 +289,55 @@ class CachingRangeReaderTest {
     }
 
     @Test
+    void readsThatAreOverMakeRoomInAFullQueue() {
+        reader = reader(new RangeReaderLimits(40_000, 16_000, 1, 2, COALESCING, 1_000 * MS));
+        List<CompletableFuture<ByteBuf>> running = reader.read(List.of(pointer(0, 100)));
+        List<CompletableFuture<ByteBuf>> over = reader.read(List.of(pointer(2_000, 100), pointer(4_000, 100)));
+        assertThat(kind(reader.read(List.of(pointer(6_000, 100))).get(0))).isEqualTo(Kind.UNAVAILABLE);
+
+        over.forEach(read -> read.cancel(false));
+        List<CompletableFuture<ByteBuf>> next = reader.read(List.of(pointer(8_000, 100), pointer(10_000, 100)));
+        loop.advance(30 * MS);
+
+        assertContents(List.of(pointer(0, 100)), running);
+        assertContents(List.of(pointer(8_000, 100), pointer(10_000, 100)), next);
+        assertThat(gets).hasSize(3);
+    }
+
+    @Test
+    void aGetLeavesOutRangesThatNobodyWaitsForAnyMore() {
+        reader = reader(new RangeReaderLimits(40_000, 16_000, 1, 4, COALESCING, 1_000 * MS));
+        List<CompletableFuture<ByteBuf>> running = reader.read(List.of(pointer(OTHER, 0, 10)));
+        List<Pointer> pointers = List.of(pointer(0, 500), pointer(500, 100), pointer(600, 700));
+        List<CompletableFuture<ByteBuf>> reads = reader.read(pointers);
+
+        reads.get(0).cancel(false);
+        reads.get(2).cancel(false);
+        loop.advance(20 * MS);
+
+        assertContents(List.of(pointer(OTHER, 0, 10)), running);
+        assertContents(List.of(pointers.get(1)), List.of(reads.get(1)));
+        assertThat(gets).containsExactly("8:10", "7:100");
+    }
+
+    @Test
+    void aGetThatHangsIsSharedByThoseWhoComeBackAndCollectsNoneThatLeft() {
+        effect = number -> Effect.delay(200 * MS);
+        reader = reader(new RangeReaderLimits(40_000, 16_000, 1, 4, COALESCING, 1_000 * MS));
+        Pointer pointer = pointer(0, 100);
+        for (int i = 0; i < 100; i++) {
+            reader.read(List.of(pointer)).get(0).cancel(false);
+            loop.advance(MS);
+        }
+        List<CompletableFuture<ByteBuf>> last = reader.read(List.of(pointer));
+
+        loop.advance(100 * MS);
+
+        assertContents(List.of(pointer), last);
+        assertThat(gets).hasSize(1);
+    }
+
+    @Test
     void theCacheForgetsWhatWasUsedLongestAgo() {
         reader = reader(new RangeReaderLimits(3 * 1_024, 16_000, 4, 4, COALESCING, 100 * MS));
         for (int i = 0; i < 3; i++) {
