@@ -90,6 +90,19 @@ public final class BrokerCatalog {
                         "narrows.broker.reads.waiting.for.turn",
                         Kind.GAUGE,
                         "Reads of old data that wait, because the processors are busy."),
+                MetricRule.of(
+                        "narrows.broker.answers.bytes",
+                        Kind.GAUGE,
+                        "Memory of reads under way and of answers that consumers have not taken yet."),
+                MetricRule.of(
+                        "narrows.broker.answers.abandoned",
+                        Kind.COUNTER,
+                        "Answers released because their connection took no bytes and other reads needed the memory; the "
+                                + "connection is closed."),
+                MetricRule.of(
+                        "narrows.broker.answers.dropped",
+                        Kind.COUNTER,
+                        "Answers that were read and then not sent, released after narrows.read.stalled.ms."),
                 MetricRule.of("narrows.broker.links.corrupt", Kind.COUNTER, "Links that cannot be read or resolved."),
                 MetricRule.of(
                         "narrows.broker.prefetch.ranges",

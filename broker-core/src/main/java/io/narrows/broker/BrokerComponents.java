@@ -54,6 +54,7 @@ public final class BrokerComponents implements AutoCloseable {
     private final CachingRangeReader catchUpRanges;
     private final PipelinedWalWriter writer;
     private final ReadServices reads;
+    private final long stalledNanos;
     private final TierComponents tier;
     private final BrokerReferences references;
 
@@ -95,6 +96,7 @@ public final class BrokerComponents implements AutoCloseable {
         writer = writer(settings, loop);
         references = new BrokerReferences(loop::nanoTime, settings.gc().graceMs());
         BrokerMetrics metrics = new BrokerMetrics(registry);
+        stalledNanos = TimeUnit.MILLISECONDS.toNanos(settings.read().stalledMs());
         reads = new ReadServices(
                 ranges,
                 catchUpRanges,
@@ -146,7 +148,7 @@ public final class BrokerComponents implements AutoCloseable {
 
     /** The parts of a server on these components. */
     public BrokerParts parts(BrokerExtension extension) {
-        return new BrokerParts(reads, extension, tier.services(), references);
+        return new BrokerParts(reads, stalledNanos, extension, tier.services(), references);
     }
 
     /** Tries what the broker needs of the store; to be started with the broker. */

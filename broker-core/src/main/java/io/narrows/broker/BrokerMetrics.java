@@ -26,6 +26,9 @@ public final class BrokerMetrics {
     private final Counter readsWaitingForMemory;
     private final Counter readsWaitingForTurn;
     private final Counter corruptLinks;
+    private final Counter answerBytes;
+    private final Counter answersAbandoned;
+    private final Counter answersDropped;
     private final Histogram resolveMs;
 
     public BrokerMetrics(MetricRegistry registry) {
@@ -46,6 +49,9 @@ public final class BrokerMetrics {
         readsWaitingForMemory = registry.counter(PREFIX + "reads.waiting.for.memory");
         readsWaitingForTurn = registry.counter(PREFIX + "reads.waiting.for.turn");
         corruptLinks = registry.counter(PREFIX + "links.corrupt");
+        answerBytes = registry.counter(PREFIX + "answers.bytes");
+        answersAbandoned = registry.counter(PREFIX + "answers.abandoned");
+        answersDropped = registry.counter(PREFIX + "answers.dropped");
         resolveMs = registry.histogram(PREFIX + "reads.from.store.ms");
     }
 
@@ -114,5 +120,20 @@ public final class BrokerMetrics {
 
     public void corruptLink() {
         corruptLinks.inc();
+    }
+
+    /** Reads under way and unsent answers hold so much more memory, or less. */
+    public void answersHold(long change) {
+        answerBytes.inc(change);
+    }
+
+    /** A connection that took nothing lost its answer to others that needed the memory. */
+    public void answerAbandoned() {
+        answersAbandoned.inc();
+    }
+
+    /** Kafka dropped an answer that it had asked for. */
+    public void answerDropped() {
+        answersDropped.inc();
     }
 }

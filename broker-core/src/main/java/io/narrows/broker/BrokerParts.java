@@ -2,16 +2,18 @@ package io.narrows.broker;
 
 import io.narrows.broker.gc.BrokerReferences;
 import io.narrows.broker.kafka.BrokerExtension;
+import io.narrows.broker.read.LinkResolver;
 import io.narrows.broker.read.ReadServices;
 import io.narrows.broker.tier.TierServices;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a process with the broker role is made of besides Kafka: how links are read, what stands in front of the log, and
+ * What a process with the broker role is made of besides Kafka: how links are read, how long a response may stall, what stands in front of the log, and
  * what keeps its history, and what its logs refer to. Closed by whoever made it, after the server.
  */
 public record BrokerParts(
         ReadServices reads,
+        long stalledNanos,
         BrokerExtension extension,
         @Nullable TierServices tier,
         BrokerReferences references) {
@@ -22,6 +24,6 @@ public record BrokerParts(
 
     /** For a broker whose objects nobody collects. */
     public BrokerParts(ReadServices reads, BrokerExtension extension, @Nullable TierServices tier) {
-        this(reads, extension, tier, BrokerReferences.uncollected());
+        this(reads, LinkResolver.STALLED_NANOS, extension, tier, BrokerReferences.uncollected());
     }
 }

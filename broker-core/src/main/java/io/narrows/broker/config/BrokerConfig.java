@@ -169,6 +169,7 @@ public final class BrokerConfig {
                 config.getInt(BrokerKeys.READ_GETS_IN_FLIGHT),
                 config.getLong(BrokerKeys.READ_CATCH_UP_BYTES),
                 config.getLong(BrokerKeys.READ_MEMORY_BYTES),
+                config.getInt(BrokerKeys.READ_STALLED_MS),
                 config.getInt(BrokerKeys.READ_THREADS),
                 new CatchUpPace.Settings(
                         config.getInt(BrokerKeys.READ_CATCH_UP_BUSY_PERCENT),

@@ -59,6 +59,7 @@ public final class BrokerKeys {
     public static final String READ_CATCH_UP_BUSY_PERCENT = "narrows.read.catch.up.busy.percent";
     public static final String READ_CATCH_UP_FLOOR = "narrows.read.catch.up.min.bytes.per.second";
     public static final String READ_MEMORY_BYTES = "narrows.read.memory.bytes";
+    public static final String READ_STALLED_MS = "narrows.read.stalled.ms";
     public static final String READ_THREADS = "narrows.read.threads";
 
     public static final String GC_ENABLE = "narrows.gc.enable";
@@ -277,10 +278,22 @@ public final class BrokerKeys {
                 .define(
                         READ_MEMORY_BYTES,
                         LONG,
-                        64L * MIB,
+                        128L * MIB,
                         atLeast(MIB),
                         MEDIUM,
-                        "Heap for answers that are being fetched from the object store; further reads wait.")
+                        "Memory, mostly outside the heap, for consumers' reads of links in progress and for their responses "
+                                + "until they are sent: half for reads of the newest segments, half for older ones. What "
+                                + "several responses share counts once. A read that does not fit gets fewer bytes or waits; "
+                                + "a batch larger than its half is read alone.")
+                .define(
+                        READ_STALLED_MS,
+                        INT,
+                        5_000,
+                        between(100, 600_000),
+                        MEDIUM,
+                        "A response of which the consumer has taken nothing for so long loses its memory when other reads "
+                                + "wait for memory, and its connection is closed. A response larger than 1/128 of "
+                                + READ_MEMORY_BYTES + " does so after a fifth of the time.")
                 .define(READ_THREADS, INT, 2, between(1, 64), LOW, "Threads that put fetched answers together.");
     }
 

@@ -35,6 +35,7 @@ public record BrokerSettings(
             int getsInFlight,
             long catchUpBytes,
             long memoryBytes,
+            long stalledMs,
             int threads,
             CatchUpPace.Settings pace) {}
 

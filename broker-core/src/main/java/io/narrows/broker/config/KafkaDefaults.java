@@ -25,7 +25,7 @@ public final class KafkaDefaults {
             new Default(
                     "fetch.max.bytes",
                     "16777216",
-                    "bytes behind links are answered from the heap, unlike those of a file"),
+                    "bytes behind links are answered from a bounded memory, unlike those of a file"),
             new Default(
                     "log.index.size.max.bytes",
                     "1048576",

@@ -1,10 +1,10 @@
 package io.narrows.broker.kafka;
 
 import io.narrows.broker.link.CorruptLinkException;
+import io.narrows.broker.read.Answer;
 import io.narrows.broker.read.ReadPlan;
 import io.narrows.broker.read.ReadServices.Age;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicIdPartition;
@@ -49,9 +49,9 @@ final class HybridReader {
             // Still sent from the file without a copy.
             return new FetchDataInfo(position, file.slice(0, plan.fileBytes()), false, stock.abortedTransactions);
         }
-        ByteBuffer cached = cached(plan);
+        Answer cached = cached(plan, age(stock));
         if (cached != null) {
-            return new FetchDataInfo(position, MemoryRecords.readableRecords(cached), false, stock.abortedTransactions);
+            return new FetchDataInfo(position, FetchedAnswers.made(cached), false, stock.abortedTransactions);
         }
         OpenReads.mark();
         return new FetchDataInfo(
@@ -89,16 +89,24 @@ final class HybridReader {
         } catch (IOException | RuntimeException e) {
             return CompletableFuture.failedFuture(translate(e));
         }
-        return services.resolver().resolve(plan, age(stock)).handle((answer, failure) -> {
+        CompletableFuture<Answer> read = services.resolver().resolve(plan, age(stock));
+        return cancelling(read, read.handle((answer, failure) -> {
             if (failure != null) {
                 throw translate(failure);
             }
             return new FetchDataInfo(
-                    log.real(stock.fetchOffsetMetadata),
-                    MemoryRecords.readableRecords(answer),
-                    false,
-                    stock.abortedTransactions);
+                    log.real(stock.fetchOffsetMetadata), new AnswerRecords(answer), false, stock.abortedTransactions);
+        }));
+    }
+
+    /** Cancelling the result ends the read; an answer that comes in spite of that is released. */
+    private static <T> CompletableFuture<T> cancelling(CompletableFuture<Answer> read, CompletableFuture<T> result) {
+        CompletableFuture<?> unused = result.whenComplete((done, failure) -> {
+            if (result.isCancelled() && !read.cancel(false) && !read.isCompletedExceptionally()) {
+                boolean unusedRelease = read.getNow(null).release();
+            }
         });
+        return result;
     }
 
     /**
@@ -121,15 +129,17 @@ final class HybridReader {
                 return CompletableFuture.completedFuture(MemoryRecords.EMPTY);
             }
             ReadPlan plan = plan(file, 1, true);
-            ByteBuffer cached = cached(plan);
-            return cached != null
-                    ? CompletableFuture.completedFuture(MemoryRecords.readableRecords(cached))
-                    : services.resolver().resolve(plan, age(stock)).handle((answer, failure) -> {
-                        if (failure != null) {
-                            throw translate(failure);
-                        }
-                        return MemoryRecords.readableRecords(answer);
-                    });
+            Answer cached = cached(plan, age(stock));
+            if (cached != null) {
+                return CompletableFuture.completedFuture(new AnswerRecords(cached).onHeap());
+            }
+            CompletableFuture<Answer> read = services.resolver().resolve(plan, age(stock));
+            return cancelling(read, read.handle((answer, failure) -> {
+                if (failure != null) {
+                    throw translate(failure);
+                }
+                return new AnswerRecords(answer).onHeap();
+            }));
         } catch (IOException | RuntimeException e) {
             return CompletableFuture.failedFuture(translate(e));
         }
@@ -150,9 +160,9 @@ final class HybridReader {
         }
     }
 
-    private @Nullable ByteBuffer cached(ReadPlan plan) throws IOException {
+    private @Nullable Answer cached(ReadPlan plan, Age age) throws IOException {
         try {
-            return services.resolver().cached(plan);
+            return services.resolver().cached(plan, age);
         } catch (CorruptLinkException e) {
             throw translate(e);
         }

@@ -145,7 +145,19 @@ final class LinkRemoteLogManager extends RemoteLogManager {
             RemoteStorageFetchInfo request, Consumer<RemoteLogReadResult> callback, HybridLog hybrid) {
         CompletableFuture<FetchDataInfo> answer = hybrid.reader().resolve(request);
         CompletableFuture<Void> task = new CompletableFuture<>();
+        CompletableFuture<?> unusedTask = task.whenComplete((nothing, failure) -> {
+            if (task.isCancelled()) {
+                boolean unused = answer.cancel(false);
+            }
+        });
         CompletableFuture<?> unused = answer.whenComplete((data, failure) -> {
+            if (task.isCancelled()) {
+                // The fetch is over.
+                if (data != null) {
+                    AnswerRecords.releaseUnsent(data.records);
+                }
+                return;
+            }
             if (failure != null
                     && copies != null
                     && request.fetchInfo().fetchOffset <= hybrid.highestOffsetInRemoteStorage()) {

@@ -25,7 +25,7 @@ public record LinkServices(
                 new StagedPointers(),
                 gate,
                 parts.reads(),
-                new LinkResolver(parts.reads()),
+                new LinkResolver(parts.reads(), parts.stalledNanos()),
                 new Tiering(parts.tier()),
                 parts.references());
     }

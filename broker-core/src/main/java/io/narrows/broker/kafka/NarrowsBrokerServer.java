@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import kafka.log.LogManager;
 import kafka.server.BrokerServer;
 import kafka.server.KafkaRequestHandlerPool;
+import kafka.server.QuotaFactory;
 import kafka.server.ReplicaManager;
 import kafka.server.SharedServer;
 import kafka.server.metadata.BrokerMetadataPublisher;
@@ -74,6 +75,12 @@ public final class NarrowsBrokerServer extends BrokerServer {
                         metadataCache(), kafkaScheduler(), time(), brokerTopicStats(), logDirFailureChannel(), links)));
     }
 
+    /** Called by the stock start-up with the quotas it built, before anything else has them. */
+    @Override
+    public void quotaManagers_$eq(QuotaFactory.QuotaManagers stock) {
+        super.quotaManagers_$eq(ResponseQuota.in(stock, config(), metrics(), time()));
+    }
+
     @Override
     public Option<RemoteLogManager> createRemoteLogManager(ListenerInfo listeners) {
         return LinkRemoteLogManager.create(this, listeners).asOption();
@@ -114,6 +121,7 @@ public final class NarrowsBrokerServer extends BrokerServer {
     private void requireSeams() {
         ReplicaManager replicas = replicaManager();
         Checks.invariant(logManager() instanceof HybridLogManager, "the broker runs on our log manager");
+        Checks.invariant(quotaManagers().request() instanceof ResponseQuota, "the broker runs on our request quotas");
         Checks.invariant(
                 replicas != null && replicas.logManager() == logManager(),
                 "the replica manager runs on our log manager");

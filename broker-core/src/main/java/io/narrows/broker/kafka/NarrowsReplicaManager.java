@@ -2,7 +2,7 @@ package io.narrows.broker.kafka;
 
 import io.narrows.broker.link.BatchHeader;
 import io.narrows.broker.link.LinkBatch;
-import kafka.server.BrokerServer;
+import io.narrows.broker.read.AnswerMemory;
 import kafka.server.NetworkUtils;
 import kafka.server.ReplicaManager;
 import kafka.server.ReplicaQuota;
@@ -41,9 +41,10 @@ final class NarrowsReplicaManager extends ReplicaManager {
     private final DirectStaging directStaging;
     private final ClientBytes clientBytes;
     private final FollowerPace followers;
+    private final AnswerMemory memory;
 
     private NarrowsReplicaManager(
-            BrokerServer broker,
+            NarrowsBrokerServer broker,
             ReplicaManager stock,
             AddPartitionsToTxnManager transactions,
             DirectStaging directStaging,
@@ -74,12 +75,13 @@ final class NarrowsReplicaManager extends ReplicaManager {
         this.directStaging = directStaging;
         this.clientBytes = clientBytes;
         this.followers = followers;
+        this.memory = broker.links().resolver().memory();
     }
 
     /** Takes the place of the stock manager, which must not have been started; shuts that down. */
     static NarrowsReplicaManager replacing(
             ReplicaManager stock,
-            BrokerServer broker,
+            NarrowsBrokerServer broker,
             DirectStaging directStaging,
             ClientBytes clientBytes,
             FollowerPace followers) {
@@ -213,13 +215,27 @@ final class NarrowsReplicaManager extends ReplicaManager {
                         FetchIsolation.HIGH_WATERMARK,
                         params.clientMetadata)
                 : params;
-        super.fetchMessages(safe, partitions, quota, answer -> {
+        fetch(safe, partitions, quota, answer -> {
             if (OpenReads.take()) {
-                super.fetchMessages(safe, partitions, quota, counted(safe, respond));
+                AnswerRecords.releaseUnsent(answer);
+                fetch(safe, partitions, quota, counted(safe, respond));
                 return BoxedUnit.UNIT;
             }
             return counted(safe, respond).apply(answer);
         });
+    }
+
+    private void fetch(
+            FetchParams params,
+            Seq<Tuple2<TopicIdPartition, FetchRequest.PartitionData>> partitions,
+            ReplicaQuota quota,
+            Function1<Seq<Tuple2<TopicIdPartition, FetchPartitionData>>, BoxedUnit> respond) {
+        FetchedAnswers.Collection answers = FetchedAnswers.begin();
+        try {
+            super.fetchMessages(params, partitions, quota, respond);
+        } finally {
+            answers.end();
+        }
     }
 
     /** A partition's news count as what their first batch is; a stretch of a file is too long to be a few links. */
@@ -243,7 +259,13 @@ final class NarrowsReplicaManager extends ReplicaManager {
             FetchParams params, Function1<Seq<Tuple2<TopicIdPartition, FetchPartitionData>>, BoxedUnit> respond) {
         return answer -> {
             clientBytes.fetched(params, answer);
-            return respond.apply(PiecewiseRecords.in(answer));
+            Seq<Tuple2<TopicIdPartition, FetchPartitionData>> counted = AnswerRecords.in(answer, memory);
+            try {
+                return respond.apply(counted);
+            } finally {
+                // Throttled, or the session has changed: the response is another one.
+                AnswerRecords.releaseUnsent(counted);
+            }
         };
     }
 
@@ -259,6 +281,15 @@ final class NarrowsReplicaManager extends ReplicaManager {
                 super.readFromLog(params, partitions, quota, readFromPurgatory);
         if (!readFromPurgatory || params.shareFetchRequest) {
             OpenReads.forget();
+        }
+        for (Tuple2<TopicIdPartition, LogReadResult> result : CollectionConverters.asJava(results)) {
+            if (result._2().info().delayedRemoteStorageFetch.isPresent()) {
+                FetchedAnswers.partsToCome();
+            }
+            if (params.shareFetchRequest && result._2().info().records instanceof AnswerRecords answer) {
+                // Its batches are looked at, and what is not acquired is dropped without a word.
+                MemoryRecords unused = answer.onHeap();
+            }
         }
         return results;
     }

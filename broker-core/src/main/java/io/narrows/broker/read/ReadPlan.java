@@ -70,6 +70,45 @@ public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int 
         return pieces.stream().anyMatch(Linked.class::isInstance);
     }
 
+    /** Bytes that its answer takes in memory: long inline stretches are sent from the file. */
+    long memoryBytes() {
+        long bytes = heapBytes(pieces.size());
+        for (Piece piece : pieces) {
+            bytes += piece instanceof Linked ? piece.realBytes() : 0;
+        }
+        return bytes;
+    }
+
+    /** Bytes of the first pieces that are copied from the file. */
+    long heapBytes(int ofPieces) {
+        long bytes = 0;
+        for (Piece piece : pieces.subList(0, ofPieces)) {
+            bytes += piece instanceof Inline && piece.realBytes() <= Answer.INLINE_COPY_BYTES ? piece.realBytes() : 0;
+        }
+        return bytes;
+    }
+
+    /** As much of it as {@code maxBytes} allow in memory, at least the first batch. */
+    ReadPlan within(long maxBytes) throws IOException {
+        if (memoryBytes() <= maxBytes || (pieces.size() == 1 && pieces.get(0) instanceof Linked)) {
+            return this;
+        }
+        return of(file, (int) Math.min(maxBytes, realBytes), true);
+    }
+
+    /** The pieces in front of the link with this number, from 0; all of it if there are fewer. Not the first link. */
+    ReadPlan beforeLink(int number) throws IOException {
+        int bytes = 0;
+        int links = 0;
+        for (Piece piece : pieces) {
+            if (piece instanceof Linked && links++ == number) {
+                return of(file, bytes, true);
+            }
+            bytes += piece.realBytes();
+        }
+        return this;
+    }
+
     public List<Pointer> pointers() {
         List<Pointer> pointers = new ArrayList<>(pieces.size());
         for (Piece piece : pieces) {

@@ -9,8 +9,8 @@ import java.util.concurrent.Executor;
 /**
  * What resolving links needs: the reader of recent ranges, one with bounds of its own for older ones and the pace
  * of reads there, the executor that
- * puts answers together (never a thread of the object store), a budget for the bytes of answers being put together, and a
- * clock. Shared by all logs of a broker.
+ * puts answers together (never a thread of the object store), a budget for the bytes that reads and unsent answers hold, and
+ * a clock. Shared by all logs of a broker.
  */
 public record ReadServices(
         RangeReader ranges,

@@ -1,6 +1,6 @@
 package io.narrows.broker.tier;
 
-import io.narrows.broker.read.LinkResolver;
+import io.narrows.broker.read.BatchAssembly;
 import io.narrows.broker.read.ReadPlan;
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.range.RangeReader;
@@ -67,7 +67,7 @@ final class RealBatches implements AutoCloseable {
             for (CompletableFuture<ByteBuf> range : step.ranges()) {
                 ranges.add(Blocking.await(range, deadlineMs));
             }
-            return LinkResolver.assemble(step.plan(), ranges);
+            return BatchAssembly.assemble(step.plan(), ranges);
         } finally {
             step.release();
         }

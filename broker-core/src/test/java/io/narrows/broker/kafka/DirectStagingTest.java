@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.narrows.broker.BrokerMetrics;
 import io.narrows.broker.config.BrokerSettings.LinkMode;
 import io.narrows.broker.kafka.RelayCluster.Weather;
+import io.narrows.testing.Await;
 import io.narrows.testing.LeakDetection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -132,6 +133,45 @@ final class DirectStagingTest {
         assertThat(links()).isGreaterThan(before);
     }
 
+    @Test
+    void answersThatNobodyReadsHoldBoundedMemoryUntilTheirClientsLeave() throws Exception {
+        create("unread", Map.of("retention.ms", "-1"));
+        produce("unread", 0, 1_500, Map.of("linger.ms", "50", "batch.size", "65536"));
+        try (SlowReaders slow = new SlowReaders(cluster.brokers.port(1), "unread")) {
+            for (int i = 0; i < 60; i++) {
+                slow.fetch(i * 20, 1);
+            }
+            Await.until("answers hold memory", Duration.ofSeconds(20), () -> unsentBytes() > 1 << 20);
+
+            assertThat(cluster.numbers("unread", 0, 1_500)).isEqualTo(range(1_500));
+            assertThat(unsentBytes()).isLessThanOrEqualTo(RelayCluster.READ_MEMORY_BYTES);
+        }
+        Await.until("all memory is free", Duration.ofSeconds(20), () -> unsentBytes() == 0);
+        // By their connections' end, not after a while.
+        assertThat(cluster.counter(1, "narrows.broker.answers.dropped")).isZero();
+    }
+
+    @Test
+    void aFetchThatWaitsForMoreBytesHoldsNothing() throws Exception {
+        create("more", Map.of());
+        produce("more", 0, 3);
+        long cached = cluster.counter(1, "narrows.broker.reads.from.cache");
+        try (SlowReaders waiting = new SlowReaders(cluster.brokers.port(1), "more")) {
+            waiting.fetch(0, 1 << 20);
+            Await.until(
+                    "the fetch was read",
+                    Duration.ofSeconds(20),
+                    () -> cluster.counter(1, "narrows.broker.reads.from.cache") > cached);
+
+            Await.until("what it found is free", Duration.ofSeconds(20), () -> unsentBytes() == 0);
+            assertThat(cluster.counter(1, "narrows.broker.answers.dropped")).isZero();
+        }
+    }
+
+    private static long unsentBytes() {
+        return cluster.counter(1, "narrows.broker.answers.bytes");
+    }
+
     private static void create(String topic, Map<String, String> configs) throws Exception {
         NewTopic created = new NewTopic(topic, Map.of(0, List.of(1, 2, 3))).configs(configs);
         admin.createTopics(List.of(created)).all().get();
@@ -142,8 +182,13 @@ final class DirectStagingTest {
     }
 
     private static void produce(String topic, int from, int count) throws Exception {
-        try (var producer =
-                new KafkaProducer<>(producerConfig(), new ByteArraySerializer(), new ByteArraySerializer())) {
+        produce(topic, from, count, Map.of());
+    }
+
+    private static void produce(String topic, int from, int count, Map<String, Object> extra) throws Exception {
+        Map<String, Object> config = new HashMap<>(producerConfig());
+        config.putAll(extra);
+        try (var producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
             List<Future<RecordMetadata>> sent = new ArrayList<>();
             for (int number = from; number < from + count; number++) {
                 sent.add(producer.send(new ProducerRecord<>(topic, 0, 1L + number, key(number), value(number))));

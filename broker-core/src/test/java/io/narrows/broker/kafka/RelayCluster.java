@@ -58,6 +58,8 @@ final class RelayCluster implements AutoCloseable {
     /** How the object store behaves now. */
     volatile Weather weather = Weather.FINE;
 
+    static final int READ_MEMORY_BYTES = 8 << 20;
+
     private final DefaultEventExecutor executor = new DefaultEventExecutor();
     private final NettyLoop loop = new NettyLoop(executor);
     private final Random jitter = new Random(7);
@@ -128,7 +130,7 @@ final class RelayCluster implements AutoCloseable {
                         ranges,
                         CatchUpPace.unlimited(loop, metrics),
                         executor,
-                        MemoryBudget.of(8 << 20),
+                        MemoryBudget.of(READ_MEMORY_BYTES),
                         loop,
                         metrics),
                 extension);

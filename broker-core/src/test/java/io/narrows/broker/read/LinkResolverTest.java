@@ -1,69 +1,59 @@
 package io.narrows.broker.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.codahale.metrics.Counter;
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.BrokerMetrics;
 import io.narrows.broker.link.LinkBatch;
+import io.narrows.broker.read.ReadServices.Age;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.pointer.WalObjectId;
-import io.narrows.relay.range.RangeReader;
-import io.narrows.relay.range.StoredRange;
-import io.narrows.relay.store.ObjectStoreException;
-import io.narrows.relay.store.ObjectStoreException.Kind;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.FileRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.kafka.common.utils.Crc32C;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
+/** Reads of two links of about 1 KB each, on ranges that the test answers, with as much memory as each test says. */
 final class LinkResolverTest {
-    private final Ranges ranges = new Ranges();
+    private final ManualRanges ranges = new ManualRanges();
     private final ByteBuffer data = MemoryRecords.withRecords(
                     Compression.NONE, new SimpleRecord(1, null, new byte[1000]))
             .buffer();
-    private final MemoryBudget budget = MemoryBudget.of(2L * data.remaining() + 10);
+    private final ManualLoop loop = new ManualLoop(0);
     private final MetricRegistry registry = new MetricRegistry();
-    /** Run when a read waits no more, between its admission and its start. */
-    private Runnable letIn = () -> {};
-
-    private final LinkResolver resolver;
+    private MemoryBudget budget = MemoryBudget.of(1 << 20);
+    private LinkResolver resolver = resolver(1 << 20);
     private FileRecords file;
 
-    LinkResolverTest() {
-        Counter unused = registry.register("narrows.broker.reads.waiting.for.memory", new Counter() {
-            @Override
-            public void inc(long change) {
-                super.inc(change);
-                if (change < 0) {
-                    letIn.run();
-                }
-            }
-        });
+    private LinkResolver resolver(long bytes) {
+        budget = MemoryBudget.of(bytes);
         BrokerMetrics metrics = new BrokerMetrics(registry);
-        resolver = new LinkResolver(new ReadServices(
-                ranges,
-                ranges,
-                CatchUpPace.unlimited(new ManualLoop(0), metrics),
-                Runnable::run,
-                budget,
-                new ManualLoop(0),
-                metrics));
+        return new LinkResolver(new ReadServices(
+                ranges, ranges, CatchUpPace.unlimited(loop, metrics), Runnable::run, budget, loop, metrics));
+    }
+
+    /** Memory for one batch of each age. */
+    private LinkResolver resolverOfOneBatch() {
+        return resolver(2L * data.remaining() + 20);
     }
 
     @BeforeEach
@@ -80,129 +70,275 @@ final class LinkResolverTest {
     }
 
     @AfterEach
-    void close() throws Exception {
+    void everyReadHasEndedAndMemoryIsFree() throws Exception {
         file.close();
+        assertThat(budget.usedBytes()).isZero();
+        assertThat(waiting()).isZero();
+        assertThat(registry.counter("narrows.broker.answers.bytes").getCount()).isZero();
+        assertThat(ranges.heldBuffers()).isZero();
     }
 
     @Test
     void theAnswerIsTheDataWithOffsetAndEpoch() throws Exception {
-        CompletableFuture<ByteBuffer> answer = resolver.resolve(plan(), ReadServices.Age.RECENT);
+        CompletableFuture<Answer> read = resolver.resolve(plan(), Age.RECENT);
         ranges.answer(data);
         ranges.answer(data);
 
-        var batches =
-                MemoryRecords.readableRecords(answer.getNow(null)).batches().iterator();
+        Answer answer = read.getNow(null);
+        assertThat(budget.usedBytes()).isEqualTo(2L * data.remaining());
+        var batches = answer.onHeap().batches().iterator();
         for (int i = 0; i < 2; i++) {
             var batch = batches.next();
             batch.ensureValid();
             assertThat(batch.baseOffset()).isEqualTo(10 + i);
             assertThat(batch.partitionLeaderEpoch()).isEqualTo(7);
         }
-        assertThat(budget.usedBytes()).isZero();
     }
 
     @Test
     void theAnswerEndsBeforeARangeThatCanNotBeRead() throws Exception {
-        CompletableFuture<ByteBuffer> answer = resolver.resolve(plan(), ReadServices.Age.OLD);
+        CompletableFuture<Answer> read = resolver.resolve(plan(), Age.OLD);
         ranges.answer(data);
         ranges.fail();
 
-        assertThat(answer.getNow(null).remaining()).isEqualTo(data.remaining());
-        assertThat(budget.usedBytes()).isZero();
+        assertThat(read.getNow(null).size()).isEqualTo(data.remaining());
+        assertThat(budget.usedBytes()).isEqualTo(data.remaining());
+        assertThat(read.getNow(null).release()).isTrue();
+        assertThat(read.getNow(null).release()).isFalse();
     }
 
     @Test
     void aFirstRangeThatCanNotBeReadFailsTheRead() throws Exception {
-        CompletableFuture<ByteBuffer> answer = resolver.resolve(plan(), ReadServices.Age.RECENT);
+        CompletableFuture<Answer> read = resolver.resolve(plan(), Age.RECENT);
         ranges.fail();
         ranges.answer(data);
 
-        assertThat(answer).isCompletedExceptionally();
-        assertThat(budget.usedBytes()).isZero();
+        assertThat(read).isCompletedExceptionally();
     }
 
     @Test
     void bytesOfAnotherBatchAreNeverServed() throws Exception {
         ByteBuffer other = MemoryRecords.withRecords(Compression.NONE, new SimpleRecord(2, null, new byte[1000]))
                 .buffer();
-        CompletableFuture<ByteBuffer> answer = resolver.resolve(plan(), ReadServices.Age.RECENT);
+        CompletableFuture<Answer> read = resolver.resolve(plan(), Age.RECENT);
         ranges.answer(other);
         ranges.answer(other);
 
-        assertThat(answer).isCompletedExceptionally();
+        assertThat(read).isCompletedExceptionally();
     }
 
     @Test
-    void readsBeyondTheBudgetWaitTheirTurnAndAbandonedOnesAreSkipped() throws Exception {
-        CompletableFuture<ByteBuffer> first = resolver.resolve(plan(), ReadServices.Age.RECENT);
-        CompletableFuture<ByteBuffer> abandoned = resolver.resolve(plan(), ReadServices.Age.RECENT);
-        CompletableFuture<ByteBuffer> last = resolver.resolve(plan(), ReadServices.Age.RECENT);
-        assertThat(ranges.pending).hasSize(2);
+    void aReadWaitsUntilAnAnswerIsGoneAndACancelledOneLeavesTheLine() throws Exception {
+        resolver = resolverOfOneBatch();
+        CompletableFuture<Answer> first = resolver.resolve(plan(), Age.RECENT);
+        CompletableFuture<Answer> cancelled = resolver.resolve(plan(), Age.RECENT);
+        CompletableFuture<Answer> last = resolver.resolve(plan(), Age.RECENT);
+        assertThat(ranges.pending).hasSize(1);
+        assertThat(waiting()).isEqualTo(2);
 
-        abandoned.cancel(false);
+        cancelled.cancel(false);
+        assertThat(waiting()).isEqualTo(1);
         ranges.answer(data);
-        ranges.answer(data);
-        assertThat(first).isCompleted();
-        assertThat(last).isNotDone();
-        ranges.answer(data);
-        ranges.answer(data);
-
-        assertThat(last).isCompleted();
-        assertThat(budget.usedBytes()).isZero();
-    }
-
-    @Test
-    void aReadThatIsAbandonedJustWhenItWasLetInGivesItsMemoryBack() throws Exception {
-        CompletableFuture<ByteBuffer> first = resolver.resolve(plan(), ReadServices.Age.RECENT);
-        CompletableFuture<ByteBuffer> second = resolver.resolve(plan(), ReadServices.Age.RECENT);
-        letIn = () -> second.cancel(false);
-
-        ranges.answer(data);
-        ranges.answer(data);
-
-        assertThat(first).isCompleted();
-        assertThat(second).isCancelled();
+        assertThat(first.getNow(null).size()).isEqualTo(data.remaining());
         assertThat(ranges.pending).isEmpty();
+        first.getNow(null).release();
+        ranges.answer(data);
+
+        last.getNow(null).release();
+    }
+
+    @Test
+    void aReadThatIsCancelledWhileItsRangesComeAsksForThemNoMore() throws Exception {
+        CompletableFuture<Answer> read = resolver.resolve(plan(), Age.RECENT);
+        ranges.answer(data);
+        CompletableFuture<?> second = ranges.pending.get(0);
+
+        read.cancel(false);
+
+        assertThat(second).isCancelled();
+    }
+
+    @Test
+    void readsOfOldDataDoNotHoldUpRecentOnes() throws Exception {
+        resolver = resolverOfOneBatch();
+        List<CompletableFuture<Answer>> old = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            old.add(resolver.resolve(plan(), Age.OLD));
+        }
+        CompletableFuture<Answer> recent = resolver.resolve(plan(), Age.RECENT);
+        assertThat(waiting()).isEqualTo(3);
+
+        ranges.pending.remove(1).complete(ranges.buffer(data));
+
+        recent.getNow(null).release();
+        old.forEach(read -> read.cancel(false));
+    }
+
+    @Test
+    void anAnswerThatNobodyTakesGoesWhenAnotherReadNeedsItsMemory() throws Exception {
+        resolver = resolverOfOneBatch();
+        CompletableFuture<Answer> first = resolver.resolve(plan(), Age.RECENT);
+        ranges.answer(data);
+        Answer slow = first.getNow(null);
+        slow.send();
+        CompletableFuture<Answer> second = resolver.resolve(plan(), Age.RECENT);
+
+        // It is large for this memory, so it may stall for a fifth of five seconds.
+        loop.advance(TimeUnit.MILLISECONDS.toNanos(800));
+        assertThat(slow.writeTo(new SlowChannel(100), 0, slow.size())).isEqualTo(100);
+        loop.advance(TimeUnit.MILLISECONDS.toNanos(800));
+        assertThat(ranges.pending).isEmpty();
+        loop.advance(TimeUnit.MILLISECONDS.toNanos(800));
+
+        ranges.answer(data);
+        second.getNow(null).release();
+        assertThatThrownBy(() -> slow.writeTo(new SlowChannel(100), 100, slow.size() - 100))
+                .isInstanceOf(IOException.class);
+        assertThat(registry.counter("narrows.broker.answers.abandoned").getCount())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void withoutNeedASlowReaderKeepsItsAnswer() throws Exception {
+        CompletableFuture<Answer> read = resolver.resolve(plan(), Age.RECENT);
+        ranges.answer(data);
+        ranges.answer(data);
+        Answer slow = read.getNow(null);
+        slow.send();
+
+        loop.advance(TimeUnit.MINUTES.toNanos(5));
+
+        assertThat(slow.writeTo(new SlowChannel(4_000), 0, slow.size())).isEqualTo(slow.size());
+        slow.release();
+    }
+
+    @Test
+    void anAnswerThatIsDroppedUnsentIsReleased() throws Exception {
+        CompletableFuture<Answer> read = resolver.resolve(plan(), Age.RECENT);
+        ranges.answer(data);
+        ranges.answer(data);
+        assertThat(read).isCompleted();
+
+        loop.advance(TimeUnit.SECONDS.toNanos(6));
+
         assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void answersOfTheSameRangesCountOnce() throws Exception {
+        ranges.cached = Unpooled.copiedBuffer(data);
+        List<Answer> answers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            answers.add(resolver.cached(plan(), Age.RECENT));
+        }
+
+        assertThat(answers).doesNotContainNull();
+        assertThat(budget.usedBytes()).isEqualTo(data.remaining());
+        answers.forEach(Answer::release);
+        ranges.cached.release();
+    }
+
+    /** The first take much, those that follow less, and a part of the memory is for first batches only. */
+    @Test
+    void aReadFitsBesideManyThatAreNotTaken() throws Exception {
+        resolver = resolver(2L * 40 * data.remaining());
+        List<CompletableFuture<Answer>> reads = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            reads.add(resolver.resolve(plan(), Age.RECENT));
+        }
+
+        assertThat(waiting()).isZero();
+        reads.forEach(read -> read.cancel(false));
+    }
+
+    @Test
+    void whatOtherAnswersHoldIsAnsweredAlsoWhileReadsWait() throws Exception {
+        resolver = resolverOfOneBatch();
+        ranges.cached = Unpooled.copiedBuffer(data);
+        Answer first = resolver.cached(plan(), Age.RECENT);
+        CompletableFuture<Answer> waits = resolver.resolve(plan(), Age.RECENT);
+        assertThat(waiting()).isEqualTo(1);
+
+        Answer second = resolver.cached(plan(), Age.RECENT);
+
+        assertThat(second.size()).isEqualTo(2 * data.remaining());
+        waits.cancel(false);
+        first.release();
+        second.release();
+        ranges.cached.release();
+    }
+
+    @Test
+    void aReadForWhichThereIsNoMemoryFailsInTime() throws Exception {
+        resolver = resolverOfOneBatch();
+        CompletableFuture<Answer> first = resolver.resolve(plan(), Age.RECENT);
+        CompletableFuture<Answer> second = resolver.resolve(plan(), Age.RECENT);
+
+        loop.advance(TimeUnit.SECONDS.toNanos(10));
+
+        assertThat(second).isCompletedExceptionally();
+        first.cancel(false);
+    }
+
+    @Test
+    void noMoreReadsWaitThanTheLineHolds() throws Exception {
+        resolver = resolverOfOneBatch();
+        List<CompletableFuture<Answer>> reads = new ArrayList<>();
+        for (int i = 0; i < LinkResolver.MAX_WAITING + 1; i++) {
+            reads.add(resolver.resolve(plan(), Age.OLD));
+        }
+
+        assertThat(resolver.resolve(plan(), Age.OLD)).isCompletedExceptionally();
+        assertThat(waiting()).isEqualTo(LinkResolver.MAX_WAITING);
+        reads.forEach(read -> read.cancel(false));
+    }
+
+    /** Whatever readers and the store do: every read ends, and memory is what it was. Afterwards, in the check of all tests. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+    void everyReadEndsAndMemoryIsFreeAgain(long seed) throws Exception {
+        Random random = new Random(seed);
+        resolver = resolver(random.nextInt(2, 30) * (long) data.remaining());
+        List<CompletableFuture<Answer>> reads = new ArrayList<>();
+        for (int step = 0; step < 2_000; step++) {
+            switch (random.nextInt(8)) {
+                case 0, 1, 2 -> reads.add(resolver.resolve(plan(), Age.values()[random.nextInt(Age.values().length)]));
+                case 3 -> ranges.answerSome(random, data);
+                case 4 -> ranges.failSome(random);
+                case 5 -> some(random, reads).cancel(false);
+                case 6 -> leave(some(random, reads));
+                default -> loop.advance(TimeUnit.MILLISECONDS.toNanos(random.nextInt(500)));
+            }
+            assertThat(budget.usedBytes()).as("seed %d", seed).isLessThanOrEqualTo(budget.limitBytes());
+        }
+        while (!ranges.pending.isEmpty()) {
+            ranges.answerSome(random, data);
+        }
+        loop.advance(TimeUnit.SECONDS.toNanos(20));
+        while (!ranges.pending.isEmpty()) {
+            ranges.answerSome(random, data);
+        }
+
+        assertThat(reads).as("seed %d", seed).allMatch(CompletableFuture::isDone);
+        reads.forEach(LinkResolverTest::leave);
+    }
+
+    private static CompletableFuture<Answer> some(Random random, List<CompletableFuture<Answer>> reads) {
+        return reads.isEmpty() ? new CompletableFuture<>() : reads.get(random.nextInt(reads.size()));
+    }
+
+    /** The client closes its connection: what was answered is released. */
+    private static void leave(CompletableFuture<Answer> read) {
+        if (read.isDone() && !read.isCompletedExceptionally()) {
+            boolean unused = read.getNow(null).release();
+        }
+    }
+
+    private long waiting() {
+        return registry.counter("narrows.broker.reads.waiting.for.memory").getCount();
     }
 
     private ReadPlan plan() throws Exception {
         return ReadPlan.of(file.slice(0, file.sizeInBytes()), Integer.MAX_VALUE, true);
-    }
-
-    /** Ranges that the test answers one by one, in the order in which they were asked for. */
-    private static final class Ranges implements RangeReader {
-        private final List<CompletableFuture<ByteBuf>> pending = new ArrayList<>();
-
-        void answer(ByteBuffer bytes) {
-            pending.remove(0).complete(Unpooled.copiedBuffer(bytes));
-        }
-
-        void fail() {
-            pending.remove(0).completeExceptionally(new ObjectStoreException(Kind.UNAVAILABLE, "by the test", null));
-        }
-
-        @Override
-        public List<CompletableFuture<ByteBuf>> read(List<? extends StoredRange> pointers) {
-            List<CompletableFuture<ByteBuf>> asked = pointers.stream()
-                    .map(pointer -> new CompletableFuture<ByteBuf>())
-                    .toList();
-            pending.addAll(asked);
-            return asked;
-        }
-
-        @Override
-        public @Nullable ByteBuf cached(StoredRange pointer) {
-            return null;
-        }
-
-        @Override
-        public void offer(StoredRange pointer, ByteBuf bytes) {}
-
-        @Override
-        public void prefetch(List<? extends StoredRange> pointers) {}
-
-        @Override
-        public void close() {}
     }
 }

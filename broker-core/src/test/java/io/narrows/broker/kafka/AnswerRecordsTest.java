@@ -2,10 +2,12 @@ package io.narrows.broker.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
+import io.narrows.broker.read.Answer;
+import io.narrows.broker.read.AnswerMemories;
+import io.narrows.broker.read.AnswerMemory;
+import io.narrows.broker.read.SlowChannel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,7 +18,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.network.Send;
-import org.apache.kafka.common.network.TransferableChannel;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.Errors;
@@ -32,63 +33,11 @@ import scala.collection.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** How Kafka's own code for responses sends what was resolved, over a connection that takes little at a time. */
-final class PiecewiseRecordsTest {
+final class AnswerRecordsTest {
     private static final short VERSION = ApiKeys.FETCH.latestVersion();
     private static final Uuid TOPIC = Uuid.randomUuid();
 
-    /** Takes so much at a time, as a socket with a slow reader behind it. */
-    private static final class SlowSocket implements TransferableChannel {
-        private final int takes;
-        private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
-        private long copied;
-
-        SlowSocket(int takes) {
-            this.takes = takes;
-        }
-
-        @Override
-        public long write(ByteBuffer[] sources, int offset, int length) {
-            long written = 0;
-            int room = takes;
-            for (int i = offset; i < offset + length; i++) {
-                copied += sources[i].remaining();
-                byte[] part = new byte[Math.min(room, sources[i].remaining())];
-                sources[i].get(part);
-                taken.writeBytes(part);
-                room -= part.length;
-                written += part.length;
-            }
-            return written;
-        }
-
-        @Override
-        public long write(ByteBuffer[] sources) {
-            return write(sources, 0, sources.length);
-        }
-
-        @Override
-        public int write(ByteBuffer source) {
-            return (int) write(new ByteBuffer[] {source}, 0, 1);
-        }
-
-        @Override
-        public long transferFrom(FileChannel file, long position, long count) {
-            throw new AssertionError("records in memory are not in a file");
-        }
-
-        @Override
-        public boolean hasPendingWrites() {
-            return false;
-        }
-
-        @Override
-        public boolean isOpen() {
-            return true;
-        }
-
-        @Override
-        public void close() {}
-    }
+    private final AnswerMemory memory = AnswerMemories.of(1L << 30);
 
     private static MemoryRecords records(int number, int bytes) {
         return MemoryRecords.readableRecords(ByteBuffer.wrap(Batches.plain(number, 1, bytes)));
@@ -129,15 +78,15 @@ final class PiecewiseRecordsTest {
                 new ResponseHeader(1, ApiKeys.FETCH.responseHeaderVersion(VERSION)), response, VERSION);
     }
 
-    private static FetchResponseData received(SlowSocket socket) {
-        ByteBuffer bytes = ByteBuffer.wrap(socket.taken.toByteArray());
+    private static FetchResponseData received(SlowChannel socket) {
+        ByteBuffer bytes = ByteBuffer.wrap(socket.taken());
         assertThat(bytes.getInt()).isEqualTo(bytes.remaining());
         ResponseHeader header = ResponseHeader.parse(bytes, ApiKeys.FETCH.responseHeaderVersion(VERSION));
         assertThat(header.correlationId()).isEqualTo(1);
         return new FetchResponseData(new ByteBufferAccessor(bytes), VERSION);
     }
 
-    private static void sendAll(Send send, SlowSocket socket) throws IOException {
+    private static void sendAll(Send send, SlowChannel socket) throws IOException {
         while (!send.completed()) {
             long unused = send.writeTo(socket);
         }
@@ -147,11 +96,11 @@ final class PiecewiseRecordsTest {
     void aLargeAnswerIsNotCopiedAgainForEveryBitThatASlowReaderTakes() throws IOException {
         List<MemoryRecords> resolved = List.of(records(1, 8 << 20), records(2, 100), records(3, 4 << 20));
         long size = resolved.stream().mapToLong(MemoryRecords::sizeInBytes).sum();
-        SlowSocket socket = new SlowSocket(100_000);
+        SlowChannel socket = new SlowChannel(100_000);
 
-        sendAll(send(PiecewiseRecords.in(answer(resolved))), socket);
+        sendAll(send(AnswerRecords.in(answer(resolved), memory)), socket);
 
-        assertThat(socket.copied).isLessThan(2 * size);
+        assertThat(socket.offered()).isLessThan(2 * size);
         List<FetchResponseData.PartitionData> partitions =
                 received(socket).responses().get(0).partitions();
         for (int i = 0; i < resolved.size(); i++) {
@@ -162,25 +111,25 @@ final class PiecewiseRecordsTest {
 
     @Test
     void aFastReaderLeavesTheThreadToOthersNowAndThen() throws IOException {
-        Send send = send(PiecewiseRecords.in(answer(List.of(records(1, 8 << 20)))));
+        Send send = send(AnswerRecords.in(answer(List.of(records(1, 8 << 20))), memory));
 
-        assertThat(send.writeTo(new SlowSocket(Integer.MAX_VALUE)))
-                .isBetween((long) PiecewiseRecords.TURN_BYTES, PiecewiseRecords.TURN_BYTES + 1_000L);
+        assertThat(send.writeTo(new SlowChannel(Integer.MAX_VALUE)))
+                .isBetween((long) Answer.TURN_BYTES, Answer.TURN_BYTES + 1_000L);
     }
 
     @Test
     void smallAnswersStayOneWrite() {
         Seq<Tuple2<TopicIdPartition, FetchPartitionData>> small = answer(List.of(records(1, 1_000), records(2, 1_000)));
 
-        assertThat(PiecewiseRecords.in(small)).isSameAs(small);
+        assertThat(AnswerRecords.in(small, memory)).isSameAs(small);
     }
 
     @Test
     void allElseOfAnAnswerStays() {
-        MemoryRecords large = records(1, PiecewiseRecords.PIECE_BYTES);
+        MemoryRecords large = records(1, Answer.COPY_BYTES);
 
         FetchPartitionData data =
-                PiecewiseRecords.in(answer(List.of(large))).head()._2();
+                AnswerRecords.in(answer(List.of(large)), memory).head()._2();
 
         assertThat(data)
                 .usingRecursiveComparison()
