@@ -110,7 +110,8 @@ public final class ZoneProxy implements AutoCloseable {
                 virtualCluster(),
                 fetchSettings(),
                 stack.loop,
-                gateway == null ? PartitionGate.OPEN : gateway.gate());
+                gateway == null ? PartitionGate.OPEN : gateway.gate(),
+                config.clusterApis());
         ApiTable apis = new ApiTable(parts, zones);
         apis.register(metrics);
         this.server = new KafkaServer(new KafkaServer.Parts(

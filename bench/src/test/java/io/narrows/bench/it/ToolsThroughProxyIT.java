@@ -48,7 +48,12 @@ final class ToolsThroughProxyIT {
                         "3",
                         "quota.window.num",
                         "3"),
-                Map.of("broker.port.base", "PLAINTEXT:{base}"));
+                Map.of(
+                        "broker.port.base",
+                        "PLAINTEXT:{base}",
+                        "cluster.apis.allowed",
+                        "IncrementalAlterConfigs,AlterClientQuotas,AlterUserScramCredentials,CreateAcls,DeleteAcls,"
+                                + "AlterPartitionReassignments,ElectLeaders"));
         tool("TopicCommand", "--create", "--topic", TOPIC, "--partitions", "3", "--replication-factor", "3");
         String lines =
                 IntStream.range(0, RECORDS).mapToObj(i -> "line-" + i + "\n").collect(Collectors.joining());

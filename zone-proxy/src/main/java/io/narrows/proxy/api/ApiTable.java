@@ -53,8 +53,9 @@ public final class ApiTable {
             VirtualCluster cluster,
             FetchSettings fetch,
             Loop routerLoop,
-            PartitionGate gate) {
-        /** Of a proxy that is alone. */
+            PartitionGate gate,
+            ClusterApis clusterApis) {
+        /** Of a proxy that is alone and denies its clients to change the cluster. */
         public Parts(
                 Topology topology,
                 Upstream upstream,
@@ -62,7 +63,7 @@ public final class ApiTable {
                 VirtualCluster cluster,
                 FetchSettings fetch,
                 Loop routerLoop) {
-            this(topology, upstream, router, cluster, fetch, routerLoop, PartitionGate.OPEN);
+            this(topology, upstream, router, cluster, fetch, routerLoop, PartitionGate.OPEN, ClusterApis.NONE_ALLOWED);
         }
     }
 
@@ -134,6 +135,7 @@ public final class ApiTable {
         return new ClientApis(
                 shared,
                 own,
+                new Permissions(parts.clusterApis()),
                 new OwnApis.Connection(produceApi, fetcher, shares, brokers, admin, eventLoop),
                 client,
                 zones.connect(client.listener(), client.address()));

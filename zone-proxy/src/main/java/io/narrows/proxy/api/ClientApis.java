@@ -30,6 +30,7 @@ public final class ClientApis {
     private final Map<ApiKeys, Api> shared;
     private final OwnApis makers;
     private final Map<ApiKeys, Api> own = new EnumMap<>(ApiKeys.class);
+    private final Permissions permissions;
     private final OwnApis.Connection connection;
     private final ClientZone zone;
     private final SharedTurns turns;
@@ -37,9 +38,15 @@ public final class ClientApis {
 
     /** Closes what belongs to the connection. */
     ClientApis(
-            Map<ApiKeys, Api> shared, OwnApis makers, OwnApis.Connection connection, Client client, ClientZone zone) {
+            Map<ApiKeys, Api> shared,
+            OwnApis makers,
+            Permissions permissions,
+            OwnApis.Connection connection,
+            Client client,
+            ClientZone zone) {
         this.shared = shared;
         this.makers = makers;
+        this.permissions = permissions;
         this.connection = connection;
         this.client = client;
         this.zone = zone;
@@ -61,6 +68,10 @@ public final class ClientApis {
             introduce(introduction.data());
         }
         look(call);
+        return permissions.answer(call, permitted -> inTurn(api, permitted));
+    }
+
+    private CompletableFuture<Answer> inTurn(Api api, ApiCall call) {
         return SharedTurns.covers(call) ? turns.take(() -> api.answer(call, client)) : api.answer(call, client);
     }
 

@@ -92,8 +92,13 @@ public final class Decisions {
                 are those of this Kafka; a client sees those that every broker speaks, too. This page is generated from the
                 code; [RFC 0004](../rfcs/0004-fetch-through-the-proxy.md) gives the reasons.
 
-                | Key | API | Versions | Answered by |
-                |---|---|---|---|
+                APIs that change the cluster are denied with CLUSTER_AUTHORIZATION_FAILED unless `cluster.apis.allowed`
+                names them: brokers see the identity of the proxy, and not of its client. Groups whose ids begin with
+                `narrows-gateway.` are the proxies' own: a client gets GROUP_AUTHORIZATION_FAILED for them in every API, and
+                lists omit them.
+
+                | Key | API | Versions | Answered by | Who may ask |
+                |---|---|---|---|---|
                 """);
         for (ApiKeys key : ApiKeys.apisForListener(ListenerType.BROKER)) {
             Decision decision = Objects.requireNonNull(BY_KEY.get(key), "an API without a decision");
@@ -106,8 +111,17 @@ public final class Decisions {
             if (REASONS.containsKey(key)) {
                 page.append(" (").append(REASONS.get(key)).append(')');
             }
-            page.append(" |\n");
+            page.append(" | ").append(whoMay(key)).append(" |\n");
         }
         return page.toString();
+    }
+
+    private static String whoMay(ApiKeys key) {
+        String denied = ClusterApis.denied().get(key);
+        if (denied != null) {
+            return "denied by default: " + denied;
+        }
+        String permitted = ClusterApis.permitted().get(key);
+        return permitted == null ? "" : "clients: " + permitted;
     }
 }

@@ -1,5 +1,6 @@
 package io.narrows.proxy.config;
 
+import io.narrows.proxy.api.ClusterApis;
 import io.narrows.proxy.gateway.GatewaySettings;
 import io.narrows.proxy.server.KafkaServer;
 import io.narrows.proxy.server.Listener;
@@ -33,6 +34,7 @@ public record ProxyConfig(
         PathSettings path,
         RelaySettings relay,
         ServerSettings server,
+        ClusterApis clusterApis,
         Optional<GatewaySettings> gateway) {
     public ProxyConfig {
         listeners = List.copyOf(listeners);

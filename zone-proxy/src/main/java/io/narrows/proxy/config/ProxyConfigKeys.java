@@ -22,6 +22,7 @@ public final class ProxyConfigKeys {
     static final String NODES = "advertised.nodes";
     static final String NODES_CLIENTS = "advertised.nodes.clients";
     static final String WRITER_ID = "writer.id";
+    static final String CLUSTER_APIS = "cluster.apis.allowed";
     static final String GATEWAY_GROUP = "gateway.group";
     static final String GATEWAY_OWNERS = "gateway.max.owners";
     static final String GATEWAY_SESSION_TIMEOUT = "gateway.session.timeout.ms";
@@ -38,6 +39,7 @@ public final class ProxyConfigKeys {
     public static ConfigDef definition() {
         ConfigDef keys = new ConfigDef();
         identity(keys);
+        clusterApis(keys);
         virtualNodes(keys);
         clientZones(keys);
         gateway(keys);
@@ -99,6 +101,18 @@ public final class ProxyConfigKeys {
                         "Names this proxy in the object store and to leaders: up to 32 of a-z, 0-9, '.', '_' and '-'."
                                 + " No two proxies of a cluster may share it. Empty: made from zone, host name and"
                                 + " listeners.");
+    }
+
+    private static void clusterApis(ConfigDef keys) {
+        keys.define(
+                CLUSTER_APIS,
+                ConfigDef.Type.LIST,
+                "",
+                MEDIUM,
+                "APIs that change the cluster and that every client of this proxy may use, by name (CreateAcls,"
+                        + " AlterPartitionReassignments, ...): the page of client APIs lists them with the reason. All"
+                        + " others are denied with CLUSTER_AUTHORIZATION_FAILED, because brokers authorize the proxy and"
+                        + " not its client. Administrators connect to the brokers, or to a proxy of their own.");
     }
 
     private static void virtualNodes(ConfigDef keys) {

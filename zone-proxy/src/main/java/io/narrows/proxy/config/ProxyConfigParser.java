@@ -1,5 +1,7 @@
 package io.narrows.proxy.config;
 
+import io.narrows.proxy.api.ClusterApis;
+import io.narrows.proxy.api.ReservedGroups;
 import io.narrows.proxy.config.ProxyConfig.Identity;
 import io.narrows.proxy.config.ProxyConfig.PathSettings;
 import io.narrows.proxy.config.ProxyConfig.RelaySettings;
@@ -104,7 +106,16 @@ final class ProxyConfigParser {
                 path(),
                 new RelaySettings(addresses.relays(), compression()),
                 server,
+                clusterApis(),
                 gateway);
+    }
+
+    private ClusterApis clusterApis() {
+        try {
+            return ClusterApis.allowing(config.getList(ProxyConfigKeys.CLUSTER_APIS));
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(ProxyConfigKeys.CLUSTER_APIS + ": " + e.getMessage());
+        }
     }
 
     private Optional<GatewaySettings> gateway(List<Listener> listeners) {
@@ -128,7 +139,7 @@ final class ProxyConfigParser {
             throw new ConfigException(
                     "gateway.heartbeat.interval.ms must be at most a third of gateway.session.timeout.ms");
         }
-        String groupId = "narrows-gateway." + group + "." + text(ProxyConfigKeys.ZONE);
+        String groupId = ReservedGroups.PREFIX + group + "." + text(ProxyConfigKeys.ZONE);
         return Optional.of(new GatewaySettings(groupId, integer(ProxyConfigKeys.GATEWAY_OWNERS), session, heartbeat));
     }
 

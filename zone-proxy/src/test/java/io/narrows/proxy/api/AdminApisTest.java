@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 final class AdminApisTest {
     private static final Client CLIENT = new Client("User", "ANONYMOUS", "10.0.0.9", ApiHarness.AT, "");
 
-    private final ApiHarness harness = new ApiHarness();
+    private final ApiHarness harness = new ApiHarness(ClusterApis.allowing(List.of("WriteTxnMarkers")));
     private final FakeCluster cluster = harness.cluster;
     private final FakeUpstream upstream = harness.upstream;
 

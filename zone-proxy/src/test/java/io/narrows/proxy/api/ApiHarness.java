@@ -27,6 +27,16 @@ final class ApiHarness {
     final FakeUpstream upstream = new FakeUpstream(cluster);
     final ManualLoop loop = new ManualLoop(0);
 
+    private final ClusterApis clusterApis;
+
+    ApiHarness() {
+        this(ClusterApis.NONE_ALLOWED);
+    }
+
+    ApiHarness(ClusterApis clusterApis) {
+        this.clusterApis = clusterApis;
+    }
+
     ClientApis connect(Client client) {
         return connect(client, new ClientZones(ZoneRules.none("a"), new MetricRegistry()));
     }
@@ -39,7 +49,9 @@ final class ApiHarness {
                                 cluster,
                                 new VirtualCluster(900, 2, "a", List.of("test-*")),
                                 new FetchSettings("a", 1 << 20),
-                                loop),
+                                loop,
+                                PartitionGate.OPEN,
+                                clusterApis),
                         zones)
                 .connect(client, loop, upstream.forClient());
     }

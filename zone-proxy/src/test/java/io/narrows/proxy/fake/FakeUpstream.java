@@ -66,6 +66,11 @@ public final class FakeUpstream implements Upstream {
         return introduced;
     }
 
+    /** In the order of sending. */
+    public List<Sent> all() {
+        return List.copyOf(sent);
+    }
+
     public List<Sent> sent(ApiKeys api) {
         return sent.stream().filter(call -> call.api() == api).toList();
     }
