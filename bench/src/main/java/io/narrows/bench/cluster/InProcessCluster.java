@@ -109,6 +109,7 @@ public final class InProcessCluster implements AutoCloseable {
         settings.proxy(zone).forEach((key, value) -> values.put(key.toString(), value.toString()));
         if (proxiesPerZone > 1) {
             values.put("gateway.group", "local");
+            values.put("gateway.secrets", "local=" + token);
             values.put("writer.id", values.get("writer.id") + "-" + number);
         }
         if (number > 1) {

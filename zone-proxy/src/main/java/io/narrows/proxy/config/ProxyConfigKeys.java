@@ -9,6 +9,7 @@ import io.narrows.proxy.gateway.GatewaySettings;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.NonEmptyString;
 import org.apache.kafka.common.config.ConfigDef.Range;
+import org.apache.kafka.common.config.ConfigDef.ValidString;
 
 /** The keys of the proxy's properties file, with their documentation: the source of the reference page. */
 public final class ProxyConfigKeys {
@@ -25,6 +26,9 @@ public final class ProxyConfigKeys {
     static final String CLUSTER_APIS = "cluster.apis.allowed";
     static final String GATEWAY_GROUP = "gateway.group";
     static final String GATEWAY_OWNERS = "gateway.max.owners";
+    static final String GATEWAY_AUTHENTICATION = "gateway.authentication";
+    static final String GATEWAY_SECRETS = "gateway.secrets";
+    static final String GATEWAY_ENDPOINTS = "gateway.member.endpoints";
     static final String GATEWAY_SESSION_TIMEOUT = "gateway.session.timeout.ms";
     static final String GATEWAY_HEARTBEAT_INTERVAL = "gateway.heartbeat.interval.ms";
     static final String LISTENERS = "listeners";
@@ -43,6 +47,7 @@ public final class ProxyConfigKeys {
         virtualNodes(keys);
         clientZones(keys);
         gateway(keys);
+        gatewayTrust(keys);
         StoreKeys.define(keys);
         PathKeys.define(keys);
         LimitKeys.define(keys);
@@ -223,5 +228,33 @@ public final class ProxyConfigKeys {
                         LOW,
                         "How often a proxy shows the group that it lives, and hears of changes; less than a third of"
                                 + " gateway.session.timeout.ms.");
+    }
+
+    private static void gatewayTrust(ConfigDef keys) {
+        keys.define(
+                        GATEWAY_SECRETS,
+                        ConfigDef.Type.PASSWORD,
+                        "",
+                        HIGH,
+                        "The secret that the proxies of a gateway share, as NAME=SECRET with at least 16 characters, or"
+                                + " file:PATH of a file that holds it. They sign with it what they tell each other"
+                                + " and leave out who does not. Required with gateway.group. To replace it, add the new"
+                                + " one as second entry (OLD=...,NEW=...) in all proxies, then swap the entries in all,"
+                                + " then remove the old one: the first signs, both are believed.")
+                .define(
+                        GATEWAY_AUTHENTICATION,
+                        ConfigDef.Type.STRING,
+                        "secret",
+                        ValidString.in("secret", "none"),
+                        MEDIUM,
+                        "secret: with gateway.secrets. none: every member of the Kafka group is taken for a proxy; only for"
+                                + " a group that ACLs, or the network, keep all others out of.")
+                .define(
+                        GATEWAY_ENDPOINTS,
+                        ConfigDef.Type.STRING,
+                        ".*",
+                        MEDIUM,
+                        "A regular expression for the whole of NAME://host:port. Proxies of the gateway with another"
+                                + " advertised address are left out, so that clients are not sent to it.");
     }
 }

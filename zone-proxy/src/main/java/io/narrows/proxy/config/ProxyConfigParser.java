@@ -140,7 +140,12 @@ final class ProxyConfigParser {
                     "gateway.heartbeat.interval.ms must be at most a third of gateway.session.timeout.ms");
         }
         String groupId = ReservedGroups.PREFIX + group + "." + text(ProxyConfigKeys.ZONE);
-        return Optional.of(new GatewaySettings(groupId, integer(ProxyConfigKeys.GATEWAY_OWNERS), session, heartbeat));
+        return Optional.of(new GatewaySettings(
+                groupId,
+                integer(ProxyConfigKeys.GATEWAY_OWNERS),
+                session,
+                heartbeat,
+                new GatewayTrust(config).read(listeners)));
     }
 
     private int nodeIdInGateway(String writer) {

@@ -26,4 +26,9 @@ record Claim(
     String id() {
         return member.id();
     }
+
+    /** The same of a proxy that lives by no plan yet: it may have taken batches of any partition. */
+    Claim asOfNewcomer() {
+        return new Claim(member, incarnation, version, draining, null, NOTHING_FINISHED, lostOwnerMs);
+    }
 }

@@ -18,12 +18,14 @@ public final class GatewayMetrics {
     private static final String REBALANCES = PREFIX + "rebalances.total";
     private static final String LOST = PREFIX + "alone.total";
     private static final String REFUSED = PREFIX + "batches.refused.total";
+    private static final String DISTRUSTED = PREFIX + "distrusted.total";
     private static final String OVERDUE = PREFIX + "handover.overdue.total";
 
     final Counter rebalances;
     final Counter alone;
     final Counter refused;
     final Counter overdue;
+    final Counter distrusted;
     private final MetricRegistry registry;
 
     GatewayMetrics(MetricRegistry registry) {
@@ -32,6 +34,7 @@ public final class GatewayMetrics {
         alone = registry.counter(LOST);
         refused = registry.counter(REFUSED);
         overdue = registry.counter(OVERDUE);
+        distrusted = registry.counter(DISTRUSTED);
     }
 
     /** What is read off when somebody looks. */
@@ -64,6 +67,11 @@ public final class GatewayMetrics {
                         Kind.COUNTER,
                         "Batches answered with NOT_LEADER_OR_FOLLOWER because their partition is another proxy's, or on"
                                 + " the move."),
+                MetricRule.of(
+                        DISTRUSTED,
+                        Kind.COUNTER,
+                        "Claims and plans of the group that this proxy did not believe: not signed with one of"
+                                + " gateway.secrets, or endpoints that gateway.member.endpoints does not match."),
                 MetricRule.of(
                         OVERDUE, Kind.COUNTER, "Moves that no longer waited for a batch this proxy had not finished."));
     }

@@ -102,8 +102,10 @@ final class GroupMember {
         this.parts = parts;
         this.loop = parts.loop();
         this.lostOwners = new LostOwners(loop);
-        this.requests =
-                new GroupRequests(parts.calls().groupId(), parts.settings().sessionTimeoutMs());
+        this.requests = new GroupRequests(
+                parts.calls().groupId(),
+                parts.settings().sessionTimeoutMs(),
+                parts.settings().trust());
         this.self = parts.identity().self();
         parts.handover().onLeave(() -> {
             if (checkScheduled.compareAndSet(false, true)) {
@@ -173,7 +175,7 @@ final class GroupMember {
                 finishedEpoch,
                 parts.handover().tookAlone() ? LostOwners.REMEMBERED_MS : lostOwners.leftMs());
         told = claim;
-        JoinGroupRequestData request = requests.join(memberId, claim);
+        JoinGroupRequestData request = requests.join(memberId, generation, claim);
         call(ApiKeys.JOIN_GROUP, JOIN_VERSION, request, 2L * parts.settings().sessionTimeoutMs(), answer -> {
             JoinGroupResponseData joined = (JoinGroupResponseData) answer;
             onJoined(joined, Errors.forCode(joined.errorCode()));
@@ -186,16 +188,19 @@ final class GroupMember {
             join();
         } else if (error != Errors.NONE) {
             onError(error);
-        } else if (toldLies()) {
-            join();
         } else {
-            contact();
             memberId = joined.memberId();
             generation = joined.generationId();
+            if (toldLies()) {
+                join();
+                return;
+            }
+            contact();
             sync(
                     joined,
                     joined.leader().equals(memberId)
-                            ? GroupRequests.assignments(joined, parts.settings().maxOwners())
+                            ? requests.assignments(
+                                    joined, parts.settings().maxOwners(), parts.metrics().distrusted::inc)
                             : List.of());
         }
     }
@@ -225,9 +230,15 @@ final class GroupMember {
         contact();
         Plan plan;
         try {
-            plan = GatewayCodec.plan(assignment);
+            plan = requests.plan(assignment, generation);
         } catch (MalformedGroupDataException e) {
-            LOG.warn("The gateway's plan cannot be read: this proxy goes on alone", e);
+            parts.metrics().distrusted.inc();
+            LOG.atWarn()
+                    .addKeyValue("group", requests.groupId())
+                    .addKeyValue("reason", e.getMessage())
+                    .log("The gateway's plan is not one of a proxy of this zone, or settings differ: this proxy goes on"
+                            + " alone; compare gateway.secrets and gateway.member.endpoints, and forbid the group to"
+                            + " others by ACL");
             serveAlone();
             retryIn(REFUSED_RETRY_MS);
             return;
@@ -376,7 +387,7 @@ final class GroupMember {
             case ILLEGAL_GENERATION -> join();
             case UNKNOWN_MEMBER_ID -> {
                 LOG.warn("The gateway's group does not know this proxy any more: it joins anew");
-                memberId = "";
+                forgetMembership();
                 serveAlone();
                 retryIn(RETRY_MS);
             }
@@ -390,11 +401,16 @@ final class GroupMember {
                     return;
                 }
                 LOG.warn("The gateway's group refuses this proxy, which goes on alone; error={}", error);
-                memberId = "";
+                forgetMembership();
                 serveAlone();
                 retryIn(REFUSED_RETRY_MS);
             }
         }
+    }
+
+    private void forgetMembership() {
+        memberId = "";
+        generation = NO_GENERATION;
     }
 
     /** Heartbeats go on where they failed; everything else begins anew with JoinGroup. */

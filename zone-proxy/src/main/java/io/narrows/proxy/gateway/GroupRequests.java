@@ -2,9 +2,7 @@ package io.narrows.proxy.gateway;
 
 import io.narrows.proxy.gateway.GatewayCodec.MalformedGroupDataException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.JoinGroupRequestData;
 import org.apache.kafka.common.message.JoinGroupRequestData.JoinGroupRequestProtocol;
@@ -18,50 +16,60 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What a member of the gateway's group says to it, in Kafka's classic protocol. Immutable. */
-record GroupRequests(String groupId, int sessionTimeoutMs) {
+record GroupRequests(String groupId, int sessionTimeoutMs, MemberTrust trust) {
     private static final Logger LOG = LoggerFactory.getLogger(GroupRequests.class);
 
     private static final String PROTOCOL_TYPE = "narrows-gateway";
 
-    /** What the data's versions are called in the group, which picks the first that all members know. */
-    private static final Map<String, Byte> VERSIONS = versions();
-
-    private static Map<String, Byte> versions() {
-        Map<String, Byte> versions = new LinkedHashMap<>();
-        versions.put("rendezvous-2", GatewayCodec.VERSION);
-        versions.put("rendezvous-1", GatewayCodec.VERSION_WITHOUT_LOSSES);
-        return versions;
-    }
-
-    JoinGroupRequestData join(String memberId, Claim claim) {
+    /** {@code generation} is the last one that the member was in; -1: none. */
+    JoinGroupRequestData join(String memberId, int generation, Claim claim) {
         JoinGroupRequestData request = new JoinGroupRequestData()
                 .setGroupId(groupId)
                 .setSessionTimeoutMs(sessionTimeoutMs)
                 .setRebalanceTimeoutMs(sessionTimeoutMs)
                 .setMemberId(memberId)
                 .setProtocolType(PROTOCOL_TYPE);
-        VERSIONS.forEach((name, version) -> request.protocols()
-                .add(new JoinGroupRequestProtocol().setName(name).setMetadata(GatewayCodec.encode(claim, version))));
+        trust.protocols()
+                .forEach((name, version) -> request.protocols()
+                        .add(new JoinGroupRequestProtocol()
+                                .setName(name)
+                                .setMetadata(trust.encode(claim, version, groupId, memberId, generation))));
         return request;
     }
 
-    /** The next plan, which the group's leader makes for every member out of what all of them claim. */
-    static List<SyncGroupRequestAssignment> assignments(JoinGroupResponseData joined, int maxOwners) {
+    /**
+     * The next plan, which the group's leader makes for every member out of what those claim that it believes. Without any
+     * there is no plan, and every member goes on alone.
+     */
+    List<SyncGroupRequestAssignment> assignments(JoinGroupResponseData joined, int maxOwners, Runnable onRefused) {
         List<Claim> claims = new ArrayList<>();
         for (JoinGroupResponseMember member : joined.members()) {
             try {
-                claims.add(GatewayCodec.claim(member.metadata()));
+                claims.add(trust.claim(member.metadata(), groupId, member.memberId(), joined.generationId()));
             } catch (MalformedGroupDataException e) {
-                LOG.warn("A member of the gateway's group is left out; member={}", member.memberId(), e);
+                onRefused.run();
+                LOG.atWarn()
+                        .addKeyValue("group", groupId)
+                        .addKeyValue("member", member.memberId())
+                        .addKeyValue("reason", e.getMessage())
+                        .log("A member of the gateway's group is left out: it is no proxy, or its settings differ");
             }
         }
-        byte version = VERSIONS.getOrDefault(joined.protocolName(), GatewayCodec.VERSION);
-        byte[] plan = GatewayCodec.encode(Planner.next(claims, maxOwners), version);
+        if (claims.isEmpty()) {
+            return List.of();
+        }
+        byte version = trust.protocols().getOrDefault(joined.protocolName(), GatewayCodec.VERSION);
+        byte[] plan = trust.encode(Planner.next(claims, maxOwners), version, groupId, joined.generationId());
         return joined.members().stream()
                 .map(member -> new SyncGroupRequestAssignment()
                         .setMemberId(member.memberId())
                         .setAssignment(plan))
                 .toList();
+    }
+
+    /** Throws {@link MalformedGroupDataException} for one that is not believed. */
+    Plan plan(byte[] assignment, int generation) {
+        return trust.plan(assignment, groupId, generation);
     }
 
     SyncGroupRequestData sync(JoinGroupResponseData joined, List<SyncGroupRequestAssignment> assignments) {

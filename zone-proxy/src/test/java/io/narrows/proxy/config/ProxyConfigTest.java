@@ -115,15 +115,72 @@ final class ProxyConfigTest {
                 .isNotEqualTo(first);
     }
 
+    private static Map<String, String> member(String... keysAndValues) {
+        Map<String, String> values = with(keysAndValues);
+        values.put("gateway.group", "main");
+        values.putIfAbsent("gateway.secrets", "one=0123456789abcdef");
+        return values;
+    }
+
+    @Test
+    void aGatewayNeedsASecretUnlessItIsToldThatItNeedsNone() {
+        assertThatThrownBy(() -> ProxyConfig.of(member("gateway.secrets", "")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("set gateway.secrets");
+        Map<String, String> none = member("gateway.secrets", "", "gateway.authentication", "none");
+        assertThat(ProxyConfig.of(none).gateway().orElseThrow().trust().seal()).isEmpty();
+        assertThat(ProxyConfig.of(member()).gateway().orElseThrow().trust().seal())
+                .isPresent();
+        assertThatThrownBy(() -> ProxyConfig.of(member("gateway.authentication", "none")))
+                .hasMessageContaining("gateway.authentication=none");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "one=short|16 to 256",
+                "0123456789abcdefg|NAME=SECRET",
+                "a=0123456789abcdef,a=0123456789abcdee|different names",
+                "a=0123456789abcdef,b=0123456789abcdef,c=0123456789abcdef|3 entries",
+                "file:/does/not/exist|cannot read"
+            })
+    void secretsThatCannotBeUsedAreRefusedWithoutShowingThem(String secrets, String complaint) {
+        assertThatThrownBy(() -> ProxyConfig.of(member("gateway.secrets", secrets)))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(complaint)
+                .hasMessageNotContaining("0123456789");
+    }
+
+    @Test
+    void secretsComeFromAFile(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("secrets"), "new=0123456789abcdef\nold=fedcba9876543210\n");
+        assertThat(ProxyConfig.of(member("gateway.secrets", "file:" + file))
+                        .gateway()
+                        .orElseThrow()
+                        .trust()
+                        .seal())
+                .isPresent();
+    }
+
+    @Test
+    void aProxyThatItsOwnGatewayWouldLeaveOutDoesNotStart() {
+        assertThatThrownBy(() -> ProxyConfig.of(member("gateway.member.endpoints", "PLAINTEXT://10\\..*")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("PLAINTEXT://localhost:9092");
+        assertThatThrownBy(() -> ProxyConfig.of(member("gateway.member.endpoints", "(")))
+                .hasMessageContaining("regular expression");
+    }
+
     @Test
     void aProxyIsAloneUnlessItNamesAGateway() {
         assertThat(ProxyConfig.of(with()).gateway()).isEmpty();
-        ProxyConfig member = ProxyConfig.of(with("gateway.group", "main"));
+        ProxyConfig member = ProxyConfig.of(member());
         assertThat(member.gateway().orElseThrow().groupId()).isEqualTo("narrows-gateway.main.a");
         assertThat(member.identity().nodeId())
                 .as("proxies with the same file have different ids")
                 .isEqualTo(NodeIds.madeUp(member.identity().writer(), 0));
-        ProxyConfig numbered = ProxyConfig.of(with("gateway.group", "main", "node.id", "1000"));
+        ProxyConfig numbered = ProxyConfig.of(member("node.id", "1000"));
         assertThat(numbered.identity().nodeId()).isEqualTo(1000);
     }
 

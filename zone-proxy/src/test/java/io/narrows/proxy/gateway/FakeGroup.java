@@ -47,7 +47,7 @@ final class FakeGroup {
     private int generation;
     private int ids;
     private String leader = "";
-    private String protocol = "rendezvous-2";
+    private String protocol = "rendezvous-3";
     private boolean joining;
     private boolean assigned;
     private @Nullable Errors refusal;

@@ -71,8 +71,8 @@ final class GatewaySimulationTest {
             String id = "p" + started % MAX_PROXIES;
             started++;
             if (proxies.stream().noneMatch(proxy -> proxy.id.equals(id))) {
-                SimProxy proxy = new SimProxy(
-                        id, started, group, loop, random, new GatewaySettings("group", maxOwners, 1_000, 100));
+                SimProxy proxy =
+                        new SimProxy(id, started, group, loop, random, SimProxy.settings(maxOwners, SimProxy.SEALED));
                 proxies.add(proxy);
                 proxy.member.start();
                 trace("start", proxy);

@@ -21,9 +21,10 @@ final class GroupMemberTest {
     private final ManualLoop loop = new ManualLoop(0);
     private final Random random = new Random(7);
     private final FakeGroup group = new FakeGroup(loop, random);
+    private GatewaySettings settings = SimProxy.SETTINGS;
 
     private SimProxy start(String id) {
-        SimProxy proxy = new SimProxy(id, 1, group, loop, random);
+        SimProxy proxy = new SimProxy(id, 1, group, loop, random, settings);
         proxy.member.start();
         return proxy;
     }
@@ -293,6 +294,7 @@ final class GroupMemberTest {
     @Test
     void aGroupWhoseDataDoesNotSpeakOfLossesAssumesThem() {
         group.pick("rendezvous-1");
+        settings = SimProxy.settings(GatewaySettings.ALL, MemberTrust.EVERYBODY);
         List<SimProxy> three = startThree();
         assertThat(planOf(three.get(0)).ids()).hasSize(3);
         assertThat(mayOwnersBeLost(three.toArray(new SimProxy[0]))).isTrue();

@@ -4,14 +4,32 @@ import com.codahale.metrics.MetricRegistry;
 import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.metadata.ProxyMember;
 import io.narrows.relay.loop.ManualLoop;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One proxy of a simulated gateway: its membership and its gate. */
 final class SimProxy {
-    static final GatewaySettings SETTINGS = new GatewaySettings("group", GatewaySettings.ALL, 1_000, 100);
+    static final MemberTrust SEALED = trust("zone");
+    static final GatewaySettings SETTINGS = settings(GatewaySettings.ALL, SEALED);
+
+    /** With a key of its own for each name. */
+    static MemberTrust trust(String... keyNames) {
+        List<GroupSeal.Key> keys = Arrays.stream(keyNames)
+                .map(name -> new GroupSeal.Key(name, (name + "-0123456789").getBytes(StandardCharsets.UTF_8)))
+                .toList();
+        return new MemberTrust(Optional.of(new GroupSeal(keys)), Pattern.compile("CLIENTS://.*\\.zone:9092"));
+    }
+
+    static GatewaySettings settings(int maxOwners, MemberTrust trust) {
+        return new GatewaySettings("group", maxOwners, 1_000, 100, trust);
+    }
 
     final String id;
     final long incarnation;

@@ -1,0 +1,97 @@
+package io.narrows.proxy.config;
+
+import io.narrows.proxy.gateway.GroupSeal;
+import io.narrows.proxy.gateway.MemberTrust;
+import io.narrows.proxy.server.Listener;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigException;
+
+/** Reads whom a proxy of a gateway believes; every complaint names the key and a way out, and no secret. */
+final class GatewayTrust {
+    private static final Pattern SECRET = Pattern.compile("([A-Za-z0-9._-]{1,32})=(\\S{16,256})");
+    private static final int MAX_SECRETS = 2;
+    private static final String FILE = "file:";
+
+    private final AbstractConfig config;
+
+    GatewayTrust(AbstractConfig config) {
+        this.config = config;
+    }
+
+    MemberTrust read(List<Listener> listeners) {
+        MemberTrust trust = new MemberTrust(seal(), endpoints());
+        for (Listener listener : listeners) {
+            String address = String.valueOf(listener.advertised());
+            boolean known =
+                    listener.advertised() != null && listener.advertised().port() > 0;
+            if (known && !trust.admits(listener.name(), address)) {
+                throw new ConfigException(ProxyConfigKeys.GATEWAY_ENDPOINTS + " does not match " + listener.name()
+                        + "://" + address + ", which is this proxy's own: the others would leave it out");
+            }
+        }
+        return trust;
+    }
+
+    private Optional<GroupSeal> seal() {
+        String secrets =
+                config.getPassword(ProxyConfigKeys.GATEWAY_SECRETS).value().trim();
+        boolean required =
+                config.getString(ProxyConfigKeys.GATEWAY_AUTHENTICATION).equals("secret");
+        if (secrets.isEmpty() && required) {
+            throw new ConfigException(
+                    "set gateway.secrets to the same NAME=SECRET in all proxies of the gateway: without"
+                            + " it every client that may join their group can send producers elsewhere;"
+                            + " gateway.authentication=none goes on without");
+        }
+        if (!secrets.isEmpty() && !required) {
+            throw new ConfigException("remove gateway.secrets or gateway.authentication=none: only one of them can be");
+        }
+        return secrets.isEmpty() ? Optional.empty() : Optional.of(new GroupSeal(keys(secrets)));
+    }
+
+    private static List<GroupSeal.Key> keys(String configured) {
+        String secrets = configured.startsWith(FILE) ? content(configured.substring(FILE.length())) : configured;
+        List<GroupSeal.Key> keys = new ArrayList<>();
+        for (String secret : secrets.trim().split("[,\\s]+")) {
+            var matcher = SECRET.matcher(secret);
+            if (!matcher.matches()) {
+                throw new ConfigException("gateway.secrets has an entry that is not NAME=SECRET with a name of up to 32"
+                        + " letters, digits, '.', '_' and '-' and a secret of 16 to 256 characters");
+            }
+            keys.add(new GroupSeal.Key(matcher.group(1), matcher.group(2).getBytes(StandardCharsets.UTF_8)));
+        }
+        long names = keys.stream().map(GroupSeal.Key::id).distinct().count();
+        if (keys.size() > MAX_SECRETS || names < keys.size()) {
+            throw new ConfigException("gateway.secrets has " + keys.size() + " entries: one or two of different names");
+        }
+        return keys;
+    }
+
+    private static String content(String file) {
+        try {
+            return Files.readString(Path.of(file), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new ConfigException(
+                    "cannot read the file that gateway.secrets names, " + file + ": " + e.getMessage());
+        }
+    }
+
+    private Pattern endpoints() {
+        String pattern = config.getString(ProxyConfigKeys.GATEWAY_ENDPOINTS);
+        try {
+            return Pattern.compile(pattern);
+        } catch (PatternSyntaxException e) {
+            throw ProxyConfigParser.invalid(
+                    ProxyConfigKeys.GATEWAY_ENDPOINTS, pattern, "it is a regular expression: " + e.getDescription());
+        }
+    }
+}
