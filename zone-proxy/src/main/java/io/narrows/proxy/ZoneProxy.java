@@ -18,6 +18,7 @@ import io.narrows.proxy.server.KafkaServer;
 import io.narrows.proxy.server.Listener;
 import io.narrows.proxy.zone.ClientZones;
 import io.narrows.relay.SuppressForbidden;
+import io.narrows.relay.admin.AdminAccess;
 import io.narrows.relay.admin.AdminServer;
 import io.narrows.relay.admin.Readiness;
 import io.narrows.relay.memory.ClientMemory;
@@ -236,21 +237,25 @@ public final class ZoneProxy implements AutoCloseable {
         if (gateway != null) {
             gateway.start(advertised());
         }
-        config.server().admin().ifPresent(address -> {
-            try {
-                admin = AdminServer.start(
-                        address,
-                        new AdminServer.Sources(
-                                metrics,
-                                ProxyCatalog.CATALOG,
-                                this::notReady,
-                                this::warnings,
-                                () -> status().thenApply(ProxyStatus::json)));
-            } catch (IOException e) {
-                throw new IllegalStateException(
-                        "cannot listen on " + address + " (admin.listener): " + e.getMessage(), e);
-            }
-        });
+        config.server().admin().ifPresent(this::startAdmin);
+    }
+
+    private void startAdmin(ProxyConfig.AdminSettings settings) {
+        try {
+            admin = AdminServer.start(
+                    settings.address(),
+                    new AdminServer.Sources(
+                            metrics,
+                            ProxyCatalog.CATALOG,
+                            this::notReady,
+                            this::warnings,
+                            () -> status().thenApply(ProxyStatus::json)),
+                    new AdminAccess(
+                            settings.tls().map(IncomingTls::of).orElse(null), settings.token(), settings.openPaths()));
+        } catch (IOException e) {
+            throw new IllegalStateException(
+                    "cannot listen on " + settings.address() + " (admin.listener): " + e.getMessage(), e);
+        }
     }
 
     private Map<String, Endpoint> advertised() {

@@ -98,6 +98,16 @@ final class ZoneProxyTest {
     }
 
     @Test
+    void metricsNeedTheTokenAndProbesDoNot() throws Exception {
+        try (ZoneProxy proxy = ZoneProxy.start(config("admin.token", "a-token-of-this-test"))) {
+            assertThat(get(proxy, "/healthz").statusCode()).isEqualTo(200);
+            assertThat(get(proxy, "/readyz").statusCode()).isEqualTo(503);
+            assertThat(get(proxy, "/metrics").statusCode()).isEqualTo(401);
+            assertThat(get(proxy, "/status").statusCode()).isEqualTo(401);
+        }
+    }
+
+    @Test
     void everyMetricIsInTheCatalog() throws Exception {
         try (ZoneProxy proxy = ZoneProxy.start(config())) {
             assertThat(get(proxy, "/metrics").body()).contains("# HELP narrows_proxy_connections_open ");

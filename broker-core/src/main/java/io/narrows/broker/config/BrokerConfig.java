@@ -57,8 +57,8 @@ public final class BrokerConfig {
 
     /** Where a server of any role shows its metrics, from {@link #parseKeys}; null: nowhere. */
     public static @Nullable InetSocketAddress adminListener(AbstractConfig config) {
-        String listener = config.getString(BrokerKeys.ADMIN_LISTENER);
-        return listener.isBlank() ? null : address(BrokerKeys.ADMIN_LISTENER, listener);
+        String listener = config.getString(AdminKeys.ADMIN_LISTENER);
+        return listener.isBlank() ? null : address(AdminKeys.ADMIN_LISTENER, listener);
     }
 
     private static S3Settings s3(AbstractConfig config) {

@@ -66,7 +66,6 @@ public final class BrokerKeys {
     public static final String GC_INTERVAL_MS = "narrows.gc.interval.ms";
     public static final String GC_GRACE_MS = "narrows.gc.grace.ms";
 
-    public static final String ADMIN_LISTENER = "narrows.admin.listener";
     public static final String AUTO_FORMAT = "narrows.auto.format";
     public static final String CLUSTER_ID = "narrows.cluster.id";
 
@@ -87,14 +86,8 @@ public final class BrokerKeys {
         TierKeys.define(keys);
         RelayKeys.define(keys);
         collection(keys);
+        AdminKeys.define(keys);
         return keys.define(
-                        ADMIN_LISTENER,
-                        STRING,
-                        "",
-                        MEDIUM,
-                        "host:port of the admin HTTP endpoint, with /metrics, /healthz, /readyz and /status; on controllers "
-                                + "too. It has no authentication. Empty: none.")
-                .define(
                         AUTO_FORMAT,
                         BOOLEAN,
                         false,

@@ -24,11 +24,14 @@ final class KnownKeys {
         throw new ConfigException("Remove " + name + ", which is not a key of a broker. Did you mean " + nearest + "?");
     }
 
-    /** Kafka's own names of TLS settings, for the relay. */
+    /** Kafka's own names of TLS settings, for the relay and for the admin endpoint. */
     private static boolean isTls(String name) {
-        return name.startsWith(RelayKeys.RELAY_SSL_PREFIX)
-                && AbstractKafkaConfig.CONFIG_DEF.names().contains(name.substring(RelayKeys.RELAY_SSL_PREFIX.length()))
-                && name.startsWith(RelayKeys.RELAY_SSL_PREFIX + "ssl.");
+        return isTls(name, RelayKeys.RELAY_SSL_PREFIX) || isTls(name, AdminKeys.ADMIN_SSL_PREFIX);
+    }
+
+    private static boolean isTls(String name, String prefix) {
+        return name.startsWith(prefix + "ssl.")
+                && AbstractKafkaConfig.CONFIG_DEF.names().contains(name.substring(prefix.length()));
     }
 
     /** Insertions, deletions and replacements that turn one into the other. */

@@ -2,20 +2,28 @@ package io.narrows.broker.kafka;
 
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.BrokerCatalog;
+import io.narrows.broker.config.AdminKeys;
 import io.narrows.broker.config.BrokerConfig;
-import io.narrows.broker.config.BrokerKeys;
 import io.narrows.broker.config.RelayKeys;
+import io.narrows.relay.SecretText;
+import io.narrows.relay.admin.AdminAccess;
 import io.narrows.relay.admin.AdminServer;
 import io.narrows.relay.admin.Readiness;
 import io.narrows.relay.metrics.ProcessMetrics;
+import io.narrows.relay.net.TlsEngines;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import kafka.server.KafkaConfig;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.SslClientAuth;
+import org.apache.kafka.common.config.internals.BrokerSecurityConfigs;
+import org.apache.kafka.common.security.ssl.DefaultSslEngineFactory;
 import org.apache.kafka.metadata.BrokerState;
 import org.jspecify.annotations.Nullable;
 import scala.jdk.javaapi.CollectionConverters;
@@ -66,15 +74,40 @@ final class ServerAdmin implements AutoCloseable {
                             BrokerCatalog.CATALOG,
                             this::notReady,
                             readiness::warnings,
-                            () -> CompletableFuture.completedFuture(status().json())));
+                            () -> CompletableFuture.completedFuture(status().json())),
+                    access(config));
         } catch (IOException e) {
-            throw new ConfigException("Choose another " + BrokerKeys.ADMIN_LISTENER + ": the server cannot listen on "
+            throw new ConfigException("Choose another " + AdminKeys.ADMIN_LISTENER + ": the server cannot listen on "
                     + address + ": " + e.getMessage() + ".");
         }
     }
 
     Readiness readiness() {
         return readiness;
+    }
+
+    private AdminAccess access(KafkaConfig config) {
+        try {
+            return new AdminAccess(
+                    settings.getString(AdminKeys.ADMIN_PROTOCOL).equals("SSL") ? tls(config) : null,
+                    SecretText.of(
+                            AdminKeys.ADMIN_TOKEN,
+                            settings.getPassword(AdminKeys.ADMIN_TOKEN).value()),
+                    Set.copyOf(settings.getList(AdminKeys.ADMIN_OPEN_PATHS)));
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(e.getMessage());
+        }
+    }
+
+    private static TlsEngines tls(KafkaConfig config) {
+        Map<String, Object> ssl = config.valuesWithPrefixOverride(AdminKeys.ADMIN_SSL_PREFIX);
+        String clientAuth = BrokerSecurityConfigs.SSL_CLIENT_AUTH_CONFIG;
+        if (!config.originals().containsKey(AdminKeys.ADMIN_SSL_PREFIX + clientAuth)) {
+            ssl.put(clientAuth, SslClientAuth.NONE.toString());
+        }
+        DefaultSslEngineFactory factory = new DefaultSslEngineFactory();
+        factory.configure(ssl);
+        return factory::createServerSslEngine;
     }
 
     void state(State now) {

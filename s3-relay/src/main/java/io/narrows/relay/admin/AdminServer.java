@@ -1,42 +1,59 @@
 package io.narrows.relay.admin;
 
 import com.codahale.metrics.MetricRegistry;
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import io.narrows.relay.loop.Loop;
+import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.metrics.MetricCatalog;
-import io.narrows.relay.metrics.PrometheusText;
+import io.narrows.relay.net.Outbound;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The admin HTTP endpoint: {@code /metrics}, {@code /healthz}, {@code /readyz}, {@code /status}. Owns its server and two
- * threads, which may block on slow readers; more than a few waiting requests are refused.
+ * The admin HTTP endpoint: {@code /metrics}, {@code /healthz}, {@code /readyz}, {@code /status}. Owns its server, its
+ * event loop, which owns the connections, and {@link AdminPages}. Whatever clients send or leave out, {@code /healthz}
+ * is answered: connections, request sizes and times are bounded, and a new connection takes the place of the one that
+ * has waited longest for its request.
  */
 public final class AdminServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AdminServer.class);
-    private static final int THREADS = 2;
-    private static final int QUEUED_REQUESTS = 16;
-    private static final int OK = 200;
-    private static final int NOT_FOUND = 404;
-    private static final int METHOD_NOT_ALLOWED = 405;
-    private static final int INTERNAL_ERROR = 500;
-    private static final int UNAVAILABLE = 503;
-    private static final String TEXT = "text/plain; charset=utf-8";
-    private static final String JSON = "application/json";
+    private static final int MAX_LINE_BYTES = 4096;
+    private static final int MAX_HEADER_BYTES = 16_384;
+    private static final int MAX_BODY_BYTES = 1024;
+    private static final int BACKLOG = 128;
+    private static final long BIND_LIMIT_MS = 10_000;
+    private static final long CLOSE_LIMIT_MS = 2_000;
 
-    private final Sources sources;
-    private final HttpServer server;
-    private final ThreadPoolExecutor threads;
+    private final AdminPages pages;
+    private final AdminAccess access;
+    private final Deadlines deadlines;
+    private final NioEventLoopGroup loops = new NioEventLoopGroup(1, new DefaultThreadFactory("narrows-admin", true));
+    private final Loop loop = new NettyLoop(loops.next());
+
+    /** In the order of their arrival. Owned by the loop. */
+    private final Map<Channel, AdminConnection> connections = new LinkedHashMap<>();
+
+    private int port;
 
     /**
      * What the endpoint shows.
@@ -52,98 +69,118 @@ public final class AdminServer implements AutoCloseable {
             Supplier<List<Readiness.Reason>> warnings,
             Supplier<CompletableFuture<String>> status) {}
 
-    private record Page(int code, String contentType, String body) {}
-
-    private AdminServer(Sources sources, HttpServer server) {
-        this.sources = sources;
-        this.server = server;
-        this.threads = new ThreadPoolExecutor(
-                THREADS, THREADS, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(QUEUED_REQUESTS), task -> {
-                    Thread thread = new Thread(task, "narrows-admin");
-                    thread.setDaemon(true);
-                    return thread;
-                });
+    /**
+     * Bounds of a connection.
+     *
+     * @param connections at most at a time
+     * @param requestMs from the connection to the whole first request
+     * @param idleMs from an answer to the whole next request
+     * @param answerMs from a whole request to its answer, read by the client
+     */
+    record Deadlines(int connections, long requestMs, long idleMs, long answerMs) {
+        static final Deadlines DEFAULT = new Deadlines(64, 10_000, 60_000, 30_000);
     }
 
-    /** Binds and serves; port 0 takes a free one. */
+    private AdminServer(Sources sources, AdminAccess access, Deadlines deadlines) {
+        this.pages = new AdminPages(sources);
+        this.access = access;
+        this.deadlines = deadlines;
+    }
+
+    /** Binds and serves everybody in plain text; port 0 takes a free one. */
     public static AdminServer start(InetSocketAddress address, Sources sources) throws IOException {
-        AdminServer admin = new AdminServer(sources, HttpServer.create(address, QUEUED_REQUESTS));
-        admin.server.createContext("/", admin::handle);
-        admin.server.setExecutor(admin.threads);
-        admin.server.start();
-        LOG.info("Admin endpoint; address={}", admin.server.getAddress());
+        return start(address, sources, AdminAccess.OPEN);
+    }
+
+    /** Binds and serves; port 0 takes a free one. Blocks until it is bound. */
+    public static AdminServer start(InetSocketAddress address, Sources sources, AdminAccess access) throws IOException {
+        return start(address, sources, access, Deadlines.DEFAULT);
+    }
+
+    static AdminServer start(InetSocketAddress address, Sources sources, AdminAccess access, Deadlines deadlines)
+            throws IOException {
+        AdminServer admin = new AdminServer(sources, access, deadlines);
+        try {
+            admin.bind(address);
+        } catch (IOException e) {
+            admin.close();
+            throw e;
+        }
         return admin;
     }
 
+    private void bind(InetSocketAddress address) throws IOException {
+        ChannelFuture bound = new ServerBootstrap()
+                .group(loops)
+                .channel(NioServerSocketChannel.class)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        accept(channel);
+                    }
+                })
+                .bind(new InetSocketAddress(address.getHostString(), address.getPort()));
+        if (!bound.awaitUninterruptibly(BIND_LIMIT_MS) || !bound.isSuccess()) {
+            throw new IOException(
+                    bound.cause() == null
+                            ? "not bound within " + BIND_LIMIT_MS + " ms"
+                            : bound.cause().getMessage(),
+                    bound.cause());
+        }
+        InetSocketAddress local = (InetSocketAddress) bound.channel().localAddress();
+        port = local.getPort();
+        LOG.atInfo().addKeyValue("address", local).addKeyValue("access", access).log("Admin endpoint");
+        if (!local.getAddress().isLoopbackAddress() && access.equals(AdminAccess.OPEN)) {
+            LOG.atWarn()
+                    .addKeyValue("address", local)
+                    .log("The admin endpoint is open to the network without TLS and without a token");
+        }
+    }
+
+    private void accept(SocketChannel channel) {
+        AdminConnection connection = new AdminConnection(pages, access, deadlines, loop);
+        if (connections.size() >= deadlines.connections()) {
+            replaceOldest();
+        }
+        connections.put(channel, connection);
+        Future<?> unused = channel.closeFuture().addListener(closed -> {
+            AdminConnection gone = connections.remove(channel);
+        });
+        if (access.tls() != null) {
+            access.tls().addTo(channel, channel.remoteAddress());
+        }
+        channel.pipeline()
+                .addLast(new HttpServerCodec(new HttpDecoderConfig()
+                        .setMaxInitialLineLength(MAX_LINE_BYTES)
+                        .setMaxHeaderSize(MAX_HEADER_BYTES)))
+                .addLast(new HttpObjectAggregator(MAX_BODY_BYTES, true))
+                .addLast(connection);
+    }
+
+    /** Of those that are not being answered, or of all when every one is. */
+    private void replaceOldest() {
+        Channel victim = connections.keySet().iterator().next();
+        for (Map.Entry<Channel, AdminConnection> entry : connections.entrySet()) {
+            if (!entry.getValue().isAnswering()) {
+                victim = entry.getKey();
+                break;
+            }
+        }
+        AdminConnection unused = connections.remove(victim);
+        Outbound.close(victim);
+    }
+
     public int port() {
-        return server.getAddress().getPort();
+        return port;
     }
 
     @Override
     public void close() {
-        server.stop(0);
-        threads.shutdown();
-    }
-
-    private void handle(HttpExchange exchange) throws IOException {
-        if (!exchange.getRequestMethod().equals("GET")) {
-            reply(exchange, new Page(METHOD_NOT_ALLOWED, TEXT, "only GET\n"));
-            return;
-        }
-        switch (exchange.getRequestURI().getPath()) {
-            case "/metrics" ->
-                reply(
-                        exchange,
-                        new Page(
-                                OK,
-                                PrometheusText.CONTENT_TYPE,
-                                PrometheusText.write(sources.metrics(), sources.catalog())));
-            case "/healthz" -> reply(exchange, new Page(OK, TEXT, "ok\n"));
-            case "/readyz" -> reply(exchange, readiness());
-            case "/status" -> replyStatus(exchange);
-            default -> reply(exchange, new Page(NOT_FOUND, TEXT, "/metrics /healthz /readyz /status\n"));
-        }
-    }
-
-    private Page readiness() {
-        String reason = sources.notReady().get();
-        StringBuilder warnings = new StringBuilder();
-        sources.warnings()
-                .get()
-                .forEach(warning -> warnings.append("warning: ").append(warning).append('\n'));
-        return reason.isEmpty()
-                ? new Page(OK, TEXT, "ready\n" + warnings)
-                : new Page(UNAVAILABLE, TEXT, "not ready: " + reason + "\n" + warnings);
-    }
-
-    private void replyStatus(HttpExchange exchange) {
-        CompletableFuture<?> unused = sources.status()
-                .get()
-                .handleAsync(
-                        (status, failure) -> {
-                            try {
-                                reply(exchange, failure == null ? new Page(OK, JSON, status + "\n") : failed(failure));
-                            } catch (IOException e) {
-                                LOG.debug("A status page was not read", e);
-                            }
-                            return null;
-                        },
-                        threads);
-    }
-
-    private static Page failed(Throwable failure) {
-        LOG.warn("No status page", failure);
-        return new Page(INTERNAL_ERROR, TEXT, "no status: " + failure.getMessage() + "\n");
-    }
-
-    private static void reply(HttpExchange exchange, Page page) throws IOException {
-        byte[] body = page.body().getBytes(StandardCharsets.UTF_8);
-        exchange.getResponseHeaders().set("Content-Type", page.contentType());
-        exchange.sendResponseHeaders(page.code(), body.length);
-        try (OutputStream out = exchange.getResponseBody()) {
-            out.write(body);
-        } finally {
-            exchange.close();
-        }
+        boolean unused = loops.shutdownGracefully(0, CLOSE_LIMIT_MS, TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly(CLOSE_LIMIT_MS);
+        pages.close();
     }
 }

@@ -154,11 +154,11 @@ final class Addresses {
     }
 
     Optional<InetSocketAddress> admin() {
-        String value = config.getString(ProxyConfigKeys.ADMIN_LISTENER).trim();
+        String value = config.getString(AdminKeys.ADMIN_LISTENER).trim();
         if (value.isEmpty()) {
             return Optional.empty();
         }
-        InetSocketAddress address = hostPort(ProxyConfigKeys.ADMIN_LISTENER, value);
+        InetSocketAddress address = hostPort(AdminKeys.ADMIN_LISTENER, value);
         return Optional.of(new InetSocketAddress(address.getHostString(), address.getPort()));
     }
 

@@ -3,10 +3,8 @@ package io.narrows.proxy.config;
 import io.narrows.proxy.gateway.GroupSeal;
 import io.narrows.proxy.gateway.MemberTrust;
 import io.narrows.proxy.server.Listener;
-import java.io.IOException;
+import io.narrows.relay.SecretText;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +17,6 @@ import org.apache.kafka.common.config.ConfigException;
 final class GatewayTrust {
     private static final Pattern SECRET = Pattern.compile("([A-Za-z0-9._-]{1,32})=(\\S{16,256})");
     private static final int MAX_SECRETS = 2;
-    private static final String FILE = "file:";
 
     private final AbstractConfig config;
 
@@ -59,9 +56,8 @@ final class GatewayTrust {
     }
 
     private static List<GroupSeal.Key> keys(String configured) {
-        String secrets = configured.startsWith(FILE) ? content(configured.substring(FILE.length())) : configured;
         List<GroupSeal.Key> keys = new ArrayList<>();
-        for (String secret : secrets.trim().split("[,\\s]+")) {
+        for (String secret : text(configured).split("[,\\s]+")) {
             var matcher = SECRET.matcher(secret);
             if (!matcher.matches()) {
                 throw new ConfigException("gateway.secrets has an entry that is not NAME=SECRET with a name of up to 32"
@@ -76,12 +72,11 @@ final class GatewayTrust {
         return keys;
     }
 
-    private static String content(String file) {
+    private static String text(String configured) {
         try {
-            return Files.readString(Path.of(file), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new ConfigException(
-                    "cannot read the file that gateway.secrets names, " + file + ": " + e.getMessage());
+            return SecretText.of(ProxyConfigKeys.GATEWAY_SECRETS, configured);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(e.getMessage());
         }
     }
 

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import org.apache.kafka.common.config.ConfigException;
 
 /** The whole configuration of a proxy, checked. Immutable. */
@@ -81,6 +82,21 @@ public record ProxyConfig(
         }
     }
 
+    /**
+     * The admin endpoint.
+     *
+     * @param tls Kafka's {@code ssl.*} settings; empty: plain text
+     * @param token empty: none is needed
+     * @param openPaths that need no token
+     */
+    public record AdminSettings(
+            InetSocketAddress address, Optional<Map<String, ?>> tls, String token, Set<String> openPaths) {
+        @Override
+        public String toString() {
+            return "admin endpoint at " + address;
+        }
+    }
+
     /** The server side: bounds, memory, time limits, threads, admin endpoint. */
     public record ServerSettings(
             KafkaServer.Limits limits,
@@ -90,7 +106,7 @@ public record ProxyConfig(
             int requestTimeoutMs,
             long drainTimeoutMs,
             int networkThreads,
-            Optional<InetSocketAddress> admin) {
+            Optional<AdminSettings> admin) {
         public long bufferMemory() {
             return memory.memoryBytes();
         }

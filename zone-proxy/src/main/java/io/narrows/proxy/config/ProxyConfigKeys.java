@@ -35,7 +35,6 @@ public final class ProxyConfigKeys {
     static final String ADVERTISED_LISTENERS = "advertised.listeners";
     static final String PROTOCOL_MAP = "listener.security.protocol.map";
     static final String BOOTSTRAP_SERVERS = "bootstrap.servers";
-    static final String ADMIN_LISTENER = "admin.listener";
 
     private ProxyConfigKeys() {}
 
@@ -43,6 +42,7 @@ public final class ProxyConfigKeys {
     public static ConfigDef definition() {
         ConfigDef keys = new ConfigDef();
         identity(keys);
+        AdminKeys.define(keys);
         clusterApis(keys);
         virtualNodes(keys);
         clientZones(keys);
@@ -91,13 +91,6 @@ public final class ProxyConfigKeys {
                         "PLAINTEXT:PLAINTEXT,SSL:SSL",
                         MEDIUM,
                         "The protocol of each listener name: NAME:PLAINTEXT or NAME:SSL.")
-                .define(
-                        ADMIN_LISTENER,
-                        ConfigDef.Type.STRING,
-                        "",
-                        MEDIUM,
-                        "host:port of the HTTP endpoint with /metrics, /healthz, /readyz and /status; empty for none."
-                                + " It has no authentication: keep it on a private address.")
                 .define(
                         WRITER_ID,
                         ConfigDef.Type.STRING,

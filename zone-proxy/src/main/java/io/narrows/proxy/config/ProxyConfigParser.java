@@ -301,7 +301,7 @@ final class ProxyConfigParser {
                 integer(LimitKeys.REQUEST_TIMEOUT),
                 config.getLong(LimitKeys.DRAIN_TIMEOUT),
                 integer(LimitKeys.NETWORK_THREADS),
-                addresses.admin());
+                AdminKeys.read(config, addresses));
     }
 
     private String text(String key) {

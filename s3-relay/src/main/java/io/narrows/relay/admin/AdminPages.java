@@ -1,0 +1,103 @@
+package io.narrows.relay.admin;
+
+import io.narrows.relay.metrics.PrometheusText;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the pages of the admin endpoint. All but {@code /healthz} are made on one thread of its own, for gauges may be
+ * slow; beyond a few that wait requests are refused, and {@code /healthz} never waits for them. Any thread.
+ */
+final class AdminPages implements AutoCloseable {
+    static final int OK = 200;
+    static final int BAD_REQUEST = 400;
+    static final int UNAUTHORIZED = 401;
+    static final int METHOD_NOT_ALLOWED = 405;
+    static final int TOO_LARGE = 413;
+    static final String TEXT = "text/plain; charset=utf-8";
+
+    private static final Logger LOG = LoggerFactory.getLogger(AdminPages.class);
+    private static final int NOT_FOUND = 404;
+    private static final int INTERNAL_ERROR = 500;
+    private static final int UNAVAILABLE = 503;
+    private static final int WAITING_PAGES = 16;
+    private static final String JSON = "application/json";
+
+    private final AdminServer.Sources sources;
+    private final ThreadPoolExecutor maker;
+
+    /** A whole response. */
+    record Page(int code, String contentType, String body) {}
+
+    AdminPages(AdminServer.Sources sources) {
+        this.sources = sources;
+        this.maker =
+                new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING_PAGES), task -> {
+                    Thread thread = new Thread(task, "narrows-admin-pages");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+    }
+
+    /** Completes within a bounded time, never exceptionally. */
+    CompletableFuture<Page> page(String path) {
+        return switch (path) {
+            case "/healthz" -> CompletableFuture.completedFuture(new Page(OK, TEXT, "ok\n"));
+            case "/readyz" -> made(this::readiness);
+            case "/metrics" -> made(this::metrics);
+            case "/status" ->
+                onMaker(sources.status())
+                        .thenCompose(status -> status)
+                        .thenApply(status -> new Page(OK, JSON, status + "\n"))
+                        .exceptionally(AdminPages::failed);
+            default ->
+                CompletableFuture.completedFuture(new Page(NOT_FOUND, TEXT, "/metrics /healthz /readyz /status\n"));
+        };
+    }
+
+    private CompletableFuture<Page> made(Supplier<Page> page) {
+        return onMaker(page).exceptionally(AdminPages::failed);
+    }
+
+    private <T> CompletableFuture<T> onMaker(Supplier<T> what) {
+        try {
+            return CompletableFuture.supplyAsync(what, maker);
+        } catch (RejectedExecutionException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private Page metrics() {
+        return new Page(OK, PrometheusText.CONTENT_TYPE, PrometheusText.write(sources.metrics(), sources.catalog()));
+    }
+
+    private Page readiness() {
+        String reason = sources.notReady().get();
+        StringBuilder warnings = new StringBuilder();
+        sources.warnings()
+                .get()
+                .forEach(warning -> warnings.append("warning: ").append(warning).append('\n'));
+        return reason.isEmpty()
+                ? new Page(OK, TEXT, "ready\n" + warnings)
+                : new Page(UNAVAILABLE, TEXT, "not ready: " + reason + "\n" + warnings);
+    }
+
+    private static Page failed(Throwable failure) {
+        if (failure instanceof RejectedExecutionException) {
+            return new Page(UNAVAILABLE, TEXT, "too many requests wait: try again later\n");
+        }
+        LOG.warn("An admin page could not be made", failure);
+        return new Page(INTERNAL_ERROR, TEXT, "the page could not be made: " + failure.getMessage() + "\n");
+    }
+
+    @Override
+    public void close() {
+        maker.shutdown();
+    }
+}
