@@ -105,6 +105,7 @@ final class ProduceStack implements AutoCloseable {
     static ProduceStack open(ProxyConfig config, EventLoop eventLoop, MetricRegistry metrics) {
         ProduceStack stack = new ProduceStack(config, eventLoop, metrics);
         stack.topology.start();
+        stack.router.keepConnected();
         if (config.path().mode() != PathMode.DIRECT) {
             stack.storeCheck.start();
         }

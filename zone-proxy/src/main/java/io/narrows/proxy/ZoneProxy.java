@@ -66,12 +66,14 @@ public final class ZoneProxy implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ZoneProxy.class);
     private static final long BIND_LIMIT_MS = 10_000;
     private static final long STATUS_LIMIT_MS = 2_000;
+    private static final long FENCED_DRAIN_MS = 1_000;
     private static final long LOOPS_QUIET_MS = 50;
     private static final long LOOPS_LIMIT_MS = 5_000;
 
     private final ProxyConfig config;
     private final MetricRegistry metrics = new MetricRegistry();
     private final Readiness readiness = new Readiness();
+    private final CompletableFuture<String> fenced;
     private final ClientMemory memory;
     private final NioEventLoopGroup routerLoop;
     private final NioEventLoopGroup clientLoops;
@@ -86,6 +88,7 @@ public final class ZoneProxy implements AutoCloseable {
     private enum State {
         STARTING,
         SERVING,
+        FENCED,
         DRAINING,
         CLOSED
     }
@@ -118,6 +121,8 @@ public final class ZoneProxy implements AutoCloseable {
         this.server = new KafkaServer(new KafkaServer.Parts(
                 clientLoops, clientLoops, apis, memory, metrics, config.server().limits()));
         registerGauges();
+        registerConditions();
+        this.fenced = stack.router.standings().fenced().whenComplete((why, unused) -> onFenced(why));
     }
 
     private ZoneGateway openGateway(GatewaySettings settings) {
@@ -209,7 +214,7 @@ public final class ZoneProxy implements AutoCloseable {
             proxy.close();
             throw e;
         }
-        proxy.state = State.SERVING;
+        proxy.serving();
         LOG.info(
                 "Zone proxy started; zone={} writer={} incarnation={} version={}",
                 config.identity().zone(),
@@ -217,6 +222,12 @@ public final class ZoneProxy implements AutoCloseable {
                 proxy.stack.incarnation,
                 BuildVersion.current());
         return proxy;
+    }
+
+    private void serving() {
+        if (!fenced.isDone()) {
+            state = State.SERVING;
+        }
     }
 
     private void bind() {
@@ -283,17 +294,53 @@ public final class ZoneProxy implements AutoCloseable {
         return metrics;
     }
 
+    private void registerConditions() {
+        readiness.check("proxy", () -> state == State.SERVING ? "" : state.name().toLowerCase(Locale.ROOT));
+        readiness.check("cluster", this::clusterNotReady);
+        readiness.check("relay", stack.router.standings()::notReady);
+        if (gateway != null) {
+            readiness.check("gateway", gateway::notReady);
+        }
+    }
+
+    private String clusterNotReady() {
+        ClusterView view = stack.topology.view();
+        if (view.brokers().isEmpty()) {
+            return "no broker has answered yet";
+        }
+        return view.brokers().values().stream().noneMatch(broker -> broker.relay() instanceof RelayEndpoint.At)
+                ? "no broker has a relay endpoint"
+                : "";
+    }
+
+    /** Why the proxy is not ready to serve, by name; whoever finds another reason adds it. */
+    public Readiness readiness() {
+        return readiness;
+    }
+
     /** Empty when the proxy is ready to serve, otherwise why it is not. */
     public String notReady() {
-        ClusterView view = stack.topology.view();
-        if (state != State.SERVING) {
-            return state.name().toLowerCase(Locale.ROOT);
-        } else if (view.brokers().isEmpty()) {
-            return "no broker has answered yet";
-        } else if (view.brokers().values().stream().noneMatch(broker -> broker.relay() instanceof RelayEndpoint.At)) {
-            return "no broker has a relay endpoint";
+        return readiness.text();
+    }
+
+    private void onFenced(String why) {
+        if (state == State.STARTING || state == State.SERVING) {
+            state = State.FENCED;
         }
-        return gateway == null ? "" : gateway.notReady();
+        LOG.atError()
+                .addKeyValue("writer", config.identity().writer())
+                .addKeyValue("incarnation", stack.incarnation)
+                .addKeyValue("reason", why)
+                .log("This start of the proxy is over: leaders take batches only from the newest one with its writer.id."
+                        + " Give each proxy a writer.id of its own");
+    }
+
+    /**
+     * Completes, with the reason, when leaders have told that another process with this writer.id has started later. This
+     * one cannot serve any more: its owner closes it.
+     */
+    public CompletableFuture<String> fenced() {
+        return fenced.copy();
     }
 
     /** What is wrong although the proxy may be ready. */
@@ -319,6 +366,7 @@ public final class ZoneProxy implements AutoCloseable {
                 BuildVersion.current(),
                 state.name(),
                 notReady().isEmpty(),
+                readiness.reasons(),
                 warnings(),
                 new ProxyStatus.Identity(
                         config.identity().zone(),
@@ -359,8 +407,11 @@ public final class ZoneProxy implements AutoCloseable {
         if (state == State.CLOSED) {
             return CompletableFuture.completedFuture(null);
         }
+        // Nothing of a fenced proxy reaches a leader any more.
+        long limitMs = fenced.isDone()
+                ? Math.min(FENCED_DRAIN_MS, config.server().drainTimeoutMs())
+                : config.server().drainTimeoutMs();
         state = State.DRAINING;
-        long limitMs = config.server().drainTimeoutMs();
         CompletableFuture<Void> left =
                 gateway == null ? CompletableFuture.completedFuture(null) : gateway.drain(limitMs);
         return left.thenCompose(unused -> server.drain(limitMs))

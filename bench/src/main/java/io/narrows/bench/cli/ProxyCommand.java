@@ -35,7 +35,6 @@ final class ProxyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        ProxyMain.run(PropertiesFile.with(config, settings));
-        return 0;
+        return ProxyMain.run(PropertiesFile.with(config, settings));
     }
 }

@@ -93,7 +93,7 @@ final class KubernetesFilesTest {
                         .map(port -> (Integer) port.get("containerPort"))
                         .toList();
         assertThat(ports)
-                .containsExactly(settings.server().admin().orElseThrow().getPort());
+                .containsExactly(settings.server().admin().orElseThrow().address().getPort());
         assertThat(map(manifest.proxy(), "livenessProbe", "httpGet"))
                 .containsEntry("path", "/healthz")
                 .containsEntry("port", "admin");
@@ -170,9 +170,11 @@ final class KubernetesFilesTest {
             for (int i = 0; i + 1 < arguments.size(); i++) {
                 if (arguments.get(i).equals("--set")) {
                     String[] pair = arguments.get(i + 1).toString().split("=", 2);
-                    values.put(pair[0], pair[1]);
+                    values.put(pair[0], pair[1].replace("$(POD_IP)", "10.1.2.3"));
                 }
             }
+            // Mounted from a Secret.
+            values.computeIfPresent("gateway.secrets", (key, path) -> "one=0123456789abcdef0123456789abcdef");
             return ProxyConfig.of(values);
         }
     }

@@ -151,13 +151,14 @@ public final class RelayService implements RelaySession.Handler {
         Writers.Verdict verdict = writers.hello(session, hello.writer(), hello.incarnation());
         if (verdict instanceof Writers.Admission admission) {
             return accept(session, hello, version, admission);
-        } else if (verdict instanceof Writers.Behind behind) {
-            return behind(behind.known());
+        } else if (verdict instanceof Writers.Fenced fenced) {
+            return refused(
+                    RelayError.FENCED_WRITER,
+                    "a later start of writer " + hello.writer() + " is connected from "
+                            + fenced.later().remoteAddress()
+                            + "; end one of the two processes, or give it a writer.id of its own");
         }
-        return refused(
-                RelayError.FENCED_WRITER,
-                "a later start of writer " + hello.writer()
-                        + " is connected; end one of the two processes, or give it a writer.id of its own");
+        return behind(((Writers.Behind) verdict).known());
     }
 
     private HelloReply accept(RelaySession session, Hello hello, int version, Writers.Admission admission) {
@@ -166,7 +167,17 @@ public final class RelayService implements RelaySession.Handler {
         // Queued before anything the new connection sends, so that the old one is fenced first.
         loop.execute(() -> takeOver(peer));
         RelaySession fenced = admission.fenced();
+        String notice = "";
         if (fenced != null && fenced != session) {
+            if (admission.ofAnother()) {
+                notice = "this start of writer " + hello.writer() + " has replaced one that was connected from "
+                        + fenced.remoteAddress();
+                LOG.atWarn()
+                        .addKeyValue("writer", hello.writer())
+                        .addKeyValue("before", fenced.remoteAddress())
+                        .addKeyValue("now", session.remoteAddress())
+                        .log("two processes may have one writer.id");
+            }
             fenced.close();
         }
         LOG.atInfo()
@@ -174,7 +185,7 @@ public final class RelayService implements RelaySession.Handler {
                 .addKeyValue("incarnation", hello.incarnation())
                 .addKeyValue("zone", hello.zone())
                 .log("relay connection accepted");
-        return reply(RelayError.NONE, "", version);
+        return reply(RelayError.NONE, notice, version);
     }
 
     @Override

@@ -21,11 +21,15 @@ final class Writers {
     /** What becomes of a Hello. */
     sealed interface Verdict {}
 
-    /** Accepted: its number among all, and the connection it replaces. */
-    record Admission(long number, @Nullable RelaySession fenced) implements Verdict {}
+    /**
+     * Accepted: its number among all, and the connection it replaces.
+     *
+     * @param ofAnother whether that connection was open and of a smaller incarnation: maybe of a process that still runs
+     */
+    record Admission(long number, @Nullable RelaySession fenced, boolean ofAnother) implements Verdict {}
 
-    /** A greater incarnation is connected. */
-    record Fenced() implements Verdict {}
+    /** A greater incarnation is connected, on {@code later}. */
+    record Fenced(RelaySession later) implements Verdict {}
 
     /** A greater incarnation was connected, and is not any more. */
     record Behind(long known) implements Verdict {}
@@ -33,11 +37,16 @@ final class Writers {
     synchronized Verdict hello(RelaySession session, String writer, long incarnation) {
         Live before = liveByWriter.get(writer);
         if (before != null && before.incarnation() > incarnation) {
-            return before.session().isOpen() ? new Fenced() : new Behind(before.incarnation());
+            return before.session().isOpen() ? new Fenced(before.session()) : new Behind(before.incarnation());
         }
         liveByWriter.put(writer, new Live(incarnation, session));
         forgetClosed();
-        return new Admission(admitted++, before == null ? null : before.session());
+        return before == null
+                ? new Admission(admitted++, null, false)
+                : new Admission(
+                        admitted++,
+                        before.session(),
+                        before.incarnation() < incarnation && before.session().isOpen());
     }
 
     private void forgetClosed() {

@@ -92,6 +92,13 @@ final class LeaderLink {
         return false;
     }
 
+    /** Connects if no attempt is under way or waits for its turn, so that it is known what the leader says. */
+    void keepUp() {
+        if (state instanceof Down) {
+            connect();
+        }
+    }
+
     /** Closes a connection that owes an answer for too long. */
     void checkStalled(long now) {
         if (!(state instanceof Up up)) {
@@ -118,6 +125,10 @@ final class LeaderLink {
     }
 
     private void connect() {
+        if (core.standings().isFenced()) {
+            failed(new IllegalStateException("this start of the writer is fenced"));
+            return;
+        }
         Broker broker = core.topology().view().brokers().get(brokerId);
         if (broker == null || !(broker.relay() instanceof RelayEndpoint.At relay)) {
             failed(new IllegalStateException("the broker's relay endpoint is not known"));
@@ -153,6 +164,7 @@ final class LeaderLink {
         accepted = true;
         state = new Up(session);
         outage.reset();
+        core.standings().accepted(brokerId, connection.peer().message());
         changes.write(
                 core.now(),
                 folded -> LOG.atInfo()
@@ -191,6 +203,9 @@ final class LeaderLink {
     private void failed(Throwable cause) {
         if (state instanceof Closed) {
             return;
+        }
+        if (core.standings().failed(brokerId, cause)) {
+            outage.reset();
         }
         outage.write(
                 core.now(),
@@ -262,6 +277,11 @@ final class LeaderLink {
                             .addKeyValue("cause", String.valueOf(cause.getMessage()))
                             .addKeyValue(FoldedLog.KEY, folded)
                             .log("Relay connection lost"));
+            if (cause instanceof RelayRefusedException) {
+                boolean unused = core.standings().failed(brokerId, cause);
+            } else {
+                core.standings().lost(brokerId);
+            }
             pause();
             return true;
         }

@@ -33,6 +33,16 @@ public final class RelayProduceRouter implements ProduceRouter, AutoCloseable {
         core.loop().execute(() -> core.batchesElsewhere(may));
     }
 
+    /** Connects to every leader from now on, and again when a connection is lost, also without a client that needs it. */
+    public void keepConnected() {
+        core.loop().execute(core::keepConnected);
+    }
+
+    /** What leaders say to this proxy; any thread. */
+    public LeaderStandings standings() {
+        return core.standings();
+    }
+
     /** Sends on at once what is held in the flush window. On the router's loop. */
     public void flush() {
         core.flush();

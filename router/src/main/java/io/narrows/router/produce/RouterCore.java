@@ -17,7 +17,9 @@ import io.narrows.router.lane.Stop;
 import io.narrows.router.policy.LeaderReads;
 import io.narrows.router.policy.PathPolicy;
 import io.narrows.router.policy.S3Health;
+import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.PartitionView;
+import io.narrows.router.topology.RelayEndpoint;
 import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
 import java.util.ArrayList;
@@ -46,6 +48,7 @@ final class RouterCore implements LaneActions {
     private static final int QUEUE_CHUNK = 1024;
     private static final long SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long IDLE_SWEEP_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final long KEEP_CONNECTED_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long LANE_IDLE_NANOS = TimeUnit.MINUTES.toNanos(5);
 
     private final RouterConfig config;
@@ -64,6 +67,7 @@ final class RouterCore implements LaneActions {
     private final PathPolicy policy;
     private final WindowRouter windows;
     private final LeaderFinder finder;
+    private final LeaderStandings standings;
     private final Map<Integer, LeaderLink> links = new LinkedHashMap<>();
     private final Set<ClientLanes> clients = new LinkedHashSet<>();
     private final Map<OwnerLanes.Owner, OwnerLanes> owners = new HashMap<>();
@@ -86,6 +90,7 @@ final class RouterCore implements LaneActions {
         this.policy = new PathPolicy(config.path(), health);
         this.windows = new WindowRouter(this, health, config.windowForMode());
         this.finder = new LeaderFinder(this);
+        this.standings = new LeaderStandings(config.identity().writer());
         RouterMetrics.gauges(parts.metrics(), active::size, parts.budget()::usedBytes);
         Loop.Timer unused = loop().schedule(IDLE_SWEEP_NANOS, this::forgetIdleLanes);
     }
@@ -132,6 +137,10 @@ final class RouterCore implements LaneActions {
 
     PathPolicy policy() {
         return policy;
+    }
+
+    LeaderStandings standings() {
+        return standings;
     }
 
     boolean isClosed() {
@@ -261,15 +270,32 @@ final class RouterCore implements LaneActions {
 
     @Override
     public boolean send(LaneEntry entry, int leaderId) {
-        LeaderLink link = links.get(leaderId);
-        if (link == null) {
-            link = new LeaderLink(leaderId, this);
-            links.put(leaderId, link);
-        }
+        LeaderLink link = link(leaderId);
         if (entry.resent()) {
             metrics.resends.inc();
         }
         return !closed && link.offer(entry);
+    }
+
+    private LeaderLink link(int leaderId) {
+        return links.computeIfAbsent(leaderId, id -> new LeaderLink(id, this));
+    }
+
+    /**
+     * Keeps a connection to every broker that has a relay, from now on: what leaders say to this proxy is known before a
+     * client's batch has to wait for it.
+     */
+    void keepConnected() {
+        loop().assertInLoop();
+        if (closed) {
+            return;
+        }
+        Map<Integer, Broker> brokers = topology().view().brokers();
+        standings.keepOnly(brokers.keySet());
+        brokers.values().stream()
+                .filter(broker -> broker.relay() instanceof RelayEndpoint.At)
+                .forEach(broker -> link(broker.id()).keepUp());
+        Loop.Timer unused = loop().schedule(KEEP_CONNECTED_NANOS, this::keepConnected);
     }
 
     @Override
@@ -377,7 +403,8 @@ final class RouterCore implements LaneActions {
                         link.brokerId(),
                         link.stateName(),
                         link.unanswered(),
-                        reads.isOpen(link.brokerId()) ? S3Health.Status.OPEN : S3Health.Status.CLOSED))
+                        reads.isOpen(link.brokerId()) ? S3Health.Status.OPEN : S3Health.Status.CLOSED,
+                        standings.of(link.brokerId())))
                 .toList();
         return new RouterStatus(
                 new RouterStatus.Lanes(clients.size(), lanes, active.size()),

@@ -20,6 +20,12 @@ public record RouterStatus(
     /** The flush window and what the policy knows; hop bytes are bytes times transfers between zones saved. */
     public record Windows(PathMode mode, long pendingBytes, int putsUnderWay, double savedHopBytesPerSecond) {}
 
-    /** The relay connection to a leader; {@code unanswered} counts frames, {@code reads} is the breaker for its reads. */
-    public record Link(int brokerId, String state, int unanswered, S3Health.Status reads) {}
+    /**
+     * The relay connection to a leader.
+     *
+     * @param unanswered frames
+     * @param reads the circuit breaker for its reads of the store
+     * @param said the leader's last word
+     */
+    public record Link(int brokerId, String state, int unanswered, S3Health.Status reads, String said) {}
 }

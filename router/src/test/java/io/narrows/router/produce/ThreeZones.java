@@ -74,6 +74,15 @@ final class ThreeZones implements AutoCloseable {
     final List<RelayConnection> connections = new ArrayList<>();
 
     final Map<Integer, RelayEndpoint> unusualRelays = new HashMap<>();
+    /** How leaders answer a Hello; none: they accept it. */
+    final Map<Integer, RelayError> refusals = new HashMap<>();
+
+    /** Leaders in the order in which they were said Hello to. */
+    final List<Integer> asked = new ArrayList<>();
+
+    /** The latest connection of each. */
+    final Map<Integer, RelayConnection> leaders = new HashMap<>();
+
     boolean s3Fails;
     int putSlots = Integer.MAX_VALUE;
     RelayProduceRouter router;
@@ -195,17 +204,25 @@ final class ThreeZones implements AutoCloseable {
         public CompletableFuture<RelayConnection> connect(
                 InetSocketAddress address, Hello hello, RelayConnection.Listener listener) {
             CompletableFuture<RelayConnection> opened = new CompletableFuture<>();
+            int id = address.getPort();
             hellos.add(hello);
+            asked.add(id);
+            RelayError refusal = refusals.get(id);
             loop.schedule(ROUND_TRIP_NANOS, () -> {
-                long known = remembered.getOrDefault(address.getPort(), 0L);
+                long known = remembered.getOrDefault(id, 0L);
+                if (refusal != null) {
+                    opened.completeExceptionally(new RelayRefusedException(refusal, "said by " + id));
+                    return;
+                }
                 if (hello.incarnation() < known) {
                     opened.completeExceptionally(
                             new RelayRefusedException(RelayError.WRITER_BEHIND, "a later start", known));
                     return;
                 }
-                remembered.put(address.getPort(), hello.incarnation());
-                Leader leader = new Leader(address.getPort(), listener);
+                remembered.put(id, hello.incarnation());
+                Leader leader = new Leader(id, listener);
                 connections.add(leader);
+                leaders.put(id, leader);
                 opened.complete(leader);
             });
             return opened;

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What {@code /status} shows; its JSON has the same names.
  *
+ * @param notReady each condition that does not hold
  * @param warnings what is wrong although the proxy is ready
  * @param router null when the router did not answer in time
  * @param gateway null when the proxy is alone by configuration
@@ -21,6 +22,7 @@ public record ProxyStatus(
         String version,
         String state,
         boolean ready,
+        List<Readiness.Reason> notReady,
         List<Readiness.Reason> warnings,
         Identity identity,
         List<String> listeners,
