@@ -295,7 +295,8 @@ public final class ZoneProxy implements AutoCloseable {
     }
 
     private void registerConditions() {
-        readiness.check("proxy", () -> state == State.SERVING ? "" : state.name().toLowerCase(Locale.ROOT));
+        readiness.check(
+                "proxy", () -> state == State.SERVING ? "" : state.name().toLowerCase(Locale.ROOT));
         readiness.check("cluster", this::clusterNotReady);
         readiness.check("relay", stack.router.standings()::notReady);
         if (gateway != null) {
@@ -331,8 +332,9 @@ public final class ZoneProxy implements AutoCloseable {
                 .addKeyValue("writer", config.identity().writer())
                 .addKeyValue("incarnation", stack.incarnation)
                 .addKeyValue("reason", why)
-                .log("This start of the proxy is over: leaders take batches only from the newest one with its writer.id."
-                        + " Give each proxy a writer.id of its own");
+                .log(
+                        "This start of the proxy is over: leaders take batches only from the newest one with its writer.id."
+                                + " Give each proxy a writer.id of its own");
     }
 
     /**

@@ -51,7 +51,9 @@ final class ZoneProxyTest {
             assertThat(get(proxy, "/healthz").statusCode()).isEqualTo(200);
             HttpResponse<String> ready = get(proxy, "/readyz");
             assertThat(ready.statusCode()).isEqualTo(503);
-            assertThat(ready.body()).contains("no broker has answered yet");
+            assertThat(ready.body())
+                    .contains("cluster: no broker has answered yet")
+                    .contains("relay: no leader's relay has accepted this proxy yet");
             assertThat(get(proxy, "/elsewhere").statusCode()).isEqualTo(404);
         }
     }
@@ -64,6 +66,7 @@ final class ZoneProxyTest {
             JsonNode status = new ObjectMapper().readTree(response.body());
             assertThat(status.at("/identity/writer").asText()).isEqualTo("proxy-a1");
             assertThat(status.at("/state").asText()).isEqualTo("SERVING");
+            assertThat(status.at("/notReady/0/condition").asText()).isEqualTo("cluster");
             assertThat(status.at("/clients/memoryLimitBytes").asLong()).isPositive();
             assertThat(status.at("/router/lanes/connections").asInt(-1)).isZero();
             assertThat(status.at("/router/s3").asText()).isEqualTo("CLOSED");

@@ -93,7 +93,8 @@ final class KubernetesFilesTest {
                         .map(port -> (Integer) port.get("containerPort"))
                         .toList();
         assertThat(ports)
-                .containsExactly(settings.server().admin().orElseThrow().address().getPort());
+                .containsExactly(
+                        settings.server().admin().orElseThrow().address().getPort());
         assertThat(map(manifest.proxy(), "livenessProbe", "httpGet"))
                 .containsEntry("path", "/healthz")
                 .containsEntry("port", "admin");

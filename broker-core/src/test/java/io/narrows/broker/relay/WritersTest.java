@@ -43,7 +43,7 @@ final class WritersTest {
         Session live = new Session();
         hello(live, start(NOON));
 
-        assertThat(hello(new Session(), start(NOON - HOUR_MS))).isEqualTo(new Fenced());
+        assertThat(hello(new Session(), start(NOON - HOUR_MS))).isEqualTo(new Fenced(live));
         assertThat(live.isOpen()).isTrue();
     }
 
@@ -114,5 +114,32 @@ final class WritersTest {
         public boolean isOpen() {
             return open;
         }
+    }
+
+    @Test
+    void anOlderStartIsFencedByTheNewestThatSaidHello() {
+        Session newer = new Session();
+        assertThat(writers.hello(newer, "w", 2)).isInstanceOf(Writers.Admission.class);
+        assertThat(writers.hello(new Session(), "w", 1)).isEqualTo(new Writers.Fenced(newer));
+        assertThat(writers.hello(new Session(), "other", 1)).isInstanceOf(Writers.Admission.class);
+    }
+
+    @Test
+    void aStartThatReplacesAnOpenConnectionOfAnOlderOneIsToldSo() {
+        Session older = new Session();
+        assertThat(ofAnother("w", older, 1)).isFalse();
+        assertThat(ofAnother("w", new Session(), 2)).isTrue();
+
+        Session gone = new Session();
+        assertThat(ofAnother("restarted", gone, 1)).isFalse();
+        gone.close();
+        assertThat(ofAnother("restarted", new Session(), 2)).isFalse();
+
+        assertThat(ofAnother("reconnects", new Session(), 1)).isFalse();
+        assertThat(ofAnother("reconnects", new Session(), 1)).isFalse();
+    }
+
+    private boolean ofAnother(String writer, RelaySession session, long incarnation) {
+        return ((Writers.Admission) writers.hello(session, writer, incarnation)).ofAnother();
     }
 }

@@ -71,14 +71,16 @@ public final class LeaderStandings {
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         String said = String.valueOf(cause.getMessage());
         RelayError error = cause instanceof RelayRefusedException refused ? refused.error() : RelayError.NONE;
-        boolean refused =
-                switch (error) {
-                    case NONE, BUSY, STALE_LANE, LANE_STOPPED, OBJECT_UNREADABLE, WRITER_BEHIND -> false;
-                    case UNSUPPORTED_VERSION, WRONG_CLUSTER, FENCED_WRITER, INVALID_MESSAGE, NOT_AUTHORIZED -> true;
-                };
+        boolean refused = switch (error) {
+            case NONE, BUSY, STALE_LANE, LANE_STOPPED, OBJECT_UNREADABLE, WRITER_BEHIND -> false;
+            case UNSUPPORTED_VERSION, WRONG_CLUSTER, FENCED_WRITER, INVALID_MESSAGE, NOT_AUTHORIZED -> true;
+        };
         boolean news = put(leader, new Standing(refused ? Word.REFUSED : Word.UNREACHABLE, said));
         if (news && refused) {
-            LOG.atError().addKeyValue("leader", leader).addKeyValue("reason", said).log("A leader refuses this proxy");
+            LOG.atError()
+                    .addKeyValue("leader", leader)
+                    .addKeyValue("reason", said)
+                    .log("A leader refuses this proxy");
         }
         boolean later = error == RelayError.FENCED_WRITER || error == RelayError.WRITER_BEHIND;
         if (later && acceptedBy.contains(leader)) {
@@ -147,8 +149,6 @@ public final class LeaderStandings {
     /** What the leader said last, for the status page. */
     String of(int leader) {
         Standing standing = byLeader.get(leader);
-        return standing == null
-                ? ""
-                : standing.word() + (standing.said().isEmpty() ? "" : ": " + standing.said());
+        return standing == null ? "" : standing.word() + (standing.said().isEmpty() ? "" : ": " + standing.said());
     }
 }

@@ -58,6 +58,14 @@ record GroupRequests(String groupId, int sessionTimeoutMs, MemberTrust trust) {
         if (claims.isEmpty()) {
             return List.of();
         }
+        if (claims.stream().map(Claim::id).distinct().count() < claims.size()) {
+            LOG.atWarn()
+                    .addKeyValue("group", groupId)
+                    .addKeyValue(
+                            "writers", claims.stream().map(Claim::id).sorted().toList())
+                    .log("Two members of the gateway's group have one writer.id: give each proxy one of its own, unless"
+                            + " one has just been restarted");
+        }
         byte version = trust.protocols().getOrDefault(joined.protocolName(), GatewayCodec.VERSION);
         byte[] plan = trust.encode(Planner.next(claims, maxOwners), version, groupId, joined.generationId());
         return joined.members().stream()
