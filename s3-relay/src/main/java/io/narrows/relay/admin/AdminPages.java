@@ -51,25 +51,40 @@ final class AdminPages implements AutoCloseable {
             case "/healthz" -> CompletableFuture.completedFuture(new Page(OK, TEXT, "ok\n"));
             case "/readyz" -> made(this::readiness);
             case "/metrics" -> made(this::metrics);
-            case "/status" ->
-                onMaker(sources.status())
-                        .thenCompose(status -> status)
-                        .thenApply(status -> new Page(OK, JSON, status + "\n"))
-                        .exceptionally(AdminPages::failed);
+            case "/status" -> status();
             default ->
                 CompletableFuture.completedFuture(new Page(NOT_FOUND, TEXT, "/metrics /healthz /readyz /status\n"));
         };
     }
 
     private CompletableFuture<Page> made(Supplier<Page> page) {
-        return onMaker(page).exceptionally(AdminPages::failed);
+        CompletableFuture<Page> made = new CompletableFuture<>();
+        onMaker(made, () -> made.complete(page.get()));
+        return made;
     }
 
-    private <T> CompletableFuture<T> onMaker(Supplier<T> what) {
+    private CompletableFuture<Page> status() {
+        CompletableFuture<Page> made = new CompletableFuture<>();
+        onMaker(made, () -> {
+            CompletableFuture<?> unused = sources.status()
+                    .get()
+                    .whenComplete((status, failure) ->
+                            made.complete(failure == null ? new Page(OK, JSON, status + "\n") : failed(failure)));
+        });
+        return made;
+    }
+
+    private void onMaker(CompletableFuture<Page> made, Runnable maker) {
         try {
-            return CompletableFuture.supplyAsync(what, maker);
+            this.maker.execute(() -> {
+                try {
+                    maker.run();
+                } catch (RuntimeException e) {
+                    boolean unused = made.complete(failed(e));
+                }
+            });
         } catch (RejectedExecutionException e) {
-            return CompletableFuture.failedFuture(e);
+            boolean unused = made.complete(failed(e));
         }
     }
 

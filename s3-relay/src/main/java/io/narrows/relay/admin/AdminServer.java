@@ -5,6 +5,7 @@ import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.metrics.MetricCatalog;
 import io.narrows.relay.net.Outbound;
+import io.narrows.relay.net.TlsEngines;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -147,10 +148,11 @@ public final class AdminServer implements AutoCloseable {
         }
         connections.put(channel, connection);
         Future<?> unused = channel.closeFuture().addListener(closed -> {
-            AdminConnection gone = connections.remove(channel);
+            AdminConnection unusedConnection = connections.remove(channel);
         });
-        if (access.tls() != null) {
-            access.tls().addTo(channel, channel.remoteAddress());
+        TlsEngines tls = access.tls();
+        if (tls != null) {
+            tls.addTo(channel, channel.remoteAddress());
         }
         channel.pipeline()
                 .addLast(new HttpServerCodec(new HttpDecoderConfig()
