@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.message.ShareFetchRequestData;
@@ -33,10 +34,13 @@ public final class ShareFetcher implements AutoCloseable {
     private final Parts parts;
     private final ShareCalls calls;
     private final ShareLeaders leaders;
-    private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Turn> waiting = new ArrayDeque<>();
     private @Nullable ShareRounds rounds;
-    private boolean occupied;
+    private @Nullable ShareRound serving;
     private boolean closed;
+
+    /** A round that waits for those before it. */
+    private record Turn(ShareRound round, Consumer<ShareRound> start) {}
 
     /** What a fetcher works with; {@code upstream} belongs to the caller; {@code random} makes member ids. */
     public record Parts(ClientUpstream upstream, Topology topology, Loop loop, Random random) {}
@@ -47,39 +51,44 @@ public final class ShareFetcher implements AutoCloseable {
         this.leaders = new ShareLeaders(parts.topology());
     }
 
-    /** Completes on the loop; the caller releases the reply. Fails with the error that the whole answer is. */
+    /**
+     * Completes on the loop; the caller releases the reply. Fails with the error that the whole answer is, or when the
+     * fetcher is closed before.
+     */
     public CompletableFuture<RecordsReply<ShareFetchResponseData>> fetch(ShareCall call) {
         parts.loop().assertInLoop();
-        ShareRound round = new ShareRound(call);
-        submit(() -> start(round));
-        return round.answered;
+        return submit(new ShareRound(call), this::start);
     }
 
     /**
      * What the client says of records outside of a fetch; completes with the answer in the form of a ShareFetch without
-     * records. Fails with the error that the whole answer is.
+     * records. Fails as {@link #fetch} does.
      */
     public CompletableFuture<RecordsReply<ShareFetchResponseData>> acknowledge(ShareCall call) {
         parts.loop().assertInLoop();
-        ShareRound round = new ShareRound(call);
-        submit(() -> startAcknowledging(round));
+        return submit(new ShareRound(call), this::startAcknowledging);
+    }
+
+    private CompletableFuture<RecordsReply<ShareFetchResponseData>> submit(
+            ShareRound round, Consumer<ShareRound> start) {
+        if (closed) {
+            return CompletableFuture.failedFuture(left());
+        }
+        waiting.add(new Turn(round, start));
+        next();
         return round.answered;
     }
 
-    private void submit(Runnable start) {
-        waiting.add(start);
-        next();
-    }
-
     private void next() {
-        while (!occupied && !closed && !waiting.isEmpty()) {
-            occupied = true;
-            waiting.remove().run();
+        while (serving == null && !closed && !waiting.isEmpty()) {
+            Turn turn = waiting.remove();
+            serving = turn.round();
+            turn.start().accept(turn.round());
         }
     }
 
     private void done() {
-        occupied = false;
+        serving = null;
         next();
     }
 
@@ -124,9 +133,9 @@ public final class ShareFetcher implements AutoCloseable {
             refuse(round, Errors.INVALID_REQUEST);
             return;
         }
-        ShareRounds serving = mine;
+        ShareRounds asked = mine;
         CompletableFuture<?> unused =
-                leaders.known(session.partitions).whenComplete((view, failure) -> onLoop(() -> serving.begin(round)));
+                leaders.known(session.partitions).whenComplete((view, failure) -> onLoop(() -> asked.begin(round)));
     }
 
     private ShareRounds open(String groupId, String memberId) {
@@ -184,15 +193,30 @@ public final class ShareFetcher implements AutoCloseable {
         }
     }
 
-    /** Releases what is held; brokers see the end of their connections and give back what was acquired. On the loop. */
+    private static DisconnectException left() {
+        return new DisconnectException("The client has left");
+    }
+
+    /**
+     * Releases what is held and ends every fetch, also one whose leaders are still looked up or that waits for its turn;
+     * brokers see the end of their connections and give back what was acquired. On the loop.
+     */
     @Override
     public void close() {
         closed = true;
         ShareRounds mine = rounds;
         rounds = null;
         if (mine != null) {
-            mine.abandon(new DisconnectException("The client has left"));
+            mine.abandon();
         }
-        waiting.clear();
+        ShareRound round = serving;
+        serving = null;
+        if (round != null) {
+            round.abandon();
+            boolean unused = round.answered.completeExceptionally(left());
+        }
+        while (!waiting.isEmpty()) {
+            boolean unused = waiting.remove().round().answered.completeExceptionally(left());
+        }
     }
 }

@@ -303,16 +303,11 @@ final class ShareRounds {
                 });
     }
 
-    /** Releases what is held; brokers see the end of their connections and give back what was acquired. */
-    void abandon(Throwable why) {
+    /** Releases what is held between rounds; the round that runs is the caller's to end. */
+    void abandon() {
         ended = true;
         session.brokers.values().forEach(BrokerShare::dropHeld);
-        ShareRound round = running;
         running = null;
-        if (round != null) {
-            round.abandon();
-            boolean unused = round.answered.completeExceptionally(why);
-        }
     }
 
     private static Errors errorOf(@Nullable Throwable failure) {
