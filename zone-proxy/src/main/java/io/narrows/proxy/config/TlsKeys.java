@@ -7,7 +7,10 @@ import static org.apache.kafka.common.config.ConfigDef.Importance.MEDIUM;
 import java.util.List;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.internals.BrokerSecurityConfigs;
+import org.apache.kafka.common.security.ssl.SslPrincipalMapper;
+import org.jspecify.annotations.Nullable;
 
 /** Keys of TLS, on listeners and towards brokers. Immutable. */
 final class TlsKeys {
@@ -35,8 +38,23 @@ final class TlsKeys {
                 BrokerSecurityConfigs.SSL_PRINCIPAL_MAPPING_RULES_CONFIG,
                 ConfigDef.Type.STRING,
                 "DEFAULT",
+                ConfigDef.LambdaValidator.with(
+                        TlsKeys::checkMappingRules, () -> "rules separated by commas, each RULE:pattern/replacement/[LU] or DEFAULT"),
                 LOW,
                 BrokerSecurityConfigs.SSL_PRINCIPAL_MAPPING_RULES_DOC);
+    }
+
+    /** Connections name their clients by these rules: a rule that cannot be read would refuse every one of them. */
+    private static void checkMappingRules(String key, @Nullable Object value) {
+        String rules = String.valueOf(value);
+        try {
+            SslPrincipalMapper unused = SslPrincipalMapper.fromRules(rules);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(
+                    key,
+                    rules,
+                    e.getMessage() + "; write rules separated by commas, each RULE:pattern/replacement/[LU] or DEFAULT");
+        }
     }
 
     private static void upstream(ConfigDef keys) {

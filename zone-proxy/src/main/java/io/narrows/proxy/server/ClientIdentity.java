@@ -10,7 +10,6 @@ import java.net.SocketAddress;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SslAuthenticationContext;
 import org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder;
-import org.apache.kafka.common.security.ssl.SslPrincipalMapper;
 
 /** Names the clients of a listener as a broker would: by their certificate, otherwise ANONYMOUS. Any thread. */
 final class ClientIdentity {
@@ -18,10 +17,10 @@ final class ClientIdentity {
     private final Endpoint advertised;
     private final DefaultKafkaPrincipalBuilder principals;
 
-    ClientIdentity(Listener listener, Endpoint advertised, String principalMappingRules) {
+    ClientIdentity(Listener listener, Endpoint advertised, DefaultKafkaPrincipalBuilder principals) {
         this.listener = listener;
         this.advertised = advertised;
-        this.principals = new DefaultKafkaPrincipalBuilder(null, SslPrincipalMapper.fromRules(principalMappingRules));
+        this.principals = principals;
     }
 
     Client of(Channel channel) {

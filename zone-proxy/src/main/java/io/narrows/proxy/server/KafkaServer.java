@@ -168,13 +168,14 @@ public final class KafkaServer {
             boolean unused = accepted.add(channel);
             metrics.connectionsAccepted.inc();
             metrics.connectionsOpen.inc();
-            Session session = assemble(channel);
-            sessions.add(session);
+            // Before anything that can throw: the channel is closed then, and gives back its place.
             ChannelFuture ignored = channel.closeFuture().addListener(done -> {
-                sessions.remove(session);
                 metrics.connectionsOpen.dec();
                 connectionLimits.leave(address);
             });
+            Session session = assemble(channel);
+            sessions.add(session);
+            ChannelFuture alsoIgnored = channel.closeFuture().addListener(done -> sessions.remove(session));
             if (draining) {
                 session.drain();
             }
@@ -182,6 +183,8 @@ public final class KafkaServer {
 
         private Session assemble(SocketChannel channel) {
             Limits limits = parts.limits();
+            ClientIdentity identity = new ClientIdentity(listener, advertised(channel), tls.principals());
+            tls.addTo(channel);
             Loop channelLoop = new NettyLoop(channel.eventLoop());
             ReadGate gate = new ReadGate(channel);
             FrameDecoder decoder = new FrameDecoder(
@@ -190,13 +193,11 @@ public final class KafkaServer {
                     channel.id().asLongText(),
                     gate,
                     channelLoop);
-            ClientIdentity identity = new ClientIdentity(listener, advertised(channel), tls.principalMappingRules());
             Session session = new Session(
                     new Session.Shared(limits.session(), parts.apis(), metrics, identity, tls.enabled()),
                     channelLoop,
                     gate,
                     decoder);
-            tls.addTo(channel);
             channel.pipeline().addLast(decoder, session);
             return session;
         }

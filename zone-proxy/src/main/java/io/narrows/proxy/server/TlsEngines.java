@@ -5,24 +5,30 @@ import io.netty.handler.ssl.SslHandler;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLEngine;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.internals.BrokerSecurityConfigs;
+import org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder;
 import org.apache.kafka.common.security.ssl.DefaultSslEngineFactory;
+import org.apache.kafka.common.security.ssl.SslPrincipalMapper;
 import org.jspecify.annotations.Nullable;
 
-/** TLS of one listener, from Kafka's own {@code ssl.*} settings; nothing on a plaintext listener. Any thread. */
+/**
+ * TLS of one listener, from Kafka's own {@code ssl.*} settings, and the rules that name its clients; no TLS on a plaintext
+ * listener. Any thread.
+ */
 final class TlsEngines {
     private static final long HANDSHAKE_LIMIT_MS = TimeUnit.SECONDS.toMillis(10);
     private static final String DEFAULT_RULES = "DEFAULT";
 
     private final @Nullable DefaultSslEngineFactory factory;
-    private final String principalMappingRules;
+    private final DefaultKafkaPrincipalBuilder principals;
 
-    private TlsEngines(@Nullable DefaultSslEngineFactory factory, String principalMappingRules) {
+    private TlsEngines(@Nullable DefaultSslEngineFactory factory, String mappingRules) {
         this.factory = factory;
-        this.principalMappingRules = principalMappingRules;
+        this.principals = new DefaultKafkaPrincipalBuilder(null, SslPrincipalMapper.fromRules(mappingRules));
     }
 
-    /** Loads keys and certificates; throws Kafka's configuration errors. */
+    /** Loads keys and certificates and reads the mapping rules; throws Kafka's configuration errors. */
     static TlsEngines of(Listener listener) {
         if (listener.sslConfigs().isEmpty()) {
             return new TlsEngines(null, DEFAULT_RULES);
@@ -30,16 +36,28 @@ final class TlsEngines {
         Map<String, ?> configs = listener.sslConfigs().get();
         DefaultSslEngineFactory factory = new DefaultSslEngineFactory();
         factory.configure(configs);
+        tryOnce(factory);
         Object rules = configs.get(BrokerSecurityConfigs.SSL_PRINCIPAL_MAPPING_RULES_CONFIG);
         return new TlsEngines(factory, rules == null ? DEFAULT_RULES : rules.toString());
+    }
+
+    /** Protocols and cipher suites are looked at when an engine is made: a wrong name would end every connection. */
+    private static void tryOnce(DefaultSslEngineFactory factory) {
+        try {
+            SSLEngine unused = factory.createServerSslEngine("localhost", 0);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException("ssl.enabled.protocols or ssl.cipher.suites names what this Java does not have: "
+                    + e.getMessage() + "; use names that the JDK's documentation lists");
+        }
     }
 
     boolean enabled() {
         return factory != null;
     }
 
-    String principalMappingRules() {
-        return principalMappingRules;
+    /** Names a client by its certificate. */
+    DefaultKafkaPrincipalBuilder principals() {
+        return principals;
     }
 
     void addTo(SocketChannel channel) {

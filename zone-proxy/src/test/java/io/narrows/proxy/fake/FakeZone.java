@@ -24,6 +24,7 @@ public final class FakeZone implements AutoCloseable {
     public final FakeUpstream upstream = new FakeUpstream(cluster);
     public final MetricRegistry metrics = new MetricRegistry();
     public final ClientMemory memory;
+    public final ApiTable apis;
     public final KafkaServer server;
     public final int port;
     private final NioEventLoopGroup loops = new NioEventLoopGroup(2);
@@ -35,7 +36,7 @@ public final class FakeZone implements AutoCloseable {
     public FakeZone(KafkaServer.Limits limits, long memoryBytes, Optional<java.util.Map<String, ?>> ssl)
             throws Exception {
         memory = ClientMemory.of(memoryBytes);
-        ApiTable apis = new ApiTable(new ApiTable.Parts(
+        apis = new ApiTable(new ApiTable.Parts(
                 cluster,
                 upstream,
                 cluster,

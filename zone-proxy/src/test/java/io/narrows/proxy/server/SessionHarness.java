@@ -20,6 +20,8 @@ import org.apache.kafka.common.protocol.ApiMessage;
 
 /** One session without sockets and with time that moves when told, in front of a {@link FakeCluster}. */
 final class SessionHarness implements AutoCloseable {
+    private static final Listener LISTENER = new Listener("PLAINTEXT", "", 0, null, java.util.Optional.empty());
+
     final FakeCluster cluster = new FakeCluster();
     final FakeUpstream upstream = new FakeUpstream(cluster);
     final ManualLoop loop = new ManualLoop(0);
@@ -51,9 +53,9 @@ final class SessionHarness implements AutoCloseable {
                         apis,
                         new ServerMetrics(metrics, apis.keys()),
                         new ClientIdentity(
-                                new Listener("PLAINTEXT", "", 0, null, java.util.Optional.empty()),
+                                LISTENER,
                                 new Endpoint("proxy.zone-a", 9192),
-                                "DEFAULT"),
+                                TlsEngines.of(LISTENER).principals()),
                         false),
                 loop,
                 gate,
