@@ -66,16 +66,11 @@ final class ApiVersionsApi implements Api {
         if (!request.isValid()) {
             return CompletableFuture.completedFuture(Replies.error(call, Errors.INVALID_REQUEST));
         }
-        CompletableFuture<Answer> answer = new CompletableFuture<>();
-        routerLoop.execute(() -> {
-            CompletableFuture<?> unused = askBroker().whenComplete((response, failure) -> {
-                Answer result = response == null
+        return CompletableFuture.supplyAsync(this::askBroker, routerLoop)
+                .thenCompose(asked -> asked)
+                .handle((response, failure) -> response == null
                         ? withoutBroker(client, failure)
-                        : new Answer.Reply(build(call.version(), client, (ApiVersionsResponseData) response));
-                boolean ignored = answer.complete(result);
-            });
-        });
-        return answer;
+                        : new Answer.Reply(build(call.version(), client, (ApiVersionsResponseData) response)));
     }
 
     private CompletableFuture<ApiMessage> askBroker() {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.CoordinatorNotAvailableException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -21,6 +22,7 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends requests to the real coordinator of a transactional id or group. Remembers a bounded number of coordinators and
@@ -70,10 +72,8 @@ final class Coordinators {
 
     /** Completes with the coordinator's answer, or with {@code unreachable} when none can be reached. */
     CompletableFuture<Answer> send(Key key, ApiCall call, Errors unreachable, Sender sender) {
-        CompletableFuture<Answer> answer = new CompletableFuture<>();
-        Errand errand = new Errand(key, call, unreachable, sender, answer);
-        loop.execute(() -> attempt(errand, 1));
-        return answer;
+        Errand errand = new Errand(key, call, unreachable, sender);
+        return onLoop(() -> attempt(errand, 1));
     }
 
     /** Where coordinators are; what has none has an error. */
@@ -88,8 +88,7 @@ final class Coordinators {
      * request after the other, and not remembered: a long list must not push out what other clients use.
      */
     CompletableFuture<Located> locate(CoordinatorType type, Collection<String> names, Errors unreachable) {
-        CompletableFuture<Located> result = new CompletableFuture<>();
-        loop.execute(() -> {
+        return onLoop(() -> {
             Located located = new Located(new HashMap<>(), new HashMap<>());
             List<String> unknown = new ArrayList<>();
             for (String name : names) {
@@ -100,9 +99,8 @@ final class Coordinators {
                     unknown.add(name);
                 }
             }
-            lookUp(new Search(type, unreachable, located, result), unknown);
+            return lookUp(new Search(type, unreachable, located), unknown);
         });
-        return result;
     }
 
     /** These have other coordinators than the ones remembered. */
@@ -113,26 +111,25 @@ final class Coordinators {
         }));
     }
 
-    private record Search(
-            CoordinatorType type, Errors unreachable, Located located, CompletableFuture<Located> result) {}
+    private record Search(CoordinatorType type, Errors unreachable, Located located) {}
 
-    private void lookUp(Search search, List<String> names) {
+    private CompletableFuture<Located> lookUp(Search search, List<String> names) {
         if (names.isEmpty()) {
-            boolean unused = search.result().complete(search.located());
-            return;
+            return CompletableFuture.completedFuture(search.located());
         }
         List<String> now = names.subList(0, Math.min(MAX_NAMES_PER_LOOK_UP, names.size()));
         List<String> rest = names.subList(now.size(), names.size());
-        var unused = ask(search.type(), now)
-                .whenComplete((found, failure) -> loop.execute(() -> {
+        return ask(search.type(), now)
+                .handle((found, failure) -> onLoop(() -> {
                     if (found == null) {
-                        now.forEach(
-                                name -> search.located().errors().put(name, errorOf(failure, search.unreachable())));
+                        Errors error = errorOf(failure, search.unreachable());
+                        now.forEach(name -> search.located().errors().put(name, error));
                     } else {
                         found.forEach(one -> add(search, one));
                     }
-                    lookUp(search, rest);
-                }));
+                    return lookUp(search, rest);
+                }))
+                .thenCompose(located -> located);
     }
 
     private static void add(Search search, Coordinator found) {
@@ -151,37 +148,45 @@ final class Coordinators {
                 .thenApply(response -> ((FindCoordinatorResponseData) response).coordinators());
     }
 
-    private record Errand(Key key, ApiCall call, Errors unreachable, Sender sender, CompletableFuture<Answer> answer) {}
+    private record Errand(Key key, ApiCall call, Errors unreachable, Sender sender) {}
 
-    private void attempt(Errand errand, int number) {
-        ApiCall call = errand.call();
+    /** What {@code step} throws on the loop fails the future, too: the request would wait for it for ever. */
+    private <T> CompletableFuture<T> onLoop(Supplier<CompletableFuture<T>> step) {
+        return CompletableFuture.supplyAsync(step, loop).thenCompose(answer -> answer);
+    }
+
+    private CompletableFuture<Answer> attempt(Errand errand, int number) {
         CompletableFuture<Integer> coordinator = known.computeIfAbsent(errand.key(), this::lookUp);
-        CompletableFuture<?> unused = coordinator
-                .thenCompose(id -> errand.sender().send(id, call))
-                .whenComplete((response, failure) -> loop.execute(() -> {
-                    Errors error = response == null
-                            ? errorOf(failure, errand.unreachable())
-                            : CoordinatorErrors.in(response, call.version()).orElse(Errors.NONE);
-                    if (error != Errors.NONE) {
-                        boolean ignored = known.remove(errand.key(), coordinator);
-                    }
-                    if (response != null && error != Errors.NONE && number < MAX_ATTEMPTS) {
-                        attempt(errand, number + 1);
-                    } else {
-                        boolean ignored = errand.answer()
-                                .complete(
-                                        response == null
-                                                ? Replies.error(call, error)
-                                                : new Answer.Reply(
-                                                        response,
-                                                        Responses.throttleTimeMs(
-                                                                call.key(), response, call.version())));
-                    }
-                }));
+        return coordinator
+                .thenCompose(id -> errand.sender().send(id, errand.call()))
+                .handle((response, failure) -> onLoop(() -> answered(errand, number, coordinator, response, failure)))
+                .thenCompose(answer -> answer);
+    }
+
+    private CompletableFuture<Answer> answered(
+            Errand errand,
+            int number,
+            CompletableFuture<Integer> coordinator,
+            @Nullable ApiMessage response,
+            @Nullable Throwable failure) {
+        ApiCall call = errand.call();
+        Errors error = response == null
+                ? errorOf(failure, errand.unreachable())
+                : CoordinatorErrors.in(response, call.version()).orElse(Errors.NONE);
+        if (error != Errors.NONE) {
+            boolean ignored = known.remove(errand.key(), coordinator);
+        }
+        if (response == null) {
+            return CompletableFuture.completedFuture(Replies.error(call, error));
+        }
+        return error != Errors.NONE && number < MAX_ATTEMPTS
+                ? attempt(errand, number + 1)
+                : CompletableFuture.completedFuture(new Answer.Reply(
+                        response, Responses.throttleTimeMs(call.key(), response, call.version())));
     }
 
     /** What the client is told of a failure on the way to a coordinator. */
-    static Errors errorOf(Throwable failure, Errors unreachable) {
+    static Errors errorOf(@Nullable Throwable failure, Errors unreachable) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         // What a broker answered to the look-up is for the client; what happened on the way to it is not.
