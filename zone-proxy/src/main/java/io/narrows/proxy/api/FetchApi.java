@@ -110,8 +110,13 @@ final class FetchApi implements Api {
         }
         return fetcher.fetch(new FetchCall(call.version(), call.clientId(), request))
                 .<Answer>thenApply(reply -> {
-                    session.accept(reply.data());
-                    return rewrite(reply, client);
+                    try {
+                        session.accept(reply.data());
+                        return rewrite(reply, client);
+                    } catch (RuntimeException e) {
+                        reply.release();
+                        throw e;
+                    }
                 })
                 .exceptionally(failure -> new Answer.Hangup("the client has left"));
     }

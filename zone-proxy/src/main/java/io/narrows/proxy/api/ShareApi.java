@@ -55,7 +55,17 @@ final class ShareApi implements Api {
                 ? shares.fetch(new ShareCall(call.version(), call.clientId(), (ShareFetchRequestData) call.message()))
                 : shares.acknowledge(new ShareCall(
                         call.version(), call.clientId(), inFetchForm((ShareAcknowledgeRequestData) call.message())));
-        return reply.handle((done, failure) -> done == null ? failed(call, failure) : answer(done, client));
+        return reply.handle((done, failure) -> {
+            if (done == null) {
+                return failed(call, failure);
+            }
+            try {
+                return answer(done, client);
+            } catch (RuntimeException e) {
+                done.release();
+                throw e;
+            }
+        });
     }
 
     private static Answer failed(ApiCall call, Throwable failure) {

@@ -35,13 +35,20 @@ final class ResponseEncoder {
             return fields.buffer;
         }
         CompositeByteBuf whole = allocator.compositeDirectBuffer(2 * fields.cuts.size() + 1);
-        int start = 0;
-        for (Cut cut : fields.cuts) {
-            whole.addComponent(true, fields.buffer.retainedSlice(start, cut.position() - start));
-            whole.addComponent(true, reply.retainedSlice(cut.records()));
-            start = cut.position();
+        try {
+            int start = 0;
+            for (Cut cut : fields.cuts) {
+                whole.addComponent(true, fields.buffer.retainedSlice(start, cut.position() - start));
+                whole.addComponent(true, reply.retainedSlice(cut.records()));
+                start = cut.position();
+            }
+            return whole.addComponent(true, fields.buffer.retainedSlice(start, fields.buffer.writerIndex() - start));
+        } catch (RuntimeException | OutOfMemoryError e) {
+            boolean unused = whole.release();
+            throw e;
+        } finally {
+            boolean unused = fields.buffer.release();
         }
-        return whole.addComponent(true, fields.buffer.slice(start, fields.buffer.writerIndex() - start));
     }
 
     /** Where records belong between the fields. */

@@ -29,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -94,7 +95,13 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
     }
 
     private void serve(ChannelHandlerContext ctx) {
-        Client client = shared.identity().of(ctx.channel());
+        Client client;
+        try {
+            client = shared.identity().of(ctx.channel());
+        } catch (KafkaException e) {
+            fail(ctx, "its certificate gives it no name (ssl.principal.mapping.rules): " + e.getMessage());
+            return;
+        }
         state = new Serving(client, shared.apis().connect(client, ctx.channel().eventLoop()));
     }
 
@@ -119,9 +126,9 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
             named = true;
             decoder.belongsTo(serving.client().account() + "/" + decoded.call().clientId());
         }
+        ExecutionOrder order = serving.apis().order(decoded.call().key());
         Request request = new Request(decoded, frame, sequencer.open(frame.readableBytes()), lastActiveNanos);
         adjustGate();
-        ExecutionOrder order = serving.apis().order(decoded.call().key());
         queue.submit(order, () -> start(ctx, serving.apis(), request, order));
     }
 
@@ -162,13 +169,16 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
             ExecutionOrder order,
             @Nullable Answer answer,
             @Nullable Throwable failure) {
-        if (state instanceof Closed) {
-            discard(answer);
-        } else {
-            settle(ctx, request, answer, failure);
+        try {
+            if (state instanceof Closed) {
+                discard(answer);
+            } else {
+                settle(ctx, request, answer, failure);
+            }
+        } finally {
+            boolean unused = request.frame().release();
+            queue.finished(order);
         }
-        boolean unused = request.frame().release();
-        queue.finished(order);
         if (!(state instanceof Closed)) {
             ctx.flush();
             adjustGate();
@@ -191,8 +201,11 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
             respond(request, () -> ResponseEncoder.encode(ctx.alloc(), request.decoded(), reply.body()));
         } else if (answer instanceof Answer.Fetched fetched) {
             throttle(fetched.throttleTimeMs());
-            respond(request, () -> ResponseEncoder.encode(ctx.alloc(), request.decoded(), fetched.reply()));
-            fetched.reply().release();
+            try {
+                respond(request, () -> ResponseEncoder.encode(ctx.alloc(), request.decoded(), fetched.reply()));
+            } finally {
+                fetched.reply().release();
+            }
         } else if (answer instanceof Answer.Silence) {
             sequencer.staySilent(request.slot());
         } else if (answer instanceof Answer.Hangup hangup) {
@@ -214,7 +227,7 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         ByteBuf response;
         try {
             response = encode.get();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             FAILURES.write(
                     loop.nanoTime(),
                     folded -> LOG.atError()
