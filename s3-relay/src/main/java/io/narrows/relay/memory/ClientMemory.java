@@ -11,11 +11,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Memory for clients' requests, or for the answers to them, shared fairly among clients. Any thread; blocks nobody but for the moment of counting.
  *
- * <p>A request is let in when its client stays within its own limits, and the memory has room: three quarters of it for
- * whoever comes first, the last quarter only for clients that hold less than their fair share (the memory divided by the
- * clients that hold or want some). So a client that fills the memory, over however many connections, waits for itself,
- * and one that asks for little is let in at once. Those that wait are let in client by client in turn; one that many have
- * overtaken is next, so that a large request comes through too.
+ * <p>A request is let in when its client and its host stay within their limits, and the memory has room: three quarters of
+ * it for whoever comes first, the last quarter only for clients and hosts that hold less than their fair share (the memory
+ * divided by the clients, or hosts, that hold or want some). So a client that fills the memory, over however many
+ * connections, waits for itself, and one that asks for little is let in at once. Those that wait are let in client by
+ * client in turn; one that many have overtaken is next, so that a large request comes through too.
+ *
+ * <p>A request whose bytes are still coming is an {@link Arrival}: it pays for what has come, and grows. The oldest of
+ * them may always go on to its end; {@link Arrivals} says why that is enough for all of them.
  */
 public final class ClientMemory {
     private static final int MAX_OVERTAKEN = 1_000;
@@ -28,26 +31,39 @@ public final class ClientMemory {
 
     // Guarded by this.
     private final Map<String, Account> accounts = new HashMap<>();
+    private final Map<String, Host> hosts = new HashMap<>();
     private final ArrayDeque<Account> turns = new ArrayDeque<>();
+    private final Arrivals arrivals;
+    private final ArrayDeque<Waiter> growing = new ArrayDeque<>();
     private long usedBytes;
     private long entered;
     private int active;
+    private int activeHosts;
     private int waiting;
 
     /**
-     * Bounds of the whole and of one client.
+     * Bounds of the whole, of one client and of one host.
      *
      * @param clientRequests requests of a client in memory at once
      * @param clientBytes of all of them; a single request may be larger
+     * @param hostBytes of all requests of all clients of a host; a single request may be larger
      */
-    public record Limits(long memoryBytes, int clientRequests, long clientBytes) {
+    public record Limits(long memoryBytes, int clientRequests, long clientBytes, long hostBytes) {
         public Limits {
-            Checks.argument(memoryBytes > 0 && clientRequests > 0 && clientBytes > 0, "limits of memory are positive");
+            Checks.argument(
+                    memoryBytes > 0 && clientRequests > 0 && clientBytes > 0 && hostBytes > 0,
+                    "limits of memory are positive");
+        }
+
+        /** Without a limit for hosts. */
+        public Limits(long memoryBytes, int clientRequests, long clientBytes) {
+            this(memoryBytes, clientRequests, clientBytes, Long.MAX_VALUE);
         }
     }
 
     public ClientMemory(Limits limits) {
         this.limits = limits;
+        this.arrivals = new Arrivals(limits.memoryBytes());
         this.openBytes = limits.memoryBytes() - limits.memoryBytes() / 4;
     }
 
@@ -56,9 +72,15 @@ public final class ClientMemory {
         return new ClientMemory(new Limits(memoryBytes, Integer.MAX_VALUE, Long.MAX_VALUE));
     }
 
-    /** The account of the client with the name, for one connection, which closes it. */
-    public synchronized Account open(String client) {
-        Account account = accounts.computeIfAbsent(client, Account::new);
+    /** The account of the client with the name, which shares its host with no other, for one connection, which closes it. */
+    public Account open(String client) {
+        return open(client, client);
+    }
+
+    /** The account of the client with the name, which is of the host, for one connection, which closes it. */
+    public synchronized Account open(String host, String client) {
+        Account account = accounts.computeIfAbsent(
+                client, name -> new Account(name, hosts.computeIfAbsent(host, Host::new)));
         account.connections++;
         return account;
     }
@@ -81,25 +103,52 @@ public final class ClientMemory {
         return active;
     }
 
-    /** A request that waits to be let in. */
+    /** A request that waits to be let in, or to grow. */
     public final class Waiter {
         private final Account account;
+        private final @Nullable Arrival arrival;
         private final long bytes;
         private final Runnable onEntered;
         private final long enteredBefore;
 
-        private Waiter(Account account, long bytes, Runnable onEntered) {
+        private Waiter(Account account, @Nullable Arrival arrival, long bytes, Runnable onEntered) {
             this.account = account;
+            this.arrival = arrival;
             this.bytes = bytes;
             this.onEntered = onEntered;
             this.enteredBefore = entered;
         }
 
+        private boolean mayEnter() {
+            return ClientMemory.this.mayEnter(account, bytes, arrival);
+        }
+
+        private void take() {
+            over();
+            if (arrival != null) {
+                arrival.grow(bytes);
+            } else {
+                account.enter(bytes);
+                account.arrived(bytes);
+            }
+        }
+
+        private void over() {
+            waiting--;
+            if (arrival != null) {
+                arrival.waiter = null;
+            }
+        }
+
+        private boolean isOverdue() {
+            return entered - enteredBefore > MAX_OVERTAKEN && isWithinLimits(account, bytes, arrival);
+        }
+
         /** Waits no more; does nothing if the request was let in, which is then to be released. */
         public void cancel() {
             synchronized (ClientMemory.this) {
-                if (account.queue.remove(this)) {
-                    waiting--;
+                if (account.queue.remove(this) || growing.remove(this)) {
+                    over();
                     account.settle();
                 }
             }
@@ -107,52 +156,70 @@ public final class ClientMemory {
         }
     }
 
+    /** Where clients come from: what they hold together. */
+    private static final class Host {
+        private final String name;
+        private int accounts;
+        private int activeAccounts;
+        private long heldBytes;
+        private long arrivedBytes;
+
+        private Host(String name) {
+            this.name = name;
+        }
+    }
+
     /** What one client holds, over all its connections. */
-    public final class Account {
+    public final class Account implements Payer {
         private final String client;
+        private final Host host;
         private final ArrayDeque<Waiter> queue = new ArrayDeque<>();
         private int connections;
         private int requests;
         private long heldBytes;
+
+        /** Of requests that are complete: these leave the memory without anything more from the client. */
+        private long arrivedBytes;
+
         private boolean counted;
         private boolean hasTurn;
 
-        private Account(String client) {
+        private Account(String client, Host host) {
             this.client = client;
+            this.host = host;
+            host.accounts++;
         }
 
-        /** Lets a request in if that is possible now and none of the client's waits. */
+        /** Lets a request in, all of which is there, if that is possible now and none of the client's waits. */
         public boolean tryEnter(long bytes) {
             synchronized (ClientMemory.this) {
-                if (!queue.isEmpty() || somebodyIsOverdue() || !mayEnter(this, bytes)) {
+                if (!queue.isEmpty() || somebodyIsOverdue() || !mayEnter(this, bytes, null)) {
                     return false;
                 }
-                take(bytes);
+                enter(bytes);
+                arrived(bytes);
                 return true;
             }
         }
 
         /** Lets a request in when it is its turn; {@code onEntered} then runs, on the thread that made room. */
+        @Override
         public Waiter enterLater(long bytes, Runnable onEntered) {
-            Waiter waiter;
-            synchronized (ClientMemory.this) {
-                waiter = new Waiter(this, bytes, onEntered);
-                queue.add(waiter);
-                waiting++;
-                settle();
-            }
-            serve();
-            return waiter;
+            return await(new Waiter(this, null, bytes, onEntered), queue);
         }
 
-        /** A request of so many bytes has left the memory. */
+        /** A request of so many bytes has begun to come. The caller ends it with {@link Arrival#end} or completes it. */
+        public Arrival arrive(long totalBytes) {
+            return new Arrival(this, totalBytes);
+        }
+
+        /** A complete request of so many bytes has left the memory. */
+        @Override
         public void leave(long bytes) {
             synchronized (ClientMemory.this) {
-                usedBytes -= bytes;
-                heldBytes -= bytes;
+                arrived(-bytes);
                 requests--;
-                Checks.invariant(heldBytes >= 0 && requests >= 0, "more memory released than taken");
-                settle();
+                add(-bytes);
             }
             serve();
         }
@@ -172,61 +239,218 @@ public final class ClientMemory {
             }
         }
 
-        private void take(long bytes) {
-            usedBytes += bytes;
-            heldBytes += bytes;
+        private void enter(long bytes) {
             requests++;
             entered++;
+            add(bytes);
+        }
+
+        private void add(long bytes) {
+            usedBytes += bytes;
+            heldBytes += bytes;
+            host.heldBytes += bytes;
+            Checks.invariant(heldBytes >= 0 && requests >= 0, "more memory released than taken");
             settle();
         }
 
-        /** Keeps the number of active clients, the turns and the table in step with this account. */
+        private void arrived(long bytes) {
+            arrivedBytes += bytes;
+            host.arrivedBytes += bytes;
+        }
+
+        /** Keeps the number of active clients, the turns and the tables in step with this account. */
         private void settle() {
             boolean uses = requests > 0 || !queue.isEmpty();
             if (uses != counted) {
                 counted = uses;
                 active += uses ? 1 : -1;
+                host.activeAccounts += uses ? 1 : -1;
+                activeHosts += uses && host.activeAccounts == 1 ? 1 : !uses && host.activeAccounts == 0 ? -1 : 0;
             }
             if (!queue.isEmpty() && !hasTurn) {
                 hasTurn = true;
                 turns.add(this);
             }
-            if (!uses && connections == 0) {
-                Account unused = accounts.remove(client);
+            if (!uses && connections == 0 && accounts.remove(client, this) && --host.accounts == 0) {
+                Host unused = hosts.remove(host.name);
             }
         }
     }
 
-    private boolean mayEnter(Account account, long bytes) {
-        boolean withinItsLimits = account.requests < limits.clientRequests()
-                && (account.requests == 0 || account.heldBytes + bytes <= limits.clientBytes());
-        if (!withinItsLimits) {
+    /** A request whose bytes are coming: it holds memory for those that are there. Owned by one thread. */
+    public final class Arrival implements Payer {
+        private final Account account;
+        private final long totalBytes;
+        private long heldBytes;
+        private boolean over;
+        private @Nullable Waiter waiter;
+
+        private Arrival(Account account, long totalBytes) {
+            this.account = account;
+            this.totalBytes = totalBytes;
+        }
+
+        long totalBytes() {
+            return totalBytes;
+        }
+
+        long heldBytes() {
+            return heldBytes;
+        }
+
+        private boolean hasEntered() {
+            return heldBytes > 0;
+        }
+
+        /** Takes so many bytes more if that is possible now. */
+        public boolean tryGrow(long bytes) {
+            synchronized (ClientMemory.this) {
+                boolean waits = hasEntered()
+                        ? !arrivals.isOldest(this) && oldestIsOverdue()
+                        : !account.queue.isEmpty() || somebodyIsOverdue();
+                if (waits || !mayEnter(account, bytes, this)) {
+                    return false;
+                }
+                grow(bytes);
+                return true;
+            }
+        }
+
+        /** Takes so many bytes more as soon as it may; {@code onEntered} then runs, on the thread that made room. */
+        @Override
+        public Waiter enterLater(long bytes, Runnable onEntered) {
+            return await(
+                    new Waiter(account, this, bytes, onEntered), hasEntered() ? growing : account.queue);
+        }
+
+        private void grow(long bytes) {
+            if (hasEntered()) {
+                account.add(bytes);
+            } else {
+                account.enter(bytes);
+                arrivals.add(this);
+            }
+            heldBytes += bytes;
+            arrivals.grown(bytes);
+            Checks.invariant(heldBytes <= totalBytes, "a request takes no more than it announced");
+        }
+
+        /** All bytes are there: from now on it is a request like any other, whose bytes leave with {@link Account#leave}. */
+        public void complete() {
+            synchronized (ClientMemory.this) {
+                Checks.invariant(heldBytes == totalBytes, "a request is complete with all its bytes");
+                over = true;
+                arrivals.remove(this);
+                account.arrived(totalBytes);
+            }
+            serve();
+        }
+
+        /** Gives back some of the bytes, unless all were given back already. */
+        @Override
+        public void leave(long bytes) {
+            synchronized (ClientMemory.this) {
+                giveBack(bytes);
+            }
+            serve();
+        }
+
+        /** The rest does not come any more: gives everything back. The caller has cancelled what waits. */
+        public void end() {
+            synchronized (ClientMemory.this) {
+                giveBack(heldBytes);
+                over = true;
+            }
+            serve();
+        }
+
+        private void giveBack(long bytes) {
+            if (over || bytes == 0) {
+                return;
+            }
+            arrivals.grown(-bytes);
+            heldBytes -= bytes;
+            if (heldBytes == 0) {
+                arrivals.remove(this);
+                account.requests--;
+            }
+            account.add(-bytes);
+        }
+    }
+
+    private Waiter await(Waiter waiter, ArrayDeque<Waiter> line) {
+        synchronized (this) {
+            line.add(waiter);
+            waiting++;
+            if (waiter.arrival != null) {
+                waiter.arrival.waiter = waiter;
+            }
+            waiter.account.settle();
+        }
+        serve();
+        return waiter;
+    }
+
+    private boolean mayEnter(Account account, long bytes, @Nullable Arrival arrival) {
+        if (!isWithinLimits(account, bytes, arrival)) {
             return false;
         }
         long after = usedBytes + bytes;
-        long share = limits.memoryBytes() / Math.max(1, account.counted ? active : active + 1);
+        if (arrival != null && arrivals.isOldest(arrival)) {
+            return after <= limits.memoryBytes() || usedBytes == arrival.heldBytes;
+        }
+        if (arrival != null && !arrivals.leaveRoom(arrival, bytes)) {
+            return false;
+        }
         return usedBytes == 0
                 || after <= openBytes
-                || (after <= limits.memoryBytes() && account.heldBytes + bytes <= share);
+                || (after <= limits.memoryBytes() && isWithinShares(account, bytes));
+    }
+
+    private boolean isWithinShares(Account account, long bytes) {
+        long ofClient = limits.memoryBytes() / Math.max(1, account.counted ? active : active + 1);
+        boolean hostIsCounted = account.host.activeAccounts > 0;
+        long ofHost = limits.memoryBytes() / Math.max(1, hostIsCounted ? activeHosts : activeHosts + 1);
+        return account.heldBytes + bytes <= ofClient && account.host.heldBytes + bytes <= ofHost;
+    }
+
+    /** Those of the client and its host. A request that has nothing beside it may be larger. */
+    private boolean isWithinLimits(Account account, long bytes, @Nullable Arrival arrival) {
+        boolean enters = arrival == null || !arrival.hasEntered();
+        if (enters && account.requests >= limits.clientRequests()) {
+            return false;
+        }
+        // The oldest waits for nothing but requests that are complete: all others may wait for it.
+        boolean oldest = arrival != null && arrivals.isOldest(arrival);
+        long own = arrival == null ? 0 : arrival.heldBytes;
+        long besideInAccount = oldest ? account.arrivedBytes : account.heldBytes - own;
+        long besideOnHost = oldest ? account.host.arrivedBytes : account.host.heldBytes - own;
+        return (besideInAccount == 0 || account.heldBytes + bytes <= limits.clientBytes())
+                && (besideOnHost == 0 || account.host.heldBytes + bytes <= limits.hostBytes());
     }
 
     /** Whether the client whose turn it is waits for memory, not for itself, and too many have overtaken it. */
     private boolean somebodyIsOverdue() {
         Account first = turns.peek();
         Waiter head = first == null ? null : first.queue.peek();
-        return head != null && entered - head.enteredBefore > MAX_OVERTAKEN && isWithinItsLimits(head);
+        return (head != null && head.isOverdue()) || oldestIsOverdue();
     }
 
-    private boolean isWithinItsLimits(Waiter head) {
-        Account account = head.account;
-        return account.requests < limits.clientRequests()
-                && (account.requests == 0 || account.heldBytes + head.bytes <= limits.clientBytes());
+    private boolean oldestIsOverdue() {
+        Waiter oldest = waiterOfOldest();
+        return oldest != null && oldest.isOverdue();
+    }
+
+    private @Nullable Waiter waiterOfOldest() {
+        Arrival oldest = arrivals.oldest();
+        return oldest == null ? null : oldest.waiter;
     }
 
     private void serve() {
         List<Runnable> let = new ArrayList<>();
         synchronized (this) {
-            for (int looks = Math.min(TURNS, turns.size()); looks > 0; looks--) {
+            letGrow(let);
+            for (int looks = oldestIsOverdue() ? 0 : Math.min(TURNS, turns.size()); looks > 0; looks--) {
                 Waiter next = nextWaiter();
                 if (next == null) {
                     continue;
@@ -238,6 +462,25 @@ public final class ClientMemory {
         let.forEach(Runnable::run);
     }
 
+    /** The oldest first: all others may wait for it. */
+    private void letGrow(List<Runnable> let) {
+        Waiter oldest = waiterOfOldest();
+        if (oldest != null && oldest.mayEnter() && growing.remove(oldest)) {
+            oldest.take();
+            let.add(oldest.onEntered);
+        }
+        for (int looks = oldestIsOverdue() ? 0 : Math.min(TURNS, growing.size()); looks > 0; looks--) {
+            Waiter next = growing.remove();
+            if (next.mayEnter()) {
+                next.take();
+                let.add(next.onEntered);
+                looks = Math.min(TURNS, growing.size()) + 1;
+            } else {
+                growing.add(next);
+            }
+        }
+    }
+
     /** Lets in the request at the head of the client whose turn it is, if it may; its turn is over either way. */
     private @Nullable Waiter nextWaiter() {
         Account account = turns.remove();
@@ -246,8 +489,8 @@ public final class ClientMemory {
             account.hasTurn = false;
             return null;
         }
-        if (!mayEnter(account, head.bytes)) {
-            if (entered - head.enteredBefore > MAX_OVERTAKEN && isWithinItsLimits(head)) {
+        if (!head.mayEnter()) {
+            if (head.isOverdue()) {
                 turns.addFirst(account);
             } else {
                 turns.add(account);
@@ -255,9 +498,8 @@ public final class ClientMemory {
             return null;
         }
         Waiter unused = account.queue.remove();
-        waiting--;
         account.hasTurn = false;
-        account.take(head.bytes);
+        head.take();
         return head;
     }
 }

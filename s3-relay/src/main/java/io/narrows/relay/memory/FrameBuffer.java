@@ -32,6 +32,12 @@ public final class FrameBuffer extends UnpooledUnsafeDirectByteBuf {
         return new FrameBuffer(allocator.directBuffer(sizeBytes, sizeBytes), onFree, sizeBytes);
     }
 
+    /** The same of a buffer that is filled to its capacity; consumes it. */
+    public static ByteBuf of(ByteBuf full, LongConsumer onFree) {
+        int sizeBytes = full.capacity();
+        return new FrameBuffer(full, onFree, sizeBytes).writerIndex(sizeBytes);
+    }
+
     @Override
     protected void deallocate() {
         super.deallocate();

@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
  * becomes of the bytes. Owned by the thread of the executor.
  */
 public final class MemoryClaim {
-    private final ClientMemory.Account payer;
+    private final Payer payer;
     private final long bytes;
     private final Executor owner;
     private final Runnable onGranted;
     private final AtomicBoolean cancelled = new AtomicBoolean();
     private ClientMemory.@Nullable Waiter waiter;
 
-    private MemoryClaim(ClientMemory.Account payer, long bytes, Executor owner, Runnable onGranted) {
+    private MemoryClaim(Payer payer, long bytes, Executor owner, Runnable onGranted) {
         this.payer = payer;
         this.bytes = bytes;
         this.owner = owner;
@@ -26,7 +26,7 @@ public final class MemoryClaim {
     }
 
     /** {@code onGranted} runs on the owner, once, unless the claim is cancelled before; the bytes are its own then. */
-    public static MemoryClaim await(ClientMemory.Account payer, long bytes, Executor owner, Runnable onGranted) {
+    public static MemoryClaim await(Payer payer, long bytes, Executor owner, Runnable onGranted) {
         MemoryClaim claim = new MemoryClaim(payer, bytes, owner, onGranted);
         claim.waiter = payer.enterLater(bytes, claim::entered);
         return claim;
