@@ -290,6 +290,11 @@ public final class ClientMemory {
             this.totalBytes = totalBytes;
         }
 
+        /** Whose it is. */
+        public Account account() {
+            return account;
+        }
+
         long totalBytes() {
             return totalBytes;
         }

@@ -24,6 +24,7 @@ final class LimitKeys {
     static final String MAX_OUTSTANDING_BYTES = "connection.max.outstanding.bytes";
     static final String CLIENT_MAX_REQUESTS = "client.max.outstanding.requests";
     static final String CLIENT_MAX_BYTES = "client.max.outstanding.bytes";
+    static final String ADDRESS_MAX_BYTES = "address.max.outstanding.bytes";
     static final String CLIENT_MAX_FETCH_BYTES = "client.max.fetch.bytes";
     static final String RECEIVE_TIMEOUT = "request.receive.timeout.ms";
     static final String SLOW_READER_TIMEOUT = "slow.reader.timeout.ms";
@@ -48,8 +49,9 @@ final class LimitKeys {
                         128L * MIB,
                         AT_LEAST_1,
                         HIGH,
-                        "Off-heap bytes for client requests that are not answered yet. When they are used up, client"
-                                + " sockets are not read. At least socket.request.max.bytes.")
+                        "Off-heap bytes for client requests that are not answered yet. A request takes them as its bytes"
+                                + " arrive, at most twice what has arrived. When they are used up, client sockets are"
+                                + " not read. At least socket.request.max.bytes.")
                 .define(
                         FETCH_MEMORY,
                         ConfigDef.Type.LONG,
@@ -104,10 +106,12 @@ final class LimitKeys {
                 .define(
                         MAX_CONNECTIONS_PER_IP,
                         ConfigDef.Type.INT,
-                        Integer.MAX_VALUE,
-                        AT_LEAST_1,
+                        0,
+                        Range.atLeast(0),
                         MEDIUM,
-                        "Client connections at once from one address.")
+                        "Client connections at once from one address; 0: three quarters of max.connections, so that one"
+                                + " address leaves connections for others. A client has a connection for each node"
+                                + " that it knows and one more.")
                 .define(
                         MAX_IDLE,
                         ConfigDef.Type.LONG,
@@ -178,6 +182,16 @@ final class LimitKeys {
                         "Bytes of unanswered requests of a client at which its connections are not read further. Below"
                                 + " that, the last quarter of buffer.memory is for clients that hold less than their fair"
                                 + " share of it.")
+                .define(
+                        ADDRESS_MAX_BYTES,
+                        ConfigDef.Type.LONG,
+                        0L,
+                        Range.atLeast(0),
+                        MEDIUM,
+                        "Bytes of half-received and unanswered requests of all clients of one address, at which their"
+                                + " connections are not read further; a single request may be larger. 0: three"
+                                + " quarters of buffer.memory, so that one address leaves memory for others, whatever"
+                                + " client ids it uses.")
                 .define(
                         CLIENT_MAX_FETCH_BYTES,
                         ConfigDef.Type.LONG,

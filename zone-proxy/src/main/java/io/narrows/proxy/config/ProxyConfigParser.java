@@ -285,14 +285,17 @@ final class ProxyConfigParser {
                 config.getLong(LimitKeys.MAX_PENDING_WRITE));
         KafkaServer.Limits limits = new KafkaServer.Limits(
                 integer(LimitKeys.MAX_CONNECTIONS),
-                integer(LimitKeys.MAX_CONNECTIONS_PER_IP),
+                (int) orThreeQuarters(integer(LimitKeys.MAX_CONNECTIONS_PER_IP), integer(LimitKeys.MAX_CONNECTIONS)),
                 maxRequest,
                 Math.min(maxRequest, integer(LimitKeys.MAX_CONTROL_REQUEST)),
                 session);
         return new ServerSettings(
                 limits,
                 new ClientMemory.Limits(
-                        memory, integer(LimitKeys.CLIENT_MAX_REQUESTS), config.getLong(LimitKeys.CLIENT_MAX_BYTES)),
+                        memory,
+                        integer(LimitKeys.CLIENT_MAX_REQUESTS),
+                        config.getLong(LimitKeys.CLIENT_MAX_BYTES),
+                        orThreeQuarters(config.getLong(LimitKeys.ADDRESS_MAX_BYTES), memory)),
                 new ClientMemory.Limits(
                         config.getLong(LimitKeys.FETCH_MEMORY),
                         Integer.MAX_VALUE,
@@ -302,6 +305,11 @@ final class ProxyConfigParser {
                 config.getLong(LimitKeys.DRAIN_TIMEOUT),
                 integer(LimitKeys.NETWORK_THREADS),
                 AdminKeys.read(config, addresses));
+    }
+
+    /** One address leaves something for others unless it is said what it may have. */
+    private static long orThreeQuarters(long configured, long whole) {
+        return configured > 0 ? configured : Math.max(1, whole - whole / 4);
     }
 
     private String text(String key) {

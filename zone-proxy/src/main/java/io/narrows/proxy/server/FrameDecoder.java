@@ -5,6 +5,7 @@ import io.narrows.relay.loop.Loop;
 import io.narrows.relay.memory.ClientMemory;
 import io.narrows.relay.memory.FrameBuffer;
 import io.narrows.relay.memory.MemoryClaim;
+import io.narrows.relay.memory.Payer;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -13,13 +14,15 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts the stream into frames (4 bytes length, then the request) and passes each on as one buffer, whose bytes it has
- * reserved from the memory budget first. Looks at length and API key before it allocates. Bytes that came in while the
- * gate is closed wait here, at most what one read brought. Owned by the connection's event loop.
+ * Cuts the stream into frames (4 bytes length, then the request) and passes each on as one buffer of exactly its size.
+ * Looks at length and API key before it allocates, and then takes memory for what has come: all of a frame that is there,
+ * and otherwise up to twice what is there, so that an announced length holds nothing. Bytes that came in while the gate is
+ * closed wait here, at most what one read brought. Owned by the connection's event loop.
  *
  * <pre>
- *   HEADER --8 bytes read, reserved--> BODY --complete--> HEADER ...
- *     |  \--no memory--> WAITING --relief--^
+ *   HEADER --8 bytes read--> BODY, grows with its bytes --complete--> HEADER ...
+ *     |                       | ^
+ *     |           no memory for more, relief
  *     +--not Kafka, too large--> FAILED
  * </pre>
  */
@@ -29,6 +32,9 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
     private static final int LENGTH_BYTES = 4;
 
+    /** Taken at least for a frame that is not whole: less would be copied more often than it saves. */
+    private static final int MIN_STEP_BYTES = 4 << 10;
+
     /** The shortest request header: key, version, correlation id, length of the client id. */
     private static final int MIN_FRAME_BYTES = 10;
 
@@ -37,6 +43,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
     private final Bounds bounds;
     private final ClientMemory memory;
+    private final String host;
     private final ReadGate gate;
     private final Loop loop;
     private final ArrayDeque<ByteBuf> chunks = new ArrayDeque<>();
@@ -44,16 +51,20 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     private final byte[] header = new byte[HEADER_BYTES];
     private int headerBytes;
     private @Nullable ByteBuf frame;
+    private ClientMemory.@Nullable Arrival arrival;
     private @Nullable MemoryClaim claim;
     private long startedNanos;
     private boolean draining;
     private boolean failed;
 
-    /** {@code connection} is the name of the connection's account until its client is known. */
-    FrameDecoder(Bounds bounds, ClientMemory memory, String connection, ReadGate gate, Loop loop) {
+    /** Who pays for a connection's requests until its client is known. */
+    record Origin(ClientMemory memory, String host, String connection) {}
+
+    FrameDecoder(Bounds bounds, Origin origin, ReadGate gate, Loop loop) {
         this.bounds = bounds;
-        this.memory = memory;
-        this.account = memory.open(connection);
+        this.memory = origin.memory();
+        this.host = origin.host();
+        this.account = memory.open(host, origin.connection());
         this.gate = gate;
         this.loop = loop;
     }
@@ -69,7 +80,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     /** From the next request on the connection uses the account of the client with this name. */
     void belongsTo(String client) {
         ClientMemory.Account before = account;
-        account = memory.open(client);
+        account = memory.open(host, client);
         before.close();
     }
 
@@ -111,8 +122,8 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     /** False when it takes more input, or memory, to go on. */
     private boolean step(ChannelHandlerContext ctx) {
         ByteBuf chunk = chunks.peek();
-        if (frame != null && !frame.isWritable()) {
-            ByteBuf complete = frame;
+        if (frame != null && frame.writerIndex() == intAt(0)) {
+            ByteBuf complete = complete(frame);
             frame = null;
             headerBytes = 0;
             ctx.fireChannelRead(complete);
@@ -121,15 +132,28 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
         if (chunk == null) {
             return false;
         }
-        if (frame != null) {
+        if (frame != null && frame.isWritable()) {
             frame.writeBytes(chunk, Math.min(chunk.readableBytes(), frame.writableBytes()));
             return true;
         }
-        readHeader(chunk);
-        if (headerBytes == HEADER_BYTES) {
-            allocate(ctx);
+        if (headerBytes < HEADER_BYTES) {
+            readHeader(chunk);
+        } else if (chunk.isReadable()) {
+            makeRoom(ctx);
         }
         return true;
+    }
+
+    /** The same bytes, which are given back to the account when the last slice is released. */
+    private ByteBuf complete(ByteBuf received) {
+        ClientMemory.Arrival arrived = arrival;
+        if (arrived == null) {
+            return received;
+        }
+        arrival = null;
+        arrived.complete();
+        ClientMemory.Account payer = arrived.account();
+        return FrameBuffer.of(received, payer::leave);
     }
 
     private void dropEmptyChunks() {
@@ -181,21 +205,42 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void allocate(ChannelHandlerContext ctx) {
+    /** For the whole frame if it is there, and otherwise for what is there and as much again. */
+    private void makeRoom(ChannelHandlerContext ctx) {
         int length = intAt(0);
-        if (account.tryEnter(length)) {
-            begin(ctx, account, length);
+        int there = frame == null ? HEADER_BYTES - LENGTH_BYTES : frame.writerIndex();
+        for (ByteBuf chunk : chunks) {
+            there += chunk.readableBytes();
+        }
+        if (frame == null && there >= length) {
+            ClientMemory.Account payer = account;
+            if (payer.tryEnter(length)) {
+                begin(ctx, payer, length);
+            } else {
+                await(ctx, payer, length, () -> begin(ctx, payer, length));
+            }
             return;
         }
-        gate.close(Reason.MEMORY);
-        ClientMemory.Account payer = account;
-        claim = MemoryClaim.await(payer, length, ctx.executor(), () -> granted(ctx, payer, length));
+        int capacity = frame == null ? 0 : frame.capacity();
+        int wanted = Math.min(length, Math.max(MIN_STEP_BYTES, Math.max(there, 2 * capacity)));
+        ClientMemory.Arrival coming = arrival == null ? account.arrive(length) : arrival;
+        arrival = coming;
+        if (coming.tryGrow(wanted - capacity)) {
+            grow(ctx, wanted);
+        } else {
+            await(ctx, coming, wanted - capacity, () -> grow(ctx, wanted));
+        }
     }
 
-    private void granted(ChannelHandlerContext ctx, ClientMemory.Account payer, int length) {
+    private void await(ChannelHandlerContext ctx, Payer payer, int bytes, Runnable onGranted) {
+        gate.close(Reason.MEMORY);
+        claim = MemoryClaim.await(payer, bytes, ctx.executor(), () -> granted(ctx, onGranted));
+    }
+
+    private void granted(ChannelHandlerContext ctx, Runnable use) {
         claim = null;
         try {
-            begin(ctx, payer, length);
+            use.run();
         } catch (InvalidFrameException e) {
             failed = true;
             releaseAll();
@@ -211,9 +256,31 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
             buffer = FrameBuffer.allocate(ctx.alloc(), payer::leave, length);
         } catch (RuntimeException | OutOfMemoryError e) {
             payer.leave(length);
-            throw new InvalidFrameException("no memory for a request of " + length + " bytes: " + e.getMessage());
+            throw noMemory(length, e);
         }
         frame = buffer.writeBytes(header, LENGTH_BYTES, HEADER_BYTES - LENGTH_BYTES);
+    }
+
+    /** The arrival has taken the difference. */
+    private void grow(ChannelHandlerContext ctx, int capacity) {
+        ByteBuf larger;
+        try {
+            larger = ctx.alloc().directBuffer(capacity, capacity);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            throw noMemory(capacity, e);
+        }
+        ByteBuf smaller = frame;
+        frame = larger;
+        if (smaller == null) {
+            larger.writeBytes(header, LENGTH_BYTES, HEADER_BYTES - LENGTH_BYTES);
+        } else {
+            larger.writeBytes(smaller);
+            boolean unused = smaller.release();
+        }
+    }
+
+    private static InvalidFrameException noMemory(int bytes, Throwable cause) {
+        return new InvalidFrameException("no memory for " + bytes + " bytes of a request: " + cause.getMessage());
     }
 
     @Override
@@ -241,6 +308,10 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
         if (claim != null) {
             claim.cancel();
             claim = null;
+        }
+        if (arrival != null) {
+            arrival.end();
+            arrival = null;
         }
         headerBytes = 0;
     }

@@ -189,8 +189,10 @@ public final class KafkaServer {
             ReadGate gate = new ReadGate(channel);
             FrameDecoder decoder = new FrameDecoder(
                     new FrameDecoder.Bounds(limits.maxRequestBytes(), limits.maxControlRequestBytes()),
-                    parts.memory(),
-                    channel.id().asLongText(),
+                    new FrameDecoder.Origin(
+                            parts.memory(),
+                            channel.remoteAddress().getAddress().getHostAddress(),
+                            channel.id().asLongText()),
                     gate,
                     channelLoop);
             Session session = new Session(

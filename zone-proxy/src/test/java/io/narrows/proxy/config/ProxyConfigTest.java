@@ -70,6 +70,18 @@ final class ProxyConfigTest {
     }
 
     @Test
+    void oneAddressLeavesAQuarterForOthersUnlessItIsSaidWhatItMayHave() {
+        ProxyConfig.ServerSettings defaults = ProxyConfig.of(with()).server();
+        assertThat(defaults.limits().maxConnectionsPerIp()).isEqualTo(7_500);
+        assertThat(defaults.memory().hostBytes()).isEqualTo(96L << 20);
+        ProxyConfig.ServerSettings said = ProxyConfig.of(
+                        with("max.connections.per.ip", "12", "address.max.outstanding.bytes", "1000"))
+                .server();
+        assertThat(said.limits().maxConnectionsPerIp()).isEqualTo(12);
+        assertThat(said.memory().hostBytes()).isEqualTo(1_000);
+    }
+
+    @Test
     void sourcesOfAClientsZoneAreReadInTheirOrder() {
         ZoneRules rules = ProxyConfig.of(with(
                         "client.zone.sources", "client-id, cidr", "client.zone.cidrs", "10.1.0.0/16=a, fd00::/16=b"))

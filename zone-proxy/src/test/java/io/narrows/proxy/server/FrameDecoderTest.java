@@ -32,7 +32,8 @@ final class FrameDecoderTest {
     private final ManualLoop loop = new ManualLoop(0);
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final ReadGate gate = new ReadGate(channel);
-    private final FrameDecoder decoder = new FrameDecoder(BOUNDS, memory, "connection", gate, loop);
+    private final FrameDecoder decoder =
+            new FrameDecoder(BOUNDS, new FrameDecoder.Origin(memory, "host", "connection"), gate, loop);
     private final List<Throwable> failures = new ArrayList<>();
 
     FrameDecoderTest() {
