@@ -52,6 +52,7 @@ final class FetchApi implements Api {
     @Override
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
         FetchRequestData request = (FetchRequestData) call.message();
+        request.setMaxWaitMs(MaxWait.of(request.maxWaitMs()));
         FetchMetadata metadata = new FetchMetadata(request.sessionId(), request.sessionEpoch());
         if (!metadata.isFull()) {
             return next(call, request, client);

@@ -12,15 +12,23 @@ final class ExecutionQueue {
     private boolean starting;
     private @Nullable Runnable onIdle;
 
-    private record Waiting(ExecutionOrder order, Runnable start) {}
+    private record Waiting(ExecutionOrder order, Runnable start, Runnable drop) {}
 
-    void submit(ExecutionOrder order, Runnable start) {
+    /** One of the two runs, once: {@code start} when it is the request's turn, {@code drop} if that never comes. */
+    void submit(ExecutionOrder order, Runnable start, Runnable drop) {
         if (order == ExecutionOrder.ANY) {
             start.run();
             return;
         }
-        waiting.add(new Waiting(order, start));
+        waiting.add(new Waiting(order, start, drop));
         startDue();
+    }
+
+    /** The client is gone: what waits behind a barrier is as if a broker had not read it. */
+    void dropWaiting() {
+        while (!waiting.isEmpty()) {
+            waiting.remove().drop().run();
+        }
     }
 
     /** A request that was started is answered. */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Cuts the stream into frames (4 bytes length, then the request) and passes each on as one buffer of exactly its size.
  * Looks at length and API key before it allocates, and then takes memory for what has come: all of a frame that is there,
  * and otherwise up to twice what is there, so that an announced length holds nothing. Bytes that came in while the gate is
- * closed wait here, at most what one read brought. Owned by the connection's event loop.
+ * closed wait here, at most 128 KiB. Owned by the connection's event loop.
  *
  * <pre>
  *   HEADER --8 bytes read--> BODY, grows with its bytes --complete--> HEADER ...
@@ -88,6 +88,11 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     boolean halfRequestOlderThan(long nanos) {
         boolean half = headerBytes > 0 || frame != null;
         return half && gate.isOpen() && loop.nanoTime() - startedNanos > nanos;
+    }
+
+    /** Bytes that wait here because the gate is closed. */
+    long unreadBytes() {
+        return chunks.stream().mapToLong(ByteBuf::readableBytes).sum();
     }
 
     @Override

@@ -49,6 +49,9 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
 
     private static final FoldedLog FAILURES = FoldedLog.perMinute(30);
 
+    /** With so much unread, one whose requests are unanswered is read no more. */
+    private static final long MAX_READ_AHEAD_BYTES = 64 << 10;
+
     /** What all sessions of a listener share. */
     record Shared(SessionLimits limits, ApiTable apis, ServerMetrics metrics, ClientIdentity identity, boolean tls) {}
 
@@ -129,7 +132,7 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         ExecutionOrder order = serving.apis().order(decoded.call().key());
         Request request = new Request(decoded, frame, sequencer.open(frame.readableBytes()), lastActiveNanos);
         adjustGate();
-        queue.submit(order, () -> start(ctx, serving.apis(), request, order));
+        queue.submit(order, () -> start(ctx, serving.apis(), request, order), request::drop);
     }
 
     private static @Nullable String describe(InvalidRequestException e) {
@@ -140,7 +143,11 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
     }
 
     /** A request under way. Owns its frame. */
-    private record Request(Decoded decoded, ByteBuf frame, ResponseSequencer.Slot slot, long startedNanos) {}
+    private record Request(Decoded decoded, ByteBuf frame, ResponseSequencer.Slot slot, long startedNanos) {
+        void drop() {
+            boolean unused = frame.release();
+        }
+    }
 
     private void start(ChannelHandlerContext ctx, ClientApis apis, Request request, ExecutionOrder order) {
         CompletableFuture<Answer> answer;
@@ -355,6 +362,9 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
                 && now - lastActiveNanos > TimeUnit.MILLISECONDS.toNanos(limits.maxIdleMs())) {
             LOG.debug("Closing an idle connection; client={}", remote(ctx));
             closeAfterWrites(ctx);
+        } else if (!gate.isOpen() && decoder.unreadBytes() < MAX_READ_AHEAD_BYTES) {
+            // A connection that is not read does not see the end of its client: a read does, if little comes before it.
+            ChannelHandlerContext unused = ctx.read();
         }
     }
 
@@ -409,7 +419,10 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         end();
     }
 
-    /** Runs once for each session: no more is read, what was read is processed, answers not written are dropped. */
+    /**
+     * Runs once for each session: no more is read, what was started is processed, what waits behind a barrier and answers
+     * not written are dropped.
+     */
     private void end() {
         SessionState last = state;
         if (last instanceof Closed) {
@@ -421,6 +434,7 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         if (checkTimer != null) {
             checkTimer.cancel();
         }
+        queue.dropWaiting();
         apis(last).ifPresent(apis -> {
             apis.disconnect();
             queue.whenIdle(apis::close);

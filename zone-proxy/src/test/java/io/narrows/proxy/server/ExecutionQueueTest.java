@@ -12,7 +12,7 @@ final class ExecutionQueueTest {
     private final List<String> started = new ArrayList<>();
 
     private void submit(String name, ExecutionOrder order) {
-        queue.submit(order, () -> started.add(name));
+        queue.submit(order, () -> started.add(name), () -> started.add("dropped " + name));
     }
 
     @Test
@@ -33,9 +33,9 @@ final class ExecutionQueueTest {
 
     @Test
     void aLongQueueOfImmediateAnswersDoesNotGrowTheStack() {
-        queue.submit(ExecutionOrder.LANES, () -> {});
+        queue.submit(ExecutionOrder.LANES, () -> {}, () -> {});
         for (int i = 0; i < 100_000; i++) {
-            queue.submit(ExecutionOrder.BARRIER, () -> queue.finished(ExecutionOrder.BARRIER));
+            queue.submit(ExecutionOrder.BARRIER, () -> queue.finished(ExecutionOrder.BARRIER), () -> {});
         }
         submit("last", ExecutionOrder.BARRIER);
         queue.finished(ExecutionOrder.LANES);
@@ -51,5 +51,17 @@ final class ExecutionQueueTest {
         assertThat(started).doesNotContain("idle");
         queue.finished(ExecutionOrder.BARRIER);
         assertThat(started).endsWith("idle");
+    }
+
+    @Test
+    void whatWaitsBehindABarrierIsDroppedAndNotStarted() {
+        submit("join", ExecutionOrder.BARRIER);
+        submit("sync", ExecutionOrder.BARRIER);
+        submit("produce", ExecutionOrder.LANES);
+        queue.whenIdle(() -> started.add("idle"));
+        queue.dropWaiting();
+        assertThat(started).containsExactly("join", "dropped sync", "dropped produce");
+        queue.finished(ExecutionOrder.BARRIER);
+        assertThat(started).containsExactly("join", "dropped sync", "dropped produce", "idle");
     }
 }
