@@ -137,16 +137,26 @@ final class ProduceApi implements Api {
         CompletableFuture<Void> unused = found.handleAsync(
                 (fresh, failure) -> {
                     lookingUp = false;
-                    queue.removeFirst();
-                    // Nothing was appended: the error makes clients ask for metadata and send again.
-                    release(
-                            head,
-                            parts.topology().view(),
-                            failure == null ? Errors.NONE : Errors.NOT_LEADER_OR_FOLLOWER);
-                    drain();
+                    if (failure == null) {
+                        queue.removeFirst();
+                        release(head, parts.topology().view(), Errors.NONE);
+                        drain();
+                    } else {
+                        releaseAll();
+                    }
                     return null;
                 },
                 eventLoop);
+    }
+
+    /**
+     * No broker has answered. A look-up for each request that waits would hold the last one for as many time limits; nothing
+     * of them was appended, and the error makes clients ask for metadata and send again.
+     */
+    private void releaseAll() {
+        for (Waiting next = queue.poll(); next != null; next = queue.poll()) {
+            release(next, parts.topology().view(), Errors.NOT_LEADER_OR_FOLLOWER);
+        }
     }
 
     /** Puts the valid entries into the lanes; {@code lookUpError} is the answer for those still unknown, if any. */

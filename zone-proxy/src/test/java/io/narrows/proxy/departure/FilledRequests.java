@@ -143,8 +143,8 @@ final class FilledRequests {
                 ? (Class<?>) list.getActualTypeArguments()[0]
                 : element(type);
         Collection<Object> filled = type == List.class ? new ArrayList<>() : collection(type);
-        if (field.equals("acknowledgementBatches")) {
-            // A session that begins has nothing to acknowledge.
+        if (field.equals("acknowledgementBatches") || field.equals("forgottenTopicsData")) {
+            // A session that begins has nothing to acknowledge or to forget.
             return filled;
         }
         if (element == Integer.class) {
