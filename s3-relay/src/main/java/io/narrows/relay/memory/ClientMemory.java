@@ -79,8 +79,8 @@ public final class ClientMemory {
 
     /** The account of the client with the name, which is of the host, for one connection, which closes it. */
     public synchronized Account open(String host, String client) {
-        Account account = accounts.computeIfAbsent(
-                client, name -> new Account(name, hosts.computeIfAbsent(host, Host::new)));
+        Account account =
+                accounts.computeIfAbsent(client, name -> new Account(name, hosts.computeIfAbsent(host, Host::new)));
         account.connections++;
         return account;
     }
@@ -324,8 +324,7 @@ public final class ClientMemory {
         /** Takes so many bytes more as soon as it may; {@code onEntered} then runs, on the thread that made room. */
         @Override
         public Waiter enterLater(long bytes, Runnable onEntered) {
-            return await(
-                    new Waiter(account, this, bytes, onEntered), hasEntered() ? growing : account.queue);
+            return await(new Waiter(account, this, bytes, onEntered), hasEntered() ? growing : account.queue);
         }
 
         private void grow(long bytes) {

@@ -57,9 +57,7 @@ final class ArrivalsTest {
         ClientMemory.Arrival first = memory.open("a").arrive(MEMORY);
         ClientMemory.Arrival second = memory.open("b").arrive(500);
         assertThat(first.tryGrow(300)).isTrue();
-        assertThat(second.tryGrow(1))
-                .as("the first may need all of the memory")
-                .isFalse();
+        assertThat(second.tryGrow(1)).as("the first may need all of the memory").isFalse();
         ClientMemory.Waiter unused = second.enterLater(500, () -> grown.add("second"));
         first.end();
         assertThat(grown).containsExactly("second");

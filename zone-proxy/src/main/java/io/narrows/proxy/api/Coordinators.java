@@ -181,8 +181,8 @@ final class Coordinators {
         }
         return error != Errors.NONE && number < MAX_ATTEMPTS
                 ? attempt(errand, number + 1)
-                : CompletableFuture.completedFuture(new Answer.Reply(
-                        response, Responses.throttleTimeMs(call.key(), response, call.version())));
+                : CompletableFuture.completedFuture(
+                        new Answer.Reply(response, Responses.throttleTimeMs(call.key(), response, call.version())));
     }
 
     /** What the client is told of a failure on the way to a coordinator. */

@@ -52,8 +52,8 @@ final class ShareApi implements Api {
     @Override
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
         CompletableFuture<RecordsReply<ShareFetchResponseData>> reply = key == ApiKeys.SHARE_FETCH
-                ? shares.fetch(new ShareCall(
-                        call.version(), call.clientId(), bounded((ShareFetchRequestData) call.message())))
+                ? shares.fetch(
+                        new ShareCall(call.version(), call.clientId(), bounded((ShareFetchRequestData) call.message())))
                 : shares.acknowledge(new ShareCall(
                         call.version(), call.clientId(), inFetchForm((ShareAcknowledgeRequestData) call.message())));
         return reply.handle((done, failure) -> {

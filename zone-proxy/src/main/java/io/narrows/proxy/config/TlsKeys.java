@@ -39,7 +39,8 @@ final class TlsKeys {
                 ConfigDef.Type.STRING,
                 "DEFAULT",
                 ConfigDef.LambdaValidator.with(
-                        TlsKeys::checkMappingRules, () -> "rules separated by commas, each RULE:pattern/replacement/[LU] or DEFAULT"),
+                        TlsKeys::checkMappingRules,
+                        () -> "rules separated by commas, each RULE:pattern/replacement/[LU] or DEFAULT"),
                 LOW,
                 BrokerSecurityConfigs.SSL_PRINCIPAL_MAPPING_RULES_DOC);
     }
@@ -53,7 +54,8 @@ final class TlsKeys {
             throw new ConfigException(
                     key,
                     rules,
-                    e.getMessage() + "; write rules separated by commas, each RULE:pattern/replacement/[LU] or DEFAULT");
+                    e.getMessage()
+                            + "; write rules separated by commas, each RULE:pattern/replacement/[LU] or DEFAULT");
         }
     }
 

@@ -175,7 +175,7 @@ public final class KafkaServer {
             });
             Session session = assemble(channel);
             sessions.add(session);
-            ChannelFuture alsoIgnored = channel.closeFuture().addListener(done -> sessions.remove(session));
+            ChannelFuture unusedRemoval = channel.closeFuture().addListener(done -> sessions.remove(session));
             if (draining) {
                 session.drain();
             }

@@ -190,7 +190,8 @@ final class DepartureTest {
                 new FilledRequests.Names("missing", new Uuid(99, 1), mood.name()));
         byte[] frame = {};
         for (int i = 0; i < count; i++) {
-            frame = FilledRequests.frame(key, version, i, client, names.get(i % 2)).array();
+            frame = FilledRequests.frame(key, version, i, client, names.get(i % 2))
+                    .array();
             bytes.writeBytes(frame);
         }
         bytes.write(frame, 0, frame.length / 2);

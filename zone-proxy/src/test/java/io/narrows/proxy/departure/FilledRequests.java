@@ -83,7 +83,8 @@ final class FilledRequests {
             if (left.contains(field)) {
                 continue;
             }
-            Object value = value(field, setter.getParameterTypes()[0], setter.getGenericParameterTypes()[0], names, left);
+            Object value =
+                    value(field, setter.getParameterTypes()[0], setter.getGenericParameterTypes()[0], names, left);
             if (value != null) {
                 call(setter, message, value);
             }
@@ -121,9 +122,7 @@ final class FilledRequests {
     }
 
     private static String text(String field, Names names) {
-        return field.toLowerCase(Locale.ROOT).contains("topic") || field.equals("name")
-                ? names.topic()
-                : names.other();
+        return field.toLowerCase(Locale.ROOT).contains("topic") || field.equals("name") ? names.topic() : names.other();
     }
 
     /** Waits are long, so that nothing ends by itself; a batch has its own deadline. */
@@ -139,9 +138,8 @@ final class FilledRequests {
     }
 
     private static Object list(String field, Class<?> type, Type generic, Names names, Set<String> left) {
-        Class<?> element = generic instanceof ParameterizedType list
-                ? (Class<?>) list.getActualTypeArguments()[0]
-                : element(type);
+        Class<?> element =
+                generic instanceof ParameterizedType list ? (Class<?>) list.getActualTypeArguments()[0] : element(type);
         Collection<Object> filled = type == List.class ? new ArrayList<>() : collection(type);
         if (field.equals("acknowledgementBatches") || field.equals("forgottenTopicsData")) {
             // A session that begins has nothing to acknowledge or to forget.

@@ -153,8 +153,11 @@ final class MoodyBroker implements AutoCloseable {
             switch (mood) {
                 case ANSWERS -> answer(ctx, header, request);
                 case CLOSES -> ctx.close();
-                case BABBLES -> ctx.writeAndFlush(
-                        Unpooled.buffer().writeInt(12).writeInt(header.correlationId()).writeLong(-1));
+                case BABBLES ->
+                    ctx.writeAndFlush(Unpooled.buffer()
+                            .writeInt(12)
+                            .writeInt(header.correlationId())
+                            .writeLong(-1));
                 case LATE -> late.add(() -> answer(ctx, header, request));
                 case SILENT, KNOWS_NOTHING, DEAF -> stuck = true;
             }

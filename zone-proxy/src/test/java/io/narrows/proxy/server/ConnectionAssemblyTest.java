@@ -23,11 +23,16 @@ final class ConnectionAssemblyTest {
 
     private static ProxyConfig config(String key, String value) {
         return ProxyConfig.of(Map.of(
-                "zone", "a",
-                "bootstrap.servers", "localhost:1",
-                "s3.bucket", "wal",
-                "listeners", "SSL://localhost:0",
-                key, value));
+                "zone",
+                "a",
+                "bootstrap.servers",
+                "localhost:1",
+                "s3.bucket",
+                "wal",
+                "listeners",
+                "SSL://localhost:0",
+                key,
+                value));
     }
 
     @Test
@@ -43,8 +48,10 @@ final class ConnectionAssemblyTest {
 
     @Test
     void cipherSuitesThatDoNotExistAreRefusedAtTheStart() {
-        Optional<Map<String, ?>> ssl =
-                config("ssl.cipher.suites", "NONE_OF_THIS_NAME").listeners().get(0).sslConfigs();
+        Optional<Map<String, ?>> ssl = config("ssl.cipher.suites", "NONE_OF_THIS_NAME")
+                .listeners()
+                .get(0)
+                .sslConfigs();
         assertThatThrownBy(() -> new FakeZone(FakeZone.LIMITS, 1 << 20, ssl))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("ssl.cipher.suites");

@@ -45,12 +45,11 @@ final class SessionHarness implements AutoCloseable {
                 loop));
         channel = new EmbeddedChannel();
         ReadGate gate = new ReadGate(channel);
-        FrameDecoder decoder =
-                new FrameDecoder(
-                        new FrameDecoder.Bounds(8 << 20, 1 << 20),
-                        new FrameDecoder.Origin(memory, "host", "connection"),
-                        gate,
-                        loop);
+        FrameDecoder decoder = new FrameDecoder(
+                new FrameDecoder.Bounds(8 << 20, 1 << 20),
+                new FrameDecoder.Origin(memory, "host", "connection"),
+                gate,
+                loop);
         session = new Session(
                 new Session.Shared(
                         limits,
