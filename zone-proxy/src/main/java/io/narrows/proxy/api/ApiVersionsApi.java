@@ -66,8 +66,8 @@ final class ApiVersionsApi implements Api {
         if (!request.isValid()) {
             return CompletableFuture.completedFuture(Replies.error(call, Errors.INVALID_REQUEST));
         }
-        return CompletableFuture.supplyAsync(this::askBroker, routerLoop)
-                .thenCompose(asked -> asked)
+        return CompletableFuture.completedFuture(call)
+                .thenComposeAsync(unused -> askBroker(), routerLoop)
                 .handle((response, failure) -> response == null
                         ? withoutBroker(client, failure)
                         : new Answer.Reply(build(call.version(), client, (ApiVersionsResponseData) response)));

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Supplier;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.CoordinatorNotAvailableException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -72,8 +71,9 @@ final class Coordinators {
 
     /** Completes with the coordinator's answer, or with {@code unreachable} when none can be reached. */
     CompletableFuture<Answer> send(Key key, ApiCall call, Errors unreachable, Sender sender) {
-        Errand errand = new Errand(key, call, unreachable, sender);
-        return onLoop(() -> attempt(errand, 1));
+        // A stage for each step: what a step throws fails the future, too, or the request would wait for it for ever.
+        return CompletableFuture.completedFuture(new Errand(key, call, unreachable, sender))
+                .thenComposeAsync(errand -> attempt(errand, 1), loop);
     }
 
     /** Where coordinators are; what has none has an error. */
@@ -88,19 +88,23 @@ final class Coordinators {
      * request after the other, and not remembered: a long list must not push out what other clients use.
      */
     CompletableFuture<Located> locate(CoordinatorType type, Collection<String> names, Errors unreachable) {
-        return onLoop(() -> {
-            Located located = new Located(new HashMap<>(), new HashMap<>());
-            List<String> unknown = new ArrayList<>();
-            for (String name : names) {
-                CompletableFuture<Integer> found = known.get(new Key(type, name));
-                if (found != null && found.isDone() && !found.isCompletedExceptionally()) {
-                    located.brokers().put(name, found.getNow(-1));
-                } else {
-                    unknown.add(name);
-                }
+        Search search = new Search(type, unreachable, new Located(new HashMap<>(), new HashMap<>()));
+        return CompletableFuture.completedFuture(names)
+                .thenComposeAsync(all -> lookUp(search, withoutKnown(search, all)), loop);
+    }
+
+    /** Those whose coordinator is not remembered; the others are located. */
+    private List<String> withoutKnown(Search search, Collection<String> names) {
+        List<String> unknown = new ArrayList<>();
+        for (String name : names) {
+            CompletableFuture<Integer> found = known.get(new Key(search.type(), name));
+            if (found != null && found.isDone() && !found.isCompletedExceptionally()) {
+                search.located().brokers().put(name, found.getNow(-1));
+            } else {
+                unknown.add(name);
             }
-            return lookUp(new Search(type, unreachable, located), unknown);
-        });
+        }
+        return unknown;
     }
 
     /** These have other coordinators than the ones remembered. */
@@ -120,16 +124,25 @@ final class Coordinators {
         List<String> now = names.subList(0, Math.min(MAX_NAMES_PER_LOOK_UP, names.size()));
         List<String> rest = names.subList(now.size(), names.size());
         return ask(search.type(), now)
-                .handle((found, failure) -> onLoop(() -> {
-                    if (found == null) {
-                        Errors error = errorOf(failure, search.unreachable());
-                        now.forEach(name -> search.located().errors().put(name, error));
-                    } else {
-                        found.forEach(one -> add(search, one));
-                    }
-                    return lookUp(search, rest);
-                }))
-                .thenCompose(located -> located);
+                .handle(Found::new)
+                .thenComposeAsync(
+                        found -> {
+                            add(search, now, found);
+                            return lookUp(search, rest);
+                        },
+                        loop);
+    }
+
+    private record Found(
+            @Nullable List<Coordinator> coordinators, @Nullable Throwable failure) {}
+
+    private static void add(Search search, List<String> names, Found found) {
+        if (found.coordinators() == null) {
+            Errors error = errorOf(found.failure(), search.unreachable());
+            names.forEach(name -> search.located().errors().put(name, error));
+        } else {
+            found.coordinators().forEach(one -> add(search, one));
+        }
     }
 
     private static void add(Search search, Coordinator found) {
@@ -150,28 +163,23 @@ final class Coordinators {
 
     private record Errand(Key key, ApiCall call, Errors unreachable, Sender sender) {}
 
-    /** What {@code step} throws on the loop fails the future, too: the request would wait for it for ever. */
-    private <T> CompletableFuture<T> onLoop(Supplier<CompletableFuture<T>> step) {
-        return CompletableFuture.supplyAsync(step, loop).thenCompose(answer -> answer);
-    }
+    private record Outcome(
+            @Nullable ApiMessage response, @Nullable Throwable failure) {}
 
     private CompletableFuture<Answer> attempt(Errand errand, int number) {
         CompletableFuture<Integer> coordinator = known.computeIfAbsent(errand.key(), this::lookUp);
         return coordinator
                 .thenCompose(id -> errand.sender().send(id, errand.call()))
-                .handle((response, failure) -> onLoop(() -> answered(errand, number, coordinator, response, failure)))
-                .thenCompose(answer -> answer);
+                .handle(Outcome::new)
+                .thenComposeAsync(outcome -> answered(errand, number, coordinator, outcome), loop);
     }
 
     private CompletableFuture<Answer> answered(
-            Errand errand,
-            int number,
-            CompletableFuture<Integer> coordinator,
-            @Nullable ApiMessage response,
-            @Nullable Throwable failure) {
+            Errand errand, int number, CompletableFuture<Integer> coordinator, Outcome outcome) {
+        ApiMessage response = outcome.response();
         ApiCall call = errand.call();
         Errors error = response == null
-                ? errorOf(failure, errand.unreachable())
+                ? errorOf(outcome.failure(), errand.unreachable())
                 : CoordinatorErrors.in(response, call.version()).orElse(Errors.NONE);
         if (error != Errors.NONE) {
             boolean ignored = known.remove(errand.key(), coordinator);
