@@ -7,10 +7,17 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.URI;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
@@ -22,6 +29,7 @@ import software.amazon.awssdk.core.interceptor.ExecutionAttribute;
 import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 import software.amazon.awssdk.core.interceptor.SdkExecutionAttribute;
+import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.ProxyConfiguration;
@@ -43,6 +51,11 @@ final class S3Clients {
     private static final int EVENT_LOOPS = 2;
     /** Below the time after which AWS closes an idle connection, so that a request rarely meets a closing one. */
     private static final Duration MAX_IDLE = Duration.ofSeconds(15);
+
+    /** A third of what S3 accepts. */
+    private static final Duration MAX_CLOCK_DIFFERENCE = Duration.ofMinutes(5);
+
+    private static final Logger LOG = LoggerFactory.getLogger(S3Clients.class);
 
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(25);
     private static final Duration LAST_BACKOFF = Duration.ofSeconds(1);
@@ -69,7 +82,7 @@ final class S3Clients {
                 .serviceConfiguration(s3 -> s3.chunkedEncodingEnabled(true).expectContinueEnabled(false))
                 .httpClient(http)
                 .overrideConfiguration(
-                        overrides(limits, timer, new Attempts(metrics, shortWay, isBehindProxy(settings))))
+                        overrides(limits, timer, new Attempts(metrics, shortWay, isBehindProxy(settings), time::wallTimeMs)))
                 // Callers hop to their own threads; one more hop in between only costs.
                 .asyncConfiguration(async ->
                         async.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR, Runnable::run));
@@ -157,11 +170,14 @@ final class S3Clients {
         private final StoreMetrics metrics;
         private final ShortWay shortWay;
         private final boolean hidden;
+        private final LongSupplier wallMs;
+        private final AtomicBoolean clockSaid = new AtomicBoolean();
 
-        Attempts(StoreMetrics metrics, ShortWay shortWay, boolean hidden) {
+        Attempts(StoreMetrics metrics, ShortWay shortWay, boolean hidden, LongSupplier wallMs) {
             this.metrics = metrics;
             this.shortWay = shortWay;
             this.hidden = hidden;
+            this.wallMs = wallMs;
         }
 
         @Override
@@ -176,13 +192,40 @@ final class S3Clients {
 
         @Override
         public void afterTransmission(Context.AfterTransmission context, ExecutionAttributes attributes) {
-            if (hidden || !context.httpResponse().isSuccessful()) {
+            if (!context.httpResponse().isSuccessful()) {
+                compareClocks(context.httpResponse());
+                return;
+            } else if (hidden) {
                 return;
             }
             if (context.request() instanceof GetObjectRequest get) {
                 shortWay.worked(context.httpRequest(), get.key());
             } else if (context.request() instanceof PutObjectRequest put) {
                 shortWay.worked(context.httpRequest(), put.key());
+            }
+        }
+
+        /** The SDK corrects for a clock that is wrong, so requests go on, at twice the price, and nobody would notice. */
+        private void compareClocks(SdkHttpResponse answer) {
+            String date = answer.statusCode() == 403
+                    ? answer.firstMatchingHeader("Date").orElse("")
+                    : "";
+            if (date.isEmpty() || clockSaid.get()) {
+                return;
+            }
+            try {
+                Instant store = Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date));
+                Instant own = Instant.ofEpochMilli(wallMs.getAsLong());
+                if (Duration.between(store, own).abs().compareTo(MAX_CLOCK_DIFFERENCE) > 0
+                        && clockSaid.compareAndSet(false, true)) {
+                    LOG.atWarn()
+                            .addKeyValue("clock", own)
+                            .addKeyValue("storeClock", store)
+                            .log("The clock of this machine differs from the store's, which refuses requests: "
+                                    + "synchronize it");
+                }
+            } catch (DateTimeException e) {
+                LOG.atDebug().addKeyValue("date", date).log("The store's answer has no date that can be read");
             }
         }
 

@@ -1,9 +1,11 @@
 package io.narrows.relay.store;
 
+import io.narrows.relay.SuppressForbidden;
 import io.narrows.relay.store.ObjectStoreException.Kind;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
@@ -36,9 +38,7 @@ final class S3Failures {
     private static final Set<String> OTHER_REGION = Set.of(
             "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect", "Redirect");
 
-    private static final Pattern REGION = Pattern.compile("<Region>([a-z0-9-]+)</Region>");
-    private static final Pattern REQUEST_TIME = Pattern.compile("<RequestTime>([^<]+)</RequestTime>");
-    private static final Pattern SERVER_TIME = Pattern.compile("<ServerTime>([^<]+)</ServerTime>");
+    private static final Pattern REGION = Pattern.compile("expecting '([a-z0-9-]+)'");
     private static final int MAX_DETAIL_CHARS = 300;
 
     private S3Failures() {}
@@ -105,8 +105,8 @@ final class S3Failures {
             case "AccessDenied" ->
                 ": the role needs " + operation.permission() + " on this key (" + detail(answer) + ")";
             case "RequestTimeTooSkewed" ->
-                ": the clock of this machine says " + find(REQUEST_TIME, answer, "another time") + ", the store says "
-                        + find(SERVER_TIME, answer, "another one") + "; synchronize the clock";
+                ": the clock of this machine says " + now() + ", the store says " + header("Date", answer)
+                        + "; synchronize the clock";
             case "ExpiredToken",
                     "InvalidToken",
                     "TokenRefreshRequired",
@@ -124,22 +124,26 @@ final class S3Failures {
         if (details == null || !(OTHER_REGION.contains(code) || answer.statusCode() == 301)) {
             return null;
         }
-        String header = details.sdkHttpResponse() == null
-                ? null
-                : details.sdkHttpResponse()
-                        .firstMatchingHeader("x-amz-bucket-region")
-                        .orElse(null);
-        String found = header == null ? find(REGION, answer, "") : header;
+        String header = header("x-amz-bucket-region", answer);
+        String found = header.isEmpty() ? find(REGION, answer, "") : header;
         return found.isEmpty() ? (answer.statusCode() == 301 ? "unknown" : null) : found;
     }
 
     private static String find(Pattern pattern, S3Exception answer, String otherwise) {
-        AwsErrorDetails details = answer.awsErrorDetails();
-        if (details == null || details.rawResponse() == null) {
-            return otherwise;
-        }
-        Matcher matcher = pattern.matcher(details.rawResponse().asUtf8String());
+        Matcher matcher = pattern.matcher(detail(answer));
         return matcher.find() ? matcher.group(1) : otherwise;
+    }
+
+    private static String header(String name, S3Exception answer) {
+        AwsErrorDetails details = answer.awsErrorDetails();
+        return details == null || details.sdkHttpResponse() == null
+                ? ""
+                : details.sdkHttpResponse().firstMatchingHeader(name).orElse("");
+    }
+
+    @SuppressForbidden("the clock itself is what the message is about")
+    private static Instant now() {
+        return Instant.now();
     }
 
     private static String detail(S3Exception answer) {

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import software.amazon.awssdk.core.SdkGlobalTime;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
 /** What the store says of refusals: kinds as in the runbook, and messages that name what was found and what to do. */
@@ -100,6 +101,26 @@ final class S3RefusalsTest {
 
         assertThat(failure.kind()).isEqualTo(Kind.UNAVAILABLE);
         assertThat(failure).hasMessageContaining("no connection");
+    }
+
+    @Test
+    void aSkewedClockIsNamedWithBothTimes() {
+        server.createBucket("bucket");
+        server.faults().clockAhead(Duration.ofHours(1));
+        S3Settings.Limits once =
+                new S3Settings.Limits(4, Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(10), 0);
+        opened = S3ObjectStore.open(settings(server.endpoint(), "bucket").withLimits(once), metrics);
+        try {
+            ObjectStoreException failure = failure(opened.put("k", Unpooled.buffer().writeByte(1)));
+
+            assertThat(failure.kind()).isEqualTo(Kind.DENIED);
+            assertThat(failure)
+                    .hasMessageContaining("the clock of this machine says 20")
+                    .hasMessageMatching(".*the store says [A-Z][a-z]{2}, .*GMT; synchronize.*");
+        } finally {
+            // The SDK remembers the difference for the whole process.
+            SdkGlobalTime.setGlobalTimeOffset(0);
+        }
     }
 
     @Test

@@ -39,7 +39,7 @@ final class StoreCheckTest {
     }
 
     @Test
-    void aProxyLeavesOneObjectThatTheCheckOfABrokerRemovesLater() {
+    void aProxyLeavesOneObjectHoweverOftenItStarts() {
         try (EmbeddedS3Server server = server();
                 S3ObjectStore store = store(server, "bucket")) {
             server.faults().deny(Set.of(Operation.GET, Operation.LIST, Operation.DELETE));
@@ -49,6 +49,26 @@ final class StoreCheckTest {
             assertThat(Await.result("a listing", LIMIT, store.list("", "", 10)).objects())
                     .hasSize(1);
         }
+    }
+
+    @Test
+    void aBrokerRemovesWhatOthersLeftLongAgo() {
+        ManualLoop loop = new ManualLoop(1_000_000_000_000L);
+        MemoryObjectStore store = new MemoryObjectStore(loop, (operation, key, bytes) -> Effect.delay(1));
+        var unused = store.put("check/proxy-old", Unpooled.buffer().writeByte(1));
+        minutes(loop, 61);
+        unused = store.put("check/proxy-new", Unpooled.buffer().writeByte(1));
+        minutes(loop, 1);
+        StoreCheck check =
+                new StoreCheck(store, new StoreMetrics(new MetricRegistry(), "store"), loop, "broker-1", BROKER);
+
+        check.start();
+        minutes(loop, 1);
+
+        assertThat(check.problem()).isEmpty();
+        var listed = store.list("", "", 10);
+        minutes(loop, 1);
+        assertThat(listed.join().objects()).extracting(ObjectInfo::key).containsExactly("check/proxy-new");
     }
 
     @Test
