@@ -81,8 +81,8 @@ final class S3Clients {
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
                 .serviceConfiguration(s3 -> s3.chunkedEncodingEnabled(true).expectContinueEnabled(false))
                 .httpClient(http)
-                .overrideConfiguration(
-                        overrides(limits, timer, new Attempts(metrics, shortWay, isBehindProxy(settings), time::wallTimeMs)))
+                .overrideConfiguration(overrides(
+                        limits, timer, new Attempts(metrics, shortWay, isBehindProxy(settings), time::wallTimeMs)))
                 // Callers hop to their own threads; one more hop in between only costs.
                 .asyncConfiguration(async ->
                         async.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR, Runnable::run));

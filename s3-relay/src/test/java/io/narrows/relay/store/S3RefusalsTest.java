@@ -111,7 +111,8 @@ final class S3RefusalsTest {
                 new S3Settings.Limits(4, Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(10), 0);
         opened = S3ObjectStore.open(settings(server.endpoint(), "bucket").withLimits(once), metrics);
         try {
-            ObjectStoreException failure = failure(opened.put("k", Unpooled.buffer().writeByte(1)));
+            ObjectStoreException failure =
+                    failure(opened.put("k", Unpooled.buffer().writeByte(1)));
 
             assertThat(failure.kind()).isEqualTo(Kind.DENIED);
             assertThat(failure)
