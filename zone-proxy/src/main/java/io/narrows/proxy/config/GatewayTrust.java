@@ -57,7 +57,7 @@ final class GatewayTrust {
 
     private static List<GroupSeal.Key> keys(String configured) {
         List<GroupSeal.Key> keys = new ArrayList<>();
-        for (String secret : text(configured).split("[,\\s]+")) {
+        for (String secret : text(configured).split("[,\\s]+", -1)) {
             var matcher = SECRET.matcher(secret);
             if (!matcher.matches()) {
                 throw new ConfigException("gateway.secrets has an entry that is not NAME=SECRET with a name of up to 32"
@@ -65,7 +65,7 @@ final class GatewayTrust {
             }
             keys.add(new GroupSeal.Key(matcher.group(1), matcher.group(2).getBytes(StandardCharsets.UTF_8)));
         }
-        long names = keys.stream().map(GroupSeal.Key::id).distinct().count();
+        long names = keys.stream().map(GroupSeal.Key::toString).distinct().count();
         if (keys.size() > MAX_SECRETS || names < keys.size()) {
             throw new ConfigException("gateway.secrets has " + keys.size() + " entries: one or two of different names");
         }

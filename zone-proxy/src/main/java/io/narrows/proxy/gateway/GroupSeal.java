@@ -29,8 +29,21 @@ public final class GroupSeal {
 
     private final List<Key> keys;
 
-    /** A key with the id by which its users name it; the caller does not change {@code secret} any more. */
-    public record Key(String id, byte[] secret) {
+    /** A key with the id by which its users name it. Immutable. */
+    public static final class Key {
+        private final String id;
+        private final byte[] secret;
+
+        /** The secret is copied. */
+        public Key(String id, byte[] secret) {
+            this.id = id;
+            this.secret = secret.clone();
+        }
+
+        String id() {
+            return id;
+        }
+
         @Override
         public String toString() {
             return "key " + id;
@@ -38,7 +51,23 @@ public final class GroupSeal {
     }
 
     /** What a proxy has sealed, and the generation that it named. */
-    record Opened(int generation, byte[] content) {}
+    static final class Opened {
+        private final int generation;
+        private final byte[] content;
+
+        private Opened(int generation, byte[] content) {
+            this.generation = generation;
+            this.content = content;
+        }
+
+        int generation() {
+            return generation;
+        }
+
+        byte[] content() {
+            return content;
+        }
+    }
 
     /** The first key seals, all of them open; there is at least one. */
     public GroupSeal(List<Key> keys) {
@@ -105,7 +134,7 @@ public final class GroupSeal {
     private static byte[] mac(Key key, String groupId, String memberId, int generation, byte[] content) {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
-            mac.init(new SecretKeySpec(key.secret(), ALGORITHM));
+            mac.init(new SecretKeySpec(key.secret, ALGORITHM));
             for (String text : List.of(PURPOSE, groupId, memberId)) {
                 byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
                 mac.update(
