@@ -50,6 +50,7 @@ final class AdminServerTest {
                         new MetricRegistry(),
                         new MetricCatalog("", List.of()),
                         notReady,
+                        List::of,
                         () -> CompletableFuture.completedFuture("{}")),
                 access,
                 deadlines);
