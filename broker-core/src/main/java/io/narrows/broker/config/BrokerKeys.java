@@ -174,8 +174,8 @@ public final class BrokerKeys {
                         LINK_TOPICS_DEFAULT,
                         MEDIUM,
                         "Regular expression: new batches of topics whose whole name matches may become links. Compacted "
-                                + "and internal topics never have any. Can be changed at runtime, for all brokers at "
-                                + "once, with kafka-configs --entity-type brokers --entity-default; existing batches "
+                                + "topics and topics whose names start with __ never have any. Can be changed at "
+                                + "runtime, for all brokers at once, with kafka-configs --entity-type brokers --entity-default; existing batches "
                                 + "stay what they are.")
                 .define(
                         LINK_TOPICS_EXCLUDE,

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.KafkaStorageException;
-import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.storage.internals.log.LoadedLogOffsets;
 import org.apache.kafka.storage.internals.log.LocalLog;
 import org.apache.kafka.storage.internals.log.LogSegment;
@@ -47,7 +47,8 @@ final class HybridLocalLog extends LocalLog {
     private final LogReferences references;
     private final RealSizes sizes;
 
-    private boolean marked;
+    /** Set before the first link is written and never cleared while the log is open. */
+    private volatile boolean marked;
     private volatile OldestLink oldestLink = new OldestLink(-1, -1);
 
     private record OldestLink(long segment, long atMs) {}
@@ -87,14 +88,21 @@ final class HybridLocalLog extends LocalLog {
         return sizes;
     }
 
+    /**
+     * Whether bytes of this log that were read before this call may hold links. Ask after a read, never before it: the
+     * first link can be written, and committed, between a question and a read.
+     */
+    boolean mayHoldLinks() {
+        return marked;
+    }
+
     /** Whether a batch of a client may become a link here now. */
     boolean takesLinks() {
         return services.gate().open(topicPartition().topic())
                 && services.references().isReady()
                 && !config().compact
                 && (!config().remoteStorageEnable() || services.tiering().resolvesLinks())
-                && !Topic.isInternal(topicPartition().topic())
-                && !Topic.CLUSTER_METADATA_TOPIC_NAME.equals(topicPartition().topic());
+                && !InternalTopics.contain(topicPartition().topic());
     }
 
     /** Until {@link #expectNothing()}, the calling thread's append may use this pointer. */
@@ -187,6 +195,8 @@ final class HybridLocalLog extends LocalLog {
         Path marker = marker(dir());
         if (!Files.exists(marker)) {
             Files.createFile(marker);
+            // Durable before the first link is: an unclean restart does not search a log without the marker.
+            Utils.flushDirIfExists(dir().toPath());
         }
         marked = true;
     }

@@ -59,6 +59,12 @@ public final class HybridLog extends UnifiedLog {
     /** About a hundred links: what copying costs is less than a packet of its own for every partition. */
     private static final int MAX_GATHERED_BYTES = 16 << 10;
 
+    /**
+     * Positions in a segment object have 31 bits. The rest is room for the batches of other threads that passed the check
+     * at the same time.
+     */
+    private static final int MAX_SEGMENT_REAL_BYTES = Integer.MAX_VALUE - (256 << 20);
+
     private final HybridLocalLog local;
     private final LinkServices services;
     private final HybridReader reader;
@@ -194,7 +200,7 @@ public final class HybridLog extends UnifiedLog {
 
     /** Kafka's own topics are not what readers of old data could disturb. */
     private void tailMoved() {
-        if (!topicPartition().topic().startsWith("__")) {
+        if (!InternalTopics.contain(topicPartition().topic())) {
             services.reads().pace().tailMoved();
         }
     }
@@ -256,7 +262,8 @@ public final class HybridLog extends UnifiedLog {
         synchronized (rollLock) {
             LogSegment active = activeSegment();
             long realBytes = active.size() + sizes().extra(active.baseOffset());
-            if (active.size() > 0 && realBytes + incomingBytes > config().segmentSize()) {
+            int limit = Math.min(config().segmentSize(), MAX_SEGMENT_REAL_BYTES);
+            if (active.size() > 0 && realBytes + incomingBytes > limit) {
                 try {
                     roll();
                 } catch (IOException e) {
@@ -288,9 +295,19 @@ public final class HybridLog extends UnifiedLog {
             return sizes().isEmpty() ? stock : gathered(stock);
         }
         prefetch.onConsumerRead();
-        return sizes().isEmpty()
-                ? super.read(startOffset, maxLength, isolation, minOneMessage)
-                : reader.read(startOffset, maxLength, isolation, minOneMessage);
+        if (!mayHoldLinks()) {
+            FetchDataInfo stock = super.read(startOffset, maxLength, isolation, minOneMessage);
+            // Asked again after the read: the first link may have been committed since.
+            if (!mayHoldLinks()) {
+                return stock;
+            }
+        }
+        return reader.read(startOffset, maxLength, isolation, minOneMessage);
+    }
+
+    /** Whether bytes that were read before this call may hold links; see {@link HybridLocalLog#mayHoldLinks}. */
+    boolean mayHoldLinks() {
+        return local.mayHoldLinks();
     }
 
     /**
@@ -329,9 +346,15 @@ public final class HybridLog extends UnifiedLog {
     @Override
     public OffsetResultHolder fetchOffsetByTimestamp(long timestamp, Optional<AsyncOffsetReader> remoteReader) {
         boolean elsewhere = remoteLogEnabled() && timestamp >= 0;
-        if (sizes().isEmpty() || elsewhere || !TimestampSearch.concerns(timestamp)) {
+        if (elsewhere || !TimestampSearch.concerns(timestamp)) {
             // With tiered storage stock code asks LinkRemoteLogManager, which comes back to searchLocal.
             return super.fetchOffsetByTimestamp(timestamp, remoteReader);
+        }
+        if (!mayHoldLinks()) {
+            OffsetResultHolder stock = super.fetchOffsetByTimestamp(timestamp, remoteReader);
+            if (!mayHoldLinks()) {
+                return stock;
+            }
         }
         return new TimestampSearch(this, services).find(timestamp, remoteReader);
     }

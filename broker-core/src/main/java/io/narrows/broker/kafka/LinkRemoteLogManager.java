@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -202,11 +203,9 @@ final class LinkRemoteLogManager extends RemoteLogManager {
         return answer;
     }
 
+    /** The log if what was read from it before this call may have been links. */
     private @Nullable HybridLog withLinks(TopicPartition partition) {
-        return logs.apply(partition).orElse(null) instanceof HybridLog log
-                        && !log.sizes().isEmpty()
-                ? log
-                : null;
+        return logs.apply(partition).orElse(null) instanceof HybridLog log && log.mayHoldLinks() ? log : null;
     }
 
     /** Stock code prefers a local segment, in which it would take a link's record for the one that is searched. */
@@ -227,18 +226,25 @@ final class LinkRemoteLogManager extends RemoteLogManager {
             long startingOffset,
             LeaderEpochFileCache leaderEpochs,
             TimestampAndOffsetSupplier searchLocalLog) {
-        HybridLog log = withLinks(partition);
-        if (log == null) {
-            return super.asyncOffsetRead(partition, timestamp, startingOffset, leaderEpochs, searchLocalLog);
-        }
+        // Searched after the remote part and on another thread: by then the log may have got its first link.
+        AtomicReference<@Nullable HybridLog> unsearched = new AtomicReference<>();
         AsyncOffsetReadFutureHolder<FileRecordsOrError> remote =
-                super.asyncOffsetRead(partition, timestamp, startingOffset, leaderEpochs, Optional::empty);
+                super.asyncOffsetRead(partition, timestamp, startingOffset, leaderEpochs, () -> {
+                    Optional<TimestampAndOffset> stock =
+                            withLinks(partition) == null ? searchLocalLog.get() : Optional.empty();
+                    HybridLog log = withLinks(partition);
+                    unsearched.set(log);
+                    return log == null ? stock : Optional.empty();
+                });
         CompletableFuture<FileRecordsOrError> task = new CompletableFuture<>();
         CompletableFuture<?> unused = remote.taskFuture()
-                .thenCompose(found -> found.hasException() || found.hasTimestampAndOffset()
-                        ? CompletableFuture.completedFuture(found)
-                        : log.searchLocal(timestamp)
-                                .thenApply(local -> new FileRecordsOrError(Optional.empty(), local)))
+                .thenCompose(found -> {
+                    HybridLog log = unsearched.get();
+                    return found.hasException() || found.hasTimestampAndOffset() || log == null
+                            ? CompletableFuture.completedFuture(found)
+                            : log.searchLocal(timestamp)
+                                    .thenApply(local -> new FileRecordsOrError(Optional.empty(), local));
+                })
                 .whenComplete((found, failure) -> {
                     task.complete(failure == null ? found : TimestampSearch.failed(failure));
                     completeOffsetReads(partition);

@@ -3,6 +3,7 @@ package io.narrows.broker.kafka;
 import io.narrows.broker.tier.TierServices;
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.apache.kafka.storage.internals.log.LogSegment;
 import org.apache.kafka.storage.internals.log.LogStartOffsetIncrementReason;
 import org.apache.kafka.storage.internals.log.UnifiedLog;
@@ -53,11 +54,10 @@ final class RealRetention {
     }
 
     private void retain(long retentionBytes) {
-        long excess = log.size() - retentionBytes;
-        if (retentionBytes < 0 || excess <= 0) {
+        if (retentionBytes < 0) {
             return;
         }
-        long startOffset = firstToKeep(excess, Long.MAX_VALUE);
+        long startOffset = firstToKeep(retentionBytes, Long.MAX_VALUE);
         if (startOffset > log.logStartOffset()
                 && log.maybeIncrementLogStartOffset(startOffset, LogStartOffsetIncrementReason.SegmentDeletion)) {
             LOG.info(
@@ -69,11 +69,10 @@ final class RealRetention {
     }
 
     private void retainLocal(long retentionBytes) {
-        long excess = log.size() - retentionBytes;
-        if (retentionBytes < 0 || excess <= 0) {
+        if (retentionBytes < 0) {
             return;
         }
-        long startOffset = firstToKeep(excess, log.highestOffsetInRemoteStorage() + 1);
+        long startOffset = firstToKeep(retentionBytes, log.highestOffsetInRemoteStorage() + 1);
         if (startOffset > log.localLogStartOffset()) {
             log.maybeIncrementLocalLogStartOffset(startOffset, LogStartOffsetIncrementReason.SegmentDeletion);
             LOG.info(
@@ -85,13 +84,15 @@ final class RealRetention {
     }
 
     /** Base offset of the first segment that the limit does not cover; segments are given up from the oldest on. */
-    private long firstToKeep(long excessBytes, long upTo) {
+    private long firstToKeep(long retentionBytes, long upTo) {
         List<LogSegment> segments = log.logSegments();
-        long excess = excessBytes;
+        // Sizes of one list: what a truncation removes between two looks would otherwise count as excess.
+        long[] sizes = segments.stream().mapToLong(log::realSize).toArray();
+        long excess = LongStream.of(sizes).sum() - retentionBytes;
         long startOffset = -1;
-        for (int i = 0; i + 1 < segments.size(); i++) {
+        for (int i = 0; i + 1 < segments.size() && excess > 0; i++) {
             long nextBaseOffset = segments.get(i + 1).baseOffset();
-            excess -= log.realSize(segments.get(i));
+            excess -= sizes[i];
             if (excess < 0 || nextBaseOffset > Math.min(log.highWatermark(), upTo)) {
                 break;
             }
