@@ -29,6 +29,8 @@ public final class BrokerMetrics {
     private final Counter answerBytes;
     private final Counter answersAbandoned;
     private final Counter answersDropped;
+    private final Counter segmentsReadAtLoad;
+    private final Counter segmentsNotReadAtLoad;
     private final Histogram resolveMs;
 
     public BrokerMetrics(MetricRegistry registry) {
@@ -52,6 +54,8 @@ public final class BrokerMetrics {
         answerBytes = registry.counter(PREFIX + "answers.bytes");
         answersAbandoned = registry.counter(PREFIX + "answers.abandoned");
         answersDropped = registry.counter(PREFIX + "answers.dropped");
+        segmentsReadAtLoad = registry.counter(PREFIX + "load.segments.read");
+        segmentsNotReadAtLoad = registry.counter(PREFIX + "load.segments.not.read");
         resolveMs = registry.histogram(PREFIX + "reads.from.store.ms");
     }
 
@@ -135,5 +139,11 @@ public final class BrokerMetrics {
     /** Kafka dropped an answer that it had asked for. */
     public void answerDropped() {
         answersDropped.inc();
+    }
+
+    /** Of a log's segments, when it was loaded, so many were read and so many were known without. */
+    public void loaded(int read, int notRead) {
+        segmentsReadAtLoad.inc(read);
+        segmentsNotReadAtLoad.inc(notRead);
     }
 }

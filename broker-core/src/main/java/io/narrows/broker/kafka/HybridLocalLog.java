@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class HybridLocalLog extends LocalLog {
     /**
-     * A file in the partition's directory that is there before the first link is. Without it a log that was shut down
-     * cleanly need not be searched for links when it is loaded.
+     * A file in the partition's directory that is durable before the first link is written. What was flushed of a log
+     * without it holds no links, and is not read when the log is loaded.
      */
     static final String LINKS_MARKER = "narrows-links";
 
@@ -46,6 +46,7 @@ final class HybridLocalLog extends LocalLog {
     private final LinkServices services;
     private final LogReferences references;
     private final RealSizes sizes;
+    private final SegmentSummaries summaries;
 
     /** Set before the first link is written and never cleared while the log is open. */
     private volatile boolean marked;
@@ -74,10 +75,12 @@ final class HybridLocalLog extends LocalLog {
         references = services.references().open(partition.toString());
         sizes = new RealSizes(references);
         marked = Files.exists(marker(opening.dir()));
+        summaries = new SegmentSummaries(this::dir, sizes);
         if (marked || !opening.lastShutdownClean()) {
-            for (LogSegment segment : segments.values()) {
-                sizes.load(segment.baseOffset(), segment.log());
-            }
+            SegmentSummaries.Loaded loaded = summaries.load(
+                    segments,
+                    new SegmentSummaries.Trust(marked, opening.lastShutdownClean(), opening.recoveryPoint()));
+            services.metrics().loaded(loaded.read(), loaded.restored());
             if (!sizes.isEmpty()) {
                 mark();
             }
@@ -206,6 +209,22 @@ final class HybridLocalLog extends LocalLog {
     }
 
     @Override
+    public void flush(long offset) throws IOException {
+        super.flush(offset);
+        if (marked) {
+            summaries.writeClosed(segments());
+        }
+    }
+
+    @Override
+    public void close() {
+        super.close();
+        if (marked) {
+            summaries.writeAll(segments());
+        }
+    }
+
+    @Override
     public Collection<LogSegment> truncateTo(long targetOffset) throws IOException {
         Collection<LogSegment> deleted = super.truncateTo(targetOffset);
         followSegments();
@@ -242,5 +261,6 @@ final class HybridLocalLog extends LocalLog {
         for (long baseOffset : sizes.retain(left)) {
             sizes.load(baseOffset, segments().get(baseOffset).orElseThrow().log());
         }
+        summaries.follow(segments());
     }
 }

@@ -3,6 +3,7 @@ package io.narrows.broker.read;
 import io.narrows.broker.gc.LogReferences;
 import io.narrows.broker.link.BatchHeader;
 import io.narrows.broker.link.LinkBatch;
+import io.narrows.relay.gc.MalformedGcObjectException;
 import io.narrows.relay.pointer.Pointer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -121,10 +122,36 @@ public final class RealSizes {
         links.add(end, pointer == null ? 0 : pointer.length() - BatchHeader.size(batches, at));
     }
 
+    /** What a summary of a closed segment says of it, with the references of its links. */
+    public synchronized SegmentSummary summary(SegmentSummary.Segment segment) {
+        Links links = segments.get(segment.baseOffset());
+        return new SegmentSummary(
+                segment,
+                links == null ? SegmentSummary.LinkSizes.NONE : links.sizes(),
+                references.encoded(segment.baseOffset()));
+    }
+
+    /**
+     * Takes over what a summary says of a segment, in the order of segments, at loading.
+     *
+     * @throws MalformedGcObjectException for references that cannot be read; nothing is known of the segment then
+     */
+    public synchronized void restore(SegmentSummary summary) {
+        if (summary.links().lastLinkEnd() == 0) {
+            return;
+        }
+        references.restore(summary.segment().baseOffset(), summary.references());
+        segments.put(summary.segment().baseOffset(), new Links(summary.links()));
+        forgetDetails();
+    }
+
     private void forgetDetails() {
         int newest = 0;
         for (Links links : segments.descendingMap().values()) {
             if (++newest > DETAILED_SEGMENTS) {
+                if (!links.detailed) {
+                    return;
+                }
                 links.forgetDetails();
             }
         }
@@ -188,6 +215,22 @@ public final class RealSizes {
         private long total;
         private int lastEnd;
         private boolean detailed = true;
+
+        Links() {}
+
+        Links(SegmentSummary.LinkSizes known) {
+            total = known.extraBytes();
+            lastEnd = known.lastLinkEnd();
+            count = known.ends().length;
+            ends = known.ends();
+            extras = known.extras();
+            detailed = count > 0;
+        }
+
+        SegmentSummary.LinkSizes sizes() {
+            return new SegmentSummary.LinkSizes(
+                    lastEnd, total, Arrays.copyOf(ends, count), Arrays.copyOf(extras, count));
+        }
 
         void add(int end, int extra) {
             total += extra;
