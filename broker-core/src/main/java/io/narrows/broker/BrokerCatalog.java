@@ -105,6 +105,18 @@ public final class BrokerCatalog {
                         "Answers that were read and then not sent, released after narrows.read.stalled.ms."),
                 MetricRule.of("narrows.broker.links.corrupt", Kind.COUNTER, "Links that cannot be read or resolved."),
                 MetricRule.of(
+                        "narrows.broker.records.skipped",
+                        Kind.COUNTER,
+                        "Records missing in answers, because narrows repair gave them up."),
+                MetricRule.of(
+                        "narrows.broker.batches.skipped", Kind.GAUGE, "Batches that narrows repair has given up."),
+                MetricRule.of(
+                        "narrows.broker.load.segments.read", Kind.COUNTER, "Segments that were read to open a log."),
+                MetricRule.of(
+                        "narrows.broker.load.segments.not.read",
+                        Kind.COUNTER,
+                        "Segments that were not read, because a summary or a missing marker says what they hold."),
+                MetricRule.of(
                         "narrows.broker.prefetch.ranges",
                         Kind.COUNTER,
                         "Ranges that followers fetched ahead of reads."));

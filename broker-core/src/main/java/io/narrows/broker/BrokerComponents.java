@@ -7,6 +7,8 @@ import io.narrows.broker.kafka.BrokerExtension;
 import io.narrows.broker.read.CatchUpPace;
 import io.narrows.broker.read.ProcessorLoad;
 import io.narrows.broker.read.ReadServices;
+import io.narrows.broker.repair.SkipBucket;
+import io.narrows.broker.repair.SkipList;
 import io.narrows.broker.tier.TierComponents;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.NettyLoop;
@@ -41,6 +43,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class BrokerComponents implements AutoCloseable {
     private static final long DEADLINE_SLACK_MS = 1000;
+    private static final int SKIP_POLLS_PER_GC_ROUND = 10;
     private static final String STORE_METRICS = "narrows.store";
 
     private final MetricRegistry registry;
@@ -57,6 +60,7 @@ public final class BrokerComponents implements AutoCloseable {
     private final long stalledNanos;
     private final TierComponents tier;
     private final BrokerReferences references;
+    private final SkipList skipped;
 
     /** Opens the S3 clients; no request is sent yet. */
     public BrokerComponents(BrokerSettings settings, MetricRegistry registry) {
@@ -97,6 +101,11 @@ public final class BrokerComponents implements AutoCloseable {
         references = new BrokerReferences(loop::nanoTime, settings.gc().graceMs());
         BrokerMetrics metrics = new BrokerMetrics(registry);
         stalledNanos = TimeUnit.MILLISECONDS.toNanos(settings.read().stalledMs());
+        skipped = new SkipList(
+                new SkipBucket(catchUpStore),
+                loop,
+                TimeUnit.MILLISECONDS.toNanos(settings.gc().intervalMs()) / SKIP_POLLS_PER_GC_ROUND,
+                metrics);
         reads = new ReadServices(
                 ranges,
                 catchUpRanges,
@@ -109,7 +118,7 @@ public final class BrokerComponents implements AutoCloseable {
         tier = new TierComponents(
                 settings.tier(),
                 new TierComponents.Stores(copyStore, catchUpStore),
-                new TierComponents.Surroundings(loop, registry, ranges, getNanos(settings)));
+                new TierComponents.Surroundings(loop, registry, ranges, getNanos(settings), skipped));
     }
 
     private static long getNanos(BrokerSettings settings) {
@@ -148,7 +157,12 @@ public final class BrokerComponents implements AutoCloseable {
 
     /** The parts of a server on these components. */
     public BrokerParts parts(BrokerExtension extension) {
-        return new BrokerParts(reads, stalledNanos, extension, tier.services(), references);
+        return new BrokerParts(reads, stalledNanos, extension, tier.services(), references, skipped);
+    }
+
+    /** Which links are given up; reads the bucket from its start on. */
+    public SkipList skipped() {
+        return skipped;
     }
 
     /** Tries what the broker needs of the store; to be started with the broker. */
@@ -178,6 +192,7 @@ public final class BrokerComponents implements AutoCloseable {
     @Override
     public void close() {
         storeCheck.stop();
+        skipped.close();
         writer.close();
         ranges.close();
         catchUpRanges.close();

@@ -29,6 +29,8 @@ public final class BrokerMetrics {
     private final Counter answerBytes;
     private final Counter answersAbandoned;
     private final Counter answersDropped;
+    private final Counter skippedRecords;
+    private final Counter skippedBatches;
     private final Counter segmentsReadAtLoad;
     private final Counter segmentsNotReadAtLoad;
     private final Histogram resolveMs;
@@ -54,6 +56,8 @@ public final class BrokerMetrics {
         answerBytes = registry.counter(PREFIX + "answers.bytes");
         answersAbandoned = registry.counter(PREFIX + "answers.abandoned");
         answersDropped = registry.counter(PREFIX + "answers.dropped");
+        skippedRecords = registry.counter(PREFIX + "records.skipped");
+        skippedBatches = registry.counter(PREFIX + "batches.skipped");
         segmentsReadAtLoad = registry.counter(PREFIX + "load.segments.read");
         segmentsNotReadAtLoad = registry.counter(PREFIX + "load.segments.not.read");
         resolveMs = registry.histogram(PREFIX + "reads.from.store.ms");
@@ -139,6 +143,16 @@ public final class BrokerMetrics {
     /** Kafka dropped an answer that it had asked for. */
     public void answerDropped() {
         answersDropped.inc();
+    }
+
+    /** An answer lacks so many records, because their links are given up. */
+    public void skippedRecords(long records) {
+        skippedRecords.inc(records);
+    }
+
+    /** Batches are given up, or no longer. */
+    public void skippedBatches(int change) {
+        skippedBatches.inc(change);
     }
 
     /** Of a log's segments, when it was loaded, so many were read and so many were known without. */

@@ -4,6 +4,7 @@ import io.narrows.broker.gc.BrokerReferences;
 import io.narrows.broker.kafka.BrokerExtension;
 import io.narrows.broker.read.LinkResolver;
 import io.narrows.broker.read.ReadServices;
+import io.narrows.broker.read.SkippedLinks;
 import io.narrows.broker.tier.TierServices;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,8 @@ public record BrokerParts(
         long stalledNanos,
         BrokerExtension extension,
         @Nullable TierServices tier,
-        BrokerReferences references) {
+        BrokerReferences references,
+        SkippedLinks skipped) {
     /** Without segment objects, for a broker whose objects nobody collects. */
     public BrokerParts(ReadServices reads, BrokerExtension extension) {
         this(reads, extension, null);
@@ -24,6 +26,12 @@ public record BrokerParts(
 
     /** For a broker whose objects nobody collects. */
     public BrokerParts(ReadServices reads, BrokerExtension extension, @Nullable TierServices tier) {
-        this(reads, LinkResolver.STALLED_NANOS, extension, tier, BrokerReferences.uncollected());
+        this(
+                reads,
+                LinkResolver.STALLED_NANOS,
+                extension,
+                tier,
+                BrokerReferences.uncollected(),
+                SkippedLinks.NONE);
     }
 }

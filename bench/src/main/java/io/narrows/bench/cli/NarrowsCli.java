@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             BenchCommand.class,
             InspectCommand.class,
             GcCommand.class,
+            RepairCommand.class,
             JmhCommand.class
         },
         footer = {"", "Each command has its own --help, with examples. Start with: ./narrows demo"})

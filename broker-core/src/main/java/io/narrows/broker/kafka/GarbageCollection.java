@@ -58,6 +58,7 @@ final class GarbageCollection implements AutoCloseable {
             NarrowsBrokerServer broker, BrokerSettings.Gc settings, BrokerComponents components) {
         GarbageCollection started = new GarbageCollection(broker, settings, components);
         started.participant.start();
+        components.skipped().start();
         return started;
     }
 

@@ -4,6 +4,7 @@ import io.narrows.broker.link.CorruptLinkException;
 import io.narrows.broker.read.Answer;
 import io.narrows.broker.read.ReadPlan;
 import io.narrows.broker.read.ReadServices.Age;
+import io.narrows.broker.read.SkippedLinks;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -41,7 +42,7 @@ final class HybridReader {
         if (!(stock.records instanceof FileRecords file)) {
             return new FetchDataInfo(position, stock.records, stock.firstEntryIncomplete, stock.abortedTransactions);
         }
-        ReadPlan plan = plan(file, maxLength, minOneMessage);
+        ReadPlan plan = plan(file, maxLength, minOneMessage, skipped(startOffset));
         if (plan.pieces().isEmpty()) {
             return new FetchDataInfo(position, MemoryRecords.EMPTY, true, stock.abortedTransactions);
         }
@@ -51,6 +52,7 @@ final class HybridReader {
         }
         Answer cached = cached(plan, age(stock));
         if (cached != null) {
+            services.metrics().skippedRecords(plan.skippedRecords());
             return new FetchDataInfo(position, FetchedAnswers.made(cached), false, stock.abortedTransactions);
         }
         OpenReads.mark();
@@ -85,7 +87,7 @@ final class HybridReader {
             if (!(stock.records instanceof FileRecords file)) {
                 return CompletableFuture.completedFuture(stock);
             }
-            plan = plan(file, request.fetchMaxBytes(), true);
+            plan = plan(file, request.fetchMaxBytes(), true, skipped(request.fetchInfo().fetchOffset));
         } catch (IOException | RuntimeException e) {
             return CompletableFuture.failedFuture(translate(e));
         }
@@ -94,6 +96,7 @@ final class HybridReader {
             if (failure != null) {
                 throw translate(failure);
             }
+            services.metrics().skippedRecords(plan.skippedRecords());
             return new FetchDataInfo(
                     log.real(stock.fetchOffsetMetadata), new AnswerRecords(answer), false, stock.abortedTransactions);
         }));
@@ -128,7 +131,7 @@ final class HybridReader {
             if (!(stock.records instanceof FileRecords file)) {
                 return CompletableFuture.completedFuture(MemoryRecords.EMPTY);
             }
-            ReadPlan plan = plan(file, 1, true);
+            ReadPlan plan = plan(file, 1, true, skipped(offset));
             Answer cached = cached(plan, age(stock));
             if (cached != null) {
                 return CompletableFuture.completedFuture(new AnswerRecords(cached).onHeap());
@@ -152,9 +155,18 @@ final class HybridReader {
                 : Age.OLD;
     }
 
-    private ReadPlan plan(FileRecords file, int maxLength, boolean minOneMessage) throws IOException {
+    /** What is copied is not lost: a read that fails here goes to the segment object. */
+    private SkippedLinks skipped(long offset) {
+        boolean isCopied = services.tiering().copied() != null
+                && log.remoteLogEnabled()
+                && offset <= log.highestOffsetInRemoteStorage();
+        return isCopied ? SkippedLinks.NONE : services.skipped();
+    }
+
+    private ReadPlan plan(FileRecords file, int maxLength, boolean minOneMessage, SkippedLinks skipped)
+            throws IOException {
         try {
-            return ReadPlan.of(file, maxLength, minOneMessage);
+            return ReadPlan.of(file, maxLength, minOneMessage, skipped);
         } catch (CorruptLinkException e) {
             throw translate(e);
         }

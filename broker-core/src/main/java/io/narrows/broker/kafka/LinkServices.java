@@ -6,12 +6,14 @@ import io.narrows.broker.gc.BrokerReferences;
 import io.narrows.broker.link.StagedPointers;
 import io.narrows.broker.read.LinkResolver;
 import io.narrows.broker.read.ReadServices;
+import io.narrows.broker.read.SkippedLinks;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.range.RangeReader;
 
 /**
  * What the logs of one broker share: the hand-over of staged pointers, the resolver of links, the gate that says
- * whether the cluster may hold links at all, tiered storage, and who refers to which object.
+ * whether the cluster may hold links at all, tiered storage, who refers to which object, and which links
+ * are given up.
  */
 public record LinkServices(
         StagedPointers staged,
@@ -19,7 +21,8 @@ public record LinkServices(
         ReadServices reads,
         LinkResolver resolver,
         Tiering tiering,
-        BrokerReferences references) {
+        BrokerReferences references,
+        SkippedLinks skipped) {
     LinkServices(LinkGate gate, BrokerParts parts) {
         this(
                 new StagedPointers(),
@@ -27,7 +30,8 @@ public record LinkServices(
                 parts.reads(),
                 new LinkResolver(parts.reads(), parts.stalledNanos()),
                 new Tiering(parts.tier()),
-                parts.references());
+                parts.references(),
+                parts.skipped());
     }
 
     RangeReader ranges() {

@@ -60,6 +60,10 @@ public final class BatchHeader {
         return buffer.getLong(at) + buffer.getInt(at + LAST_OFFSET_DELTA_AT);
     }
 
+    public static long baseTimestamp(ByteBuffer buffer, int at) {
+        return buffer.getLong(at + BASE_TIMESTAMP_AT);
+    }
+
     public static long maxTimestamp(ByteBuffer buffer, int at) {
         return buffer.getLong(at + MAX_TIMESTAMP_AT);
     }

@@ -172,6 +172,21 @@ public record LinkBatch(Pointer pointer, short attributes, int count, int batchC
         }
     }
 
+    /**
+     * The batch without records that stands for the offsets of the link at {@code at} when its data is lost: as the log cleaner
+     * leaves one, with the producer, the transaction and the timestamps of the link. Borrows the buffer.
+     */
+    public static ByteBuffer withoutRecords(ByteBuffer buffer, int at) {
+        ByteBuffer out = ByteBuffer.allocate(BatchHeader.SIZE);
+        out.put(0, buffer, at, BatchHeader.SIZE);
+        out.putShort(
+                BatchHeader.ATTRIBUTES_AT, (short) (buffer.getShort(at + BatchHeader.ATTRIBUTES_AT) & ~FLAG));
+        out.putInt(BatchHeader.COUNT_AT, 0);
+        out.putInt(BatchHeader.LENGTH_AT, BatchHeader.SIZE - BatchHeader.LENGTH_OVERHEAD);
+        out.putInt(BatchHeader.CRC_AT, crcOf(out, 0, BatchHeader.SIZE));
+        return out;
+    }
+
     private static void require(boolean holds, String what) {
         if (!holds) {
             throw new CorruptLinkException("unexpected " + what + " in a link");

@@ -5,6 +5,7 @@ import io.narrows.broker.read.AnswerMemory.Charge;
 import io.narrows.broker.read.ReadPlan.Inline;
 import io.narrows.broker.read.ReadPlan.Linked;
 import io.narrows.broker.read.ReadPlan.Piece;
+import io.narrows.broker.read.ReadPlan.Skipped;
 import io.narrows.broker.read.ReadServices.Age;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
@@ -302,6 +303,8 @@ public final class Answer {
             for (Piece piece : plan.pieces()) {
                 if (piece instanceof Inline inline) {
                     content.add(plan.file(), inline);
+                } else if (piece instanceof Skipped skipped) {
+                    content.add(skipped.emptyBatch().duplicate(), skipped.realBytes());
                 } else if (piece instanceof Linked linked) {
                     if (nextRange == ranges.size()) {
                         break;

@@ -4,6 +4,7 @@ import io.narrows.broker.link.BatchHeader;
 import io.narrows.broker.read.ReadPlan.Inline;
 import io.narrows.broker.read.ReadPlan.Linked;
 import io.narrows.broker.read.ReadPlan.Piece;
+import io.narrows.broker.read.ReadPlan.Skipped;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,6 +22,8 @@ public final class BatchAssembly {
         for (Piece piece : plan.pieces()) {
             if (piece instanceof Inline inline) {
                 copyInline(plan, inline, answer);
+            } else if (piece instanceof Skipped skipped) {
+                answer.put(skipped.emptyBatch().duplicate());
             } else if (piece instanceof Linked linked) {
                 if (nextRange == ranges.size()) {
                     break;

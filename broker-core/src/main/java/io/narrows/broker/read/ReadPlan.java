@@ -5,6 +5,7 @@ import io.narrows.broker.link.CorruptLinkException;
 import io.narrows.broker.link.LinkBatch;
 import io.narrows.relay.pointer.Pointer;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.record.internal.FileRecords;
@@ -13,8 +14,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one read of a log will answer: whole batches, counted in the bytes that a consumer gets. Made from batch headers
  * alone, without a request to the object store. Immutable; borrows {@code file}, a slice of a segment.
+ *
+ * @param skipped the links that are given up, for shorter plans of the same file
  */
-public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int realBytes) {
+public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int realBytes, SkippedLinks skipped) {
     /** A stretch of the answer. */
     public sealed interface Piece {
         int realBytes();
@@ -36,12 +39,26 @@ public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int 
         }
     }
 
+    /** A link whose data is given up: an empty batch with its offsets, and how many records there were. */
+    public record Skipped(ByteBuffer emptyBatch, int records) implements Piece {
+        @Override
+        public int realBytes() {
+            return emptyBatch.remaining();
+        }
+    }
+
+    /** Without links that are given up. */
+    public static ReadPlan of(FileRecords file, int maxBytes, boolean atLeastOne) throws IOException {
+        return of(file, maxBytes, atLeastOne, SkippedLinks.NONE);
+    }
+
     /**
      * Plans as many batches as fit {@code maxBytes}, and always the first one if {@code atLeastOne}.
      *
      * @throws CorruptLinkException if the first batch is a damaged link; a later one ends the plan instead
      */
-    public static ReadPlan of(FileRecords file, int maxBytes, boolean atLeastOne) throws IOException {
+    public static ReadPlan of(FileRecords file, int maxBytes, boolean atLeastOne, SkippedLinks skipped)
+            throws IOException {
         Builder builder = new Builder();
         BatchCursor cursor = new BatchCursor(file, 0, file.sizeInBytes());
         while (cursor.next()) {
@@ -56,18 +73,29 @@ public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int 
                     break;
                 }
             }
-            int size = link == null ? cursor.size() : link.pointer().length();
+            Piece skip = link != null && skipped.contain(link.pointer())
+                    ? new Skipped(LinkBatch.withoutRecords(cursor.buffer(), cursor.at()), link.count())
+                    : null;
+            int size = link == null ? cursor.size() : skip == null ? link.pointer().length() : skip.realBytes();
             boolean fits = (long) builder.realBytes + size <= maxBytes;
             if (!fits && !(atLeastOne && builder.fileBytes == 0)) {
                 break;
             }
-            builder.add(cursor, link, size);
+            builder.add(cursor, link, skip, size);
         }
-        return builder.build(file);
+        return builder.build(file, skipped);
     }
 
+    /** Whether the answer is anything but a stretch of the file. */
     public boolean hasLinks() {
-        return pieces.stream().anyMatch(Linked.class::isInstance);
+        return pieces.stream().anyMatch(piece -> !(piece instanceof Inline));
+    }
+
+    /** Records that the answer lacks because their links are given up. */
+    public long skippedRecords() {
+        return pieces.stream()
+                .mapToLong(piece -> piece instanceof Skipped skipped ? skipped.records() : 0)
+                .sum();
     }
 
     /** Bytes that its answer takes in memory: long inline stretches are sent from the file. */
@@ -83,7 +111,9 @@ public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int 
     long heapBytes(int ofPieces) {
         long bytes = 0;
         for (Piece piece : pieces.subList(0, ofPieces)) {
-            bytes += piece instanceof Inline && piece.realBytes() <= Answer.INLINE_COPY_BYTES ? piece.realBytes() : 0;
+            boolean onHeap = piece instanceof Skipped
+                    || piece instanceof Inline && piece.realBytes() <= Answer.INLINE_COPY_BYTES;
+            bytes += onHeap ? piece.realBytes() : 0;
         }
         return bytes;
     }
@@ -93,7 +123,7 @@ public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int 
         if (memoryBytes() <= maxBytes || (pieces.size() == 1 && pieces.get(0) instanceof Linked)) {
             return this;
         }
-        return of(file, (int) Math.min(maxBytes, realBytes), true);
+        return of(file, (int) Math.min(maxBytes, realBytes), true, skipped);
     }
 
     /** The pieces in front of the link with this number, from 0; all of it if there are fewer. Not the first link. */
@@ -102,7 +132,7 @@ public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int 
         int links = 0;
         for (Piece piece : pieces) {
             if (piece instanceof Linked && links++ == number) {
-                return of(file, bytes, true);
+                return of(file, bytes, true, skipped);
             }
             bytes += piece.realBytes();
         }
@@ -125,8 +155,11 @@ public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int 
         private int fileBytes;
         private int realBytes;
 
-        void add(BatchCursor cursor, @Nullable LinkBatch link, int size) {
-            if (link == null) {
+        void add(BatchCursor cursor, @Nullable LinkBatch link, @Nullable Piece skip, int size) {
+            if (skip != null) {
+                closeInline();
+                pieces.add(skip);
+            } else if (link == null) {
                 open = open == null
                         ? new Inline(cursor.position(), size)
                         : new Inline(open.position(), open.size() + size);
@@ -148,9 +181,9 @@ public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int 
             }
         }
 
-        ReadPlan build(FileRecords file) {
+        ReadPlan build(FileRecords file, SkippedLinks skipped) {
             closeInline();
-            return new ReadPlan(file, List.copyOf(pieces), fileBytes, realBytes);
+            return new ReadPlan(file, List.copyOf(pieces), fileBytes, realBytes, skipped);
         }
     }
 }

@@ -2,6 +2,7 @@ package io.narrows.broker.tier;
 
 import io.narrows.broker.read.BatchAssembly;
 import io.narrows.broker.read.ReadPlan;
+import io.narrows.broker.read.SkippedLinks;
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.range.RangeReader;
 import io.netty.buffer.ByteBuf;
@@ -23,12 +24,12 @@ final class RealBatches implements AutoCloseable {
     private static final int STEP_BYTES = 4 << 20;
 
     private final FileRecords file;
-    private final @Nullable RangeReader recent;
-    private final RangeReader links;
+    private final Sources sources;
     private final long deadlineMs;
     private int position;
     private @Nullable Step ahead;
     private long bytesOfLinks;
+    private long skippedRecords;
 
     /** A part of the file with its ranges on their way. */
     private record Step(ReadPlan plan, List<CompletableFuture<ByteBuf>> ranges) {
@@ -39,11 +40,12 @@ final class RealBatches implements AutoCloseable {
         }
     }
 
-    /** {@code recent} is looked at before a range is read with {@code links}. */
-    RealBatches(Path segment, @Nullable RangeReader recent, RangeReader links, long deadlineMs) throws IOException {
+    /** Where ranges come from: {@code recent} is looked at before one is read with {@code links}; and which are given up. */
+    record Sources(@Nullable RangeReader recent, RangeReader links, SkippedLinks skipped) {}
+
+    RealBatches(Path segment, Sources sources, long deadlineMs) throws IOException {
         this.file = FileRecords.open(segment.toFile(), false);
-        this.recent = recent;
-        this.links = links;
+        this.sources = sources;
         this.deadlineMs = deadlineMs;
         try {
             this.ahead = plan();
@@ -78,22 +80,29 @@ final class RealBatches implements AutoCloseable {
         return bytesOfLinks;
     }
 
+    /** Records so far in whose place there are empty batches. */
+    long skippedRecords() {
+        return skippedRecords;
+    }
+
     private @Nullable Step plan() throws IOException {
         int left = file.sizeInBytes() - position;
         if (left == 0) {
             return null;
         }
-        ReadPlan plan = ReadPlan.of(file.slice(position, left), STEP_BYTES, true);
+        ReadPlan plan = ReadPlan.of(file.slice(position, left), STEP_BYTES, true, sources.skipped());
         if (plan.pieces().isEmpty()) {
             throw new CorruptSegmentException("no whole batch at " + position + " of " + file.file());
         }
         position += plan.fileBytes();
+        skippedRecords += plan.skippedRecords();
         return new Step(plan, ranges(plan.pointers()));
     }
 
     private List<CompletableFuture<ByteBuf>> ranges(List<Pointer> pointers) {
         List<CompletableFuture<ByteBuf>> ranges = new ArrayList<>(pointers.size());
         List<Pointer> missing = new ArrayList<>();
+        RangeReader recent = sources.recent();
         for (Pointer pointer : pointers) {
             bytesOfLinks += pointer.length();
             ByteBuf known = recent == null ? null : recent.cached(pointer);
@@ -105,7 +114,7 @@ final class RealBatches implements AutoCloseable {
             }
         }
         if (!missing.isEmpty()) {
-            List<CompletableFuture<ByteBuf>> read = links.read(missing);
+            List<CompletableFuture<ByteBuf>> read = sources.links().read(missing);
             int next = 0;
             for (int i = 0; i < ranges.size(); i++) {
                 if (!ranges.get(i).isDone()) {

@@ -111,7 +111,9 @@ public final class SegmentStorage implements RemoteStorageManager {
         TierServices services = parts().services();
         TierSettings settings = services.settings();
         long startNanos = services.clock().nanoTime();
-        try (RealBatches batches = new RealBatches(data.logSegment(), services.recent(), services.links(), WAIT_MS);
+        RealBatches.Sources sources =
+                new RealBatches.Sources(services.recent(), services.links(), services.skipped());
+        try (RealBatches batches = new RealBatches(data.logSegment(), sources, WAIT_MS);
                 SegmentUpload upload = new SegmentUpload(segment, settings.partBytes(), services.store(), WAIT_MS)) {
             for (ByteBuffer step = batches.next(); step != null; step = batches.next()) {
                 parts().rate().pass(step.remaining());
@@ -121,6 +123,13 @@ public final class SegmentStorage implements RemoteStorageManager {
             SegmentLayout layout = upload.finish(sections(data));
             long nanos = services.clock().nanoTime() - startNanos;
             requireTime(settings, nanos);
+            if (batches.skippedRecords() > 0) {
+                services.metrics().skippedRecords(batches.skippedRecords());
+                LOG.atWarn()
+                        .addKeyValue("segment", segment.prefix())
+                        .addKeyValue("records", batches.skippedRecords())
+                        .log("Copied a segment without records that narrows repair gave up");
+            }
             services.metrics().copied(layout.dataBytes(), batches.bytesOfLinks(), layout.lastPart() + 1, nanos);
             return layout;
         }

@@ -1,6 +1,7 @@
 package io.narrows.broker.tier;
 
 import com.codahale.metrics.MetricRegistry;
+import io.narrows.broker.read.SkippedLinks;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.range.CachingRangeReader;
 import io.narrows.relay.range.RangeMetrics;
@@ -32,7 +33,16 @@ public final class TierComponents implements AutoCloseable {
 
     /** What the process around has: its clock, registry, cache of recent ranges, and how long a GET may take. */
     public record Surroundings(
-            Loop clock, MetricRegistry registry, @Nullable RangeReader recent, long getNanos) {}
+            Loop clock,
+            MetricRegistry registry,
+            @Nullable RangeReader recent,
+            long getNanos,
+            SkippedLinks skipped) {
+        /** Without links that are given up. */
+        public Surroundings(Loop clock, MetricRegistry registry, @Nullable RangeReader recent, long getNanos) {
+            this(clock, registry, recent, getNanos, SkippedLinks.NONE);
+        }
+    }
 
     public TierComponents(TierSettings settings, Stores stores, Surroundings around) {
         blocks = new CachingRangeReader(
@@ -59,7 +69,8 @@ public final class TierComponents implements AutoCloseable {
                 around.recent(),
                 around.clock(),
                 settings,
-                new TierMetrics(around.registry()));
+                new TierMetrics(around.registry()),
+                around.skipped());
     }
 
     public TierServices services() {

@@ -23,6 +23,7 @@ public final class TierMetrics {
     private final Counter readBytes;
     private final Counter readAheadBlocks;
     private final Counter rolledSegments;
+    private final Counter skippedRecords;
     private final Timer copyTime;
 
     public TierMetrics(MetricRegistry registry) {
@@ -37,6 +38,7 @@ public final class TierMetrics {
         readBytes = registry.counter(PREFIX + "read.bytes");
         readAheadBlocks = registry.counter(PREFIX + "read.ahead.blocks");
         rolledSegments = registry.counter(PREFIX + "rolled.segments");
+        skippedRecords = registry.counter(PREFIX + "copied.records.skipped");
         copyTime = registry.timer(PREFIX + "copy.time");
     }
 
@@ -49,6 +51,10 @@ public final class TierMetrics {
                         Kind.COUNTER,
                         "Bytes of these that were read from WAL objects."),
                 MetricRule.of(PREFIX + "copied.parts", Kind.COUNTER, "Parts of segment objects written."),
+                MetricRule.of(
+                        PREFIX + "copied.records.skipped",
+                        Kind.COUNTER,
+                        "Records that are not in segment objects, because narrows repair gave them up."),
                 MetricRule.of(PREFIX + "failed.copies", Kind.COUNTER, "Copies that failed; they are tried again."),
                 MetricRule.of(PREFIX + "copy.time", Kind.TIME, "From a copy's start to its end."),
                 MetricRule.of(PREFIX + "deleted.segments", Kind.COUNTER, "Segment objects deleted."),
@@ -86,6 +92,11 @@ public final class TierMetrics {
 
     void orphans(int deletedParts) {
         orphanParts.inc(deletedParts);
+    }
+
+    /** A segment was copied without these records. */
+    void skippedRecords(long records) {
+        skippedRecords.inc(records);
     }
 
     public void swept() {

@@ -1,5 +1,6 @@
 package io.narrows.broker.tier;
 
+import io.narrows.broker.read.SkippedLinks;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.range.RangeReader;
 import io.narrows.relay.store.ObjectStore;
@@ -16,4 +17,5 @@ public record TierServices(
         @Nullable RangeReader recent,
         Loop clock,
         TierSettings settings,
-        TierMetrics metrics) {}
+        TierMetrics metrics,
+        SkippedLinks skipped) {}

@@ -1,5 +1,6 @@
 package io.narrows.broker.kafka;
 
+import io.narrows.broker.BrokerParts;
 import io.narrows.broker.link.BatchHeader;
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.pointer.WalObjectId;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
@@ -34,7 +36,10 @@ import org.apache.kafka.storage.log.metrics.BrokerTopicStats;
 final class LogFixture implements AutoCloseable {
     final MemoryObjectStore store = new MemoryObjectStore();
     final TestParts parts = new TestParts(store);
-    final LinkServices links = new LinkServices(new OpenGate(), parts.of(1));
+    /** Links that are given up. */
+    final Set<Pointer> skipped = ConcurrentHashMap.newKeySet();
+
+    final LinkServices links = new LinkServices(new OpenGate(), parts());
     final Properties config = new Properties();
 
     private final Path directory;
@@ -47,6 +52,12 @@ final class LogFixture implements AutoCloseable {
         this.directory = directory;
         config.put("segment.index.bytes", "4096");
         scheduler.startup();
+    }
+
+    private BrokerParts parts() {
+        BrokerParts stock = parts.of(1);
+        return new BrokerParts(
+                stock.reads(), stock.extension(), stock.tier(), stock.references(), skipped::contains);
     }
 
     /** Partition 0 of a topic, after a clean shutdown or new. */

@@ -1,0 +1,155 @@
+package io.narrows.broker.repair;
+
+import io.narrows.broker.BrokerMetrics;
+import io.narrows.broker.read.SkippedLinks;
+import io.narrows.broker.repair.SkipBucket.Stored;
+import io.narrows.relay.loop.Loop;
+import io.narrows.relay.pointer.Pointer;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The links that are given up, as the bucket says: read when the broker starts and whenever the records' version changes. Until it
+ * has been read, and while the bucket does not answer, no further link is skipped, so readers of lost data get retriable errors as
+ * before. Owned by the loop; asked by any thread.
+ */
+public final class SkipList implements SkippedLinks, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SkipList.class);
+
+    private final SkipBucket bucket;
+    private final Loop loop;
+    private final long pollNanos;
+    private final BrokerMetrics metrics;
+
+    private volatile Set<Pointer> skipped = Set.of();
+
+    // Owned by the loop.
+    private Map<String, SkipRecord> records = Map.of();
+    private Optional<String> version = Optional.empty();
+    private boolean known;
+    private boolean failing;
+    private boolean closed;
+
+    public SkipList(SkipBucket bucket, Loop loop, long pollNanos, BrokerMetrics metrics) {
+        this.bucket = bucket;
+        this.loop = loop;
+        this.pollNanos = pollNanos;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public boolean contain(Pointer pointer) {
+        Set<Pointer> now = skipped;
+        return !now.isEmpty() && now.contains(pointer);
+    }
+
+    public void start() {
+        loop.execute(this::poll);
+    }
+
+    @Override
+    public void close() {
+        loop.execute(() -> closed = true);
+    }
+
+    private void poll() {
+        if (closed) {
+            return;
+        }
+        // The version first: records that change after it was read have another one.
+        CompletableFuture<Optional<String>> unused = bucket.version()
+                .whenComplete((now, failure) -> loop.execute(() -> versionRead(now, failure)));
+    }
+
+    private void versionRead(@Nullable Optional<String> now, @Nullable Throwable failure) {
+        if (now == null || (known && now.equals(version))) {
+            polled(failure);
+            return;
+        }
+        CompletableFuture<List<Stored>> unused =
+                bucket.records().whenComplete((read, readFailure) -> loop.execute(() -> {
+                    if (readFailure == null) {
+                        apply(now, read);
+                    }
+                    polled(readFailure);
+                }));
+    }
+
+    private void polled(@Nullable Throwable failure) {
+        if (failure != null && !failing) {
+            LOG.atWarn().setCause(failure).log("Could not read which links are given up; trying again");
+        }
+        failing = failure != null;
+        if (!closed) {
+            Loop.Timer unused = loop.schedule(pollNanos, this::poll);
+        }
+    }
+
+    private void apply(Optional<String> now, List<Stored> read) {
+        Map<String, SkipRecord> found = new HashMap<>();
+        Set<Pointer> pointers = new HashSet<>();
+        for (Stored stored : read) {
+            SkipRecord skip = stored.skip().orElse(null);
+            if (skip == null) {
+                LOG.atError()
+                        .addKeyValue("key", stored.key())
+                        .addKeyValue("reason", stored.failure())
+                        .log("Ignored a damaged skip record; its batches are not skipped. Run narrows repair again");
+            } else if (pointers.size() + skip.batches().size() > SkipBucket.MAX_BATCHES) {
+                LOG.atError()
+                        .addKeyValue("key", stored.key())
+                        .addKeyValue("limit", SkipBucket.MAX_BATCHES)
+                        .log("Ignored a skip record: too many batches are given up. Withdraw records of offsets that are gone");
+            } else {
+                found.put(skip.id(), skip);
+                skip.batches().forEach(batch -> pointers.add(batch.pointer()));
+            }
+        }
+        audit(found);
+        metrics.skippedBatches(pointers.size() - skipped.size());
+        skipped = Set.copyOf(pointers);
+        records = found;
+        known = true;
+        version = now;
+    }
+
+    /** What readers of this broker no longer get, and since when, is in its log. */
+    private void audit(Map<String, SkipRecord> found) {
+        found.forEach((id, skip) -> {
+            if (!records.containsKey(id)) {
+                LOG.atWarn()
+                        .addKeyValue("id", id)
+                        .addKeyValue("operator", skip.decision().operator())
+                        .addKeyValue("reason", skip.decision().why())
+                        .addKeyValue("atMs", skip.decision().atMs())
+                        .addKeyValue("batches", skip.batches().size())
+                        .addKeyValue("records", skip.records())
+                        .log("From now on lost batches are skipped, as narrows repair decided");
+                skip.batches().forEach(batch -> LOG.atWarn()
+                        .addKeyValue("partition", batch.place().topic() + "-" + batch.place().partition())
+                        .addKeyValue("baseOffset", batch.place().baseOffset())
+                        .addKeyValue("lastOffset", batch.place().lastOffset())
+                        .addKeyValue("records", batch.content().records())
+                        .addKeyValue("object", batch.pointer().object().key())
+                        .addKeyValue("found", batch.reason())
+                        .log("Lost batch is skipped"));
+            }
+        });
+        records.forEach((id, skip) -> {
+            if (!found.containsKey(id)) {
+                LOG.atWarn()
+                        .addKeyValue("id", id)
+                        .addKeyValue("batches", skip.batches().size())
+                        .log("Lost batches are no longer skipped: the skip record was withdrawn");
+            }
+        });
+    }
+}
