@@ -104,7 +104,9 @@ public final class BrokerComponents implements AutoCloseable {
         skipped = new SkipList(
                 new SkipBucket(catchUpStore),
                 loop,
-                TimeUnit.MILLISECONDS.toNanos(settings.gc().intervalMs()) / SKIP_POLLS_PER_GC_ROUND,
+                new SkipList.Settings(
+                        TimeUnit.MILLISECONDS.toNanos(settings.gc().intervalMs()) / SKIP_POLLS_PER_GC_ROUND,
+                        new SecureRandom()::nextLong),
                 metrics);
         reads = new ReadServices(
                 ranges,

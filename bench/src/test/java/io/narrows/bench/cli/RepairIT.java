@@ -216,7 +216,7 @@ final class RepairIT {
     }
 
     private List<ObjectInfo> skipped() {
-        return store.list("gc/skipped/", "", 1000).join().objects();
+        return store.list("gc/skipped/records/", "", 1000).join().objects();
     }
 
     /** How many records a consumer gets that waits for those of so many batches, and then looks whether there are more. */

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +27,7 @@ public final class SkipList implements SkippedLinks, AutoCloseable {
 
     private final SkipBucket bucket;
     private final Loop loop;
-    private final long pollNanos;
+    private final Settings settings;
     private final BrokerMetrics metrics;
 
     private volatile Set<Pointer> skipped = Set.of();
@@ -38,10 +39,13 @@ public final class SkipList implements SkippedLinks, AutoCloseable {
     private boolean failing;
     private boolean closed;
 
-    public SkipList(SkipBucket bucket, Loop loop, long pollNanos, BrokerMetrics metrics) {
+    /** How often to look for news, and numbers that were not used before. */
+    public record Settings(long pollNanos, LongSupplier versions) {}
+
+    public SkipList(SkipBucket bucket, Loop loop, Settings settings, BrokerMetrics metrics) {
         this.bucket = bucket;
         this.loop = loop;
-        this.pollNanos = pollNanos;
+        this.settings = settings;
         this.metrics = metrics;
     }
 
@@ -74,6 +78,11 @@ public final class SkipList implements SkippedLinks, AutoCloseable {
             polled(failure);
             return;
         }
+        if (now.isEmpty()) {
+            // So that looking for news does not fail every time. Others take it for news, which costs a listing.
+            CompletableFuture<Void> unusedWrite =
+                    bucket.writeVersion(settings.versions().getAsLong()).exceptionally(ignored -> null);
+        }
         CompletableFuture<List<Stored>> unused =
                 bucket.records().whenComplete((read, readFailure) -> loop.execute(() -> {
                     if (readFailure == null) {
@@ -89,7 +98,7 @@ public final class SkipList implements SkippedLinks, AutoCloseable {
         }
         failing = failure != null;
         if (!closed) {
-            Loop.Timer unused = loop.schedule(pollNanos, this::poll);
+            Loop.Timer unused = loop.schedule(settings.pollNanos(), this::poll);
         }
     }
 

@@ -25,11 +25,13 @@ final class SkipListTest {
     private static final long POLL_NANOS = 1000;
     private static final SkipRecord SKIP = skip("00000000001764000000000-1a2b3c4d", 1);
 
+    private long versions = 1_000_000;
     private final MemoryObjectStore store = new MemoryObjectStore();
     private final SkipBucket bucket = new SkipBucket(store);
     private final ManualLoop loop = new ManualLoop(0);
     private final MetricRegistry registry = new MetricRegistry();
-    private final SkipList list = new SkipList(bucket, loop, POLL_NANOS, new BrokerMetrics(registry));
+    private final SkipList list = new SkipList(
+            bucket, loop, new SkipList.Settings(POLL_NANOS, () -> ++versions), new BrokerMetrics(registry));
 
     private static SkipRecord skip(String id, long sequence) {
         return new SkipRecord(
@@ -79,11 +81,22 @@ final class SkipListTest {
         assertThat(registry.counter("narrows.broker.batches.skipped").getCount()).isEqualTo(1);
     }
 
+    @Test
+    void lookingForNewsDoesNotFailInABucketWithoutRecords() {
+        list.start();
+        loop.runPending();
+        assertThat(bucket.version().join()).isPresent();
+        poll();
+        poll();
+        assertThat(versions).as("written once").isEqualTo(1_000_001);
+    }
+
     /** The command was killed between the record and the version: its next run writes the version. */
     @Test
     void aRecordWithoutANewVersionIsFollowedOnceTheVersionChanges() {
         list.start();
         loop.runPending();
+        poll();
         store.put(SkipBucket.RECORDS + SKIP.id(), Unpooled.wrappedBuffer(SkipText.write(SKIP)))
                 .join();
         poll();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.link.BatchHeader;
 import io.narrows.broker.link.LinkBatch;
+import io.narrows.broker.read.SkippedLinks;
 import io.narrows.relay.Crc32c;
 import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.pointer.Pointer;
@@ -23,6 +24,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -65,6 +68,7 @@ final class SegmentStorageTest {
     private final MetricRegistry registry = new MetricRegistry();
     private final Random random = new Random(7);
     private final ByteArrayOutputStream real = new ByteArrayOutputStream();
+    private volatile SkippedLinks skipped = SkippedLinks.NONE;
     private TierComponents components;
     private SegmentStorage storage;
     private LogSegmentData local;
@@ -77,7 +81,12 @@ final class SegmentStorageTest {
         components = new TierComponents(
                 settings,
                 new TierComponents.Stores(store, store),
-                new TierComponents.Surroundings(new NettyLoop(executor), registry, null, TimeUnit.SECONDS.toNanos(5)));
+                new TierComponents.Surroundings(
+                        new NettyLoop(executor),
+                        registry,
+                        null,
+                        TimeUnit.SECONDS.toNanos(5),
+                        pointer -> skipped.contain(pointer)));
         storage = new SegmentStorage();
         storage.attach(components.services());
         stock = LogSegment.open(
@@ -180,6 +189,29 @@ final class SegmentStorageTest {
         behaviour = (operation, key, bytes) -> Effect.NONE;
         overwrite(wal, 100);
         assertThatThrownBy(() -> copy(metadata())).isInstanceOf(RemoteStorageException.class);
+    }
+
+    @Test
+    void aCopyHasEmptyBatchesInPlaceOfWhatIsSkipped() throws Exception {
+        WalObjectId lost = WalObjectId.parse(store.keys().get(0));
+        store.delete(List.of(lost.key())).join();
+        assertThatThrownBy(() -> copy(metadata())).isInstanceOf(RemoteStorageException.class);
+
+        skipped = pointer -> pointer.object().equals(lost);
+        RemoteLogSegmentMetadata copied = copy(metadata());
+
+        List<Long> nextOffsets = new ArrayList<>();
+        int empty = 0;
+        for (var batch : MemoryRecords.readableRecords(ByteBuffer.wrap(read(copied, 0, real.size())))
+                .batches()) {
+            batch.ensureValid();
+            nextOffsets.add(batch.nextOffset());
+            empty += batch.countOrNull() == 0 ? 1 : 0;
+        }
+        assertThat(nextOffsets).hasSize(400).endsWith(BASE + 800).isSorted();
+        assertThat(empty).isEqualTo(10);
+        assertThat(registry.counter("narrows.tier.copied.records.skipped").getCount())
+                .isEqualTo(20);
     }
 
     @Test
