@@ -68,7 +68,11 @@ final class RepairCommand implements Callable<Integer> {
     @Parameters(paramLabel = "S3-URL", description = "The bucket: s3://bucket.")
     private URI source = URI.create("s3:///");
 
-    @Option(names = "--log-dir", paramLabel = "DIR", split = ",", description = "Log directories of a broker (log.dirs).")
+    @Option(
+            names = "--log-dir",
+            paramLabel = "DIR",
+            split = ",",
+            description = "Log directories of a broker (log.dirs).")
     private List<Path> logDirs = new ArrayList<>();
 
     @Option(names = "--topic", paramLabel = "TOPIC", split = ",", description = "Only these topics.")
@@ -88,7 +92,10 @@ final class RepairCommand implements Callable<Integer> {
             description = "With --skip: the code that the list was printed with, so that it is the same list.")
     private @Nullable String confirm;
 
-    @Option(names = "--reason", paramLabel = "TEXT", description = "With --skip: why; kept in the bucket and in the logs.")
+    @Option(
+            names = "--reason",
+            paramLabel = "TEXT",
+            description = "With --skip: why; kept in the bucket and in the logs.")
     private @Nullable String why;
 
     @Option(names = "--operator", paramLabel = "NAME", description = "With --skip: who decides (default: the user).")
@@ -122,7 +129,8 @@ final class RepairCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "give --log-dir with the log directories of a broker");
         }
         if (withdraw != null && (skip || !logDirs.isEmpty())) {
-            throw new ParameterException(spec.commandLine(), "--withdraw goes with no other option but those of the bucket");
+            throw new ParameterException(
+                    spec.commandLine(), "--withdraw goes with no other option but those of the bucket");
         }
         if (skip && (confirm == null || why == null || why.isBlank())) {
             throw new ParameterException(
@@ -137,7 +145,8 @@ final class RepairCommand implements Callable<Integer> {
         try {
             Optional<String> owner = BucketOptions.await(new GcBucket(store, new NettyLoop(executor)).cluster());
             if (owner.isEmpty()) {
-                throw new IllegalStateException(source + " is not the bucket of a Narrows cluster: it has no gc/cluster");
+                throw new IllegalStateException(
+                        source + " is not the bucket of a Narrows cluster: it has no gc/cluster");
             }
             for (Path dir : logDirs) {
                 String cluster = new LogDirScan(dir).clusterId();
@@ -173,7 +182,8 @@ final class RepairCommand implements Callable<Integer> {
         }
         if (!skip) {
             if (!json) {
-                out.println("Nothing was changed. To make all brokers skip these offsets for ever, run this again with");
+                out.println(
+                        "Nothing was changed. To make all brokers skip these offsets for ever, run this again with");
                 out.println("  --skip --confirm " + report.code() + " --reason TEXT");
             }
             return 1;
@@ -196,8 +206,8 @@ final class RepairCommand implements Callable<Integer> {
                 .flatMap(each -> each.skip().stream())
                 .flatMap(each -> each.batches().stream())
                 .forEach(batch -> known.add(batch.pointer()));
-        RangeJudge judge = new RangeJudge(
-                store, BucketOptions::await, verify ? RangeJudge.Depth.BYTES : RangeJudge.Depth.OBJECTS);
+        RangeJudge judge =
+                new RangeJudge(store, BucketOptions::await, verify ? RangeJudge.Depth.BYTES : RangeJudge.Depth.OBJECTS);
         LossReport report = new LossReport();
         for (Path dir : logDirs) {
             new LogDirScan(dir).links(topic -> topics.isEmpty() || topics.contains(topic), (place, content, link) -> {

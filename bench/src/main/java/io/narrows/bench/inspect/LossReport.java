@@ -26,8 +26,7 @@ public final class LossReport {
     private record Range(SkippedBatch first, SkippedBatch last, int batches, long records, long from, long to) {
         static Range of(SkippedBatch batch) {
             Content content = batch.content();
-            return new Range(
-                    batch, batch, 1, content.records(), content.firstTimestamp(), content.maxTimestamp());
+            return new Range(batch, batch, 1, content.records(), content.firstTimestamp(), content.maxTimestamp());
         }
 
         boolean goesOnWith(SkippedBatch next) {
@@ -103,10 +102,11 @@ public final class LossReport {
     }
 
     public void print(PrintWriter out) {
-        out.println("Links: " + links + ", given up already: " + skippedAlready + ", lost: " + lost.size() + " batches with "
-                + lostRecords() + " records.");
+        out.println("Links: " + links + ", given up already: " + skippedAlready + ", lost: " + lost.size()
+                + " batches with " + lostRecords() + " records.");
         for (Range range : ranges()) {
-            out.println("  " + range.first().place().topic() + "-" + range.first().place().partition() + " offsets "
+            out.println("  " + range.first().place().topic() + "-"
+                    + range.first().place().partition() + " offsets "
                     + range.first().place().baseOffset() + " to "
                     + range.last().place().lastOffset() + ": "
                     + range.batches() + " batches, " + range.records() + " records, "
@@ -114,7 +114,8 @@ public final class LossReport {
                     + Instant.ofEpochMilli(range.to()) + ", producer "
                     + range.first().content().producerId() + "/"
                     + range.first().content().producerEpoch() + ", "
-                    + range.first().reason() + " " + range.first().pointer().object().key());
+                    + range.first().reason() + " "
+                    + range.first().pointer().object().key());
         }
     }
 

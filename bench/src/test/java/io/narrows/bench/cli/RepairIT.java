@@ -159,17 +159,22 @@ final class RepairIT {
         assertThat(read(Map.of(), left)).isEqualTo(left * RECORDS_PER_BATCH);
         assertThat(read(Map.of("isolation.level", "read_committed"), left)).isEqualTo(left * RECORDS_PER_BATCH);
         assertThat(share(left * RECORDS_PER_BATCH)).isEqualTo(left * RECORDS_PER_BATCH);
-        assertThat(server.metrics().getCounters().get("narrows.broker.records.skipped").getCount())
+        assertThat(server.metrics()
+                        .getCounters()
+                        .get("narrows.broker.records.skipped")
+                        .getCount())
                 .isPositive();
-        assertThat(server.metrics().getCounters().get("narrows.broker.batches.skipped").getCount())
+        assertThat(server.metrics()
+                        .getCounters()
+                        .get("narrows.broker.batches.skipped")
+                        .getCount())
                 .isEqualTo(1);
     }
 
     /** Transactions of one batch, each a link into an object of its own. */
     private void fill() throws Exception {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
-            admin.createTopics(List.of(
-                            new NewTopic(TOPIC, 1, (short) 1), new NewTopic("first", 1, (short) 1)))
+            admin.createTopics(List.of(new NewTopic(TOPIC, 1, (short) 1), new NewTopic("first", 1, (short) 1)))
                     .all()
                     .get();
         }

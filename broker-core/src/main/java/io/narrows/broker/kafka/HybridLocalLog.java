@@ -50,6 +50,7 @@ final class HybridLocalLog extends LocalLog {
 
     /** Set before the first link is written and never cleared while the log is open. */
     private volatile boolean marked;
+
     private volatile OldestLink oldestLink = new OldestLink(-1, -1);
 
     private record OldestLink(long segment, long atMs) {}
@@ -78,8 +79,7 @@ final class HybridLocalLog extends LocalLog {
         summaries = new SegmentSummaries(this::dir, sizes);
         if (marked || !opening.lastShutdownClean()) {
             SegmentSummaries.Loaded loaded = summaries.load(
-                    segments,
-                    new SegmentSummaries.Trust(marked, opening.lastShutdownClean(), opening.recoveryPoint()));
+                    segments, new SegmentSummaries.Trust(marked, opening.lastShutdownClean(), opening.recoveryPoint()));
             services.metrics().loaded(loaded.read(), loaded.restored());
             if (!sizes.isEmpty()) {
                 mark();

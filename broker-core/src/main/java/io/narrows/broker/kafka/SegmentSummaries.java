@@ -53,8 +53,8 @@ final class SegmentSummaries {
         for (int i = 0; i < all.size(); i++) {
             LogSegment segment = all.get(i);
             boolean isActive = i + 1 == all.size();
-            boolean flushed = trust.lastShutdownClean()
-                    || (!isActive && all.get(i + 1).baseOffset() <= trust.recoveryPoint());
+            boolean flushed =
+                    trust.lastShutdownClean() || (!isActive && all.get(i + 1).baseOffset() <= trust.recoveryPoint());
             if (flushed && (!trust.hasMarker() || restore(segment))) {
                 restored++;
                 continue;
@@ -153,15 +153,12 @@ final class SegmentSummaries {
 
     private static SegmentSummary.Segment identity(LogSegment segment) {
         return new SegmentSummary.Segment(
-                segment.baseOffset(),
-                segment.size(),
-                segment.log().file().lastModified());
+                segment.baseOffset(), segment.size(), segment.log().file().lastModified());
     }
 
     /** Segments were deleted or truncated: what was cut is not closed any more. */
     synchronized void follow(LogSegments segments) {
-        long active =
-                segments.lastSegment().map(LogSegment::baseOffset).orElse(Long.MIN_VALUE);
+        long active = segments.lastSegment().map(LogSegment::baseOffset).orElse(Long.MIN_VALUE);
         firstUnwritten = Math.min(firstUnwritten, Math.max(active, 0));
         for (long baseOffset : List.copyOf(files)) {
             if (baseOffset >= active || !segments.contains(baseOffset)) {

@@ -179,8 +179,7 @@ public record LinkBatch(Pointer pointer, short attributes, int count, int batchC
     public static ByteBuffer withoutRecords(ByteBuffer buffer, int at) {
         ByteBuffer out = ByteBuffer.allocate(BatchHeader.SIZE);
         out.put(0, buffer, at, BatchHeader.SIZE);
-        out.putShort(
-                BatchHeader.ATTRIBUTES_AT, (short) (buffer.getShort(at + BatchHeader.ATTRIBUTES_AT) & ~FLAG));
+        out.putShort(BatchHeader.ATTRIBUTES_AT, (short) (buffer.getShort(at + BatchHeader.ATTRIBUTES_AT) & ~FLAG));
         out.putInt(BatchHeader.COUNT_AT, 0);
         out.putInt(BatchHeader.LENGTH_AT, BatchHeader.SIZE - BatchHeader.LENGTH_OVERHEAD);
         out.putInt(BatchHeader.CRC_AT, crcOf(out, 0, BatchHeader.SIZE));

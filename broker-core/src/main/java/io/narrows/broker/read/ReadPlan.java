@@ -76,7 +76,8 @@ public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int 
             Piece skip = link != null && skipped.contain(link.pointer())
                     ? new Skipped(LinkBatch.withoutRecords(cursor.buffer(), cursor.at()), link.count())
                     : null;
-            int size = link == null ? cursor.size() : skip == null ? link.pointer().length() : skip.realBytes();
+            int size =
+                    link == null ? cursor.size() : skip == null ? link.pointer().length() : skip.realBytes();
             boolean fits = (long) builder.realBytes + size <= maxBytes;
             if (!fits && !(atLeastOne && builder.fileBytes == 0)) {
                 break;

@@ -128,8 +128,7 @@ public record SegmentSummary(Segment segment, LinkSizes links, byte[] references
             extras[count++] = extra;
         }
         require(count == 0 || (end == lastLinkEnd && extra == extraBytes), "total");
-        return new LinkSizes(
-                lastLinkEnd, extraBytes, Arrays.copyOf(ends, count), Arrays.copyOf(extras, count));
+        return new LinkSizes(lastLinkEnd, extraBytes, Arrays.copyOf(ends, count), Arrays.copyOf(extras, count));
     }
 
     private static void require(boolean holds, String what) {

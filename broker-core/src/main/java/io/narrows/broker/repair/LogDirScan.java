@@ -47,7 +47,8 @@ public final class LogDirScan {
         try (var in = Files.newInputStream(file)) {
             properties.load(in);
         } catch (NoSuchFileException e) {
-            throw new IllegalArgumentException(logDir + " is no log directory of a broker: it has no meta.properties", e);
+            throw new IllegalArgumentException(
+                    logDir + " is no log directory of a broker: it has no meta.properties", e);
         }
         String id = properties.getProperty("cluster.id");
         if (id == null) {
@@ -61,9 +62,7 @@ public final class LogDirScan {
         for (Path dir : children(logDir)) {
             String name = String.valueOf(dir.getFileName());
             Matcher partition = PARTITION_DIR.matcher(name);
-            if (!Files.isDirectory(dir)
-                    || !partition.matches()
-                    || !topics.test(partition.group(1))) {
+            if (!Files.isDirectory(dir) || !partition.matches() || !topics.test(partition.group(1))) {
                 continue;
             }
             long startOffset = startOffsets.getOrDefault(partition.group(1) + " " + partition.group(2), 0L);

@@ -96,8 +96,7 @@ public final class SkipBucket {
     public CompletableFuture<Void> writeVersion(long version) {
         return store.put(
                 VERSION,
-                Unpooled.copiedBuffer(
-                        java.util.HexFormat.of().toHexDigits(version), StandardCharsets.US_ASCII));
+                Unpooled.copiedBuffer(java.util.HexFormat.of().toHexDigits(version), StandardCharsets.US_ASCII));
     }
 
     /** Consumes the buffer. */

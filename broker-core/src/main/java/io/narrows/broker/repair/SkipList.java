@@ -69,8 +69,8 @@ public final class SkipList implements SkippedLinks, AutoCloseable {
             return;
         }
         // The version first: records that change after it was read have another one.
-        CompletableFuture<Optional<String>> unused = bucket.version()
-                .whenComplete((now, failure) -> loop.execute(() -> versionRead(now, failure)));
+        CompletableFuture<Optional<String>> unused =
+                bucket.version().whenComplete((now, failure) -> loop.execute(() -> versionRead(now, failure)));
     }
 
     private void versionRead(@Nullable Optional<String> now, @Nullable Throwable failure) {
@@ -83,8 +83,8 @@ public final class SkipList implements SkippedLinks, AutoCloseable {
             CompletableFuture<Void> unusedWrite =
                     bucket.writeVersion(settings.versions().getAsLong()).exceptionally(ignored -> null);
         }
-        CompletableFuture<List<Stored>> unused =
-                bucket.records().whenComplete((read, readFailure) -> loop.execute(() -> {
+        CompletableFuture<List<Stored>> unused = bucket.records()
+                .whenComplete((read, readFailure) -> loop.execute(() -> {
                     if (readFailure == null) {
                         apply(now, read);
                     }
@@ -116,7 +116,8 @@ public final class SkipList implements SkippedLinks, AutoCloseable {
                 LOG.atError()
                         .addKeyValue("key", stored.key())
                         .addKeyValue("limit", SkipBucket.MAX_BATCHES)
-                        .log("Ignored a skip record: too many batches are given up. Withdraw records of offsets that are gone");
+                        .log(
+                                "Ignored a skip record: too many batches are given up. Withdraw records of offsets that are gone");
             } else {
                 found.put(skip.id(), skip);
                 skip.batches().forEach(batch -> pointers.add(batch.pointer()));
@@ -142,14 +143,18 @@ public final class SkipList implements SkippedLinks, AutoCloseable {
                         .addKeyValue("batches", skip.batches().size())
                         .addKeyValue("records", skip.records())
                         .log("From now on lost batches are skipped, as narrows repair decided");
-                skip.batches().forEach(batch -> LOG.atWarn()
-                        .addKeyValue("partition", batch.place().topic() + "-" + batch.place().partition())
-                        .addKeyValue("baseOffset", batch.place().baseOffset())
-                        .addKeyValue("lastOffset", batch.place().lastOffset())
-                        .addKeyValue("records", batch.content().records())
-                        .addKeyValue("object", batch.pointer().object().key())
-                        .addKeyValue("found", batch.reason())
-                        .log("Lost batch is skipped"));
+                skip.batches()
+                        .forEach(batch -> LOG.atWarn()
+                                .addKeyValue(
+                                        "partition",
+                                        batch.place().topic() + "-"
+                                                + batch.place().partition())
+                                .addKeyValue("baseOffset", batch.place().baseOffset())
+                                .addKeyValue("lastOffset", batch.place().lastOffset())
+                                .addKeyValue("records", batch.content().records())
+                                .addKeyValue("object", batch.pointer().object().key())
+                                .addKeyValue("found", batch.reason())
+                                .log("Lost batch is skipped"));
             }
         });
         records.forEach((id, skip) -> {

@@ -116,13 +116,14 @@ final class FirstLinkTest {
 
     private static Optional<Long> find(HybridLog log, long timestamp) throws Exception {
         OffsetResultHolder result = log.fetchOffsetByTimestamp(timestamp, Optional.empty());
-        Optional<FileRecords.TimestampAndOffset> found = result.futureHolderOpt().isEmpty()
-                ? result.timestampAndOffsetOpt()
-                : result.futureHolderOpt()
-                        .get()
-                        .taskFuture()
-                        .get(20, TimeUnit.SECONDS)
-                        .timestampAndOffset();
+        Optional<FileRecords.TimestampAndOffset> found =
+                result.futureHolderOpt().isEmpty()
+                        ? result.timestampAndOffsetOpt()
+                        : result.futureHolderOpt()
+                                .get()
+                                .taskFuture()
+                                .get(20, TimeUnit.SECONDS)
+                                .timestampAndOffset();
         return found.map(each -> each.offset);
     }
 

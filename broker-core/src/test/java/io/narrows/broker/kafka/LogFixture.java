@@ -56,8 +56,7 @@ final class LogFixture implements AutoCloseable {
 
     private BrokerParts parts() {
         BrokerParts stock = parts.of(1);
-        return new BrokerParts(
-                stock.reads(), stock.extension(), stock.tier(), stock.references(), skipped::contains);
+        return new BrokerParts(stock.reads(), stock.extension(), stock.tier(), stock.references(), skipped::contains);
     }
 
     /** Partition 0 of a topic, after a clean shutdown or new. */
@@ -83,7 +82,12 @@ final class LogFixture implements AutoCloseable {
                         Optional.of(new Uuid(1, topic.hashCode())),
                         new ConcurrentHashMap<>()),
                 new HybridLog.Owner(
-                        environment, 900_000, new ProducerStateManagerConfig(86_400_000, false), 600_000, false, links));
+                        environment,
+                        900_000,
+                        new ProducerStateManagerConfig(86_400_000, false),
+                        600_000,
+                        false,
+                        links));
         open.put(topic, log);
         return log;
     }

@@ -70,17 +70,17 @@ final class SegmentSummariesTest {
     }
 
     private void assertLoaded(int read, int notRead) {
-        assertThat(logs.parts.count(1, "load.segments.read")).as("segments read").isEqualTo(read);
+        assertThat(logs.parts.count(1, "load.segments.read"))
+                .as("segments read")
+                .isEqualTo(read);
         assertThat(logs.parts.count(1, "load.segments.not.read"))
                 .as("segments not read")
                 .isEqualTo(notRead);
     }
 
     private void assertReferences() {
-        assertThat(pointers).allMatch(pointer -> logs.links
-                .references()
-                .account()
-                .refersTo(pointer.object()));
+        assertThat(pointers)
+                .allMatch(pointer -> logs.links.references().account().refersTo(pointer.object()));
     }
 
     /** A broker that starts has no memory of what the one before it referred to. */
@@ -199,7 +199,10 @@ final class SegmentSummariesTest {
 
         assertLoaded(1, 3);
         assertThat(Known.of(again)).isEqualTo(before);
-        assertThat(logs.links.references().account().refersTo(pointers.get(pointers.size() - 1).object()))
+        assertThat(logs.links
+                        .references()
+                        .account()
+                        .refersTo(pointers.get(pointers.size() - 1).object()))
                 .isTrue();
         again.truncateFullyAndStartAt(100, java.util.Optional.empty());
         assertThat(summaries()).isEmpty();

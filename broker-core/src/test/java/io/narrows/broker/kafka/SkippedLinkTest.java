@@ -104,7 +104,12 @@ final class SkippedLinkTest {
     void theLogKeepsTheLinkAndFollowersGetIt() throws Exception {
         long size = log.size();
         logs.skipped.add(lost);
-        assertThat(log.read(1, 1, FetchIsolation.LOG_END, true).records.batches().iterator().next().countOrNull())
+        assertThat(log.read(1, 1, FetchIsolation.LOG_END, true)
+                        .records
+                        .batches()
+                        .iterator()
+                        .next()
+                        .countOrNull())
                 .as("one record, that of the link")
                 .isEqualTo(1);
         assertThat(log.size()).isEqualTo(size);
@@ -150,9 +155,7 @@ final class SkippedLinkTest {
 
     private FetchDataInfo get(FetchDataInfo open) throws InterruptedException, ExecutionException {
         try {
-            return log.reader()
-                    .resolve(open.delayedRemoteStorageFetch.get())
-                    .get(20, TimeUnit.SECONDS);
+            return log.reader().resolve(open.delayedRemoteStorageFetch.get()).get(20, TimeUnit.SECONDS);
         } catch (java.util.concurrent.TimeoutException e) {
             throw new AssertionError("the read did not end", e);
         }

@@ -61,7 +61,8 @@ final class SkipListTest {
         loop.runPending();
         assertThat(list.contain(pointer(1))).isTrue();
         assertThat(list.contain(pointer(2))).isFalse();
-        assertThat(registry.counter("narrows.broker.batches.skipped").getCount()).isEqualTo(1);
+        assertThat(registry.counter("narrows.broker.batches.skipped").getCount())
+                .isEqualTo(1);
     }
 
     @Test
@@ -78,7 +79,8 @@ final class SkipListTest {
         poll();
         assertThat(list.contain(pointer(1))).isFalse();
         assertThat(list.contain(pointer(2))).isTrue();
-        assertThat(registry.counter("narrows.broker.batches.skipped").getCount()).isEqualTo(1);
+        assertThat(registry.counter("narrows.broker.batches.skipped").getCount())
+                .isEqualTo(1);
     }
 
     @Test
