@@ -213,10 +213,16 @@ final class LinkRemoteLogManager extends RemoteLogManager {
     public Optional<TimestampAndOffset> findOffsetByTimestamp(
             TopicPartition partition, long timestamp, long startingOffset, LeaderEpochFileCache leaderEpochs)
             throws RemoteStorageException, IOException {
-        Optional<TimestampAndOffset> found =
-                super.findOffsetByTimestamp(partition, timestamp, startingOffset, leaderEpochs);
-        HybridLog log = withLinks(partition);
-        return log == null ? found : found.filter(each -> each.offset < log.localLogStartOffset());
+        UnifiedLog log = logs.apply(partition).orElse(null);
+        Optional<TimestampAndOffset> found;
+        long localStart;
+        do {
+            // Retention may move the local log start past a link's record that was found in a local segment.
+            localStart = log == null ? 0 : log.localLogStartOffset();
+            found = super.findOffsetByTimestamp(partition, timestamp, startingOffset, leaderEpochs);
+        } while (log != null && log.localLogStartOffset() != localStart);
+        long firstLocal = localStart;
+        return withLinks(partition) == null ? found : found.filter(each -> each.offset < firstLocal);
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.errors.KafkaStorageException;
+import org.apache.kafka.common.errors.OffsetOutOfRangeException;
 import org.apache.kafka.common.record.internal.FileRecords.TimestampAndOffset;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
@@ -79,7 +80,13 @@ final class TimestampSearch {
                         batch -> in(batch, timestamp, startOffset),
                         services.reads().assembler())
                 .thenCompose(found ->
-                        found.isPresent() ? CompletableFuture.completedFuture(found) : first(timestamp, nextOffset));
+                        found.isPresent() ? CompletableFuture.completedFuture(found) : first(timestamp, nextOffset))
+                .exceptionallyCompose(failure -> {
+                    // Retention deleted the candidate since it was found.
+                    boolean isGone = Failures.unwrap(failure) instanceof OffsetOutOfRangeException
+                            && log.logStartOffset() > startOffset;
+                    return isGone ? first(timestamp, fromOffset) : CompletableFuture.failedFuture(failure);
+                });
     }
 
     private @Nullable RecordBatch candidate(long timestamp, long fromOffset) throws IOException {

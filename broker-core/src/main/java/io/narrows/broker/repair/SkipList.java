@@ -70,12 +70,18 @@ public final class SkipList implements SkippedLinks, AutoCloseable {
         }
         // The version first: records that change after it was read have another one.
         CompletableFuture<Optional<String>> unused =
-                bucket.version().whenComplete((now, failure) -> loop.execute(() -> versionRead(now, failure)));
+                bucket.version().whenComplete((now, failure) -> loop.execute(() -> {
+                    if (failure == null) {
+                        versionRead(now);
+                    } else {
+                        polled(failure);
+                    }
+                }));
     }
 
-    private void versionRead(@Nullable Optional<String> now, @Nullable Throwable failure) {
-        if (now == null || (known && now.equals(version))) {
-            polled(failure);
+    private void versionRead(Optional<String> now) {
+        if (known && now.equals(version)) {
+            polled(null);
             return;
         }
         if (now.isEmpty()) {
