@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -240,7 +241,7 @@ final class RepairCommand implements Callable<Integer> {
         SecureRandom random = new SecureRandom();
         long nowMs = Clock.systemUTC().millis();
         SkipRecord decided = new SkipRecord(
-                String.format("%020d-%s", nowMs, HexFormat.of().toHexDigits(random.nextInt())),
+                String.format(Locale.ROOT, "%020d-%s", nowMs, HexFormat.of().toHexDigits(random.nextInt())),
                 cluster,
                 new SkipRecord.Decision(nowMs, operator, String.valueOf(why)),
                 report.lost());

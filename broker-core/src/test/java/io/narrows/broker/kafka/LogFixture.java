@@ -16,6 +16,7 @@ import java.util.Properties;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledFuture;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -43,7 +44,7 @@ final class LogFixture implements AutoCloseable {
     final Properties config = new Properties();
 
     private final Path directory;
-    private final KafkaScheduler scheduler = new KafkaScheduler(1);
+    private final KafkaScheduler scheduler = new WithoutFlush();
     private final BrokerTopicStats stats = new BrokerTopicStats();
     private final Map<String, HybridLog> open = new HashMap<>();
     private long nextObject;
@@ -151,6 +152,18 @@ final class LogFixture implements AutoCloseable {
         parts.close();
         stats.close();
         store.close();
+    }
+
+    /** Logs are flushed by the test alone, not some time after a roll. */
+    private static final class WithoutFlush extends KafkaScheduler {
+        WithoutFlush() {
+            super(1);
+        }
+
+        @Override
+        public ScheduledFuture<?> schedule(String name, Runnable task, long delayMs, long periodMs) {
+            return super.schedule(name, name.equals("flush-log") ? () -> {} : task, delayMs, periodMs);
+        }
     }
 
     private static final class OpenGate implements LinkServices.LinkGate {
