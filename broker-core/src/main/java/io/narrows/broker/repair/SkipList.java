@@ -69,8 +69,8 @@ public final class SkipList implements SkippedLinks, AutoCloseable {
             return;
         }
         // The version first: records that change after it was read have another one.
-        CompletableFuture<Optional<String>> unused =
-                bucket.version().whenComplete((now, failure) -> loop.execute(() -> {
+        CompletableFuture<Optional<String>> unused = bucket.version()
+                .whenComplete((now, failure) -> loop.execute(() -> {
                     if (failure == null) {
                         versionRead(now);
                     } else {
