@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -20,7 +19,6 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.kafka.server.storage.log.FetchIsolation;
 import org.apache.kafka.storage.internals.log.FetchDataInfo;
-import org.apache.kafka.storage.internals.log.OffsetResultHolder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,7 +96,7 @@ final class FirstLinkTest {
                 boolean last;
                 do {
                     last = committed.get();
-                    find(log, T0 + 5).ifPresent(offsets::add);
+                    LogFixture.find(log, T0 + 5).ifPresent(offsets::add);
                 } while (!last);
                 return offsets;
             });
@@ -112,19 +110,6 @@ final class FirstLinkTest {
             committed.set(true);
             assertThat(found.get(20, TimeUnit.SECONDS)).as("log %d", i).containsExactly(1L);
         }
-    }
-
-    private static Optional<Long> find(HybridLog log, long timestamp) throws Exception {
-        OffsetResultHolder result = log.fetchOffsetByTimestamp(timestamp, Optional.empty());
-        Optional<FileRecords.TimestampAndOffset> found =
-                result.futureHolderOpt().isEmpty()
-                        ? result.timestampAndOffsetOpt()
-                        : result.futureHolderOpt()
-                                .get()
-                                .taskFuture()
-                                .get(20, TimeUnit.SECONDS)
-                                .timestampAndOffset();
-        return found.map(each -> each.offset);
     }
 
     private static boolean holdsLink(FetchDataInfo read) throws IOException {

@@ -17,8 +17,10 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.record.internal.FileRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.kafka.common.utils.Crc32C;
@@ -29,6 +31,7 @@ import org.apache.kafka.server.util.KafkaScheduler;
 import org.apache.kafka.storage.internals.log.AppendOrigin;
 import org.apache.kafka.storage.internals.log.LogConfig;
 import org.apache.kafka.storage.internals.log.LogDirFailureChannel;
+import org.apache.kafka.storage.internals.log.OffsetResultHolder;
 import org.apache.kafka.storage.internals.log.ProducerStateManagerConfig;
 import org.apache.kafka.storage.internals.log.VerificationGuard;
 import org.apache.kafka.storage.log.metrics.BrokerTopicStats;
@@ -143,6 +146,20 @@ final class LogFixture implements AutoCloseable {
     static void append(HybridLog log, MemoryRecords records) {
         log.appendAsLeader(
                 records, 0, AppendOrigin.CLIENT, RequestLocal.noCaching(), VerificationGuard.SENTINEL, (short) 0);
+    }
+
+    /** The offset that ListOffsets would answer. */
+    static Optional<Long> find(HybridLog log, long timestamp) throws Exception {
+        OffsetResultHolder result = log.fetchOffsetByTimestamp(timestamp, Optional.empty());
+        Optional<FileRecords.TimestampAndOffset> found =
+                result.futureHolderOpt().isEmpty()
+                        ? result.timestampAndOffsetOpt()
+                        : result.futureHolderOpt()
+                                .get()
+                                .taskFuture()
+                                .get(20, TimeUnit.SECONDS)
+                                .timestampAndOffset();
+        return found.map(each -> each.offset);
     }
 
     @Override
