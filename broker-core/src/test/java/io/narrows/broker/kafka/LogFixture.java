@@ -60,7 +60,13 @@ final class LogFixture implements AutoCloseable {
 
     private BrokerParts parts() {
         BrokerParts stock = parts.of(1);
-        return new BrokerParts(stock.reads(), stock.extension(), stock.tier(), stock.references(), skipped::contains);
+        return new BrokerParts(
+                stock.reads(),
+                stock.stalledNanos(),
+                stock.extension(),
+                stock.tier(),
+                stock.references(),
+                skipped::contains);
     }
 
     /** Partition 0 of a topic, after a clean shutdown or new. */

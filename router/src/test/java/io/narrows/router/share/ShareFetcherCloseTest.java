@@ -7,6 +7,7 @@ import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.KnownCluster;
 import io.narrows.router.upstream.ClientUpstream;
 import io.narrows.router.upstream.ResponseReader;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -70,7 +71,7 @@ final class ShareFetcherCloseTest {
 
         @Override
         public ClusterView view() {
-            return new ClusterView("cluster", 1, Map.of(), Map.of(), Map.of());
+            return ClusterView.of("cluster", 1, Map.of(), List.of());
         }
 
         @Override
