@@ -44,7 +44,7 @@ public class LaneBenchmark {
     private final Effects effects = new Effects();
     private static final Lane.Way WAY = new Lane.Way("a connection", 1, false, false);
 
-    private final Lane lane = new Lane(new Lane.Identity(1, new UUID(1, 2), 0), () -> 5, effects, account);
+    private final Lane lane = new Lane(new Lane.Identity(1, new UUID(1, 2), "topic", 0), () -> 5, effects, account);
 
     /** Whether the batch is counted for its topic and its client, as the router does it. */
     @Param({"false", "true"})

@@ -21,7 +21,7 @@ public final class Lane {
     private static final int NO_LEADER = -1;
 
     private final long id;
-    private final UUID topicId;
+    private final String topic;
     private final int partition;
     private final IntSupplier maxInFlight;
     private final LaneActions actions;
@@ -29,6 +29,7 @@ public final class Lane {
     private final SequenceGaps gaps = new SequenceGaps();
     private final Arrivals arrivals = new Arrivals();
 
+    private UUID topicId;
     private LaneState state = LaneState.START;
     private int leaderId = NO_LEADER;
     private int epoch;
@@ -40,8 +41,13 @@ public final class Lane {
     private long earliestDeadline = Long.MAX_VALUE;
     private long usedAt;
 
-    /** Names a lane: {@code id} is unique in the writer's incarnation. */
-    public record Identity(long id, UUID topicId, int partition) {}
+    /**
+     * Names a lane.
+     *
+     * @param id unique in the writer's incarnation
+     * @param topic the name of the topic that has the id now; empty if it is not known
+     */
+    public record Identity(long id, UUID topicId, String topic, int partition) {}
 
     /**
      * By which way a batch came.
@@ -57,6 +63,7 @@ public final class Lane {
     public Lane(Identity identity, IntSupplier maxInFlight, LaneActions actions, LaneAccount account) {
         this.id = identity.id();
         this.topicId = identity.topicId();
+        this.topic = identity.topic();
         this.partition = identity.partition();
         this.maxInFlight = maxInFlight;
         this.actions = actions;
@@ -69,6 +76,11 @@ public final class Lane {
 
     public UUID topicId() {
         return topicId;
+    }
+
+    /** Empty if it was not known when the lane began. */
+    public String topic() {
+        return topic;
     }
 
     public int partition() {
@@ -120,12 +132,12 @@ public final class Lane {
     public boolean add(LaneEntry entry, Way way) {
         usedAt = entry.receivedAt();
         if (gaps.isBehind(entry.producer())) {
-            finish(entry, failed(Cause.SEQUENCE_GAP, Errors.REQUEST_TIMED_OUT));
+            finish(entry, failed(Cause.SEQUENCE_GAP, entry.origin().sequenceGap()));
             return false;
         }
         Cause refusal = arrivals.refusal(entry.producer(), way, size);
         if (refusal != null) {
-            gaps.failed(entry.producer());
+            boolean unused = gaps.failed(entry.producer());
             finish(entry, failed(refusal, Errors.NOT_LEADER_OR_FOLLOWER));
             return false;
         }
@@ -195,6 +207,7 @@ public final class Lane {
         }
         if (isInLog(result)) {
             stops = 0;
+            gaps.acknowledged(entry.producer());
         } else if (stop == null) {
             missing(entry, false);
             endIf(behind -> !behind.isSendable());
@@ -251,6 +264,34 @@ public final class Lane {
         }
     }
 
+    /**
+     * The name of the topic belongs to a topic of another id. Entries whose clients name the topic go there, in their order
+     * and as bytes; those whose clients name the old id end.
+     */
+    public void onTopicReplaced(UUID newTopicId) {
+        topicId = newTopicId;
+        for (LaneEntry entry = head; entry != null; entry = entry.next) {
+            entry.topicReplaced();
+        }
+        if (state instanceof LaneState.Flowing || state instanceof LaneState.Draining) {
+            stop(Stop.UNKNOWN_TOPIC);
+        } else {
+            endOfOldTopic();
+        }
+    }
+
+    private void endOfOldTopic() {
+        LaneEntry entry = head;
+        while (entry != null) {
+            LaneEntry following = entry.next;
+            if (!entry.isFor(topicId)) {
+                fail(entry, Cause.TOPIC_GONE, Errors.UNKNOWN_TOPIC_ID);
+                missing(entry, false);
+            }
+            entry = following;
+        }
+    }
+
     /** The search ended for good: the topic is gone, or the proxy has no way to its leader. All entries end. */
     public void onNoLeader(Cause cause, Errors error) {
         if (!(state instanceof LaneState.Searching searching)) {
@@ -258,7 +299,8 @@ public final class Lane {
         }
         stops++;
         while (head != null) {
-            fail(head, cause, error);
+            boolean unknownId = error == Errors.UNKNOWN_TOPIC_ID && head.namesTopic();
+            fail(head, cause, unknownId ? Errors.UNKNOWN_TOPIC_OR_PARTITION : error);
         }
         state = new LaneState.Unrouted(searching.stop().max(Stop.UNREACHABLE));
     }
@@ -327,7 +369,9 @@ public final class Lane {
      * would refuse them, or worse, take them for the first ones of a producer it does not know.
      */
     private void missing(LaneEntry missing, boolean atLeader) {
-        gaps.failed(missing.producer());
+        if (!gaps.failed(missing.producer())) {
+            return;
+        }
         for (LaneEntry entry = head; entry != null; entry = entry.next) {
             if (entry.producer().isAfter(missing.producer())) {
                 entry.markBehindMissing(atLeader);
@@ -341,13 +385,14 @@ public final class Lane {
         while (entry != null) {
             LaneEntry following = entry.next;
             if (entry.state() != EntryState.SENT && condition.test(entry)) {
-                fail(entry, Cause.SEQUENCE_GAP, Errors.REQUEST_TIMED_OUT);
+                fail(entry, Cause.SEQUENCE_GAP, entry.origin().sequenceGap());
             }
             entry = following;
         }
     }
 
     private void search(Stop why) {
+        endOfOldTopic();
         endIf(behind -> !behind.isResendable());
         state = new LaneState.Searching(why);
         actions.search(this, why);
@@ -369,7 +414,7 @@ public final class Lane {
     }
 
     private void fail(LaneEntry entry, Cause cause, Errors error) {
-        gaps.failed(entry.producer());
+        boolean unused = gaps.failed(entry.producer());
         Completion completion = failed(cause, error);
         if (entry.state() == EntryState.SENT) {
             unlink(entry);

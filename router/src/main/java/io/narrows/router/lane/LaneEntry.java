@@ -4,6 +4,8 @@ import io.narrows.relay.Checks;
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.rpc.ProduceContext;
 import io.netty.buffer.ByteBuf;
+import java.util.UUID;
+import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +14,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LaneEntry {
     /** What the entry belongs to, for whoever completes it. */
-    public interface Origin {}
+    public interface Origin {
+        /** The client hears this of a batch that has ended because one before it in its sequence has. */
+        default Errors sequenceGap() {
+            return Errors.NOT_LEADER_OR_FOLLOWER;
+        }
+    }
+
+    private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
 
     private final Lane lane;
     private final Payload payload;
@@ -30,6 +39,9 @@ public final class LaneEntry {
     private boolean sendable = true;
     private boolean resendable = true;
     private boolean besideWindow;
+    private boolean topicReplaced;
+    private final UUID topicId;
+    private UUID sentTopicId;
 
     // The lane's list of unfinished entries.
     @Nullable
@@ -54,6 +66,27 @@ public final class LaneEntry {
         this.length = payload.bytes().readableBytes();
         this.receivedAt = times.receivedAt();
         this.deadline = times.deadline();
+        this.topicId = lane.topicId();
+        this.sentTopicId = topicId;
+    }
+
+    /** Whether its client names the topic and not its id, so that the batch is for the topic that has the name now. */
+    boolean namesTopic() {
+        return namesTopic(context);
+    }
+
+    /** Whether requests of this version name topics and not their ids. */
+    public static boolean namesTopic(ProduceContext context) {
+        return context.produceVersion() < FIRST_VERSION_WITH_TOPIC_IDS;
+    }
+
+    boolean isFor(UUID topic) {
+        return namesTopic() || topicId.equals(topic);
+    }
+
+    /** The id of the topic that it was last sent for. */
+    public UUID sentTopicId() {
+        return sentTopicId;
     }
 
     public Lane lane() {
@@ -159,11 +192,18 @@ public final class LaneEntry {
                 state == EntryState.RECEIVED || state == EntryState.STAGING,
                 "an entry becomes ready once, by its window");
         state = EntryState.READY;
-        pointer = durable;
+        pointer = topicReplaced ? null : durable;
+    }
+
+    /** Its topic was made again under another id. Its object, if it has one, is another topic's: it goes as bytes. */
+    void topicReplaced() {
+        topicReplaced = true;
+        pointer = null;
     }
 
     void sent() {
         move(EntryState.READY, EntryState.SENT);
+        sentTopicId = lane.topicId();
     }
 
     void again() {

@@ -21,8 +21,9 @@ public record ProducerSequence(long producerId, short producerEpoch, int baseSeq
         return new ProducerSequence(producerId, producerEpoch, baseSequence, lastSequence);
     }
 
+    /** A leader neither recognises a batch without a sequence nor expects it: it refuses one that has a producer id. */
     public boolean isIdempotent() {
-        return producerId >= 0;
+        return producerId >= 0 && baseSequence >= 0;
     }
 
     /**
@@ -32,10 +33,13 @@ public record ProducerSequence(long producerId, short producerEpoch, int baseSeq
     public boolean isAfter(ProducerSequence other) {
         int distance = (baseSequence - other.baseSequence) & Integer.MAX_VALUE;
         return isIdempotent()
-                && producerId == other.producerId
-                && producerEpoch == other.producerEpoch
+                && isOfSameEpoch(other)
                 && distance != 0
                 && distance <= Integer.MAX_VALUE / 2;
+    }
+
+    boolean isOfSameEpoch(ProducerSequence other) {
+        return producerId == other.producerId && producerEpoch == other.producerEpoch;
     }
 
     /** Whether nothing is missing between the other one, of the same producer and epoch, and this one. */

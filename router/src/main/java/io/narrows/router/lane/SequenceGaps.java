@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where idempotent producers are stuck in one partition: batches that failed, so that later ones, which their client sent
@@ -11,7 +12,8 @@ import java.util.Map;
  * one it sees for its first, and refuse the missing ones for ever.
  *
  * <p>A batch that failed and comes again was sent by a client that has read so; it sends again in order, so from then on the
- * order is its own decision, and the gap is forgotten. That needs no clock, and costs a client that really goes on without
+ * order is its own decision, and the gap is forgotten. A batch that begins where a failed one began is that batch, split or
+ * numbered anew by its client. That needs no clock, and costs a client that really goes on without
  * the missing batch one round trip. Of a client with several connections, one that was only slow may come after later ones
  * have failed: it is not one of those, and says nothing. Not thread-safe.
  */
@@ -25,15 +27,25 @@ public final class SequenceGaps {
     /** By producer id, the batches of one epoch that its client has been or will be told have failed, oldest failure first. */
     private final Map<Long, List<ProducerSequence>> failed = new LinkedHashMap<>();
 
-    /** The batch has ended, and may not be in the log. */
-    public void failed(ProducerSequence batch) {
-        if (!batch.isIdempotent()) {
-            return;
+    /** The last one in its producer's sequence that is in the log; of several producers, the one that was last heard of. */
+    private @Nullable ProducerSequence last;
+
+    /** The batch is in the log, so none before it in its sequence is missing there. */
+    void acknowledged(ProducerSequence batch) {
+        if (batch.isIdempotent() && (last == null || !last.isOfSameEpoch(batch) || batch.isAfter(last))) {
+            last = batch;
+        }
+    }
+
+    /** The batch has ended, and may not be in the log. False if nothing can be missing there because of it. */
+    public boolean failed(ProducerSequence batch) {
+        if (!batch.isIdempotent() || (last != null && last.isOfSameEpoch(batch) && !batch.isAfter(last))) {
+            return false;
         }
         List<ProducerSequence> known = failed.computeIfAbsent(batch.producerId(), id -> new ArrayList<>());
         int epochs = known.isEmpty() ? 0 : batch.producerEpoch() - known.get(0).producerEpoch();
         if (epochs < 0 || known.contains(batch)) {
-            return;
+            return true;
         }
         if (epochs > 0) {
             known.clear();
@@ -44,6 +56,7 @@ public final class SequenceGaps {
         if (failed.size() > MAX_PRODUCERS) {
             failed.remove(failed.keySet().iterator().next());
         }
+        return true;
     }
 
     /**
@@ -55,15 +68,19 @@ public final class SequenceGaps {
         if (known == null) {
             return false;
         }
-        if (known.contains(batch) || batch.producerEpoch() > known.get(0).producerEpoch()) {
+        if (comesAgain(batch, known) || batch.producerEpoch() > known.get(0).producerEpoch()) {
             failed.remove(batch.producerId());
             return false;
         }
         if (known.stream().anyMatch(batch::isAfter)) {
-            failed(batch);
-            return true;
+            return failed(batch);
         }
         return false;
+    }
+
+    private static boolean comesAgain(ProducerSequence batch, List<ProducerSequence> known) {
+        return known.stream()
+                .anyMatch(one -> one.isOfSameEpoch(batch) && one.baseSequence() == batch.baseSequence());
     }
 
     public boolean isEmpty() {

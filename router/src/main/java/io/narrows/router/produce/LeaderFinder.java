@@ -7,11 +7,14 @@ import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.PartitionView;
 import io.narrows.router.topology.RelayEndpoint;
+import io.narrows.router.topology.TopicView;
+import io.narrows.router.topology.Topology;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,6 +90,13 @@ final class LeaderFinder {
     private void resolve(Search search, Knowledge knowledge) {
         Lane lane = search.lane();
         ClusterView view = core.topology().view();
+        TopicView topic = lane.topic().isEmpty() ? null : view.topicsByName().get(lane.topic());
+        if (topic != null && !topic.id().equals(lane.topicId())) {
+            core.topicBegins(topic.id());
+            if (lane.park()) {
+                return;
+            }
+        }
         PartitionView partition = view.partition(lane.topicId(), lane.partition());
         Broker leader = partition == null ? null : view.brokers().get(partition.leaderId());
         if (leader != null && leader.relay() instanceof RelayEndpoint.At) {
@@ -124,11 +134,21 @@ final class LeaderFinder {
     private void refreshAll() {
         List<Search> searches = toRefresh;
         toRefresh = new ArrayList<>();
-        Set<UUID> topicIds = new HashSet<>();
-        searches.forEach(search -> topicIds.add(search.lane().topicId()));
-        var unused = core.topology()
-                .refreshTopicIds(topicIds)
-                .whenComplete((view, failure) -> core.loop().execute(() -> refreshed(searches, failure == null)));
+        Set<String> names = new HashSet<>();
+        Set<UUID> ids = new HashSet<>();
+        for (Search search : searches) {
+            // The name may belong to another topic by now. Without a name the id must do.
+            boolean unused = search.lane().topic().isEmpty()
+                    ? ids.add(search.lane().topicId())
+                    : names.add(search.lane().topic());
+        }
+        CompletableFuture<ClusterView> byName = names.isEmpty()
+                ? CompletableFuture.completedFuture(core.topology().view())
+                : core.topology().refreshTopics(names, Topology.AutoCreate.FORBIDDEN);
+        CompletableFuture<ClusterView> all =
+                ids.isEmpty() ? byName : byName.thenCombine(core.topology().refreshTopicIds(ids), (one, other) -> other);
+        var unused = all.whenComplete(
+                (view, failure) -> core.loop().execute(() -> refreshed(searches, failure == null)));
     }
 
     private void refreshed(List<Search> searches, boolean succeeded) {

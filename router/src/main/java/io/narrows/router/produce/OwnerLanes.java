@@ -7,6 +7,7 @@ import io.netty.util.collection.IntObjectHashMap;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -80,13 +81,47 @@ final class OwnerLanes {
 
     /** A lane counts for the client id of the request that began it: a producer has one id. */
     Lane lane(UUID topicId, int partition, String clientId) {
+        if (!lanes.containsKey(topicId)) {
+            core.topicBegins(topicId);
+        }
         IntObjectHashMap<Lane> ofTopic = lanes.computeIfAbsent(topicId, id -> new IntObjectHashMap<>(4));
         Lane lane = ofTopic.get(partition);
         if (lane == null) {
-            lane = core.newLane(new Lane.Identity(core.nextLaneId(), topicId, partition), this::maxInFlight, clientId);
+            Lane.Identity identity =
+                    new Lane.Identity(core.nextLaneId(), topicId, core.topicName(topicId), partition);
+            lane = core.newLane(identity, this::maxInFlight, clientId);
             ofTopic.put(partition, lane);
         }
         return lane;
+    }
+
+    /** The topic's name belongs to another id: its lanes are for that one, with what they hold. */
+    void topicReplaced(UUID oldId, UUID newId) {
+        IntObjectHashMap<Lane> old = lanes.remove(oldId);
+        BitSet had = begun.remove(oldId);
+        if (had != null) {
+            begun.computeIfAbsent(newId, id -> new BitSet()).or(had);
+        }
+        if (old == null) {
+            return;
+        }
+        IntObjectHashMap<Lane> ofNew = lanes.computeIfAbsent(newId, id -> new IntObjectHashMap<>(4));
+        IntObjectHashMap<Lane> left = new IntObjectHashMap<>(1);
+        old.forEach((partition, lane) -> {
+            Lane there = ofNew.putIfAbsent(partition, lane);
+            if (there == null) {
+                lane.onTopicReplaced(newId);
+            } else {
+                left.put(partition, lane);
+            }
+        });
+        if (!left.isEmpty()) {
+            lanes.put(oldId, left);
+        }
+    }
+
+    void collectTopicIds(Set<UUID> ids) {
+        ids.addAll(lanes.keySet());
     }
 
     int laneCount() {

@@ -4,6 +4,7 @@ import io.narrows.router.lane.LaneEntry;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.protocol.Errors;
 
 /** One Produce request under way: collects the outcomes of its batches. Owned by the router's loop once handed over. */
 final class PendingCall implements LaneEntry.Origin, Runnable {
@@ -20,6 +21,11 @@ final class PendingCall implements LaneEntry.Origin, Runnable {
         this.receivedAt = receivedAt;
         this.outcomes = new BatchOutcome[call.batches().size()];
         this.missing = outcomes.length;
+    }
+
+    @Override
+    public Errors sequenceGap() {
+        return call.sequenceGap();
     }
 
     ProduceCall call() {

@@ -24,11 +24,13 @@ import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -72,6 +74,7 @@ final class RouterCore implements LaneActions {
     private final Set<ClientLanes> clients = new LinkedHashSet<>();
     private final Map<OwnerLanes.Owner, OwnerLanes> owners = new HashMap<>();
     private final LeaderChanges leaderChanges = new LeaderChanges();
+    private final TopicIds topicIds = new TopicIds();
     private final Set<Lane> active = new LinkedHashSet<>();
     private final List<CompletableFuture<Boolean>> drains = new ArrayList<>();
     private BooleanSupplier batchesElsewhere = () -> false;
@@ -200,8 +203,27 @@ final class RouterCore implements LaneActions {
     }
 
     Lane newLane(Lane.Identity identity, IntSupplier maxInFlight, String clientId) {
-        TopicView topic = topology().view().topicsById().get(identity.topicId());
-        return new Lane(identity, maxInFlight, this, attribution.account(topic == null ? "" : topic.name(), clientId));
+        return new Lane(identity, maxInFlight, this, attribution.account(identity.topic(), clientId));
+    }
+
+    /** Empty if the topic is not in the view. */
+    String topicName(UUID topicId) {
+        TopicView topic = topology().view().topicsById().get(topicId);
+        return topic == null ? "" : topic.name();
+    }
+
+    /** Batches come for a topic. If its name had another id before, the lanes of that one go over to it. */
+    void topicBegins(UUID topicId) {
+        String name = topicName(topicId);
+        UUID before = name.isEmpty() ? null : topicIds.replacedBy(name, topicId);
+        if (before != null) {
+            LOG.atInfo()
+                    .addKeyValue("topic", name)
+                    .addKeyValue("oldTopicId", before)
+                    .addKeyValue("topicId", topicId)
+                    .log("The topic was deleted and created again: its batches go to the new one");
+            owners.values().forEach(owner -> owner.topicReplaced(before, topicId));
+        }
     }
 
     void accept(ClientLanes client, PendingCall pending) {
@@ -213,14 +235,14 @@ final class RouterCore implements LaneActions {
         List<ProduceCall.PartitionBatch> batches = call.batches();
         for (int index = 0; index < batches.size(); index++) {
             ProduceCall.PartitionBatch batch = batches.get(index);
-            topology().used(batch.topicId());
+            UUID topicId = topicId(call, batch);
+            topology().used(topicId);
             OwnerLanes owner = client.lanesOf(call, batch.producer());
-            Lane lane = owner.lane(
-                    batch.topicId(), batch.partition(), call.context().clientId());
+            Lane lane = owner.lane(topicId, batch.partition(), call.context().clientId());
             LaneEntry.Payload payload = new LaneEntry.Payload(batch.bytes(), batch.crc32c(), batch.producer());
             LaneEntry entry = new LaneEntry(lane, payload, call.context(), pending, index, times);
             active.add(lane);
-            if (lane.add(entry, way(client, owner, batch))) {
+            if (lane.add(entry, way(client, owner, lane))) {
                 if (closed) {
                     lane.abort();
                 } else {
@@ -231,11 +253,16 @@ final class RouterCore implements LaneActions {
         sweepSoon();
     }
 
-    private Lane.Way way(ClientLanes client, OwnerLanes owner, ProduceCall.PartitionBatch batch) {
-        PartitionView partition = topology().view().partition(batch.topicId(), batch.partition());
+    /** A client that names the topic means the one that has the name now. */
+    private UUID topicId(ProduceCall call, ProduceCall.PartitionBatch batch) {
+        return LaneEntry.namesTopic(call.context()) ? topicIds.now(batch.topicId()) : batch.topicId();
+    }
+
+    private Lane.Way way(ClientLanes client, OwnerLanes owner, Lane lane) {
+        PartitionView partition = topology().view().partition(lane.topicId(), lane.partition());
         int leaderId = partition == null ? -1 : partition.leaderId();
-        boolean moved = leaderChanges.isRecent(batch.topicId(), batch.partition(), leaderId, now());
-        boolean begins = owner.begins(batch.topicId(), batch.partition());
+        boolean moved = leaderChanges.isRecent(lane.topicId(), lane.partition(), leaderId, now());
+        boolean begins = owner.begins(lane.topicId(), lane.partition());
         boolean elsewhereBefore = begins && batchesElsewhere.getAsBoolean();
         return new Lane.Way(
                 client,
@@ -263,7 +290,7 @@ final class RouterCore implements LaneActions {
         if (result.currentLeaderId() >= 0) {
             topology()
                     .leaderHint(
-                            lane.topicId(), lane.partition(), result.currentLeaderId(), result.currentLeaderEpoch());
+                            entry.sentTopicId(), lane.partition(), result.currentLeaderId(), result.currentLeaderEpoch());
         }
         lane.onResult(entry, result);
     }
@@ -464,7 +491,10 @@ final class RouterCore implements LaneActions {
         long unusedSince = now() - LANE_IDLE_NANOS;
         owners.values().forEach(owner -> owner.forgetIdle(unusedSince));
         owners.values().removeIf(OwnerLanes::isOver);
-        leaderChanges.forgetAllBut(topology().view().topicsById().keySet());
+        Set<UUID> known = new HashSet<>(topology().view().topicsById().keySet());
+        leaderChanges.forgetAllBut(known);
+        owners.values().forEach(owner -> owner.collectTopicIds(known));
+        topicIds.forgetAllBut(known);
         reads.forgetAllBut(topology().view().brokers().keySet());
         Loop.Timer unused = loop().schedule(IDLE_SWEEP_NANOS, this::forgetIdleLanes);
     }

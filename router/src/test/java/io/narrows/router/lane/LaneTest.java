@@ -34,7 +34,7 @@ class LaneTest {
     private final Effects effects = new Effects();
     private static final Lane.Way WAY = new Lane.Way("a connection", 1, false, false);
 
-    private final Lane lane = new Lane(new Lane.Identity(3, new UUID(0, 1), 0), () -> 2, effects, ACCOUNT);
+    private final Lane lane = new Lane(new Lane.Identity(3, new UUID(0, 1), "topic", 0), () -> 2, effects, ACCOUNT);
     private final List<LaneEntry> all = new ArrayList<>();
 
     @AfterEach
@@ -246,6 +246,37 @@ class LaneTest {
     }
 
     @Test
+    void anOldBatchThatIsRefusedLeavesNoGapBehindWhatIsInTheLog() {
+        List<LaneEntry> entries = flowing(PRODUCER, 2);
+        lane.onResult(entries.get(0), answer(Errors.NONE));
+        lane.onResult(entries.get(1), answer(Errors.NONE));
+        LaneEntry old = ready(entries.get(0).producer());
+        lane.onResult(old, answer(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER));
+        LaneEntry next = ready(new ProducerSequence(PRODUCER, (short) 0, 2));
+
+        assertThat(effects.completed).doesNotContainKey(next);
+        assertThat(effects.sent).contains(next);
+    }
+
+    @Test
+    void aBatchOfAProducerWithoutASequenceLeavesNoGap() {
+        List<LaneEntry> entries = flowing(PRODUCER, 1);
+        LaneEntry broken = ready(new ProducerSequence(PRODUCER, (short) 0, -1));
+        lane.onResult(entries.get(0), answer(Errors.NONE));
+        lane.onResult(broken, answer(Errors.INVALID_RECORD));
+        LaneEntry next = ready(new ProducerSequence(PRODUCER, (short) 0, 1));
+
+        assertThat(effects.sent).contains(next);
+    }
+
+    private LaneEntry ready(ProducerSequence producer) {
+        LaneEntry entry = add(producer, 9_000);
+        lane.onReady(entry, null);
+        lane.pump();
+        return entry;
+    }
+
+    @Test
     void aTopicThatIsGoneEndsItsEntries() {
         List<LaneEntry> entries = flowing(PRODUCER, 1);
         lane.onResult(entries.get(0), answer(Errors.UNKNOWN_TOPIC_ID));
@@ -254,7 +285,7 @@ class LaneTest {
         lane.onNoLeader(Cause.TOPIC_GONE, Errors.UNKNOWN_TOPIC_ID);
 
         assertThat(effects.completed.get(entries.get(0)))
-                .isEqualTo(new Failed(Cause.TOPIC_GONE, Errors.UNKNOWN_TOPIC_ID.code(), null));
+                .isEqualTo(new Failed(Cause.TOPIC_GONE, Errors.UNKNOWN_TOPIC_OR_PARTITION.code(), null));
     }
 
     @Test
@@ -300,7 +331,8 @@ class LaneTest {
     }
 
     private static Failed failed(Cause cause) {
-        return new Failed(cause, Errors.REQUEST_TIMED_OUT.code(), null);
+        Errors error = cause == Cause.SEQUENCE_GAP ? Errors.NOT_LEADER_OR_FOLLOWER : Errors.REQUEST_TIMED_OUT;
+        return new Failed(cause, error.code(), null);
     }
 
     private static EntryResult answer(Errors error) {

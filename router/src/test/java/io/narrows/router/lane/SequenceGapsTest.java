@@ -47,6 +47,23 @@ class SequenceGapsTest {
     }
 
     @Test
+    void aBatchThatIsSplitOrNumberedAnewByItsClientComesAgain() {
+        gaps.failed(ProducerSequence.of(7, (short) 2, 5, 9));
+        assertThat(gaps.isBehind(batch(15))).isTrue();
+        assertThat(gaps.isBehind(ProducerSequence.of(7, (short) 2, 5, 4))).isFalse();
+        assertThat(gaps.isBehind(ProducerSequence.of(7, (short) 2, 10, 4))).isFalse();
+    }
+
+    @Test
+    void aBatchThatIsNotAfterWhatIsInTheLogIsNotMissing() {
+        gaps.acknowledged(batch(6));
+        assertThat(gaps.failed(batch(1))).isFalse();
+        assertThat(gaps.isBehind(batch(7))).isFalse();
+        assertThat(gaps.failed(batch(8))).isTrue();
+        assertThat(gaps.isBehind(batch(9))).isTrue();
+    }
+
+    @Test
     void aNewEpochHasNoGap() {
         gaps.failed(batch(5));
         assertThat(gaps.isBehind(new ProducerSequence(7, (short) 3, 0))).isFalse();

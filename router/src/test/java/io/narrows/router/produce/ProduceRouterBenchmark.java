@@ -33,6 +33,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.protocol.Errors;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -100,7 +101,7 @@ public class ProduceRouterBenchmark {
             batches.add(new ProduceCall.PartitionBatch(
                     TOPIC, partition, bytes.retain(), new ProducerSequence(7, (short) 0, 0), 0));
         }
-        CompletableFuture<List<BatchOutcome>> answered = lanes.produce(new ProduceCall(CONTEXT, batches));
+        CompletableFuture<List<BatchOutcome>> answered = lanes.produce(new ProduceCall(CONTEXT, batches, Errors.OUT_OF_ORDER_SEQUENCE_NUMBER));
         loop.advance(TICK_NANOS);
         if (mode.equals("STAGED")) {
             loop.advance(RouterConfig.DEFAULT_LINGER_NANOS);

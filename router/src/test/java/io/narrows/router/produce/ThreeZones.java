@@ -43,6 +43,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -55,7 +57,7 @@ final class ThreeZones implements AutoCloseable {
     static final long SLOW_NANOS = 3_000 * MS;
     static final long GET_NANOS = 20 * MS;
     static final long ROUND_TRIP_NANOS = 2 * MS;
-    private static final UUID TOPIC = new UUID(0, 5);
+    static final UUID TOPIC = new UUID(0, 5);
 
     final ManualLoop loop = new ManualLoop(0);
     final List<Integer> objectBytes = new ArrayList<>();
@@ -72,6 +74,15 @@ final class ThreeZones implements AutoCloseable {
 
     final List<Hello> hellos = new ArrayList<>();
     final List<RelayConnection> connections = new ArrayList<>();
+    /** What leaders have, and what the topology has heard of; null: no topic. */
+    @Nullable
+    UUID topicId = TOPIC;
+
+    @Nullable
+    UUID knownTopicId = TOPIC;
+
+    /** By topic id, the sizes of the batches that leaders have appended, in order. */
+    final Map<UUID, List<Integer>> appended = new HashMap<>();
 
     final Map<Integer, RelayEndpoint> unusualRelays = new HashMap<>();
     /** How leaders answer a Hello; none: they accept it. */
@@ -128,16 +139,22 @@ final class ThreeZones implements AutoCloseable {
 
     CompletableFuture<List<BatchOutcome>> produce(
             ProduceConnection client, ProduceContext context, int partition, int bytes, int sequence) {
+        return produceTo(knownTopicId == null ? TOPIC : knownTopicId, client, context, partition, bytes, sequence);
+    }
+
+    CompletableFuture<List<BatchOutcome>> produceTo(
+            UUID topic, ProduceConnection client, ProduceContext context, int partition, int bytes, int sequence) {
         ByteBuf buffer = Unpooled.wrappedBuffer(new byte[bytes]);
         buffers.add(buffer);
         return client.produce(new ProduceCall(
                 context,
                 List.of(new ProduceCall.PartitionBatch(
-                        TOPIC,
+                        topic,
                         partition,
                         buffer,
                         new ProducerSequence(context.clientId().hashCode() & 0xff, (short) 0, sequence),
-                        0))));
+                        0)),
+                Errors.OUT_OF_ORDER_SEQUENCE_NUMBER));
     }
 
     private final class Cluster implements KnownCluster {
@@ -151,8 +168,22 @@ final class ThreeZones implements AutoCloseable {
                 partitions.add(new PartitionView(id, id, 1));
             }
             partitions.add(new PartitionView(3, 1, 1));
-            TopicView topic = new TopicView("t", TOPIC, partitions);
-            return ClusterView.of("c", 0, brokers, List.of(topic));
+            if (knownTopicId == null) {
+                return ClusterView.of("c", 0, brokers, List.of());
+            }
+            return ClusterView.of("c", 0, brokers, List.of(new TopicView("t", knownTopicId, partitions)));
+        }
+
+        @Override
+        public CompletableFuture<ClusterView> refreshTopics(Set<String> names, AutoCreate autoCreate) {
+            knownTopicId = topicId;
+            return KnownCluster.super.refreshTopics(names, autoCreate);
+        }
+
+        @Override
+        public CompletableFuture<ClusterView> refreshTopicIds(Set<UUID> ids) {
+            knownTopicId = ids.contains(topicId) ? topicId : null;
+            return KnownCluster.super.refreshTopicIds(ids);
         }
     }
 
@@ -257,12 +288,34 @@ final class ThreeZones implements AutoCloseable {
                     boolean unreadable = entry.bytes() == null && blindLeaders.contains(id);
                     RelayError error = unreadable ? RelayError.OBJECT_UNREADABLE : RelayError.NONE;
                     (slowPartitions.contains(entry.partition()) ? late : results)
-                            .add(new EntryResult(index, error, (short) 0, 0, -1, 0, 0, -1, -1, null, List.of()));
+                            .add(new EntryResult(
+                                    index,
+                                    error,
+                                    error == RelayError.NONE ? append(entry) : 0,
+                                    0,
+                                    -1,
+                                    0,
+                                    0,
+                                    -1,
+                                    -1,
+                                    null,
+                                    List.of()));
                     entry.release();
                 }
             }
             answerIn(took, request, results);
             answerIn(SLOW_NANOS, request, late);
+        }
+
+        private short append(AppendEntry entry) {
+            if (!entry.topicId().equals(topicId)) {
+                return Errors.UNKNOWN_TOPIC_ID.code();
+            }
+            ByteBuf bytes = entry.bytes();
+            Pointer pointer = entry.pointer();
+            int size = bytes != null ? bytes.readableBytes() : pointer == null ? 0 : pointer.length();
+            appended.computeIfAbsent(entry.topicId(), id -> new ArrayList<>()).add(size);
+            return Errors.NONE.code();
         }
 
         private void answerIn(long nanos, AppendRequest request, List<EntryResult> results) {

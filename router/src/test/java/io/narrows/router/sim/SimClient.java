@@ -7,6 +7,7 @@ import io.narrows.router.produce.ProduceCall.PartitionBatch;
 import io.narrows.router.produce.ProduceConnection;
 import io.narrows.router.topology.PartitionView;
 import io.netty.buffer.ByteBuf;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -38,12 +39,24 @@ final class SimClient {
     /** A node of the proxy, and the connection to it. */
     private static final class Node {
         final ProduceConnection connection;
+        /** Requests that have arrived; the session writes their responses in this order. */
+        final ArrayDeque<Arrived> arrived = new ArrayDeque<>();
+
         long sentArriveUntil;
         long answersReadUntil;
         int underWay;
 
         Node(ProduceConnection connection) {
             this.connection = connection;
+        }
+    }
+
+    private static final class Arrived {
+        final List<History.Sent> batches;
+        boolean answered;
+
+        Arrived(List<History.Sent> batches) {
+            this.batches = batches;
         }
     }
 
@@ -176,7 +189,7 @@ final class SimClient {
         short acks = (short) (idempotent || world.chance(0.8) ? -1 : world.between(0, 1));
         ProduceContext context =
                 new ProduceContext(acks, timeoutMs, (short) 11, null, "User", "sim", clientId, "127.0.0.1");
-        History.Request request = new History.Request(acks, timeoutMs);
+        History.Request asked = new History.Request(acks, timeoutMs);
         List<PartitionBatch> batches = new ArrayList<>();
         List<History.Sent> sent = new ArrayList<>();
         for (int partition : partitions) {
@@ -190,29 +203,39 @@ final class SimClient {
             producer.underWay.put(batch.sequence(), batch);
             ByteBuf bytes = batch.toBytes(world.between(SimBatch.BYTES, 120));
             batches.add(new PartitionBatch(SimCluster.TOPIC, partition, bytes, batch.producer(), batch.id()));
-            sent.add(history.sent(this, partition, batch, request, bytes));
+            sent.add(history.sent(this, partition, batch, asked, bytes));
         }
         if (sent.isEmpty()) {
             return;
         }
         node.underWay++;
         world.trace("send " + sent.get(0).batch + " and " + (sent.size() - 1) + " to node " + nodes.indexOf(node));
-        ProduceCall call = new ProduceCall(context, batches);
+        ProduceCall call = new ProduceCall(
+                context,
+                batches,
+                // With one connection, the answers say which batch failed first.
+                nodes.size() == 1 ? Errors.OUT_OF_ORDER_SEQUENCE_NUMBER : Errors.NOT_LEADER_OR_FOLLOWER);
         arrives(node, () -> {
             sent.forEach(batch -> batch.arrivedAt = world.now());
-            node.connection.produce(call).whenComplete((outcomes, failure) -> answered(node, sent, outcomes));
+            Arrived request = new Arrived(sent);
+            node.arrived.add(request);
+            node.connection.produce(call).whenComplete((outcomes, failure) -> answered(node, request, outcomes));
         });
     }
 
-    private void answered(Node node, List<History.Sent> sent, List<BatchOutcome> outcomes) {
-        for (int i = 0; i < sent.size(); i++) {
-            answered(sent.get(i), outcomes.get(i));
+    private void answered(Node node, Arrived request, List<BatchOutcome> outcomes) {
+        for (int i = 0; i < outcomes.size(); i++) {
+            answered(request.batches.get(i), outcomes.get(i));
         }
-        node.answersReadUntil = Math.max(node.answersReadUntil, world.now() + world.between(0, 30) * SimWorld.MS);
-        world.loop.schedule(node.answersReadUntil - world.now(), () -> {
-            node.underWay--;
-            sent.forEach(this::read);
-        });
+        request.answered = true;
+        while (!node.arrived.isEmpty() && node.arrived.getFirst().answered) {
+            Arrived next = node.arrived.removeFirst();
+            node.answersReadUntil = Math.max(node.answersReadUntil, world.now() + world.between(0, 30) * SimWorld.MS);
+            world.loop.schedule(node.answersReadUntil - world.now(), () -> {
+                node.underWay--;
+                next.batches.forEach(this::read);
+            });
+        }
     }
 
     private void answered(History.Sent sent, BatchOutcome outcome) {
