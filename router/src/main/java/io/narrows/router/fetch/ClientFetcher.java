@@ -43,6 +43,7 @@ public final class ClientFetcher implements AutoCloseable {
     static final ResponseReader<RecordsAnswer<FetchResponseData>> READER = RecordsAnswer.reader(FetchResponseData::new);
 
     /** A broker with nothing to send answers at the end of the max wait; its answer is on its way for so long. */
+    private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
     private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /** Beyond the max wait; then a follower is taken for one that hangs. */
@@ -91,13 +92,13 @@ public final class ClientFetcher implements AutoCloseable {
         routes.keepOnly(round.asked.keySet());
         Set<FetchKey> unknown = unknown(round, parts.topology().view());
         if (unknown.isEmpty()) {
-            begin(round);
+            begin(round, LookUp.SUCCEEDED);
             return;
         }
         CompletableFuture<?> unused = lookUp(unknown)
                 .whenComplete((view, failure) -> onLoop(() -> {
                     if (running == round) {
-                        begin(round);
+                        begin(round, failure == null ? LookUp.SUCCEEDED : LookUp.FAILED);
                     }
                 }));
     }
@@ -117,7 +118,21 @@ public final class ClientFetcher implements AutoCloseable {
         return topic == null ? null : view.partition(topic.id(), key.partition());
     }
 
-    private void begin(Round round) {
+    /** Whether what is not in the view does not exist. */
+    private enum LookUp {
+        SUCCEEDED,
+        FAILED
+    }
+
+    private static Errors unknown(Round round, @Nullable TopicView topic, LookUp lookUp) {
+        if (lookUp == LookUp.FAILED) {
+            return Errors.NOT_LEADER_OR_FOLLOWER;
+        }
+        boolean unknownId = topic == null && round.call.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
+        return unknownId ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION;
+    }
+
+    private void begin(Round round, LookUp lookUp) {
         long now = parts.loop().nanoTime();
         long maxWaitNanos =
                 TimeUnit.MILLISECONDS.toNanos(Math.max(0, round.request().maxWaitMs()));
@@ -127,7 +142,7 @@ public final class ClientFetcher implements AutoCloseable {
         for (FetchKey key : round.asked.keySet()) {
             TopicView topic = key.find(view);
             if (topic == null || view.partition(topic.id(), key.partition()) == null) {
-                round.fail(key, key.isById() ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION);
+                round.fail(key, unknown(round, topic, lookUp));
             } else {
                 parts.topology().used(topic.id());
             }

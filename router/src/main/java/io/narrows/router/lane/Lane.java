@@ -137,7 +137,7 @@ public final class Lane {
         }
         Cause refusal = arrivals.refusal(entry.producer(), way, size);
         if (refusal != null) {
-            boolean unused = gaps.failed(entry.producer());
+            gaps.failed(entry.producer());
             finish(entry, failed(refusal, Errors.NOT_LEADER_OR_FOLLOWER));
             return false;
         }
@@ -208,7 +208,7 @@ public final class Lane {
         if (isInLog(result)) {
             stops = 0;
             gaps.acknowledged(entry.producer());
-        } else if (stop == null) {
+        } else if (stop == null && !isOldDuplicate(entry, result)) {
             missing(entry, false);
             endIf(behind -> !behind.isSendable());
         }
@@ -369,9 +369,7 @@ public final class Lane {
      * would refuse them, or worse, take them for the first ones of a producer it does not know.
      */
     private void missing(LaneEntry missing, boolean atLeader) {
-        if (!gaps.failed(missing.producer())) {
-            return;
-        }
+        gaps.failed(missing.producer());
         for (LaneEntry entry = head; entry != null; entry = entry.next) {
             if (entry.producer().isAfter(missing.producer())) {
                 entry.markBehindMissing(atLeader);
@@ -414,7 +412,7 @@ public final class Lane {
     }
 
     private void fail(LaneEntry entry, Cause cause, Errors error) {
-        boolean unused = gaps.failed(entry.producer());
+        gaps.failed(entry.producer());
         Completion completion = failed(cause, error);
         if (entry.state() == EntryState.SENT) {
             unlink(entry);
@@ -455,6 +453,15 @@ public final class Lane {
         entry.next = null;
         entry.previous = null;
         size--;
+    }
+
+    /**
+     * The leader has forgotten that it has the batch, or never had it, and has a later one: the client's sequence goes on
+     * behind that one. After another error the client may send the batch again while the leader remembers it.
+     */
+    private boolean isOldDuplicate(LaneEntry entry, EntryResult result) {
+        return result.errorCode() == Errors.OUT_OF_ORDER_SEQUENCE_NUMBER.code()
+                && gaps.isOvertaken(entry.producer());
     }
 
     /** What the leader recognised as a batch that it has is in the log as well. */

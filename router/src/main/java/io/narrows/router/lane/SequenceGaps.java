@@ -30,22 +30,27 @@ public final class SequenceGaps {
     /** The last one in its producer's sequence that is in the log; of several producers, the one that was last heard of. */
     private @Nullable ProducerSequence last;
 
-    /** The batch is in the log, so none before it in its sequence is missing there. */
+    /** The batch is in the log. */
     void acknowledged(ProducerSequence batch) {
         if (batch.isIdempotent() && (last == null || !last.isOfSameEpoch(batch) || batch.isAfter(last))) {
             last = batch;
         }
     }
 
-    /** The batch has ended, and may not be in the log. False if nothing can be missing there because of it. */
-    public boolean failed(ProducerSequence batch) {
-        if (!batch.isIdempotent() || (last != null && last.isOfSameEpoch(batch) && !batch.isAfter(last))) {
-            return false;
+    /** Whether a batch of the same producer that is not before this one is in the log. */
+    boolean isOvertaken(ProducerSequence batch) {
+        return last != null && last.isOfSameEpoch(batch) && !batch.isAfter(last);
+    }
+
+    /** The batch has ended, and may not be in the log. */
+    public void failed(ProducerSequence batch) {
+        if (!batch.isIdempotent()) {
+            return;
         }
         List<ProducerSequence> known = failed.computeIfAbsent(batch.producerId(), id -> new ArrayList<>());
         int epochs = known.isEmpty() ? 0 : batch.producerEpoch() - known.get(0).producerEpoch();
         if (epochs < 0 || known.contains(batch)) {
-            return true;
+            return;
         }
         if (epochs > 0) {
             known.clear();
@@ -56,7 +61,6 @@ public final class SequenceGaps {
         if (failed.size() > MAX_PRODUCERS) {
             failed.remove(failed.keySet().iterator().next());
         }
-        return true;
     }
 
     /**
@@ -73,7 +77,8 @@ public final class SequenceGaps {
             return false;
         }
         if (known.stream().anyMatch(batch::isAfter)) {
-            return failed(batch);
+            failed(batch);
+            return true;
         }
         return false;
     }

@@ -134,8 +134,12 @@ public final class ShareFetcher implements AutoCloseable {
             return;
         }
         ShareRounds asked = mine;
-        CompletableFuture<?> unused =
-                leaders.known(session.partitions).whenComplete((view, failure) -> onLoop(() -> asked.begin(round)));
+        CompletableFuture<?> unused = leaders.known(session.partitions)
+                .whenComplete((view, failure) -> onLoop(() -> {
+                    // A look-up without an answer says nothing about the topic.
+                    round.unknownTopic = failure == null ? Errors.UNKNOWN_TOPIC_ID : Errors.NOT_LEADER_OR_FOLLOWER;
+                    asked.begin(round);
+                }));
     }
 
     private ShareRounds open(String groupId, String memberId) {

@@ -49,7 +49,7 @@ final class SharePlan {
         for (ShareKey key : session.partitions) {
             PartitionView found = view.partition(key.id(), key.partition());
             if (!view.topicsById().containsKey(key.id())) {
-                round.fail(key, Errors.UNKNOWN_TOPIC_ID);
+                round.fail(key, round.unknownTopic);
             } else if (found == null) {
                 round.fail(key, Errors.UNKNOWN_TOPIC_OR_PARTITION);
             } else if (view.brokers().containsKey(found.leaderId())) {

@@ -34,6 +34,9 @@ final class ShareRound {
     /** Not where the client only says what became of records: it knows no other partitions in the answer to that. */
     boolean takesRecords = true;
 
+    /** What a topic that is not in the view is answered with. */
+    Errors unknownTopic = Errors.UNKNOWN_TOPIC_ID;
+
     Loop.@Nullable Timer timer;
     private final List<RecordsAnswer<ShareFetchResponseData>> accepted = new ArrayList<>();
     private final Map<ShareKey, PartitionData> said = new HashMap<>();

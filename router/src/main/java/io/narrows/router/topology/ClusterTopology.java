@@ -7,6 +7,7 @@ import io.narrows.router.upstream.BrokerDirectory;
 import io.narrows.router.upstream.Upstream;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -35,6 +36,9 @@ public final class ClusterTopology implements Topology, AutoCloseable {
 
     /** A view with new brokers is held back for so long, so that their relay endpoints are in it. */
     private static final long RELAY_LOOKUP_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** No topic has it, and a broker refuses a whole request with such a topic. */
+    private static final UUID NO_ID = new UUID(0, 0);
 
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -89,13 +93,18 @@ public final class ClusterTopology implements Topology, AutoCloseable {
     public CompletableFuture<ClusterView> refreshTopics(Set<String> names, AutoCreate autoCreate) {
         // A name that no topic can have may not fit into a request, which carries the names of all clients.
         Set<String> copy = names.stream().filter(Topic::isValid).collect(Collectors.toUnmodifiableSet());
-        return ask(() -> next.names(copy, autoCreate));
+        return copy.isEmpty()
+                ? CompletableFuture.completedFuture(view)
+                : ask(() -> next.names(copy, autoCreate));
     }
 
     @Override
     public CompletableFuture<ClusterView> refreshTopicIds(Set<UUID> ids) {
-        Set<UUID> copy = Set.copyOf(ids);
-        return ask(() -> next.ids(copy));
+        Set<UUID> copy = new HashSet<>(ids);
+        copy.remove(NO_ID);
+        return copy.isEmpty()
+                ? CompletableFuture.completedFuture(view)
+                : ask(() -> next.ids(copy));
     }
 
     @Override

@@ -55,12 +55,13 @@ class SequenceGapsTest {
     }
 
     @Test
-    void aBatchThatIsNotAfterWhatIsInTheLogIsNotMissing() {
+    void whatIsInTheLogOvertakesWhatIsNotAfterIt() {
+        assertThat(gaps.isOvertaken(batch(1))).isFalse();
         gaps.acknowledged(batch(6));
-        assertThat(gaps.failed(batch(1))).isFalse();
-        assertThat(gaps.isBehind(batch(7))).isFalse();
-        assertThat(gaps.failed(batch(8))).isTrue();
-        assertThat(gaps.isBehind(batch(9))).isTrue();
+        gaps.acknowledged(batch(5));
+        assertThat(gaps.isOvertaken(batch(6))).isTrue();
+        assertThat(gaps.isOvertaken(batch(7))).isFalse();
+        assertThat(gaps.isOvertaken(new ProducerSequence(7, (short) 3, 0))).isFalse();
     }
 
     @Test

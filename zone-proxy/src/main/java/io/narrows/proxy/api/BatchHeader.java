@@ -29,22 +29,43 @@ final class BatchHeader {
     /** What batchLength does not count: baseOffset and batchLength itself. */
     private static final int LOG_OVERHEAD = 12;
 
+    /** The least batchLength that Kafka reads on with, that of its first format (LegacyRecord.RECORD_OVERHEAD_V0). */
+    private static final int MIN_LENGTH = 14;
+
     private static final int COMPRESSION_MASK = 0x07;
     private static final short FIRST_VERSION_WITH_ZSTD = 7;
 
     private BatchHeader() {}
 
-    /** Exactly one whole v2 batch, as a broker demands of each partition of a Produce request. Borrows {@code bytes}. */
+    /**
+     * One whole v2 batch, as a broker demands of each partition of a Produce request, with Kafka's errors for what is none
+     * ({@code ProduceRequest.validateRecords}). Borrows {@code bytes}, which are {@link #withoutRest}.
+     */
     static Errors check(ByteBuf bytes, short produceVersion) {
         int size = bytes.readableBytes();
         int start = bytes.readerIndex();
-        if (size < HEADER_BYTES || bytes.getByte(start + MAGIC_POSITION) != RecordBatch.MAGIC_VALUE_V2) {
+        if (size >= LOG_OVERHEAD && bytes.getInt(start + LENGTH_POSITION) < MIN_LENGTH) {
+            return Errors.CORRUPT_MESSAGE;
+        }
+        if (size <= MAGIC_POSITION) {
             return Errors.INVALID_RECORD;
         }
-        if (bytes.getInt(start + LENGTH_POSITION) != size - LOG_OVERHEAD) {
+        byte magic = bytes.getByte(start + MAGIC_POSITION);
+        if (magic < RecordBatch.MAGIC_VALUE_V0 || magic > RecordBatch.CURRENT_MAGIC_VALUE) {
+            return Errors.CORRUPT_MESSAGE;
+        }
+        int batchBytes = bytes.getInt(start + LENGTH_POSITION) + LOG_OVERHEAD;
+        if (magic != RecordBatch.MAGIC_VALUE_V2 || batchBytes > size || batchBytes < 0) {
             return Errors.INVALID_RECORD;
         }
-        int compression = bytes.getShort(start + ATTRIBUTES_POSITION) & COMPRESSION_MASK;
+        if (batchBytes < size) {
+            return errorOfRest(bytes, start + batchBytes, size - batchBytes);
+        }
+        return size < HEADER_BYTES ? Errors.CORRUPT_MESSAGE : checkCompression(bytes, produceVersion);
+    }
+
+    private static Errors checkCompression(ByteBuf bytes, short produceVersion) {
+        int compression = bytes.getShort(bytes.readerIndex() + ATTRIBUTES_POSITION) & COMPRESSION_MASK;
         if (compression > CompressionType.ZSTD.id) {
             return Errors.INVALID_RECORD;
         }
@@ -52,6 +73,44 @@ final class BatchHeader {
             return Errors.UNSUPPORTED_COMPRESSION_TYPE;
         }
         return Errors.NONE;
+    }
+
+    /**
+     * The first batch alone if what follows it cannot be a batch: a broker cuts that off. Everything if there may be a second
+     * one. Takes over {@code bytes}, which are the result.
+     */
+    static ByteBuf withoutRest(ByteBuf bytes) {
+        int size = bytes.readableBytes();
+        int start = bytes.readerIndex();
+        if (size < LOG_OVERHEAD) {
+            return bytes;
+        }
+        long batchBytes = (long) bytes.getInt(start + LENGTH_POSITION) + LOG_OVERHEAD;
+        long rest = size - batchBytes;
+        return batchBytes >= HEADER_BYTES
+                        && rest > 0
+                        && errorOfRest(bytes, start + (int) batchBytes, (int) rest) == Errors.NONE
+                ? bytes.writerIndex(start + (int) batchBytes)
+                : bytes;
+    }
+
+    /** NONE if a broker takes it for the beginning of a batch whose end is missing. */
+    private static Errors errorOfRest(ByteBuf bytes, int start, int size) {
+        if (size < LOG_OVERHEAD) {
+            return Errors.NONE;
+        }
+        int length = bytes.getInt(start + LENGTH_POSITION);
+        if (length < MIN_LENGTH) {
+            return Errors.CORRUPT_MESSAGE;
+        }
+        if (size <= MAGIC_POSITION) {
+            return Errors.NONE;
+        }
+        byte magic = bytes.getByte(start + MAGIC_POSITION);
+        if (magic < RecordBatch.MAGIC_VALUE_V0 || magic > RecordBatch.CURRENT_MAGIC_VALUE) {
+            return Errors.CORRUPT_MESSAGE;
+        }
+        return length > size - LOG_OVERHEAD ? Errors.NONE : Errors.INVALID_RECORD;
     }
 
     /** Borrows {@code bytes}, which passed {@link #check}. */

@@ -8,6 +8,7 @@ import io.narrows.router.fetch.RecordsReply;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
 import org.apache.kafka.common.message.FetchResponseData;
@@ -15,6 +16,7 @@ import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.FetchMetadata;
+import org.apache.kafka.common.requests.FetchRequest;
 import org.apache.kafka.common.requests.FetchResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class FetchApi implements Api {
     private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
+
+    private static final byte READ_UNCOMMITTED = IsolationLevel.READ_UNCOMMITTED.id();
+    private static final byte READ_COMMITTED = IsolationLevel.READ_COMMITTED.id();
 
     private final ClientFetcher fetcher;
     private final VirtualCluster cluster;
@@ -52,6 +57,12 @@ final class FetchApi implements Api {
     @Override
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
         FetchRequestData request = (FetchRequestData) call.message();
+        if (request.isolationLevel() < READ_UNCOMMITTED || request.isolationLevel() > READ_COMMITTED) {
+            return refuse(call, Errors.UNKNOWN_SERVER_ERROR);
+        }
+        if (FetchRequest.isValidBrokerId(FetchRequest.replicaId(request))) {
+            return CompletableFuture.completedFuture(new Answer.Reply(notHere(request)));
+        }
         request.setMaxWaitMs(MaxWait.of(request.maxWaitMs()));
         FetchMetadata metadata = new FetchMetadata(request.sessionId(), request.sessionEpoch());
         if (!metadata.isFull()) {
@@ -76,11 +87,11 @@ final class FetchApi implements Api {
     private CompletableFuture<Answer> next(ApiCall call, FetchRequestData request, Client client) {
         FetchSession mine = session;
         if (mine == null || mine.slot.id != request.sessionId() || mine.slot.isEvicted()) {
-            return refuse(call, Errors.FETCH_SESSION_ID_NOT_FOUND);
+            return refuseSession(Errors.FETCH_SESSION_ID_NOT_FOUND);
         } else if (mine.nextEpoch() != request.sessionEpoch()) {
-            return refuse(call, Errors.INVALID_FETCH_SESSION_EPOCH);
+            return refuseSession(Errors.INVALID_FETCH_SESSION_EPOCH);
         } else if (mine.usesTopicIds != hasTopicIds(call)) {
-            return refuse(call, Errors.FETCH_SESSION_TOPIC_ID_ERROR);
+            return refuseSession(Errors.FETCH_SESSION_TOPIC_ID_ERROR);
         }
         mine.change(request);
         if (mine.size() == 0) {
@@ -88,7 +99,7 @@ final class FetchApi implements Api {
             return fetch(call, mine.whole(request), client, response -> {});
         } else if (!sessions.touch(mine.slot, mine.size(), loop.nanoTime())) {
             end();
-            return refuse(call, Errors.FETCH_SESSION_ID_NOT_FOUND);
+            return refuseSession(Errors.FETCH_SESSION_ID_NOT_FOUND);
         }
         mine.advance();
         return fetch(call, mine.whole(request), client, mine::tellNews);
@@ -98,6 +109,11 @@ final class FetchApi implements Api {
         return call.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
     }
 
+    /** Without the session, as brokers do. */
+    private static CompletableFuture<Answer> refuseSession(Errors error) {
+        return CompletableFuture.completedFuture(new Answer.Reply(new FetchResponseData().setErrorCode(error.code())));
+    }
+
     private static CompletableFuture<Answer> refuse(ApiCall call, Errors error) {
         return CompletableFuture.completedFuture(Replies.error(call, error));
     }
@@ -105,7 +121,7 @@ final class FetchApi implements Api {
     private CompletableFuture<Answer> fetch(
             ApiCall call, FetchRequestData request, Client client, Consumer<FetchResponseData> session) {
         if (cluster.isElsewhere()) {
-            FetchResponseData refused = movedAway(request);
+            FetchResponseData refused = notHere(request);
             session.accept(refused);
             return CompletableFuture.completedFuture(new Answer.Reply(refused));
         }
@@ -123,10 +139,11 @@ final class FetchApi implements Api {
     }
 
     /**
-     * This proxy stops: its clients are to look where the partitions are now, before their connection ends. There is no
-     * hint, because clients take one with a newer leader epoch only, and no leader has changed.
+     * To a client that claims to be a broker's replica, none of which is here; and while this proxy stops: its clients are to
+     * look where the partitions are now, before their connection ends. There is no hint, because clients take one with a
+     * newer leader epoch only, and no leader has changed.
      */
-    private static FetchResponseData movedAway(FetchRequestData request) {
+    private static FetchResponseData notHere(FetchRequestData request) {
         FetchResponseData response = new FetchResponseData();
         for (FetchTopic topic : request.topics()) {
             FetchableTopicResponse answer =

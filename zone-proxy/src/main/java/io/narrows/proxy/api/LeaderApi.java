@@ -19,6 +19,7 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.AbstractRequest;
 import org.jspecify.annotations.Nullable;
 
 /** A request about partitions by topic name: each leader gets its partitions, the answers become one. */
@@ -42,6 +43,11 @@ final class LeaderApi<P, R> implements Api {
     interface Parts<P, R> {
         default ExecutionOrder order() {
             return ExecutionOrder.ANY;
+        }
+
+        /** Partitions that are in the request more than once, if brokers refuse these; otherwise the last one counts. */
+        default Set<TopicPartition> duplicates(AbstractRequest request) {
+            return Set.of();
         }
 
         /** In the order of the request. */
@@ -88,11 +94,14 @@ final class LeaderApi<P, R> implements Api {
     @Override
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
         Map<TopicPartition, P> asked = parts.split(call.message());
-        return known(asked.keySet()).thenCompose(view -> send(call, asked, view));
+        return known(asked.keySet()).thenCompose(known -> send(call, asked, known));
     }
 
-    /** The view, after a refresh if it lacks a partition or its leader; the old one if nobody can be asked. */
-    private CompletableFuture<ClusterView> known(Set<TopicPartition> partitions) {
+    /** What is known of leaders; {@code unknown}: the error of partitions that are not in the view. */
+    private record Known(ClusterView view, Errors unknown) {}
+
+    /** After a refresh if the view lacks a partition or its leader. A refresh without an answer says nothing of what it lacks. */
+    private CompletableFuture<Known> known(Set<TopicPartition> partitions) {
         ClusterView view = topology.view();
         Set<String> missing = new HashSet<>();
         for (TopicPartition partition : partitions) {
@@ -102,9 +111,10 @@ final class LeaderApi<P, R> implements Api {
             }
         }
         return missing.isEmpty()
-                ? CompletableFuture.completedFuture(view)
+                ? CompletableFuture.completedFuture(new Known(view, Errors.UNKNOWN_TOPIC_OR_PARTITION))
                 : topology.refreshTopics(missing, Topology.AutoCreate.FORBIDDEN)
-                        .exceptionally(failure -> topology.view());
+                        .thenApply(fresh -> new Known(fresh, Errors.UNKNOWN_TOPIC_OR_PARTITION))
+                        .exceptionally(failure -> new Known(topology.view(), Errors.NOT_LEADER_OR_FOLLOWER));
     }
 
     private static @Nullable PartitionView find(ClusterView view, TopicPartition partition) {
@@ -112,13 +122,16 @@ final class LeaderApi<P, R> implements Api {
         return topic == null ? null : view.partition(topic.id(), partition.partition());
     }
 
-    private CompletableFuture<Answer> send(ApiCall call, Map<TopicPartition, P> asked, ClusterView view) {
+    private CompletableFuture<Answer> send(ApiCall call, Map<TopicPartition, P> asked, Known known) {
+        Set<TopicPartition> refused = parts.duplicates(call.request());
         Map<TopicPartition, R> results = new LinkedHashMap<>();
         Map<Integer, Map<TopicPartition, P>> byLeader = new LinkedHashMap<>();
         asked.forEach((partition, part) -> {
-            PartitionView found = find(view, partition);
-            if (found == null) {
-                results.put(partition, parts.error(partition, part, Errors.UNKNOWN_TOPIC_OR_PARTITION));
+            PartitionView found = find(known.view(), partition);
+            if (refused.contains(partition)) {
+                results.put(partition, parts.error(partition, part, Errors.INVALID_REQUEST));
+            } else if (found == null) {
+                results.put(partition, parts.error(partition, part, known.unknown()));
             } else if (found.leaderId() < 0) {
                 results.put(partition, parts.error(partition, part, Errors.LEADER_NOT_AVAILABLE));
             } else {

@@ -2,6 +2,7 @@ package io.narrows.proxy.api;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
@@ -11,6 +12,7 @@ import org.apache.kafka.common.message.ListOffsetsResponseData.ListOffsetsPartit
 import org.apache.kafka.common.message.ListOffsetsResponseData.ListOffsetsTopicResponse;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.ListOffsetsRequest;
 
 /** ListOffsets by leader. */
@@ -33,6 +35,11 @@ final class ListOffsetsParts implements LeaderApi.Parts<ListOffsetsPartition, Li
                         .forEach(partition ->
                                 split.put(new TopicPartition(topic.name(), partition.partitionIndex()), partition)));
         return split;
+    }
+
+    @Override
+    public Set<TopicPartition> duplicates(AbstractRequest request) {
+        return ((ListOffsetsRequest) request).duplicatePartitions();
     }
 
     @Override

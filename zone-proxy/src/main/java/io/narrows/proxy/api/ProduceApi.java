@@ -21,8 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.zip.CRC32C;
 import org.apache.kafka.common.message.ProduceRequestData;
-import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
-import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.BaseRecords;
@@ -80,15 +78,8 @@ final class ProduceApi implements Api {
 
     @Override
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
-        List<ProduceEntry> entries = new ArrayList<>();
-        int topicIndex = 0;
-        for (TopicProduceData topic : ((ProduceRequestData) call.message()).topicData()) {
-            for (PartitionProduceData partition : topic.partitionData()) {
-                entries.add(new ProduceEntry(topicIndex, topic, partition));
-            }
-            topicIndex++;
-        }
-        Waiting waiting = new Waiting(call, client, context(call, client), entries, new CompletableFuture<>());
+        Waiting waiting = new Waiting(
+                call, client, context(call, client), ProduceEntry.of(call), new CompletableFuture<>());
         queue.add(waiting);
         drain();
         return waiting.answer();
@@ -198,7 +189,7 @@ final class ProduceApi implements Api {
     private @Nullable BatchOutcome refusal(ProduceEntry entry, TopicView topic, ProducerSequence producer) {
         int partition = entry.partition().index();
         if (refusedBatches.isBehind(entry, producer)) {
-            return ProduceEntry.refused(Errors.REQUEST_TIMED_OUT);
+            return ProduceEntry.refused(Errors.NOT_LEADER_OR_FOLLOWER);
         }
         if (!parts.gate().tryEnter(topic.name(), partition)) {
             refusedBatches.add(entry, producer);
@@ -214,7 +205,8 @@ final class ProduceApi implements Api {
             answer(released);
             return;
         }
-        CompletableFuture<?> unused = lanes.produce(new ProduceCall(context, batches))
+        ProduceCall call = new ProduceCall(context, batches, sequenceGap(released.request()));
+        CompletableFuture<?> unused = lanes.produce(call)
                 .whenComplete((results, failure) -> {
                     routed.forEach(entry -> parts.gate().leave(entry.topic(), entry.partition()));
                     if (failure != null) {
@@ -238,6 +230,13 @@ final class ProduceApi implements Api {
                 });
     }
 
+    /** A client that has one connection reads failures in the order of its batches; see RFC 0002, rule P6. */
+    private Errors sequenceGap(Waiting request) {
+        boolean oneConnection =
+                parts.gate() == PartitionGate.OPEN && parts.responses().showsOneNode(request.client());
+        return oneConnection ? Errors.OUT_OF_ORDER_SEQUENCE_NUMBER : Errors.NOT_LEADER_OR_FOLLOWER;
+    }
+
     /** Consumes {@code bytes}. */
     private static PartitionBatch batch(ProduceEntry entry, TopicView topic, ByteBuf bytes, ProducerSequence producer) {
         CRC32C crc = new CRC32C();
@@ -248,17 +247,21 @@ final class ProduceApi implements Api {
     /** For the caller to release; empty if the request has none. */
     private static ByteBuf bytes(ApiCall call, ProduceEntry entry) {
         BaseRecords records = entry.partition().records();
-        return records == null ? Unpooled.EMPTY_BUFFER : call.slices().retainedSlice(records);
+        return records == null
+                ? Unpooled.EMPTY_BUFFER
+                : BatchHeader.withoutRest(call.slices().retainedSlice(records));
     }
 
     private static Errors check(Waiting request, ByteBuf bytes) {
+        Errors error = BatchHeader.check(bytes, request.call().version());
         short acks = ((ProduceRequestData) request.call().message()).acks();
+        if (error != Errors.NONE) {
+            return error;
+        }
         if (acks < ACKS_ALL || acks > 1) {
             return Errors.INVALID_REQUIRED_ACKS;
         }
-        return request.context() == null
-                ? Errors.INVALID_REQUEST
-                : BatchHeader.check(bytes, request.call().version());
+        return request.context() == null ? Errors.INVALID_REQUEST : Errors.NONE;
     }
 
     /** Null if the request says what no leader could be told. A broker takes a negative time limit for none. */

@@ -3,21 +3,45 @@ package io.narrows.proxy.api;
 import io.narrows.router.produce.BatchOutcome;
 import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.TopicView;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.jspecify.annotations.Nullable;
 
-/** One partition of one Produce request; {@code topicIndex} is its topic's place in the request. */
-record ProduceEntry(int topicIndex, TopicProduceData topic, PartitionProduceData partition) {
+/**
+ * One partition of one Produce request; {@code topicIndex} is its topic's place in the request. Whether the topic is named
+ * by its id depends on the version alone: the id of no topic, and the empty name, are unknown like others.
+ */
+record ProduceEntry(short version, int topicIndex, TopicProduceData topic, PartitionProduceData partition) {
+    private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
     private static final long NO_OFFSET = -1;
 
+    private record Place(String name, Uuid id, int partition) {}
+
+    /** In the order of the request. Of a partition that is there twice, a broker takes and answers the last one. */
+    static List<ProduceEntry> of(ApiCall call) {
+        Map<Place, ProduceEntry> entries = new LinkedHashMap<>();
+        int topicIndex = 0;
+        for (TopicProduceData topic : ((ProduceRequestData) call.message()).topicData()) {
+            for (PartitionProduceData partition : topic.partitionData()) {
+                entries.put(
+                        new Place(topic.name(), topic.topicId(), partition.index()),
+                        new ProduceEntry(call.version(), topicIndex, topic, partition));
+            }
+            topicIndex++;
+        }
+        return List.copyOf(entries.values());
+    }
+
     boolean namesTopicById() {
-        return !topic.topicId().equals(Uuid.ZERO_UUID);
+        return version >= FIRST_VERSION_WITH_TOPIC_IDS;
     }
 
     UUID topicId() {
@@ -41,6 +65,7 @@ record ProduceEntry(int topicIndex, TopicProduceData topic, PartitionProduceData
         return topicKnown ? Errors.UNKNOWN_TOPIC_OR_PARTITION : Errors.UNKNOWN_TOPIC_ID;
     }
 
+    /** Without a message: a broker sends one with errors of the log only. */
     static BatchOutcome refused(Errors error) {
         return refused(error, RecordBatch.NO_PARTITION_LEADER_EPOCH);
     }
@@ -54,7 +79,7 @@ record ProduceEntry(int topicIndex, TopicProduceData topic, PartitionProduceData
                 NO_OFFSET,
                 0,
                 leaderEpoch,
-                error.message(),
+                null,
                 List.of());
     }
 }

@@ -29,6 +29,11 @@ final class ProduceResponses {
         this.cluster = cluster;
     }
 
+    /** Whether the client has but one address to send to. */
+    boolean showsOneNode(Client client) {
+        return cluster.seenBy(client.software()).isOneNode();
+    }
+
     /** One outcome per entry, in order; {@code view} knows the names of topics that clients name by id. */
     Answer.Reply reply(
             List<ProduceEntry> entries, List<BatchOutcome> outcomes, short version, ClusterView view, Client client) {

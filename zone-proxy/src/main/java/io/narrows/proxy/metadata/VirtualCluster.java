@@ -284,6 +284,12 @@ public final class VirtualCluster {
         return member == null ? OptionalInt.empty() : OptionalInt.of(node - member.firstNodeId());
     }
 
+    /** Whether the cluster has one node, so that its clients have no other connection to send on. */
+    public boolean isOneNode() {
+        List<ProxyMember> members = layouts.get().members();
+        return members.size() == 1 && members.get(0).nodes() == 1;
+    }
+
     /** Whether this proxy is not one of those that clients see any more. */
     public boolean isElsewhere() {
         return layouts.get().isWithoutSelf();

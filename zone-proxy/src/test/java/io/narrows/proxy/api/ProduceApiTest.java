@@ -281,7 +281,7 @@ final class ProduceApiTest {
                 .isEqualTo(Errors.UNKNOWN_TOPIC_OR_PARTITION);
         cluster.createTopic("later", 1);
         assertThat(errorOf(produce(9, Wire.produce(-1, "later", Wire.batch(PRODUCER, 1, "b")))))
-                .isEqualTo(Errors.REQUEST_TIMED_OUT);
+                .isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
         assertThat(errorOf(produce(9, Wire.produce(-1, "later", Wire.batch(PRODUCER + 1, 1, "other")))))
                 .isEqualTo(Errors.NONE);
 
