@@ -19,6 +19,12 @@ public final class ProxyConfigKeys {
     static final String CLIENT_ZONE_CIDRS = "client.zone.cidrs";
     static final String CLIENT_ZONE_PATTERN = "client.zone.client.id.pattern";
     static final String BROKER_PORT_BASE = "broker.port.base";
+    /** Far from the ids that brokers have. */
+    private static final int FIRST_NODE_ID = 1_000_000_000;
+
+    /** Java clients know the connection to a coordinator by 2147483647 less its node's id. */
+    private static final int MAX_NODE_ID = 1 << 30;
+
     static final String NODE_ID = "node.id";
     static final String NODES = "advertised.nodes";
     static final String NODES_CLIENTS = "advertised.nodes.clients";
@@ -126,10 +132,11 @@ public final class ProxyConfigKeys {
                 .define(
                         NODE_ID,
                         ConfigDef.Type.INT,
-                        1000,
-                        Range.atLeast(0),
+                        FIRST_NODE_ID,
+                        Range.between(0, MAX_NODE_ID),
                         LOW,
-                        "The first broker id under which clients see this proxy.")
+                        "The first broker id under which clients see this proxy. Where a broker has one of its ids, the"
+                                + " proxy takes the next ids that are free.")
                 .define(
                         NODES,
                         ConfigDef.Type.INT,

@@ -1,5 +1,7 @@
 package io.narrows.proxy.metadata;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +49,48 @@ public final class Layout {
     /** The same for clients that take all nodes at one address for one. */
     Layout oneNodeEach() {
         return oneNodeEach == null ? this : oneNodeEach;
+    }
+
+    /**
+     * The same without node ids of brokers, which are ascending: a proxy that has one gets the next ids that are free. Proxies
+     * that know the same brokers agree.
+     */
+    Layout avoiding(int[] brokers) {
+        List<ProxyMember> placed = new ArrayList<>();
+        members.stream().filter(member -> conflict(member, List.of(), brokers) < 0).forEach(placed::add);
+        if (placed.size() == members.size()) {
+            return this;
+        }
+        List<ProxyMember> all = new ArrayList<>();
+        for (ProxyMember member : members) {
+            ProxyMember candidate = member;
+            if (!placed.contains(member)) {
+                for (int free = conflict(candidate, placed, brokers); free >= 0; ) {
+                    candidate = candidate.withFirstNodeId(free);
+                    free = conflict(candidate, placed, brokers);
+                }
+                placed.add(candidate);
+            }
+            all.add(candidate);
+        }
+        return new Layout(self, all);
+    }
+
+    /** The next id that may be free if one of the member's is not, otherwise -1. */
+    private static int conflict(ProxyMember member, List<ProxyMember> placed, int[] brokers) {
+        int end = member.firstNodeId() + member.nodes();
+        int next = Arrays.binarySearch(brokers, member.firstNodeId());
+        int index = next < 0 ? -next - 1 : next;
+        if (index < brokers.length && brokers[index] < end) {
+            return brokers[index] + 1;
+        }
+        for (ProxyMember other : placed) {
+            int endOfOther = other.firstNodeId() + other.nodes();
+            if (member.firstNodeId() < endOfOther && other.firstNodeId() < end) {
+                return endOfOther;
+            }
+        }
+        return -1;
     }
 
     public ProxyMember owner(String topic, int partition) {

@@ -27,6 +27,11 @@ final class LeaderPlaces {
                 .toArray();
     }
 
+    /** Ascending; another array once another broker is known. Not to be changed. */
+    int[] brokers() {
+        return brokers;
+    }
+
     /** The place, from 0 on, among this many nodes. */
     int place(int leaderId, String topic, int partition, int nodes) {
         learn(leaderId);

@@ -21,6 +21,8 @@ import org.apache.kafka.common.message.ShareFetchResponseData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.FetchResponse;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The cluster a client sees: the proxies of the zone (often this one alone) lead, coordinate and control everything.
@@ -39,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * own.
  */
 public final class VirtualCluster {
+    private static final Logger LOG = LoggerFactory.getLogger(VirtualCluster.class);
     private static final int NO_LEADER = -1;
     private static final int NO_EPOCH = -1;
 
@@ -53,6 +56,28 @@ public final class VirtualCluster {
     private final LeaderPlaces places = new LeaderPlaces();
     private final List<String> severalNodesFor;
     private final VirtualCluster asOneNode;
+    private volatile @Nullable Placed placed;
+
+    /** The layout that clients see, made of the one that is configured or planned and of the brokers that are known. */
+    private static final class Placed {
+        private final Layout wanted;
+        private final int[] brokers;
+        private final Layout shown;
+
+        private Placed(Layout wanted, int[] brokers) {
+            this.wanted = wanted;
+            this.brokers = brokers;
+            this.shown = wanted.avoiding(brokers);
+        }
+
+        private boolean isOf(Layout other, int[] known) {
+            return wanted == other && brokers == known;
+        }
+
+        private boolean isMoved() {
+            return shown != wanted;
+        }
+    }
 
     /**
      * Who the proxies of the zone are, at any time.
@@ -100,6 +125,30 @@ public final class VirtualCluster {
         return () -> layout;
     }
 
+    /** No node of it has the id of a broker that is known. */
+    private Layout layout() {
+        Layout wanted = layouts.get();
+        int[] brokers = places.brokers();
+        Placed known = placed;
+        if (known == null || !known.isOf(wanted, brokers)) {
+            Placed fresh = new Placed(wanted, brokers);
+            if (fresh.isMoved() && (known == null || !known.isMoved())) {
+                LOG.atWarn()
+                        .addKeyValue("configured", firstNodeIds(wanted))
+                        .addKeyValue("shown", firstNodeIds(fresh.shown))
+                        .log("A broker has the id of a node of a proxy, which takes other ids: set node.id so that no"
+                                + " broker's id is among node.id to node.id + advertised.nodes - 1");
+            }
+            placed = fresh;
+            return fresh.shown;
+        }
+        return known.shown;
+    }
+
+    private static List<Integer> firstNodeIds(Layout layout) {
+        return layout.members().stream().map(ProxyMember::firstNodeId).toList();
+    }
+
     /** The cluster for a client of this software, which is empty for a client that did not name it. */
     public VirtualCluster seenBy(String software) {
         for (String name : severalNodesFor) {
@@ -116,9 +165,11 @@ public final class VirtualCluster {
 
     /** {@code self} is the advertised address of the listener that the client came in on; so in all methods here. */
     public void rewrite(MetadataResponseData response, Endpoint self) {
-        Layout layout = layouts.get();
         learnBrokers(response);
-        response.brokers().removeIf(broker -> layout.withNode(broker.nodeId()) != null || !isSeenAt(self));
+        Layout layout = layout();
+        if (!isSeenAt(self)) {
+            response.brokers().clear();
+        }
         response.brokers().forEach(broker -> {
             Endpoint address = addressOfBroker(layout, broker.nodeId(), self);
             broker.setHost(address.host()).setPort(address.port());
@@ -161,7 +212,7 @@ public final class VirtualCluster {
 
     /** What administrators ask for: the brokers with their ids, racks and controller, at our addresses. */
     public void rewrite(DescribeClusterResponseData response, Endpoint self) {
-        Layout layout = layouts.get();
+        Layout layout = layout();
         response.brokers().forEach(broker -> {
             Endpoint address = addressOfBroker(layout, broker.brokerId(), self);
             broker.setHost(address.host()).setPort(address.port());
@@ -183,7 +234,7 @@ public final class VirtualCluster {
      * {@code key}, from 4 on a list.
      */
     public void rewrite(FindCoordinatorResponseData response, String key, Endpoint self) {
-        Layout layout = layouts.get();
+        Layout layout = layout();
         if (response.errorCode() == Errors.NONE.code() && !response.host().isEmpty()) {
             ProxyMember owner = layout.owner(key);
             Endpoint at = layout.endpoint(owner, self);
@@ -255,7 +306,7 @@ public final class VirtualCluster {
 
     /** The leaders that one answer hints at, as nodes of proxies. */
     private final class LeaderHints {
-        private final Layout layout = layouts.get();
+        private final Layout layout = layout();
         private final SortedSet<Integer> nodes = new TreeSet<>();
 
         /** None if the topic's name is not known, and with it where the client sees the partition. */
@@ -286,18 +337,18 @@ public final class VirtualCluster {
 
     /** Whether the cluster has one node, so that its clients have no other connection to send on. */
     public boolean isOneNode() {
-        List<ProxyMember> members = layouts.get().members();
+        List<ProxyMember> members = layout().members();
         return members.size() == 1 && members.get(0).nodes() == 1;
     }
 
     /** Whether this proxy is not one of those that clients see any more. */
     public boolean isElsewhere() {
-        return layouts.get().isWithoutSelf();
+        return layout().isWithoutSelf();
     }
 
     /** A node of a proxy, for the leader hints of a Produce response (KIP-951). */
     public NodeEndpoint nodeEndpoint(int node, Endpoint self) {
-        Endpoint at = endpoint(layouts.get(), node, self);
+        Endpoint at = endpoint(layout(), node, self);
         return new NodeEndpoint()
                 .setNodeId(node)
                 .setHost(at.host())
@@ -307,7 +358,7 @@ public final class VirtualCluster {
 
     /** The node that a client sees lead the partition, which this broker leads. */
     public int node(String topic, int partition, int leaderId) {
-        return node(layouts.get(), topic, partition, leaderId);
+        return node(layout(), topic, partition, leaderId);
     }
 
     private int node(Layout layout, String topic, int partition, int leaderId) {

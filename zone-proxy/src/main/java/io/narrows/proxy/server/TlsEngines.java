@@ -23,22 +23,33 @@ final class TlsEngines {
     private final @Nullable DefaultSslEngineFactory factory;
     private final DefaultKafkaPrincipalBuilder principals;
 
-    private TlsEngines(@Nullable DefaultSslEngineFactory factory, String mappingRules) {
+    private TlsEngines(@Nullable DefaultSslEngineFactory factory, SslPrincipalMapper mapper) {
         this.factory = factory;
-        this.principals = new DefaultKafkaPrincipalBuilder(null, SslPrincipalMapper.fromRules(mappingRules));
+        this.principals = new DefaultKafkaPrincipalBuilder(null, mapper);
     }
 
-    /** Loads keys and certificates and reads the mapping rules; throws Kafka's configuration errors. */
+    /** Loads keys and certificates and parses the mapping rules; throws Kafka's configuration errors. */
     static TlsEngines of(Listener listener) {
         if (listener.sslConfigs().isEmpty()) {
-            return new TlsEngines(null, DEFAULT_RULES);
+            return new TlsEngines(null, SslPrincipalMapper.fromRules(DEFAULT_RULES));
         }
         Map<String, ?> configs = listener.sslConfigs().get();
         DefaultSslEngineFactory factory = new DefaultSslEngineFactory();
         factory.configure(configs);
         tryOnce(factory);
         Object rules = configs.get(BrokerSecurityConfigs.SSL_PRINCIPAL_MAPPING_RULES_CONFIG);
-        return new TlsEngines(factory, rules == null ? DEFAULT_RULES : rules.toString());
+        return new TlsEngines(factory, mapper(rules == null ? DEFAULT_RULES : rules.toString()));
+    }
+
+    private static SslPrincipalMapper mapper(String rules) {
+        try {
+            return SslPrincipalMapper.fromRules(rules);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(
+                    BrokerSecurityConfigs.SSL_PRINCIPAL_MAPPING_RULES_CONFIG,
+                    rules,
+                    e.getMessage() + "; rules are DEFAULT or RULE:pattern/replacement/ with an L or U at the end");
+        }
     }
 
     /** Protocols and cipher suites are looked at when an engine is made: a wrong name would end every connection. */

@@ -40,6 +40,31 @@ final class LayoutTest {
         assertThat(layout.owner("a-group").id()).isEqualTo(GOLDEN_GROUP);
     }
 
+    @Test
+    void noNodeHasTheIdOfABroker() {
+        Layout layout = Layout.shared(THREE.get(0), THREE);
+        assertThat(layout.avoiding(new int[] {1, 2, 99, 102, 199, 302})).isSameAs(layout);
+        assertThat(layout.avoiding(new int[] {101, 103, 200, 202, 203, 299}).members())
+                .extracting(ProxyMember::firstNodeId)
+                .containsExactly(104, 204, 300);
+        List<ProxyMember> close = List.of(member("a", 100), member("b", 102));
+        assertThat(Layout.shared(close.get(0), close).avoiding(new int[] {100}).members())
+                .extracting(ProxyMember::firstNodeId)
+                .containsExactly(104, 102);
+    }
+
+    @Test
+    void aBrokerWithTheIdOfANodeIsShown() {
+        VirtualCluster cluster = new VirtualCluster(100, 2, "a", List.of("java"));
+        MetadataResponseData response = new MetadataResponseData();
+        response.brokers().add(new MetadataResponseBroker().setNodeId(101).setHost("broker"));
+        cluster.rewrite(response, new Endpoint("proxy", 9092));
+        assertThat(response.brokers())
+                .extracting(MetadataResponseBroker::nodeId)
+                .containsExactlyInAnyOrder(101, 102, 103);
+        assertThat(response.controllerId()).isEqualTo(102);
+    }
+
     private static final String[] GOLDEN = {"c", "a", "b", "a", "a", "c", "a", "c", "b", "b", "a", "c"};
     private static final String GOLDEN_GROUP = "a";
 

@@ -1,6 +1,7 @@
 package io.narrows.proxy.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.narrows.proxy.config.ProxyConfig;
 import io.narrows.proxy.fake.FakeZone;
@@ -26,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
@@ -213,6 +215,12 @@ final class KafkaServerTest {
         properties.put("ssl.truststore.password", "changeit");
         Optional<Map<String, ?>> tls =
                 ProxyConfig.of(properties).listeners().get(0).sslConfigs();
+        properties.put("ssl.principal.mapping.rules", "RULE:^CN=(.*)");
+        Listener mistyped = ProxyConfig.of(properties).listeners().get(0);
+        assertThatThrownBy(() -> TlsEngines.of(mistyped))
+                .as("at the start, and not for each connection")
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("ssl.principal.mapping.rules");
         try (FakeZone zone = new FakeZone(FakeZone.LIMITS, 64 << 20, tls)) {
             zone.cluster.createTopic("orders", 1);
             Map<String, Object> config = Map.of(
