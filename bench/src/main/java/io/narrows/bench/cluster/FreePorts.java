@@ -14,7 +14,7 @@ import java.util.Random;
  * gone by the time a server binds to it. Stateless.
  */
 @SuppressForbidden("two processes that look for ports must not look at the same ones")
-final class FreePorts {
+public final class FreePorts {
     private static final int FIRST = 15_000;
     private static final int COUNT = 17_000;
     private static final int ATTEMPTS = 1_000;
@@ -24,7 +24,7 @@ final class FreePorts {
     private FreePorts() {}
 
     /** Distinct ports: all are held before the first is given back. */
-    static List<Integer> take(int count) {
+    public static List<Integer> take(int count) {
         List<ServerSocket> sockets = new ArrayList<>();
         try {
             for (int i = 0; i < count; i++) {

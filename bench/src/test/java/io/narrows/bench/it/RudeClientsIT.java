@@ -8,6 +8,7 @@ import io.narrows.bench.cluster.ProxyPath;
 import io.narrows.bench.cluster.Ready;
 import io.narrows.bench.load.LoadResult;
 import io.narrows.bench.load.LoadRun;
+import io.narrows.proxy.api.BrokerDifference;
 import io.narrows.s3server.EmbeddedS3Config;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -17,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -52,6 +54,37 @@ final class RudeClientsIT {
                             () -> cluster.proxy(0).status().join().clients().memoryUsedBytes() == 0))
                     .as("memory of the rude clients is given back")
                     .isTrue();
+        }
+    }
+
+    /** Every API and version with odd values, to a proxy and to a stock broker; the reference page says what differs. */
+    @Test
+    void rawRequestsGetTheResponsesOfAStockBroker() throws Exception {
+        Map<String, String> small =
+                Map.of("offsets.topic.num.partitions", "1", "transaction.state.log.num.partitions", "1");
+        ClusterOptions options =
+                new ClusterOptions(EmbeddedS3Config.inDirectory(directory.resolve("s3")), small, Map.of());
+        try (StockBroker stock = StockBroker.start(directory.resolve("stock"), small);
+                InProcessCluster cluster = InProcessCluster.start(directory.resolve("narrows"), options)) {
+            Map<BrokerDifference, Integer> explained = new EnumMap<>(BrokerDifference.class);
+            List<RawComparison.Difference> unexplained = new ArrayList<>();
+            for (RawComparison.Difference difference : RawComparison.differences(
+                    stock.port(), cluster.layout().proxyPorts().get(0))) {
+                BrokerDifference reason = RawComparison.reason(difference);
+                if (reason == null) {
+                    unexplained.add(difference);
+                } else {
+                    explained.merge(reason, 1, Integer::sum);
+                }
+            }
+            assertThat(unexplained).isEmpty();
+            assertThat(explained.keySet())
+                    .as("differences that are allowed and do not exist any more")
+                    .containsExactly(
+                            BrokerDifference.NOT_SERVED,
+                            BrokerDifference.API_VERSIONS,
+                            BrokerDifference.NAMED_TWICE,
+                            BrokerDifference.ISOLATION_LEVEL);
         }
     }
 

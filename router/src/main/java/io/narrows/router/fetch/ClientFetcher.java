@@ -44,6 +44,7 @@ public final class ClientFetcher implements AutoCloseable {
 
     /** A broker with nothing to send answers at the end of the max wait; its answer is on its way for so long. */
     private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
+
     private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /** Beyond the max wait; then a follower is taken for one that hangs. */

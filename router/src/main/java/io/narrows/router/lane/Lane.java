@@ -460,8 +460,7 @@ public final class Lane {
      * behind that one. After another error the client may send the batch again while the leader remembers it.
      */
     private boolean isOldDuplicate(LaneEntry entry, EntryResult result) {
-        return result.errorCode() == Errors.OUT_OF_ORDER_SEQUENCE_NUMBER.code()
-                && gaps.isOvertaken(entry.producer());
+        return result.errorCode() == Errors.OUT_OF_ORDER_SEQUENCE_NUMBER.code() && gaps.isOvertaken(entry.producer());
     }
 
     /** What the leader recognised as a batch that it has is in the log as well. */

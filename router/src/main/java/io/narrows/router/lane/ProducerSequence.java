@@ -32,10 +32,7 @@ public record ProducerSequence(long producerId, short producerEpoch, int baseSeq
      */
     public boolean isAfter(ProducerSequence other) {
         int distance = (baseSequence - other.baseSequence) & Integer.MAX_VALUE;
-        return isIdempotent()
-                && isOfSameEpoch(other)
-                && distance != 0
-                && distance <= Integer.MAX_VALUE / 2;
+        return isIdempotent() && isOfSameEpoch(other) && distance != 0 && distance <= Integer.MAX_VALUE / 2;
     }
 
     boolean isOfSameEpoch(ProducerSequence other) {

@@ -84,8 +84,7 @@ public final class SequenceGaps {
     }
 
     private static boolean comesAgain(ProducerSequence batch, List<ProducerSequence> known) {
-        return known.stream()
-                .anyMatch(one -> one.isOfSameEpoch(batch) && one.baseSequence() == batch.baseSequence());
+        return known.stream().anyMatch(one -> one.isOfSameEpoch(batch) && one.baseSequence() == batch.baseSequence());
     }
 
     public boolean isEmpty() {

@@ -145,10 +145,11 @@ final class LeaderFinder {
         CompletableFuture<ClusterView> byName = names.isEmpty()
                 ? CompletableFuture.completedFuture(core.topology().view())
                 : core.topology().refreshTopics(names, Topology.AutoCreate.FORBIDDEN);
-        CompletableFuture<ClusterView> all =
-                ids.isEmpty() ? byName : byName.thenCombine(core.topology().refreshTopicIds(ids), (one, other) -> other);
-        var unused = all.whenComplete(
-                (view, failure) -> core.loop().execute(() -> refreshed(searches, failure == null)));
+        CompletableFuture<ClusterView> all = ids.isEmpty()
+                ? byName
+                : byName.thenCombine(core.topology().refreshTopicIds(ids), (one, other) -> other);
+        var unused =
+                all.whenComplete((view, failure) -> core.loop().execute(() -> refreshed(searches, failure == null)));
     }
 
     private void refreshed(List<Search> searches, boolean succeeded) {

@@ -87,8 +87,7 @@ final class OwnerLanes {
         IntObjectHashMap<Lane> ofTopic = lanes.computeIfAbsent(topicId, id -> new IntObjectHashMap<>(4));
         Lane lane = ofTopic.get(partition);
         if (lane == null) {
-            Lane.Identity identity =
-                    new Lane.Identity(core.nextLaneId(), topicId, core.topicName(topicId), partition);
+            Lane.Identity identity = new Lane.Identity(core.nextLaneId(), topicId, core.topicName(topicId), partition);
             lane = core.newLane(identity, this::maxInFlight, clientId);
             ofTopic.put(partition, lane);
         }

@@ -290,7 +290,10 @@ final class RouterCore implements LaneActions {
         if (result.currentLeaderId() >= 0) {
             topology()
                     .leaderHint(
-                            entry.sentTopicId(), lane.partition(), result.currentLeaderId(), result.currentLeaderEpoch());
+                            entry.sentTopicId(),
+                            lane.partition(),
+                            result.currentLeaderId(),
+                            result.currentLeaderEpoch());
         }
         lane.onResult(entry, result);
     }

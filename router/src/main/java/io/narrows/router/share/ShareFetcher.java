@@ -99,9 +99,7 @@ public final class ShareFetcher implements AutoCloseable {
 
     private void start(ShareRound round) {
         ShareFetchRequestData request = round.call.request();
-        if (request.groupId() == null
-                || request.memberId() == null
-                || request.memberId().isEmpty()) {
+        if (isOfNobody(request)) {
             refuse(round, Errors.INVALID_REQUEST);
             return;
         }
@@ -150,9 +148,24 @@ public final class ShareFetcher implements AutoCloseable {
         return opened;
     }
 
+    private static boolean isOfNobody(ShareFetchRequestData request) {
+        return request.groupId() == null
+                || request.memberId() == null
+                || request.memberId().isEmpty();
+    }
+
     /** An acknowledgement by itself, or the end of the session. */
     private void startAcknowledging(ShareRound round) {
         ShareFetchRequestData request = round.call.request();
+        if (isOfNobody(request)) {
+            refuse(round, Errors.INVALID_REQUEST);
+            return;
+        }
+        if (request.shareSessionEpoch() == ShareRequestMetadata.INITIAL_EPOCH) {
+            // Only a fetch opens a session.
+            refuse(round, Errors.INVALID_SHARE_SESSION_EPOCH);
+            return;
+        }
         ShareRounds mine = rounds;
         if (mine == null || !mine.session().isOf(request.groupId(), request.memberId())) {
             refuse(round, Errors.SHARE_SESSION_NOT_FOUND);

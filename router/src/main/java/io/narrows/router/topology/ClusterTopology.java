@@ -93,18 +93,14 @@ public final class ClusterTopology implements Topology, AutoCloseable {
     public CompletableFuture<ClusterView> refreshTopics(Set<String> names, AutoCreate autoCreate) {
         // A name that no topic can have may not fit into a request, which carries the names of all clients.
         Set<String> copy = names.stream().filter(Topic::isValid).collect(Collectors.toUnmodifiableSet());
-        return copy.isEmpty()
-                ? CompletableFuture.completedFuture(view)
-                : ask(() -> next.names(copy, autoCreate));
+        return copy.isEmpty() ? CompletableFuture.completedFuture(view) : ask(() -> next.names(copy, autoCreate));
     }
 
     @Override
     public CompletableFuture<ClusterView> refreshTopicIds(Set<UUID> ids) {
         Set<UUID> copy = new HashSet<>(ids);
         copy.remove(NO_ID);
-        return copy.isEmpty()
-                ? CompletableFuture.completedFuture(view)
-                : ask(() -> next.ids(copy));
+        return copy.isEmpty() ? CompletableFuture.completedFuture(view) : ask(() -> next.ids(copy));
     }
 
     @Override

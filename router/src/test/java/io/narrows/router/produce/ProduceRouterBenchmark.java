@@ -101,7 +101,8 @@ public class ProduceRouterBenchmark {
             batches.add(new ProduceCall.PartitionBatch(
                     TOPIC, partition, bytes.retain(), new ProducerSequence(7, (short) 0, 0), 0));
         }
-        CompletableFuture<List<BatchOutcome>> answered = lanes.produce(new ProduceCall(CONTEXT, batches, Errors.OUT_OF_ORDER_SEQUENCE_NUMBER));
+        CompletableFuture<List<BatchOutcome>> answered =
+                lanes.produce(new ProduceCall(CONTEXT, batches, Errors.OUT_OF_ORDER_SEQUENCE_NUMBER));
         loop.advance(TICK_NANOS);
         if (mode.equals("STAGED")) {
             loop.advance(RouterConfig.DEFAULT_LINGER_NANOS);

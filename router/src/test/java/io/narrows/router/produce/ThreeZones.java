@@ -43,9 +43,9 @@ import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A router in zone a, and a broker per zone that leads one partition each, zone b's two: store and leaders that do what

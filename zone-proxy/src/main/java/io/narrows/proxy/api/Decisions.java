@@ -113,7 +113,7 @@ public final class Decisions {
             }
             page.append(" | ").append(whoMay(key)).append(" |\n");
         }
-        return page.toString();
+        return page.append(BrokerDifference.markdown()).toString();
     }
 
     private static String whoMay(ApiKeys key) {

@@ -49,7 +49,10 @@ final class DescribeProducersParts implements LeaderApi.Parts<Integer, Partition
 
     @Override
     public PartitionResponse error(TopicPartition partition, Integer asked, Errors error) {
-        return new PartitionResponse().setPartitionIndex(partition.partition()).setErrorCode(error.code());
+        return new PartitionResponse()
+                .setPartitionIndex(partition.partition())
+                .setErrorCode(error.code())
+                .setErrorMessage(error.message());
     }
 
     @Override

@@ -45,6 +45,11 @@ final class LeaderApi<P, R> implements Api {
             return ExecutionOrder.ANY;
         }
 
+        /** The error of a request that a broker refuses as a whole. */
+        default Errors check(ApiMessage request) {
+            return Errors.NONE;
+        }
+
         /** Partitions that are in the request more than once, if brokers refuse these; otherwise the last one counts. */
         default Set<TopicPartition> duplicates(AbstractRequest request) {
             return Set.of();
@@ -93,6 +98,10 @@ final class LeaderApi<P, R> implements Api {
 
     @Override
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
+        Errors invalid = parts.check(call.message());
+        if (invalid != Errors.NONE) {
+            return CompletableFuture.completedFuture(Replies.error(call, invalid));
+        }
         Map<TopicPartition, P> asked = parts.split(call.message());
         return known(asked.keySet()).thenCompose(known -> send(call, asked, known));
     }

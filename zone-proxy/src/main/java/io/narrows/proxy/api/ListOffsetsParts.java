@@ -3,6 +3,7 @@ package io.narrows.proxy.api;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
@@ -35,6 +36,13 @@ final class ListOffsetsParts implements LeaderApi.Parts<ListOffsetsPartition, Li
                         .forEach(partition ->
                                 split.put(new TopicPartition(topic.name(), partition.partitionIndex()), partition)));
         return split;
+    }
+
+    @Override
+    public Errors check(ApiMessage request) {
+        byte level = ((ListOffsetsRequestData) request).isolationLevel();
+        boolean known = level >= IsolationLevel.READ_UNCOMMITTED.id() && level <= IsolationLevel.READ_COMMITTED.id();
+        return known ? Errors.NONE : Errors.UNKNOWN_SERVER_ERROR;
     }
 
     @Override

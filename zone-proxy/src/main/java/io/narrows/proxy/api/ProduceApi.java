@@ -206,18 +206,17 @@ final class ProduceApi implements Api {
             return;
         }
         ProduceCall call = new ProduceCall(context, batches, sequenceGap(released.request()));
-        CompletableFuture<?> unused = lanes.produce(call)
-                .whenComplete((results, failure) -> {
-                    routed.forEach(entry -> parts.gate().leave(entry.topic(), entry.partition()));
-                    if (failure != null) {
-                        boolean ignored = released.request().answer().completeExceptionally(failure);
-                        return;
-                    }
-                    for (int i = 0; i < results.size(); i++) {
-                        released.outcomes().set(routed.get(i).index(), results.get(i));
-                    }
-                    answer(released);
-                });
+        CompletableFuture<?> unused = lanes.produce(call).whenComplete((results, failure) -> {
+            routed.forEach(entry -> parts.gate().leave(entry.topic(), entry.partition()));
+            if (failure != null) {
+                boolean ignored = released.request().answer().completeExceptionally(failure);
+                return;
+            }
+            for (int i = 0; i < results.size(); i++) {
+                released.outcomes().set(routed.get(i).index(), results.get(i));
+            }
+            answer(released);
+        });
     }
 
     private void answer(Released released) {

@@ -73,13 +73,6 @@ record ProduceEntry(short version, int topicIndex, TopicProduceData topic, Parti
     /** With an epoch, NOT_LEADER_OR_FOLLOWER comes with a hint. */
     static BatchOutcome refused(Errors error, int leaderEpoch) {
         return new BatchOutcome(
-                error.code(),
-                NO_OFFSET,
-                RecordBatch.NO_TIMESTAMP,
-                NO_OFFSET,
-                0,
-                leaderEpoch,
-                null,
-                List.of());
+                error.code(), NO_OFFSET, RecordBatch.NO_TIMESTAMP, NO_OFFSET, 0, leaderEpoch, null, List.of());
     }
 }

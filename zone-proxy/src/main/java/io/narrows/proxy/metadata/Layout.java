@@ -57,7 +57,9 @@ public final class Layout {
      */
     Layout avoiding(int[] brokers) {
         List<ProxyMember> placed = new ArrayList<>();
-        members.stream().filter(member -> conflict(member, List.of(), brokers) < 0).forEach(placed::add);
+        members.stream()
+                .filter(member -> conflict(member, List.of(), brokers) < 0)
+                .forEach(placed::add);
         if (placed.size() == members.size()) {
             return this;
         }

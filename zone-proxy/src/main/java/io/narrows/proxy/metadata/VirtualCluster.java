@@ -165,6 +165,9 @@ public final class VirtualCluster {
 
     /** {@code self} is the advertised address of the listener that the client came in on; so in all methods here. */
     public void rewrite(MetadataResponseData response, Endpoint self) {
+        if (isRefused(response)) {
+            return;
+        }
         learnBrokers(response);
         Layout layout = layout();
         if (!isSeenAt(self)) {
@@ -188,6 +191,13 @@ public final class VirtualCluster {
         response.setControllerId(layout.owner(CONTROLLER).firstNodeId());
         response.topics()
                 .forEach(topic -> topic.partitions().forEach(partition -> rewrite(layout, topic.name(), partition)));
+    }
+
+    /** A broker that refuses a request tells nothing of the cluster. */
+    private static boolean isRefused(MetadataResponseData response) {
+        return response.brokers().isEmpty()
+                && response.controllerId() < 0
+                && response.topics().stream().anyMatch(topic -> topic.errorCode() == Errors.INVALID_REQUEST.code());
     }
 
     /** Before any partition has its place. Replicas name brokers that are away, too. */

@@ -104,9 +104,8 @@ final class FailedLookUpTest {
 
     private Set<Errors> errors(ApiKeys key, int version, ApiMessage request) {
         Answer answer = harness.answer(apis, key, version, request);
-        ApiMessage body = answer instanceof Answer.Fetched fetched
-                ? fetched.reply().data()
-                : ((Answer.Reply) answer).body();
+        ApiMessage body =
+                answer instanceof Answer.Fetched fetched ? fetched.reply().data() : ((Answer.Reply) answer).body();
         return AbstractResponse.parseResponse(
                         key, MessageUtil.toByteBufferAccessor(body, (short) version), (short) version)
                 .errorCounts()

@@ -83,15 +83,21 @@ final class ProduceErrorsTest {
     }
 
     private static byte[] header(int length, int magic) {
-        return ByteBuffer.allocate(17).putLong(0).putInt(length).putInt(0).put((byte) magic).array();
+        return ByteBuffer.allocate(17)
+                .putLong(0)
+                .putInt(length)
+                .putInt(0)
+                .put((byte) magic)
+                .array();
     }
 
     @Test
     void bytesThatCannotBeASecondBatchAreCutOff() {
         assertThat(error(batchAnd(new byte[7]))).isEqualTo(Errors.NONE);
         assertThat(error(batchAnd(header(1_000, 2)))).isEqualTo(Errors.NONE);
-        assertThat(cluster.log("orders", 0)).hasSize(2).allSatisfy(appended -> assertThat(appended.bytes())
-                .isEqualTo(batch()));
+        assertThat(cluster.log("orders", 0))
+                .hasSize(2)
+                .allSatisfy(appended -> assertThat(appended.bytes()).isEqualTo(batch()));
     }
 
     @Test
