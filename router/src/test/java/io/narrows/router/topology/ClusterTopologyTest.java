@@ -134,6 +134,16 @@ final class ClusterTopologyTest {
     }
 
     @Test
+    void theEmptyNameAndTheZeroIdAreNotAskedFor() {
+        start();
+        long before = cluster.asked(ApiKeys.METADATA);
+        assertThat(refresh("")).isDone();
+        assertThat(topology.refreshTopicIds(Set.of(new UUID(0, 0)))).isDone();
+        loop.advance(TimeUnit.SECONDS.toNanos(1));
+        assertThat(cluster.asked(ApiKeys.METADATA)).isEqualTo(before);
+    }
+
+    @Test
     void concurrentCallsShareRequests() {
         start();
         cluster.topic("orders", ID, 1, 5);
