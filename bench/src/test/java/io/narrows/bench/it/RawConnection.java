@@ -150,8 +150,8 @@ final class RawConnection implements AutoCloseable {
     private static JsonNode normalize(JsonNode node) {
         if (node instanceof ObjectNode object) {
             ObjectNode copy = JsonNodeFactory.instance.objectNode();
-            object.fields()
-                    .forEachRemaining(field -> copy.set(field.getKey(), valueOf(field.getKey(), field.getValue())));
+            object.properties()
+                    .forEach(field -> copy.set(field.getKey(), valueOf(field.getKey(), field.getValue())));
             return copy;
         } else if (node instanceof ArrayNode array) {
             List<JsonNode> elements = new ArrayList<>();
