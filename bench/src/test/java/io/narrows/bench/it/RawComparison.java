@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** The same raw requests to a stock broker and to a proxy, and where the responses differ. Used by one thread. */
 final class RawComparison {
     private static final Duration READY = Duration.ofSeconds(60);
+    private static final Duration SETTLED = Duration.ofSeconds(10);
     private static final String NAME = "words";
 
     private RawComparison() {}
@@ -64,14 +65,28 @@ final class RawComparison {
             List<Request> atProxy = RawRequests.all(prepare(proxy));
             List<Difference> differences = new ArrayList<>();
             for (int i = 0; i < atStock.size(); i++) {
-                String expected = stock.send(atStock.get(i));
-                String actual = proxy.send(atProxy.get(i));
-                if (!expected.equals(actual)) {
-                    differences.add(new Difference(atStock.get(i), expected, actual));
+                Difference difference = compare(stock, atStock.get(i), proxy, atProxy.get(i));
+                if (difference != null) {
+                    differences.add(difference);
                 }
             }
             return differences;
         }
+    }
+
+    /** What a cluster says while it loads or creates something passes: only what stays different counts. */
+    private static @Nullable Difference compare(
+            RawConnection stock, Request atStock, RawConnection proxy, Request atProxy) throws InterruptedException {
+        List<Difference> last = new ArrayList<>();
+        boolean unused = Ready.await(SETTLED, () -> {
+            last.clear();
+            Difference difference = new Difference(atStock, stock.send(atStock), proxy.send(atProxy));
+            if (!difference.stock().equals(difference.proxy())) {
+                last.add(difference);
+            }
+            return last.isEmpty() || reason(difference) != null;
+        });
+        return last.isEmpty() ? null : last.get(0);
     }
 
     /** The topic, and coordinators that are there. */

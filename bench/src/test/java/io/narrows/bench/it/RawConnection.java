@@ -9,6 +9,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -54,6 +55,7 @@ final class RawConnection implements AutoCloseable {
             "topicId",
             "memberId",
             "producerId",
+            "producerEpoch",
             "sessionId",
             "highWatermark",
             "lastStableOffset",
@@ -73,7 +75,7 @@ final class RawConnection implements AutoCloseable {
     }
 
     /** The normalized response as JSON, {@link #CLOSED} or {@link #NO_ANSWER}. */
-    String send(Request request) throws IOException {
+    String send(Request request) {
         try {
             JsonNode answer = exchange(request);
             return answer == null ? CLOSED : normalize(answer).toString();
@@ -83,6 +85,8 @@ final class RawConnection implements AutoCloseable {
         } catch (EOFException | SocketException e) {
             close();
             return CLOSED;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -150,8 +154,7 @@ final class RawConnection implements AutoCloseable {
     private static JsonNode normalize(JsonNode node) {
         if (node instanceof ObjectNode object) {
             ObjectNode copy = JsonNodeFactory.instance.objectNode();
-            object.properties()
-                    .forEach(field -> copy.set(field.getKey(), valueOf(field.getKey(), field.getValue())));
+            object.properties().forEach(field -> copy.set(field.getKey(), valueOf(field.getKey(), field.getValue())));
             return copy;
         } else if (node instanceof ArrayNode array) {
             List<JsonNode> elements = new ArrayList<>();
@@ -172,10 +175,15 @@ final class RawConnection implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        if (socket != null) {
-            socket.close();
-            socket = null;
+    public void close() {
+        Socket ended = socket;
+        socket = null;
+        try {
+            if (ended != null) {
+                ended.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }
