@@ -3,7 +3,7 @@ package io.narrows.bench.inspect;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.narrows.relay.gc.SequenceRanges;
+import io.narrows.relay.gc.SequenceSet;
 import io.narrows.relay.gc.WriterIncarnation;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.store.ObjectInfo;
@@ -32,7 +32,7 @@ public final class BucketInspection {
     private long damaged;
 
     private static final class Objects {
-        private final SequenceRanges sequences = new SequenceRanges(1000);
+        private final SequenceSet sequences = new SequenceSet();
         private long objects;
         private long bytes;
         private long oldestMs = Long.MAX_VALUE;

@@ -7,7 +7,7 @@ import io.narrows.relay.gc.Account;
 import io.narrows.relay.gc.Answer;
 import io.narrows.relay.gc.DeletionRule;
 import io.narrows.relay.gc.Round;
-import io.narrows.relay.gc.SequenceRanges;
+import io.narrows.relay.gc.SequenceSet;
 import io.narrows.relay.gc.WriterIncarnation;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.store.ObjectInfo;
@@ -56,7 +56,7 @@ public final class GarbageReport {
 
     /** Objects of one fate. */
     private static final class Sum {
-        private final SequenceRanges sequences = new SequenceRanges(1000);
+        private final SequenceSet sequences = new SequenceSet();
         private long objects;
         private long bytes;
         private long oldestMs = Long.MAX_VALUE;
@@ -199,7 +199,7 @@ public final class GarbageReport {
                         Locale.ROOT,
                         "           broker %d refers to %s, the oldest from %s",
                         answer.broker(),
-                        shortened(kept.ranges().toString()),
+                        shortened(kept.sequences().toString()),
                         kept.holder()));
             }
         }

@@ -11,7 +11,7 @@ import io.narrows.relay.gc.Answer;
 import io.narrows.relay.gc.Floors;
 import io.narrows.relay.gc.GcBucket;
 import io.narrows.relay.gc.Round;
-import io.narrows.relay.gc.SequenceRanges;
+import io.narrows.relay.gc.SequenceSet;
 import io.narrows.relay.gc.WriterIncarnation;
 import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.store.S3ObjectStore;
@@ -91,7 +91,7 @@ final class BucketCommandsTest {
     void aDryRunSaysWhatGoesAndWhatKeepsTheRest() {
         round(Round.State.COMPLETE);
         answer(1, ranges(1, 2));
-        answer(2, new SequenceRanges());
+        answer(2, new SequenceSet());
         assertThat(run("gc", "--dry-run")).isZero();
         assertThat(out.toString())
                 .contains(
@@ -108,7 +108,7 @@ final class BucketCommandsTest {
     void withoutDryRunItGoes() {
         round(Round.State.COMPLETE);
         answer(1, ranges(1, 2));
-        answer(2, new SequenceRanges());
+        answer(2, new SequenceSet());
         assertThat(run("gc")).isZero();
         assertThat(out.toString()).contains("Deleted 2 objects.");
         assertThat(keys())
@@ -132,7 +132,7 @@ final class BucketCommandsTest {
     void aRoundThatDidNotCountStopsItAlthoughAllHaveAnswered() {
         round(Round.State.OPEN);
         answer(1, ranges(1, 2));
-        answer(2, new SequenceRanges());
+        answer(2, new SequenceSet());
         assertThat(run("gc")).isEqualTo(1);
         assertThat(keys()).hasSize(5);
     }
@@ -168,15 +168,15 @@ final class BucketCommandsTest {
                 .join();
     }
 
-    private void answer(int broker, SequenceRanges ranges) {
+    private void answer(int broker, SequenceSet ranges) {
         Account account = new Account();
         account.add(WRITER, ranges, "orders-3");
         bucket.write(new Answer(5, broker, Answer.State.READY, GRACE_MS, Set.of(1, 2), account))
                 .join();
     }
 
-    private static SequenceRanges ranges(long first, long last) {
-        SequenceRanges ranges = new SequenceRanges();
+    private static SequenceSet ranges(long first, long last) {
+        SequenceSet ranges = new SequenceSet();
         ranges.add(first, last);
         return ranges;
     }

@@ -2,12 +2,10 @@ package io.narrows.broker.gc;
 
 import io.narrows.relay.gc.Account;
 import io.narrows.relay.gc.Floors;
-import io.narrows.relay.gc.SequenceRanges;
-import io.narrows.relay.gc.WriterIncarnation;
+import io.narrows.relay.gc.ReferenceSet;
 import io.narrows.relay.pointer.WalObjectId;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -109,9 +107,7 @@ public final class BrokerReferences {
         VarHandle.fullFence();
         Account account = new Account();
         for (Claim claim : claims) {
-            SequenceRanges one = new SequenceRanges();
-            one.add(claim.object.sequence());
-            account.add(WriterIncarnation.of(claim.object), one, NOT_IN_A_LOG);
+            account.add(claim.object, NOT_IN_A_LOG);
         }
         logs.forEach(log -> log.addTo(account));
         long now = nanoTime.getAsLong();
@@ -124,7 +120,7 @@ public final class BrokerReferences {
         return account;
     }
 
-    private void dropped(String holder, Map<WriterIncarnation, SequenceRanges> references) {
+    private void dropped(String holder, ReferenceSet references) {
         long now = nanoTime.getAsLong();
         synchronized (gone) {
             Gone newest = gone.peekLast();
@@ -133,9 +129,7 @@ public final class BrokerReferences {
                 gone.addLast(newest);
             }
             newest.lastNanos = now;
-            for (Map.Entry<WriterIncarnation, SequenceRanges> entry : references.entrySet()) {
-                newest.references.add(entry.getKey(), entry.getValue(), holder);
-            }
+            newest.references.addAll(references, holder);
         }
     }
 
@@ -151,9 +145,7 @@ public final class BrokerReferences {
         }
 
         void addTo(Account account) {
-            references
-                    .byIncarnation()
-                    .forEach((incarnation, kept) -> account.add(incarnation, kept.ranges(), kept.holder()));
+            account.addAll(references);
         }
     }
 }

@@ -1,12 +1,19 @@
 package io.narrows.broker.gc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.narrows.broker.gc.BrokerReferences.Claim;
 import io.narrows.relay.gc.Floors;
+import io.narrows.relay.gc.MalformedGcObjectException;
+import io.narrows.relay.gc.ReferenceCodec;
+import io.narrows.relay.gc.SequenceSet;
 import io.narrows.relay.gc.WriterIncarnation;
 import io.narrows.relay.pointer.WalObjectId;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -81,17 +88,63 @@ final class BrokerReferencesTest {
         assertThat(references.account().byIncarnation()).isEmpty();
     }
 
+    /** The sparse topic that kept 89 % of the objects of a week: one link in 600 objects. */
     @Test
-    void manyScatteredReferencesCostBoundedMemoryAndSayTooMuch() {
+    void aSparseTopicKeepsExactlyWhatItsLinksName() {
+        LogReferences log = references.open("audit-0");
+        Random random = new Random(1);
+        Set<Long> named = new TreeSet<>();
+        for (long link = 0; link < 7 * 144; link++) {
+            long sequence = 600 * link + random.nextInt(600);
+            named.add(sequence);
+            log.add(link / 100, object(sequence));
+        }
+        SequenceSet kept = references.account().byIncarnation().get(WRITER).sequences();
+        assertThat(kept.size()).isEqualTo(named.size());
+        assertThat(named).allMatch(kept::contains);
+    }
+
+    @Test
+    void aClosedSegmentIsRestoredFromItsBytes() {
         LogReferences log = references.open("t-0");
-        for (long sequence = 0; sequence < 1000; sequence++) {
-            log.add(0, object(3 * sequence));
-        }
-        assertThat(references.account().byIncarnation().get(WRITER).ranges().ranges())
-                .isLessThanOrEqualTo(64);
-        for (long sequence = 0; sequence < 1000; sequence++) {
-            assertThat(refersTo(3 * sequence)).isTrue();
-        }
+        log.add(0, object(1));
+        log.add(0, object(1000));
+        log.add(10, object(7));
+        byte[] closed = log.encoded(0);
+        LogReferences again = references.open("t-1");
+        references.close(log);
+        nowMs = HOLD_MS + 1;
+        assertThat(refersTo(1)).isFalse();
+
+        again.restore(0, closed);
+        assertThat(refersTo(1)).isTrue();
+        assertThat(refersTo(1000)).isTrue();
+        assertThat(refersTo(7)).isFalse();
+        again.drop(0);
+        nowMs += HOLD_MS + 1;
+        assertThat(refersTo(1000)).isFalse();
+    }
+
+    @Test
+    void damagedBytesChangeNothing() {
+        LogReferences log = references.open("t-0");
+        log.add(0, object(1));
+        byte[] damaged = log.encoded(0).clone();
+        damaged[damaged.length - 1] ^= 1;
+        assertThatThrownBy(() -> log.restore(0, damaged)).isInstanceOf(MalformedGcObjectException.class);
+        assertThat(log.encoded(0)).isNotEqualTo(damaged);
+        assertThat(refersTo(1)).isTrue();
+    }
+
+    @Test
+    void aLinkAfterTheBytesWereTakenIsInThemNextTime() {
+        LogReferences log = references.open("t-0");
+        log.add(0, object(1));
+        log.add(10, object(2));
+        byte[] before = log.encoded(0);
+        log.add(0, object(3));
+        assertThat(ReferenceCodec.objects(before)).isEqualTo(1);
+        assertThat(ReferenceCodec.objects(log.encoded(0))).isEqualTo(2);
     }
 
     private boolean refersTo(long sequence) {

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Which WAL objects older than the grace period are in the bucket. Remembers them as ranges, so that each run lists only
+ * Which WAL objects older than the grace period are in the bucket. Remembers them as bitmaps, so that each run lists only
  * what has been added. Owned by the collector's loop, one run at a time.
  */
 final class BucketScan {
@@ -34,12 +34,12 @@ final class BucketScan {
 
     /** The objects of one incarnation that are old enough to go. */
     static final class Present {
-        private final SequenceRanges sequences = new SequenceRanges();
+        private final SequenceSet sequences = new SequenceSet();
         private final TreeMap<Long, Long> modifiedMs = new TreeMap<>();
         private long bytes;
         private long next;
 
-        SequenceRanges sequences() {
+        SequenceSet sequences() {
             return sequences;
         }
 
@@ -61,10 +61,8 @@ final class BucketScan {
             }
         }
 
-        void gone(SequenceRanges gone, long goneBytes) {
-            for (int i = 0; i < gone.ranges(); i++) {
-                sequences.remove(gone.first(i), gone.last(i));
-            }
+        void gone(SequenceSet gone, long goneBytes) {
+            sequences.removeAll(gone);
             bytes -= goneBytes;
             if (sequences.isEmpty()) {
                 modifiedMs.clear();
@@ -74,7 +72,7 @@ final class BucketScan {
 
         /** When the oldest object was written, or a time up to one page of the listing before. */
         Optional<Long> oldestMs() {
-            Map.Entry<Long, Long> mark = sequences.isEmpty() ? null : modifiedMs.floorEntry(sequences.first(0));
+            Map.Entry<Long, Long> mark = sequences.isEmpty() ? null : modifiedMs.floorEntry(sequences.first());
             return Optional.ofNullable(mark).map(Map.Entry::getValue);
         }
     }

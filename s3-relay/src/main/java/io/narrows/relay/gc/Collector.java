@@ -224,10 +224,10 @@ public final class Collector {
     private void complete(Asking current) {
         state = State.DELETING;
         BucketScan scanned = current.scan;
-        Map<WriterIncarnation, SequenceRanges> garbage = garbage(current);
-        metrics.dead(garbage.values().stream().mapToLong(SequenceRanges::size).sum());
+        Map<WriterIncarnation, SequenceSet> garbage = garbage(current);
+        metrics.dead(garbage.values().stream().mapToLong(SequenceSet::size).sum());
         CompletableFuture<Void> deletions = bucket.write(current.round.completed());
-        for (Map.Entry<WriterIncarnation, SequenceRanges> entry : garbage.entrySet()) {
+        for (Map.Entry<WriterIncarnation, SequenceSet> entry : garbage.entrySet()) {
             Present present = scanned.found().get(entry.getKey());
             if (present != null && !entry.getValue().isEmpty()) {
                 GarbageRemoval removal = new GarbageRemoval(bucket, loop, current.rule(), metrics);
@@ -242,19 +242,19 @@ public final class Collector {
                 .exceptionally(this::failed);
     }
 
-    private static Map<WriterIncarnation, SequenceRanges> garbage(Asking current) {
-        Map<WriterIncarnation, SequenceRanges> garbage = new TreeMap<>();
+    private static Map<WriterIncarnation, SequenceSet> garbage(Asking current) {
+        Map<WriterIncarnation, SequenceSet> garbage = new TreeMap<>();
         current.scan.found().forEach((incarnation, present) -> {
             Floors.Floor floor = current.round.floors().byIncarnation().get(incarnation);
-            SequenceRanges left = new SequenceRanges();
+            SequenceSet left = new SequenceSet();
             if (floor != null) {
                 left.addAll(present.sequences());
                 left.remove(floor.sequence(), Long.MAX_VALUE);
             }
             for (Answer answer : current.answers.values()) {
                 Account.Kept kept = answer.account().byIncarnation().get(incarnation);
-                for (int i = 0; kept != null && i < kept.ranges().ranges(); i++) {
-                    left.remove(kept.ranges().first(i), kept.ranges().last(i));
+                if (kept != null) {
+                    left.removeAll(kept.sequences());
                 }
             }
             garbage.put(incarnation, left);

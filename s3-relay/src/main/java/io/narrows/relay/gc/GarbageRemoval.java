@@ -33,12 +33,12 @@ final class GarbageRemoval {
         this.metrics = metrics;
     }
 
-    CompletableFuture<Void> run(WriterIncarnation incarnation, SequenceRanges garbage, Present present) {
-        return page(incarnation, garbage, present, garbage.first(0));
+    CompletableFuture<Void> run(WriterIncarnation incarnation, SequenceSet garbage, Present present) {
+        return page(incarnation, garbage, present, garbage.first());
     }
 
     private CompletableFuture<Void> page(
-            WriterIncarnation incarnation, SequenceRanges garbage, Present present, long from) {
+            WriterIncarnation incarnation, SequenceSet garbage, Present present, long from) {
         String startAfter =
                 from == 0 ? incarnation.prefix() : incarnation.object(from - 1).key();
         return bucket.list(incarnation.prefix(), startAfter, BucketScan.PAGE).thenCompose(listing -> {
@@ -54,7 +54,7 @@ final class GarbageRemoval {
         });
     }
 
-    private List<ObjectInfo> victims(Listing listing, SequenceRanges garbage) {
+    private List<ObjectInfo> victims(Listing listing, SequenceSet garbage) {
         List<ObjectInfo> victims = new ArrayList<>();
         for (ObjectInfo object : listing.objects()) {
             Optional<WalObjectId> id = BucketScan.parse(object.key());
@@ -83,14 +83,15 @@ final class GarbageRemoval {
     }
 
     /** All garbage of the page is gone, deleted now or not there any more, but for what was spared as too young. */
-    private static SequenceRanges gone(Listing listing, List<ObjectInfo> victims, SequenceRanges garbage, long from) {
+    private static SequenceSet gone(Listing listing, List<ObjectInfo> victims, SequenceSet garbage, long from) {
         long end = listing.truncated() ? lastSequence(listing) : Long.MAX_VALUE;
         Set<ObjectInfo> deleted = new HashSet<>(victims);
-        SequenceRanges gone = new SequenceRanges();
-        for (int i = 0; i < garbage.ranges(); i++) {
-            if (garbage.first(i) <= end && garbage.last(i) >= from) {
-                gone.add(Math.max(from, garbage.first(i)), Math.min(end, garbage.last(i)));
-            }
+        SequenceSet gone = garbage.copy();
+        if (from > 0) {
+            gone.remove(0, from - 1);
+        }
+        if (end < Long.MAX_VALUE) {
+            gone.remove(end + 1, Long.MAX_VALUE);
         }
         for (ObjectInfo object : listing.objects()) {
             long sequence =
@@ -112,19 +113,11 @@ final class GarbageRemoval {
     }
 
     /** The next garbage after the page; negative: there is none. */
-    private static long next(Listing listing, SequenceRanges garbage) {
+    private static long next(Listing listing, SequenceSet garbage) {
         if (!listing.truncated() || listing.objects().isEmpty()) {
             return -1;
         }
-        long after = lastSequence(listing) + 1;
-        if (after <= 0) {
-            return -1;
-        }
-        for (int i = 0; i < garbage.ranges(); i++) {
-            if (garbage.last(i) >= after) {
-                return Math.max(after, garbage.first(i));
-            }
-        }
-        return -1;
+        long last = lastSequence(listing);
+        return last == Long.MAX_VALUE ? -1 : garbage.next(last + 1);
     }
 }

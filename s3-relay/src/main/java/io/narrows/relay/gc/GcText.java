@@ -57,7 +57,7 @@ final class GcText {
         answer.account()
                 .byIncarnation()
                 .forEach((who, kept) ->
-                        line(text, "kept", who.writer(), who.incarnation(), kept.holder(), kept.ranges()));
+                        line(text, "kept", who.writer(), who.incarnation(), kept.holder(), ranges(kept.sequences())));
         return text.toString();
     }
 
@@ -86,10 +86,13 @@ final class GcText {
         return words(lines(text).get(0), "cluster", 2)[1];
     }
 
-    private static SequenceRanges ranges(String text) {
+    private static String ranges(SequenceSet sequences) {
+        return sequences.text(Integer.MAX_VALUE);
+    }
+
+    private static SequenceSet ranges(String text) {
         String[] parts = text.split(",", -1);
-        check(parts.length <= Account.MAX_RANGES, "number of ranges");
-        SequenceRanges ranges = new SequenceRanges();
+        SequenceSet ranges = new SequenceSet();
         for (String part : parts) {
             int dash = part.indexOf('-');
             long first = number(dash < 0 ? part : part.substring(0, dash));

@@ -225,8 +225,8 @@ final class CollectorTest {
         return account;
     }
 
-    private static SequenceRanges ranges(long first, long last) {
-        SequenceRanges ranges = new SequenceRanges();
+    private static SequenceSet ranges(long first, long last) {
+        SequenceSet ranges = new SequenceSet();
         ranges.add(first, last);
         return ranges;
     }

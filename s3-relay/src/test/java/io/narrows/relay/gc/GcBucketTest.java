@@ -99,7 +99,7 @@ final class GcBucketTest {
 
     private static Answer answer() {
         Account account = new Account();
-        SequenceRanges ranges = new SequenceRanges();
+        SequenceSet ranges = new SequenceSet();
         ranges.add(12);
         ranges.add(20, 299);
         account.add(PROXY, ranges, "orders-3");
