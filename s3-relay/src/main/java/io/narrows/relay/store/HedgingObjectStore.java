@@ -56,6 +56,12 @@ public final class HedgingObjectStore implements ObjectStore {
         return hedged.answer;
     }
 
+    /** Never sent twice: the second copy would find the first. */
+    @Override
+    public CompletableFuture<String> putIf(String key, ByteBuf body, PutCondition condition) {
+        return delegate.putIf(key, body, condition);
+    }
+
     @Override
     public CompletableFuture<ByteBuf> get(String key, long position, int length) {
         Hedged<ByteBuf> hedged = new Hedged<>(getLatency) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MemoryObjectStore implements ObjectStore {
     private final ConcurrentSkipListMap<String, Stored> objects = new ConcurrentSkipListMap<>();
+    private final AtomicLong versions = new AtomicLong();
     private final ByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
     private final @Nullable Loop loop;
     private final Behaviour behaviour;
@@ -46,9 +48,40 @@ public final class MemoryObjectStore implements ObjectStore {
             body.release();
         }
         return run(Operation.PUT, key, bytes.length, () -> {
-            objects.put(key, new Stored(bytes, loop == null ? 0 : loop.wallTimeMs()));
+            objects.put(key, stored(bytes));
             return null;
         });
+    }
+
+    @Override
+    public CompletableFuture<String> putIf(String key, ByteBuf body, PutCondition condition) {
+        byte[] bytes;
+        try {
+            bytes = ByteBufUtil.getBytes(body);
+        } finally {
+            body.release();
+        }
+        return run(
+                Operation.PUT,
+                key,
+                bytes.length,
+                () -> objects.compute(key, (same, before) -> {
+                            if (!isTrue(condition, before)) {
+                                throw new ObjectStoreException(Kind.CONFLICT, "condition for " + key + " is false", null);
+                            }
+                            return stored(bytes);
+                        })
+                        .etag);
+    }
+
+    private static boolean isTrue(PutCondition condition, @Nullable Stored before) {
+        return condition instanceof PutCondition.Matches expected
+                ? before != null && before.etag.equals(expected.etag())
+                : before == null;
+    }
+
+    private Stored stored(byte[] bytes) {
+        return new Stored(bytes, loop == null ? 0 : loop.wallTimeMs(), "\"" + versions.incrementAndGet() + "\"");
     }
 
     @Override
@@ -187,14 +220,16 @@ public final class MemoryObjectStore implements ObjectStore {
     private static final class Stored {
         private final byte[] bytes;
         private final long modifiedMs;
+        private final String etag;
 
-        Stored(byte[] bytes, long modifiedMs) {
+        Stored(byte[] bytes, long modifiedMs, String etag) {
             this.bytes = bytes;
             this.modifiedMs = modifiedMs;
+            this.etag = etag;
         }
 
         ObjectInfo info(String key) {
-            return new ObjectInfo(key, bytes.length, modifiedMs);
+            return new ObjectInfo(key, bytes.length, modifiedMs, etag);
         }
     }
 }

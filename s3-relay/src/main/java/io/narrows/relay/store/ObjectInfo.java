@@ -1,4 +1,7 @@
 package io.narrows.relay.store;
 
-/** An object's key, size in bytes and time of last modification in milliseconds since the epoch. */
-public record ObjectInfo(String key, long sizeBytes, long modifiedMs) {}
+/**
+ * An object's key, size in bytes, time of last modification in milliseconds since the epoch by the store's clock, and
+ * entity tag, with its quotes.
+ */
+public record ObjectInfo(String key, long sizeBytes, long modifiedMs, String etag) {}

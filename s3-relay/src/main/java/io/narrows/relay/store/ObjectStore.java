@@ -17,6 +17,14 @@ public interface ObjectStore extends AutoCloseable {
     CompletableFuture<Void> put(String key, ByteBuf body);
 
     /**
+     * Like {@link #put}, but only if the condition is true; completes with the entity tag of the new object. Fails with
+     * {@link ObjectStoreException.Kind#CONFLICT} when it is not true. After a lost response the store may have written the
+     * object all the same, so after {@code CONFLICT} and {@code UNAVAILABLE} the caller reads what is there. Not every
+     * store evaluates conditions: a caller that depends on them probes the store first. Consumes {@code body}.
+     */
+    CompletableFuture<String> putIf(String key, ByteBuf body, PutCondition condition);
+
+    /**
      * Reads exactly {@code length} bytes from {@code position}. The caller releases the result. A range that reaches
      * beyond the end of the object fails as {@link ObjectStoreException.Kind#INVALID}.
      */

@@ -16,6 +16,8 @@ public final class ObjectStoreException extends RuntimeException {
         THROTTLED("throttled"),
         /** No valid credentials, no permission, or a clock that is wrong; succeeds when that has been corrected. */
         DENIED("denied"),
+        /** The condition of a conditional PUT was not true; the caller reads what is there. */
+        CONFLICT("conflict"),
         /** The bytes are not the ones that were asked for (length or checksum). */
         CORRUPT("corrupt"),
         /** The request can never succeed: bad range, no such bucket, another region. */

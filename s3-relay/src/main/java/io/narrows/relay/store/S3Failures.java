@@ -65,6 +65,14 @@ final class S3Failures {
         return new ObjectStoreException(Kind.UNAVAILABLE, message + withoutAnswer(cause), cause);
     }
 
+    /** Of a PUT with a condition: S3 says that there is no object to match with 404. */
+    static ObjectStoreException translateConditional(String key, Throwable failure) {
+        ObjectStoreException translated = translate(StoreOperation.PUT, key, failure);
+        return translated.kind() == Kind.NOT_FOUND
+                ? new ObjectStoreException(Kind.CONFLICT, "put of '" + key + "': no object to match", translated)
+                : translated;
+    }
+
     private static Kind kind(int status, String code, S3Exception answer) {
         if (code.equals("NoSuchBucket") || bucketRegion(code, answer) != null) {
             return Kind.INVALID;
@@ -74,6 +82,7 @@ final class S3Failures {
             return Kind.THROTTLED;
         }
         return switch (code) {
+            case "PreconditionFailed" -> Kind.CONFLICT;
             case "BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch" -> Kind.CORRUPT;
             case "RequestTimeout", "OperationAborted" -> Kind.UNAVAILABLE;
             default -> byStatus(status);
@@ -86,6 +95,7 @@ final class S3Failures {
             case 401, 403 -> Kind.DENIED;
             case 404 -> Kind.NOT_FOUND;
             case 408, 409 -> Kind.UNAVAILABLE;
+            case 412 -> Kind.CONFLICT;
             case 429, 503 -> Kind.THROTTLED;
             // A server that does not know the request, and never will.
             case 501 -> Kind.INVALID;

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.Delete;
@@ -84,17 +85,52 @@ public final class S3ObjectStore implements ObjectStore {
         ByteBufRequestBody request = new ByteBufRequestBody(body);
         return call(StoreOperation.PUT, key, () -> putAttempts(key, body, request))
                 .<Void>handle((response, failure) -> {
-                    if (failure == null && request.subscriptions() <= 1) {
-                        boolean unused = body.release();
-                    } else {
-                        retired.add(body);
-                    }
+                    settle(body, request, failure);
                     if (failure != null) {
                         throw S3Failures.translate(StoreOperation.PUT, key, failure);
                     }
                     metrics.put(length);
                     return null;
                 });
+    }
+
+    @Override
+    public CompletableFuture<String> putIf(String key, ByteBuf body, PutCondition condition) {
+        int length = body.readableBytes();
+        ByteBufRequestBody request = new ByteBufRequestBody(body);
+        return call(
+                        StoreOperation.PUT,
+                        key,
+                        () -> client.putObject(
+                                put -> {
+                                    put.bucket(bucket)
+                                            .key(key)
+                                            .contentLength((long) length)
+                                            .checksumCRC32C(request.checksum());
+                                    if (condition instanceof PutCondition.Matches expected) {
+                                        put.ifMatch(expected.etag());
+                                    } else {
+                                        put.ifNoneMatch("*");
+                                    }
+                                },
+                                request))
+                .handle((response, failure) -> {
+                    settle(body, request, failure);
+                    if (failure != null) {
+                        throw S3Failures.translateConditional(key, failure);
+                    }
+                    metrics.put(length);
+                    return response.eTag();
+                });
+    }
+
+    /** Releases the body, later if an attempt may still read it. */
+    private void settle(ByteBuf body, ByteBufRequestBody request, @Nullable Throwable failure) {
+        if (failure == null && request.subscriptions() <= 1) {
+            boolean unused = body.release();
+        } else {
+            retired.add(body);
+        }
     }
 
     /** The short way first; when that is not a plain success, the SDK's client finds out why and tries again. */
@@ -204,7 +240,7 @@ public final class S3ObjectStore implements ObjectStore {
                         key,
                         () -> client.headObject(head -> head.bucket(bucket).key(key)))
                 .thenApply((HeadObjectResponse head) -> new ObjectInfo(
-                        key, head.contentLength(), head.lastModified().toEpochMilli()));
+                        key, head.contentLength(), head.lastModified().toEpochMilli(), head.eTag()));
     }
 
     @Override
@@ -350,7 +386,7 @@ public final class S3ObjectStore implements ObjectStore {
     private static Listing listing(ListObjectsV2Response page) {
         List<ObjectInfo> objects = page.contents().stream()
                 .map(object -> new ObjectInfo(
-                        object.key(), object.size(), object.lastModified().toEpochMilli()))
+                        object.key(), object.size(), object.lastModified().toEpochMilli(), object.eTag()))
                 .toList();
         return new Listing(objects, Boolean.TRUE.equals(page.isTruncated()));
     }

@@ -10,6 +10,7 @@ import io.narrows.relay.store.Listing;
 import io.narrows.relay.store.MemoryObjectStore;
 import io.narrows.relay.store.ObjectInfo;
 import io.narrows.relay.store.ObjectStore;
+import io.narrows.relay.store.PutCondition;
 import io.narrows.testing.Await;
 import io.narrows.testing.LeakDetection;
 import io.netty.buffer.ByteBuf;
@@ -137,6 +138,11 @@ class RangeReaderStressTest {
         @Override
         public CompletableFuture<Void> put(String key, ByteBuf body) {
             return objects.put(key, body);
+        }
+
+        @Override
+        public CompletableFuture<String> putIf(String key, ByteBuf body, PutCondition condition) {
+            return objects.putIf(key, body, condition);
         }
 
         @Override

@@ -31,7 +31,7 @@ final class MemoryObjectStoreTest extends ObjectStoreContract {
         assertThat(put).isCompleted();
         CompletableFuture<ObjectInfo> head = slow.head("k");
         loop.advance(100);
-        assertThat(head).isCompletedWithValue(new ObjectInfo("k", 3, 5_000));
+        assertThat(head).isCompletedWithValue(new ObjectInfo("k", 3, 5_000, "\"1\""));
     }
 
     @Test

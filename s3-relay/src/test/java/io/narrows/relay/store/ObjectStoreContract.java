@@ -92,6 +92,46 @@ abstract class ObjectStoreContract {
     }
 
     @Test
+    void conditionIsCheckedByThePut() {
+        String key = run + "/conditional";
+        assertKind(Kind.CONFLICT, putIf(key, 1, PutCondition.matches("\"0123456789abcdef0123456789abcdef\"")));
+
+        String first = result(putIf(key, 1, PutCondition.absent()));
+        assertKind(Kind.CONFLICT, putIf(key, 2, PutCondition.absent()));
+        assertThat(get(key, 0, 1)).containsExactly(1);
+
+        String second = result(putIf(key, 3, PutCondition.matches(first)));
+        assertKind(Kind.CONFLICT, putIf(key, 4, PutCondition.matches(first)));
+        assertThat(get(key, 0, 1)).containsExactly(3);
+        assertThat(result(store().head(key)).etag()).isEqualTo(second).isNotEqualTo(first);
+        assertThat(result(store().list(key, "", 1)).objects().get(0).etag()).isEqualTo(second);
+    }
+
+    @Test
+    void oneOfManyConcurrentClaimsSucceeds() {
+        String key = run + "/claims";
+        List<CompletableFuture<String>> claims = IntStream.range(0, 8)
+                .mapToObj(i -> putIf(key, i, PutCondition.absent()))
+                .toList();
+        int winner = -1;
+        for (int i = 0; i < claims.size(); i++) {
+            try {
+                assertThat(result(claims.get(i))).isNotEmpty();
+                assertThat(winner).as("a second winner, %d", i).isNegative();
+                winner = i;
+            } catch (ObjectStoreException e) {
+                assertThat(e.kind()).isIn(Kind.CONFLICT, Kind.UNAVAILABLE);
+            }
+        }
+        assertThat(winner).isNotNegative();
+        assertThat(get(key, 0, 1)).containsExactly(winner);
+    }
+
+    private CompletableFuture<String> putIf(String key, int content, PutCondition condition) {
+        return store().putIf(key, Unpooled.wrappedBuffer(new byte[] {(byte) content}), condition);
+    }
+
+    @Test
     void missingObjectIsNotFound() {
         assertKind(Kind.NOT_FOUND, store().get(run + "/missing", 0, 10));
         assertKind(Kind.NOT_FOUND, store().head(run + "/missing"));
