@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 TOXIPROXY=github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0
-VERSITYGW=github.com/versity/versitygw/cmd/versitygw@v1.0.14
+VERSITYGW=github.com/versity/versitygw/cmd/versitygw@v1.8.0
 S3_BUCKET=narrows-test
 
 # install_go MODULE@VERSION BINARY: builds the program unless it is cached, and prints its path.

@@ -18,9 +18,18 @@ public record S3Settings(
         boolean pathStyle,
         @Nullable Credentials credentials,
         Limits limits) {
+    /** How the names of directory buckets end, and no others. */
+    private static final String DIRECTORY_BUCKET = "--x-s3";
+
     public S3Settings {
         Checks.argument(!region.isBlank(), "the S3 region is not empty");
         Checks.argument(!bucket.isBlank(), "the S3 bucket is not empty");
+        Checks.argument(
+                !bucket.endsWith(DIRECTORY_BUCKET),
+                "the S3 bucket '" + bucket
+                        + "' is a directory bucket (S3 Express One Zone); it must be a general purpose"
+                        + " bucket, because a directory bucket is lost with its zone and does not list in the order of"
+                        + " keys. Create a general purpose bucket in the region");
     }
 
     /** A path-style server at an endpoint, with default limits. */

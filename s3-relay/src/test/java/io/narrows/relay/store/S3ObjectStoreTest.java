@@ -1,6 +1,7 @@
 package io.narrows.relay.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.relay.store.ObjectStoreException.Kind;
@@ -53,6 +54,13 @@ final class S3ObjectStoreTest extends ObjectStoreContract {
             assertKind(Kind.INVALID, other.put("k", Unpooled.wrappedBuffer(new byte[1])));
             assertKind(Kind.INVALID, other.get("k", 0, 1));
         }
+    }
+
+    @Test
+    void directoryBucketIsRefused() {
+        assertThatThrownBy(() -> settings("narrows--use1-az4--x-s3"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("must be a general purpose bucket");
     }
 
     @Test
