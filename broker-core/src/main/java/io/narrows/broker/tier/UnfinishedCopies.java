@@ -3,10 +3,16 @@ package io.narrows.broker.tier;
 import io.narrows.relay.loop.Loop;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadataUpdate;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentState;
@@ -28,6 +34,8 @@ public final class UnfinishedCopies {
     private final SegmentStorage storage;
     private final int brokerId;
     private final TierServices services;
+    /** When this broker first saw a copy unfinished, by its monotonic clock. Of the sweeper's thread. */
+    private final Map<Uuid, Long> seenNanos = new HashMap<>();
 
     public UnfinishedCopies(KnownSegments segments, SegmentStorage storage, int brokerId, TierServices services) {
         this.segments = segments;
@@ -46,10 +54,11 @@ public final class UnfinishedCopies {
 
     /** Looks through the partitions, and goes on with the next one when one fails. */
     public void sweep(Collection<TopicIdPartition> leaders) {
+        Set<Uuid> unfinished = new HashSet<>();
         for (TopicIdPartition leader : leaders) {
             try {
                 if (segments.isReady(leader)) {
-                    sweep(leader);
+                    sweep(leader, unfinished);
                 }
             } catch (IOException | RemoteStorageException | RuntimeException e) {
                 LOG.warn("Could not look for unfinished copies of {}; next time", leader, e);
@@ -58,16 +67,28 @@ public final class UnfinishedCopies {
                 return;
             }
         }
+        seenNanos.keySet().retainAll(unfinished);
     }
 
-    private void sweep(TopicIdPartition leader) throws RemoteStorageException, IOException {
-        long before = clock().wallTimeMs() - graceMs(services.settings());
+    /**
+     * The time in the metadata is that of the clock of another broker, which may be wrong: a copy must also have been seen
+     * unfinished here for the grace, by a clock that no suspension makes faster.
+     */
+    private void sweep(TopicIdPartition leader, Set<Uuid> unfinished) throws RemoteStorageException, IOException {
+        long graceMs = graceMs(services.settings());
+        long now = clock().nanoTime();
         Iterator<RemoteLogSegmentMetadata> all = segments.of(leader);
         while (all.hasNext()) {
             RemoteLogSegmentMetadata segment = all.next();
-            if (segment.state() == RemoteLogSegmentState.COPY_SEGMENT_STARTED
-                    && segment.eventTimestampMs() < before
-                    && !storage.isCopying(segment.remoteLogSegmentId().id())) {
+            if (segment.state() != RemoteLogSegmentState.COPY_SEGMENT_STARTED) {
+                continue;
+            }
+            Uuid id = segment.remoteLogSegmentId().id();
+            unfinished.add(id);
+            long watchedNanos = now - seenNanos.computeIfAbsent(id, first -> now);
+            if (segment.eventTimestampMs() < clock().wallTimeMs() - graceMs
+                    && watchedNanos > TimeUnit.MILLISECONDS.toNanos(graceMs)
+                    && !storage.isCopying(id)) {
                 delete(segment);
             }
         }

@@ -23,8 +23,11 @@ final class UnfinishedCopiesTest {
     @Test
     void onlyWhatWasStartedLongAgoAndNeverFinishedIsDeleted() {
         RemoteLogSegmentMetadata dead = segment(0, LONG_AGO, RemoteLogSegmentState.COPY_SEGMENT_STARTED);
-        RemoteLogSegmentMetadata young = segment(100, NOW - 1000, RemoteLogSegmentState.COPY_SEGMENT_STARTED);
         RemoteLogSegmentMetadata finished = segment(200, LONG_AGO, RemoteLogSegmentState.COPY_SEGMENT_FINISHED);
+        sweep();
+        tier.advance();
+        RemoteLogSegmentMetadata young =
+                segment(100, tier.services().clock().wallTimeMs() - 1000, RemoteLogSegmentState.COPY_SEGMENT_STARTED);
 
         sweep();
 
@@ -50,6 +53,17 @@ final class UnfinishedCopiesTest {
         assertThat(tier.keys(written)).hasSize(2);
     }
 
+    /** The clock of the broker that started the copy was behind, or this one's is ahead. */
+    @Test
+    void aCopyThatWasNotSeenForTheGraceIsLeftAloneWhateverItsTimestamp() {
+        RemoteLogSegmentMetadata alive = segment(0, LONG_AGO, RemoteLogSegmentState.COPY_SEGMENT_STARTED);
+
+        sweep();
+        sweep();
+
+        assertThat(tier.keys(alive)).hasSize(2);
+    }
+
     @Test
     void aPartitionWhoseMetadataIsNotLoadedIsLeftAlone() {
         RemoteLogSegmentMetadata dead = segment(0, LONG_AGO, RemoteLogSegmentState.COPY_SEGMENT_STARTED);
@@ -63,6 +77,8 @@ final class UnfinishedCopiesTest {
     @Test
     void aLeaderKeepsNoPartsItCouldNotDeleteForGood() {
         RemoteLogSegmentMetadata dead = segment(0, LONG_AGO, RemoteLogSegmentState.COPY_SEGMENT_STARTED);
+        sweep();
+        tier.advance();
         tier.segments.fails = true;
         sweep();
         assertThat(tier.keys(dead)).hasSize(2);
