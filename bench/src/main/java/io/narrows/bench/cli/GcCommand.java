@@ -3,9 +3,9 @@ package io.narrows.bench.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.narrows.bench.inspect.GarbageReport;
 import io.narrows.broker.tier.DeletedTopics;
-import io.narrows.relay.gc.Answer;
 import io.narrows.relay.gc.DeletionRule;
 import io.narrows.relay.gc.GcBucket;
+import io.narrows.relay.gc.Reply;
 import io.narrows.relay.gc.Round;
 import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.store.Listing;
@@ -97,13 +97,16 @@ final class GcCommand implements Callable<Integer> {
     private GarbageReport judge(GcBucket bucket, ObjectStore store) throws InterruptedException {
         Optional<String> cluster = BucketOptions.await(bucket.cluster());
         List<Round> rounds = BucketOptions.await(bucket.rounds());
+        List<Reply> answers = answers(bucket, store);
+        // Clocks of collectors differ: the last round is the one that was answered.
         Round newest = rounds.stream()
-                .max(Comparator.comparingLong(Round::startedAtMs))
+                .max(Comparator.<Round>comparingLong(round -> answered(round, answers))
+                        .thenComparingLong(Round::startedAtMs))
                 .orElse(null);
         GarbageReport report = new GarbageReport(
                 cluster.orElse("nobody yet"),
                 newest,
-                newest == null ? null : new DeletionRule(newest, answers(bucket, store)),
+                newest == null ? null : new DeletionRule(newest, 0, answers),
                 Clock.systemUTC().millis());
         each(store, "wal/", report::add);
         List<String> deletedTopics = new ArrayList<>();
@@ -112,6 +115,12 @@ final class GcCommand implements Callable<Integer> {
             each(store, "seg/" + topicId + "/", part -> report.addOfDeletedTopic(topicId, part));
         }
         return report;
+    }
+
+    private static long answered(Round round, List<Reply> answers) {
+        return answers.stream()
+                .filter(reply -> reply.answer().round() == round.id())
+                .count();
     }
 
     private static void each(ObjectStore store, String prefix, Consumer<ObjectInfo> action)
@@ -127,13 +136,13 @@ final class GcCommand implements Callable<Integer> {
         } while (page.truncated());
     }
 
-    private static List<Answer> answers(GcBucket bucket, ObjectStore store) throws InterruptedException {
+    private static List<Reply> answers(GcBucket bucket, ObjectStore store) throws InterruptedException {
         Set<Integer> brokers = new TreeSet<>();
         for (ObjectInfo object : BucketOptions.await(store.list("gc/answers/", "", MAX_BROKER_ANSWERS))
                 .objects()) {
             brokers.add(Integer.parseInt(object.key().substring("gc/answers/".length())));
         }
-        List<Answer> answers = new ArrayList<>();
+        List<Reply> answers = new ArrayList<>();
         for (int broker : brokers) {
             BucketOptions.await(bucket.answer(broker)).ifPresent(answers::add);
         }

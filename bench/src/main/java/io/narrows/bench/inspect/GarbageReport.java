@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.narrows.relay.gc.Account;
 import io.narrows.relay.gc.Answer;
 import io.narrows.relay.gc.DeletionRule;
+import io.narrows.relay.gc.Reply;
 import io.narrows.relay.gc.Round;
 import io.narrows.relay.gc.SequenceSet;
 import io.narrows.relay.gc.WriterIncarnation;
@@ -82,8 +83,8 @@ public final class GarbageReport {
         return round != null && round.state() == Round.State.COMPLETE && silent().isEmpty();
     }
 
-    private Set<Integer> silent() {
-        return round == null || rule == null ? Set.of() : rule.silent(Set.of(round.collector()));
+    private Map<Integer, String> silent() {
+        return round == null || rule == null ? Map.of() : rule.silent(round.collector());
     }
 
     public void add(ObjectInfo object) {
@@ -179,11 +180,11 @@ public final class GarbageReport {
                 (nowMs - round.startedAtMs()) / 1000,
                 round.graceMs() / 1000,
                 round.state()));
-        Set<Integer> silent = silent();
+        Map<Integer, String> silent = silent();
         for (int broker : rule.required(Set.of(round.collector()))) {
             out.println("  broker " + broker
-                    + (silent.contains(broker)
-                            ? " " + rule.reason(broker) + ": while that is so, nothing goes"
+                    + (silent.containsKey(broker)
+                            ? " " + silent.get(broker) + ": while that is so, nothing goes"
                             : " has given its account"));
         }
     }
@@ -192,7 +193,8 @@ public final class GarbageReport {
         if (rule == null) {
             return;
         }
-        for (Answer answer : rule.answers()) {
+        for (Reply reply : rule.replies()) {
+            Answer answer = reply.answer();
             Account.Kept kept = answer.account().byIncarnation().get(incarnation);
             if (kept != null) {
                 out.println(String.format(
@@ -226,7 +228,7 @@ public final class GarbageReport {
                     .put("startedAtMs", round.startedAtMs())
                     .put("graceMs", round.graceMs());
             ObjectNode silent = last.putObject("silent");
-            silent().forEach(broker -> silent.put(Integer.toString(broker), rule.reason(broker)));
+            silent().forEach((broker, reason) -> silent.put(Integer.toString(broker), reason));
         }
         ObjectNode ofDeleted = root.putObject("deletedTopics");
         ofDeleted.put("parts", segmentParts).put("bytes", segmentBytes);

@@ -10,10 +10,13 @@ import io.narrows.relay.gc.Account;
 import io.narrows.relay.gc.Answer;
 import io.narrows.relay.gc.Floors;
 import io.narrows.relay.gc.GcBucket;
+import io.narrows.relay.gc.Registration;
 import io.narrows.relay.gc.Round;
 import io.narrows.relay.gc.SequenceSet;
 import io.narrows.relay.gc.WriterIncarnation;
 import io.narrows.relay.loop.NettyLoop;
+import io.narrows.relay.store.ObjectInfo;
+import io.narrows.relay.store.PutCondition;
 import io.narrows.relay.store.S3ObjectStore;
 import io.narrows.relay.store.S3Settings;
 import io.narrows.relay.store.StoreMetrics;
@@ -29,6 +32,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -71,7 +75,7 @@ final class BucketCommandsTest {
                                     .body())
                     .join();
         }
-        bucket.claim("the-cluster").join();
+        assertThat(bucket.claim("the-cluster").join()).isEqualTo("the-cluster");
     }
 
     @AfterEach
@@ -164,15 +168,24 @@ final class BucketCommandsTest {
 
     private void round(Round.State state) {
         Floors floors = Floors.of(Map.of(WRITER, new Floors.Floor(4, System.currentTimeMillis())));
-        bucket.write(new Round(5, 1, state, System.currentTimeMillis(), GRACE_MS, floors))
-                .join();
+        assertThat(bucket.write(new Round(5, 1, state, System.currentTimeMillis(), GRACE_MS, floors))
+                        .join())
+                .isPositive();
     }
 
     private void answer(int broker, SequenceSet ranges) {
         Account account = new Account();
         account.add(WRITER, ranges, "orders-3");
-        bucket.write(new Answer(5, broker, Answer.State.READY, GRACE_MS, Set.of(1, 2), account))
-                .join();
+        Answer answer = new Answer(
+                5,
+                new Answer.Respondent(broker, new Registration(broker, "incarnation", Set.of("directory"))),
+                Answer.State.READY,
+                new Answer.Memory(GRACE_MS, Long.MAX_VALUE),
+                Map.of(1, 1L, 2, 2L),
+                account);
+        Optional<ObjectInfo> seen = bucket.answerInfo(broker).join();
+        assertThat(bucket.write(answer, PutCondition.unchanged(seen)).join().key())
+                .endsWith("/" + broker);
     }
 
     private static SequenceSet ranges(long first, long last) {

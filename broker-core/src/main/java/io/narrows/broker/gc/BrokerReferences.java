@@ -23,6 +23,9 @@ public final class BrokerReferences {
     /** References that went within the same part of the hold are remembered together. */
     private static final int PARTS = 8;
 
+    /** The union of closed segments is made again no sooner than after so many times the time that it took. */
+    private static final int UNION_REST = 20;
+
     private static final String NOT_IN_A_LOG = "append";
 
     private final LongSupplier nanoTime;
@@ -30,6 +33,15 @@ public final class BrokerReferences {
     private final Set<LogReferences> logs = ConcurrentHashMap.newKeySet();
     private final Set<Claim> claims = ConcurrentHashMap.newKeySet();
     private volatile @Nullable Floors floors;
+
+    /** Whether a segment was dropped since the union of the closed ones was made. */
+    private volatile boolean stale;
+
+    // Guarded by accounting: the union of what closed segments name, and what it costs to make it.
+    private final Object accounting = new Object();
+    private Account closed = new Account();
+    private long unionMadeNanos;
+    private long unionTookNanos;
 
     // Guarded by itself.
     private final ArrayDeque<Gone> gone = new ArrayDeque<>();
@@ -50,6 +62,13 @@ public final class BrokerReferences {
     /** Whether it is known which links must not be made any more; until then none may. */
     public boolean isReady() {
         return floors != null;
+    }
+
+    /** A newer process has taken this broker's place: no link is made until floors are raised again. */
+    public void fence() {
+        synchronized (claims) {
+            floors = null;
+        }
     }
 
     /** From now on no link below these floors is made. {@code nowMs} is the time at which they were written. */
@@ -101,7 +120,10 @@ public final class BrokerReferences {
         }
     }
 
-    /** What is referred to now or was within the hold. */
+    /**
+     * What is referred to now or was within the hold. May name objects of segments that were dropped earlier when there is
+     * too much to read it all each time: then they go with a later account.
+     */
     public Account account() {
         // Against the one in claim(): either the floors are seen there, or the claim is seen here.
         VarHandle.fullFence();
@@ -109,7 +131,7 @@ public final class BrokerReferences {
         for (Claim claim : claims) {
             account.add(claim.object, NOT_IN_A_LOG);
         }
-        logs.forEach(log -> log.addTo(account));
+        addLogs(account);
         long now = nanoTime.getAsLong();
         synchronized (gone) {
             while (!gone.isEmpty() && now - gone.peekFirst().lastNanos > holdNanos) {
@@ -118,6 +140,27 @@ public final class BrokerReferences {
             gone.forEach(part -> part.addTo(account));
         }
         return account;
+    }
+
+    private void addLogs(Account account) {
+        synchronized (accounting) {
+            long start = nanoTime.getAsLong();
+            boolean again = stale && start - unionMadeNanos >= UNION_REST * unionTookNanos;
+            if (again) {
+                // Before the logs are read: what is dropped from now on makes it stale again.
+                stale = false;
+                closed = new Account();
+            }
+            for (LogReferences log : logs) {
+                log.addOpenTo(account);
+                log.addClosedTo(closed, again ? LogReferences.Closed.ALL : LogReferences.Closed.NEW);
+            }
+            account.addAll(closed);
+            if (again) {
+                unionMadeNanos = nanoTime.getAsLong();
+                unionTookNanos = unionMadeNanos - start;
+            }
+        }
     }
 
     private void dropped(String holder, ReferenceSet references) {
@@ -130,6 +173,7 @@ public final class BrokerReferences {
             }
             newest.lastNanos = now;
             newest.references.addAll(references, holder);
+            stale = true;
         }
     }
 

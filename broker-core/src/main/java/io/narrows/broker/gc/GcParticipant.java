@@ -6,8 +6,14 @@ import io.narrows.relay.gc.Answer.State;
 import io.narrows.relay.gc.Collector.Membership;
 import io.narrows.relay.gc.Floors;
 import io.narrows.relay.gc.GcBucket;
+import io.narrows.relay.gc.Registration;
+import io.narrows.relay.gc.Reply;
 import io.narrows.relay.gc.Round;
 import io.narrows.relay.loop.Loop;
+import io.narrows.relay.store.ObjectInfo;
+import io.narrows.relay.store.PutCondition;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -17,9 +23,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Learns at the start which links must not be made any more, then answers the rounds of the collector: raises the floors, takes
- * the account, writes the answer. Owned by its loop; {@link #start}, {@link #loaded} and {@link #stop} may be called from
- * any thread.
+ * Takes the broker's place in the bucket, learns which links must not be made any more, then answers the rounds of the
+ * collector: raises the floors, takes the account, writes the answer. Owned by its loop; {@link #start}, {@link #loaded}
+ * and {@link #stop} may be called from any thread.
+ *
+ * <pre>
+ *   UNREGISTERED --registered--> PREPARING --floors read--> ANSWERING
+ *                                    ^                          |
+ *                                    +--- answer replaced ------+   with a newer epoch: FENCED, makes no more links
+ * </pre>
  */
 public final class GcParticipant {
     private static final Logger LOG = LoggerFactory.getLogger(GcParticipant.class);
@@ -34,14 +46,18 @@ public final class GcParticipant {
     private final GcBucket bucket;
     private final Loop loop;
     private final Membership membership;
-    private final Disks disks;
+    private final LocalBroker local;
     private final BrokerReferences references;
+    private final StoreClock clock;
+
     /** Spreads the retries of brokers that failed at the same moment. */
     private final Random jitter;
 
     private boolean stopped;
+    private boolean fenced;
     private boolean underWay;
     private boolean foreign;
+    private boolean probed;
     private int failures;
     private long failedNanos;
     private long backoffNanos;
@@ -49,22 +65,28 @@ public final class GcParticipant {
     private boolean complained;
     private @Nullable Long loadedNanos;
     private @Nullable Done done;
+    /** The answer that this process wrote last; null when it may have been replaced. */
+    private @Nullable ObjectInfo written;
 
-    /** {@code holdMs}: for how long the references remember what went. */
+    /** {@code holdMs}: for how long the references remember what was dropped. */
     public record Settings(int brokerId, String clusterId, long pollNanos, long holdMs) {}
 
-    /** Says whether the broker has read all its logs. Asked by the loop. */
-    @FunctionalInterface
-    public interface Disks {
-        boolean complete();
+    /** The process that takes part. Asked by the loop. */
+    public interface LocalBroker {
+        /** As which start of the broker the controller registered this process, with the directories that it has now. */
+        Optional<Registration> registration();
+
+        /** Whether it has read the logs of all its directories. */
+        boolean hasReadAllLogs();
     }
 
     /** What it works with. */
-    public record Parts(GcBucket bucket, Loop loop, Membership membership, Disks disks, BrokerReferences references) {}
+    public record Parts(
+            GcBucket bucket, Loop loop, Membership membership, LocalBroker local, BrokerReferences references) {}
 
     private record Done(int collector, long round, State state) {
         long known(int other) {
-            return collector == other && state == State.READY ? round : 0;
+            return collector == other && (state == State.READY || state == State.TOO_LARGE) ? round : 0;
         }
     }
 
@@ -73,8 +95,9 @@ public final class GcParticipant {
         this.bucket = parts.bucket();
         this.loop = parts.loop();
         this.membership = parts.membership();
-        this.disks = parts.disks();
+        this.local = parts.local();
         this.references = parts.references();
+        this.clock = new StoreClock(settings.holdMs());
         this.jitter = new Random(settings.brokerId());
     }
 
@@ -95,14 +118,22 @@ public final class GcParticipant {
         if (stopped) {
             return;
         }
-        Loop.Timer unused = loop.schedule(
-                references.isReady() ? settings.pollNanos() : Math.min(FIRST_POLLS_NANOS, settings.pollNanos()),
-                this::poll);
-        if (underWay || (failures > 0 && loop.nanoTime() - failedNanos < backoffNanos)) {
+        long pollNanos = references.isReady() || fenced
+                ? settings.pollNanos()
+                : Math.min(FIRST_POLLS_NANOS, settings.pollNanos());
+        if (clock.polledAfterPause(loop.nanoTime(), pollNanos)) {
+            suspended();
+        }
+        Loop.Timer unused = loop.schedule(pollNanos, this::poll);
+        Optional<Registration> process = local.registration();
+        boolean backingOff = failures > 0 && loop.nanoTime() - failedNanos < backoffNanos;
+        if (underWay || backingOff || process.isEmpty()) {
             return;
         }
         underWay = true;
-        CompletableFuture<Void> step = references.isReady() ? lookForRound() : learnFloors();
+        CompletableFuture<Void> step = !references.isReady() || written == null
+                ? prepare(process.get())
+                : lookForRound(process.get(), written);
         CompletableFuture<Void> unusedEnd = step.handle((nothing, failure) -> {
             underWay = false;
             // Once is what happens when an object is replaced between the reading of its header and its body.
@@ -112,7 +143,8 @@ public final class GcParticipant {
                 failed();
             }
             if (failure != null && failures > 1) {
-                complain("garbage collection can not reach the bucket: " + failure);
+                complain("garbage collection can not use the bucket, and this broker makes no links until it can: "
+                        + failure.getMessage());
             }
             return null;
         });
@@ -125,54 +157,134 @@ public final class GcParticipant {
         backoffNanos = most / 2 + jitter.nextLong(most / 2 + 1);
     }
 
-    private CompletableFuture<Void> learnFloors() {
-        return bucket.cluster().thenCompose(owner -> {
-            if (owner.isEmpty()) {
-                return bucket.claim(settings.clusterId());
-            }
-            if (!owner.get().equals(settings.clusterId())) {
-                complain("the bucket belongs to cluster " + owner.get() + ", this one is " + settings.clusterId()
+    /** Whatever was fetched before the suspension may still be appended; a hold later it has been. */
+    private void suspended() {
+        if (loadedNanos != null) {
+            loadedNanos = loop.nanoTime();
+            done = null;
+        }
+        LOG.atWarn()
+                .addKeyValue("hold.ms", settings.holdMs())
+                .log("This process was suspended: it gives no account of its references for one grace period");
+    }
+
+    /** In this order: no answer of an older process counts once this one has read the floors and may make links. */
+    private CompletableFuture<Void> prepare(Registration process) {
+        return probe().thenCompose(done -> owner()).thenCompose(owner -> {
+            if (!owner.equals(settings.clusterId())) {
+                complain("the bucket belongs to cluster " + owner + ", this one is " + settings.clusterId()
                         + ": no links are made. Give each cluster a bucket of its own.");
                 // Said already: what is left is to ask rarely whether the bucket has been given back.
                 foreign = true;
                 return CompletableFuture.completedFuture(null);
             }
             foreign = false;
-            return bucket.rounds().thenAccept(rounds -> {
-                Floors floors = Floors.NONE;
-                for (Round round : rounds) {
-                    floors = floors.merge(round.floors(), loop.wallTimeMs());
-                }
-                references.raise(floors, loop.wallTimeMs());
-            });
+            return takePlace(process).thenCompose(taken -> taken ? learnFloors() : nothing());
         });
     }
 
-    private CompletableFuture<Void> lookForRound() {
-        int collector = membership.collector();
-        if (collector < 0 || !membership.registered().contains(settings.brokerId())) {
-            return CompletableFuture.completedFuture(null);
-        }
-        Done last = done;
-        return bucket.newRound(collector, last == null ? 0 : last.known(collector))
-                .thenCompose(round -> answer(collector, round));
+    private CompletableFuture<Void> probe() {
+        return probed ? nothing() : bucket.probeConditions(settings.brokerId()).thenRun(() -> probed = true);
     }
 
-    private CompletableFuture<Void> answer(int collector, Optional<Round> found) {
+    private CompletableFuture<String> owner() {
+        return bucket.cluster()
+                .thenCompose(owner -> owner.map(CompletableFuture::completedFuture)
+                        .orElseGet(() -> bucket.claim(settings.clusterId())));
+    }
+
+    /** From now on the answers of an older process fail at the store; false when this process is the older one. */
+    private CompletableFuture<Boolean> takePlace(Registration process) {
+        int id = settings.brokerId();
+        return bucket.answerInfo(id)
+                .thenCompose(seen -> bucket.answer(id).thenCompose(reply -> {
+                    long epoch = reply.map(Reply::answer)
+                            .map(answer -> answer.from().registration().epoch())
+                            .orElse(-1L);
+                    if (epoch > process.epoch()) {
+                        fence(epoch, process);
+                        return CompletableFuture.completedFuture(false);
+                    }
+                    done = null;
+                    Answer answer = answer(0, State.STARTING, process, new Account());
+                    return write(answer, PutCondition.unchanged(seen)).thenApply(done -> true);
+                }));
+    }
+
+    private void fence(long epoch, Registration process) {
+        if (!fenced) {
+            fenced = true;
+            LOG.atError()
+                    .addKeyValue("epoch", process.epoch())
+                    .addKeyValue("newer.epoch", epoch)
+                    .log("A newer process answers as this broker: this one makes no links. Stop one of the two.");
+        }
+        references.fence();
+    }
+
+    private CompletableFuture<Void> learnFloors() {
+        return bucket.rounds().thenAccept(rounds -> {
+            Floors floors = Floors.NONE;
+            for (Round round : rounds) {
+                floors = floors.merge(round.floors(), loop.wallTimeMs());
+            }
+            fenced = false;
+            references.raise(floors, loop.wallTimeMs());
+        });
+    }
+
+    private CompletableFuture<Void> lookForRound(Registration process, ObjectInfo last) {
+        int collector = membership.collector();
+        if (collector < 0 || !membership.registered().containsKey(settings.brokerId())) {
+            return nothing();
+        }
+        Done before = done;
+        return bucket.newRound(collector, before == null ? 0 : before.known(collector))
+                .thenCompose(round -> answer(collector, round, process, last));
+    }
+
+    private CompletableFuture<Void> answer(
+            int collector, Optional<Round> found, Registration process, ObjectInfo last) {
         if (found.isEmpty() || found.get().state() == Round.State.COMPLETE) {
-            return CompletableFuture.completedFuture(null);
+            return nothing();
         }
         Round round = found.get();
         State state = state();
-        Done now = new Done(collector, round.id(), state);
-        if (now.equals(done)) {
-            return CompletableFuture.completedFuture(null);
-        }
         references.raise(round.floors(), round.startedAtMs());
         Account account = state == State.READY ? references.account() : new Account();
-        Answer answer =
-                new Answer(round.id(), settings.brokerId(), state, settings.holdMs(), membership.registered(), account);
-        return bucket.write(answer).thenRun(() -> done = now);
+        if (!GcBucket.fits(account)) {
+            state = State.TOO_LARGE;
+            account = new Account();
+        }
+        Done now = new Done(collector, round.id(), state);
+        if (now.equals(done)) {
+            return nothing();
+        }
+        return write(answer(round.id(), state, process, account), PutCondition.matches(last.etag()))
+                .thenRun(() -> done = now);
+    }
+
+    private Answer answer(long round, State state, Registration process, Account account) {
+        Map<Integer, Long> brokers = new HashMap<>();
+        membership.registered().forEach((id, registration) -> brokers.put(id, registration.epoch()));
+        brokers.merge(settings.brokerId(), process.epoch(), Math::max);
+        return new Answer(
+                round,
+                new Answer.Respondent(settings.brokerId(), process),
+                state,
+                new Answer.Memory(settings.holdMs(), clock.expectedMs(loop.nanoTime())),
+                brokers,
+                account);
+    }
+
+    private CompletableFuture<Void> write(Answer answer, PutCondition condition) {
+        written = null;
+        return bucket.write(answer, condition).thenAccept(info -> {
+            written = info;
+            if (clock.wasBehind(info.modifiedMs(), loop.nanoTime())) {
+                suspended();
+            }
+        });
     }
 
     private State state() {
@@ -180,7 +292,11 @@ public final class GcParticipant {
         if (loaded == null || loop.nanoTime() - loaded <= TimeUnit.MILLISECONDS.toNanos(settings.holdMs())) {
             return State.STARTING;
         }
-        return disks.complete() ? State.READY : State.DISK_OFFLINE;
+        return local.hasReadAllLogs() ? State.READY : State.DISK_OFFLINE;
+    }
+
+    private static CompletableFuture<Void> nothing() {
+        return CompletableFuture.completedFuture(null);
     }
 
     private void complain(String what) {

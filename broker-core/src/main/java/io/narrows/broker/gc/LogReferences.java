@@ -4,7 +4,6 @@ import io.narrows.relay.gc.Account;
 import io.narrows.relay.gc.ReferenceCodec;
 import io.narrows.relay.gc.ReferenceSet;
 import io.narrows.relay.pointer.WalObjectId;
-import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -74,14 +73,33 @@ public final class LogReferences implements SegmentReferences {
         segments.clear();
     }
 
-    synchronized void addTo(Account account) {
-        segments.values().forEach(segment -> account.addAll(segment.references(), holder));
+    synchronized void addOpenTo(Account account) {
+        segments.values().stream()
+                .filter(Segment::isOpen)
+                .forEach(segment -> account.addAll(segment.references(), holder));
+    }
+
+    /** Adds closed segments, which change no more: all of them, or those that no call has added yet. */
+    synchronized void addClosedTo(Account account, Closed which) {
+        for (Segment segment : segments.values()) {
+            if (!segment.isOpen() && (which == Closed.ALL || !segment.added)) {
+                account.addAll(segment.references(), holder);
+                segment.added = true;
+            }
+        }
+    }
+
+    /** Which closed segments are added to an account. */
+    enum Closed {
+        ALL,
+        NEW
     }
 
     /** The objects that one segment's links name: open as a set, or closed as bytes. */
     private static final class Segment {
         private @Nullable ReferenceSet open;
         private byte @Nullable [] closed;
+        private boolean added;
 
         Segment(@Nullable ReferenceSet open, byte @Nullable [] closed) {
             this.open = open;
@@ -97,6 +115,7 @@ public final class LogReferences implements SegmentReferences {
             references.add(object);
             open = references;
             closed = null;
+            added = false;
         }
 
         void close() {

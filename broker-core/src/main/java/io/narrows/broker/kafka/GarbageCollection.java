@@ -3,19 +3,26 @@ package io.narrows.broker.kafka;
 import io.narrows.broker.BrokerComponents;
 import io.narrows.broker.config.BrokerSettings;
 import io.narrows.broker.gc.GcParticipant;
+import io.narrows.broker.gc.GcParticipant.LocalBroker;
 import io.narrows.relay.gc.Collector;
 import io.narrows.relay.gc.Collector.Membership;
 import io.narrows.relay.gc.GcBucket;
 import io.narrows.relay.gc.GcMetrics;
+import io.narrows.relay.gc.Registration;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.NettyLoop;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.security.SecureRandom;
-import java.util.HashSet;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.image.ClusterImage;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.Uuid;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * A broker's part in garbage collection on a thread of its own: its answers to rounds, and the rounds while it is the
@@ -41,7 +48,7 @@ final class GarbageCollection implements AutoCloseable {
                         bucket,
                         loop,
                         members,
-                        () -> !broker.logManager().hasOfflineLogDirs(),
+                        new Process(broker),
                         broker.links().references()));
         collector = new Collector(
                 collecting,
@@ -81,19 +88,55 @@ final class GarbageCollection implements AutoCloseable {
     /** The cluster as the broker's metadata shows it. */
     private record Members(NarrowsBrokerServer broker) implements Membership {
         @Override
-        public Set<Integer> registered() {
-            return broker.metadataCache() == null
-                    ? Set.of()
-                    : new HashSet<>(image().brokers().keySet());
+        public Map<Integer, Registration> registered() {
+            if (broker.metadataCache() == null) {
+                return Map.of();
+            }
+            Map<Integer, Registration> registered = new HashMap<>();
+            broker.metadataCache()
+                    .getImage()
+                    .cluster()
+                    .brokers()
+                    .forEach((id, one) -> registered.put(
+                            id,
+                            new Registration(one.epoch(), one.incarnationId().toString(), words(one.directories()))));
+            return registered;
         }
 
         @Override
         public int collector() {
             return GarbageCollection.collector(broker);
         }
+    }
 
-        private ClusterImage image() {
-            return broker.metadataCache().getImage().cluster();
+    private static Set<String> words(Collection<Uuid> ids) {
+        return ids.stream().map(Uuid::toString).collect(Collectors.toSet());
+    }
+
+    /**
+     * This process: registered under its own epoch, as its metadata shows, and with the directories that are online here.
+     */
+    private record Process(NarrowsBrokerServer broker) implements LocalBroker {
+        @Override
+        public Optional<Registration> registration() {
+            if (broker.metadataCache() == null || broker.lifecycleManager() == null || broker.logManager() == null) {
+                return Optional.empty();
+            }
+            long epoch = broker.lifecycleManager().brokerEpoch();
+            Set<String> directories =
+                    words(CollectionConverters.asJava(broker.logManager().directoryIdsSet()));
+            return Optional.ofNullable(broker.metadataCache()
+                            .getImage()
+                            .cluster()
+                            .broker(broker.config().nodeId()))
+                    .filter(registered -> registered.epoch() == epoch)
+                    .map(registered ->
+                            new Registration(epoch, registered.incarnationId().toString(), directories));
+        }
+
+        @Override
+        public boolean hasReadAllLogs() {
+            return !broker.logManager().hasOfflineLogDirs();
         }
     }
 

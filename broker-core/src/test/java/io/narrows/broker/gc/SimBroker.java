@@ -1,105 +1,58 @@
 package io.narrows.broker.gc;
 
-import com.codahale.metrics.MetricRegistry;
-import io.narrows.relay.gc.Collector;
-import io.narrows.relay.gc.Collector.Membership;
-import io.narrows.relay.gc.GcBucket;
-import io.narrows.relay.gc.GcMetrics;
-import io.narrows.relay.loop.ManualLoop;
-import io.narrows.relay.store.MemoryObjectStore;
+import io.narrows.relay.gc.Registration;
 import java.util.Map;
-import java.util.Random;
-import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/** A broker of the simulation: its disk, what it knows of the others, and the process that runs on it now. */
-final class SimBroker implements Membership {
-    private static final long INTERVAL_MS = 300;
-
+/** A broker of the simulation: its disk, and the process that runs on it now. */
+final class SimBroker {
     final int id;
     final Map<Integer, SimReplica> disk = new TreeMap<>();
-    private final Surroundings surroundings;
-    private Set<Integer> registered;
-    private int collector = 1;
-    private SimLoop loop;
-    private BrokerReferences references;
-    private boolean alive;
-    private boolean paused;
+    private final String cluster;
+    private final SimProcess.Surroundings surroundings;
+    private @Nullable SimProcess process;
 
-    /** What all brokers share; {@code graceMs} is the grace period. */
-    record Surroundings(ManualLoop world, MemoryObjectStore store, Random random, long graceMs) {}
-
-    SimBroker(int id, Set<Integer> registered, Surroundings surroundings) {
+    SimBroker(int id, String cluster, SimProcess.Surroundings surroundings) {
         this.id = id;
+        this.cluster = cluster;
         this.surroundings = surroundings;
-        this.registered = registered;
-        start();
     }
 
-    void start() {
-        ManualLoop world = surroundings.world();
-        long graceMs = surroundings.graceMs();
-        alive = true;
-        loop = new SimLoop(world);
-        references = new BrokerReferences(world::nanoTime, graceMs);
-        disk.values().forEach(replica -> replica.loadInto(references));
-        Collector.Settings settings = new Collector.Settings(id, "cluster", INTERVAL_MS, graceMs);
-        GcBucket bucket = new GcBucket(surroundings.store(), loop);
-        GcParticipant participant = new GcParticipant(
-                new GcParticipant.Settings(id, "cluster", settings.pollNanos(), graceMs),
-                new GcParticipant.Parts(bucket, loop, this, () -> true, references));
-        participant.start();
-        participant.loaded();
-        GcMetrics metrics = new GcMetrics(new MetricRegistry(), world::wallTimeMs);
-        new Collector(settings, new Collector.Parts(bucket, loop, this, surroundings.random(), metrics)).start();
+    /** With the disk as it is and nothing else. A process that runs already is not touched: the disk was copied. */
+    void start(Registration registration) {
+        SimProcess started = new SimProcess(id, cluster, registration, surroundings);
+        disk.values().forEach(replica -> replica.loadInto(started.references));
+        process = started;
+    }
+
+    SimProcess process() {
+        if (process == null) {
+            throw new IllegalStateException("broker " + id + " was not started");
+        }
+        return process;
     }
 
     void kill() {
-        alive = false;
-        paused = false;
-        loop.kill();
+        process().kill();
     }
 
-    void pauseFor(long nanos) {
-        paused = true;
-        loop.pause();
-        surroundings.world().schedule(nanos, this::resume);
-    }
-
-    /** If it stands still. */
-    void resume() {
-        if (paused) {
-            paused = false;
-            loop.resume();
-        }
+    void pauseFor(long nanos, SimLoop.Clock clock) {
+        SimProcess one = process();
+        one.pause(clock);
+        surroundings.world().schedule(nanos, one::resume);
     }
 
     boolean isAlive() {
-        return alive;
+        return process().isAlive();
     }
 
     boolean works() {
-        return alive && !paused;
+        return process().works();
     }
 
     /** Of the process that runs now; after a restart they are other ones. */
     BrokerReferences references() {
-        return references;
-    }
-
-    /** It learns who is there. */
-    void learn(Set<Integer> brokers, int whoCollects) {
-        registered = brokers;
-        collector = whoCollects;
-    }
-
-    @Override
-    public Set<Integer> registered() {
-        return registered;
-    }
-
-    @Override
-    public int collector() {
-        return collector;
+        return process().references;
     }
 }

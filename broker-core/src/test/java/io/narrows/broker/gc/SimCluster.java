@@ -2,6 +2,8 @@ package io.narrows.broker.gc;
 
 import io.narrows.broker.gc.BrokerReferences.Claim;
 import io.narrows.broker.gc.SimReplica.Link;
+import io.narrows.relay.gc.Registration;
+import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.store.MemoryObjectStore;
@@ -21,16 +23,23 @@ import java.util.concurrent.TimeUnit;
 /**
  * Writers, brokers with disks, and the real parts of garbage collection on one store, all in one thread with a seed.
  *
- * <p>Fault model. The store is slow, fails, and loses answers of what it did. Pointers reach their leader at any time
- * after their object is durable, also long after the grace period, with or without their bytes. A fetch takes up to a third of the
- * grace period from the leader's log to the follower's. Any replica may become leader; others truncate to it. Replicas
- * move to other brokers, also to new ones. Processes are killed and come back with their disk and nothing else, or stand still
- * for a while and go on. Each broker learns of registrations late. Not in the model: a disk that loses what it had, and one
- * that gets back what it had lost.
+ * <p>Fault model. The store is slow, fails, and loses responses of what it did; a broker may be cut off from it, and
+ * then learns nothing. Pointers
+ * reach their leader at any time after their object is durable, also long after the grace period, with or without their
+ * bytes. A fetch takes up to a fifth of the grace period from the leader's log to the follower's, not counting the time for
+ * which the follower is suspended. Any replica may become leader; others truncate to it. Replicas move to other brokers,
+ * also to new ones. Processes are killed and come back with their disk and nothing else, or are stopped for a while and go
+ * on; their machine may be suspended, so that their monotonic clock stops too. A broker is started elsewhere on a copy of
+ * its disk while its old process lives on, cut off from the controller only. A second cluster claims the same bucket. Each
+ * broker learns of registrations late. Not in the model: a disk that loses what it had, and one that gets back what it had
+ * lost.
  */
 final class SimCluster {
     static final long GRACE_MS = 2_000;
-    static final int PARTITIONS = 4;
+    /** The last one has one replica, which moves when a scenario needs a log that is nowhere else. */
+    static final int PARTITIONS = 5;
+
+    private static final int SOLO = PARTITIONS - 1;
     static final int OBJECT_BYTES = 100;
     /** Links to keep: some are older than the grace period when they go, some are not. */
     private static final int RETENTION = 200;
@@ -39,7 +48,20 @@ final class SimCluster {
     enum Sabotage {
         NONE,
         IGNORE_FLOORS,
-        ASK_LIVE_BROKERS_ONLY
+        ASK_LIVE_BROKERS_ONLY,
+        /** Any process may answer in a broker's name. */
+        ANY_PROCESS,
+        /** When answers belong to one round, the collector's clocks decide. */
+        TRUST_THE_COLLECTORS_CLOCK,
+        /** A broker that was suspended gives its account all the same. */
+        IGNORE_SUSPENSIONS,
+        /** A cluster takes a bucket with an unconditional PUT. */
+        CLAIM_WITHOUT_CONDITION;
+
+        /** Whether no scenario of its own shows it. */
+        boolean isElsewhere() {
+            return this != ANY_PROCESS && this != IGNORE_SUSPENSIONS && this != TRUST_THE_COLLECTORS_CLOCK;
+        }
     }
 
     private final Random random;
@@ -49,9 +71,17 @@ final class SimCluster {
     private final Map<Integer, SimBroker> brokers = new TreeMap<>();
     private final List<SimWriter> writers = new ArrayList<>();
     private final List<Partition> partitions = new ArrayList<>();
-    private final Set<Integer> registered = new TreeSet<>();
+    private final Map<Integer, Registration> registered = new TreeMap<>();
+    /** Brokers that the controller does not reach. */
+    private final Set<Integer> uninformed = new TreeSet<>();
+
+    private final List<SimProcess> zombies = new ArrayList<>();
+    private final SimStores stores;
+    private final SimRival rival;
+    private long epochs;
     private boolean faults = true;
-    private boolean deleted;
+    private boolean scenarioRuns;
+    private boolean changed;
     long links;
     long late;
     long unreadable;
@@ -70,6 +100,7 @@ final class SimCluster {
     SimCluster(long seed, Sabotage sabotage) {
         random = new Random(seed);
         this.sabotage = sabotage;
+        stores = new SimStores(store, sabotage);
         for (int id = 1; id <= 3; id++) {
             register(id);
         }
@@ -78,17 +109,36 @@ final class SimCluster {
             partitions.add(partition);
             partition.leader = 1 + i % 3;
             for (int id = 1; id <= 3; id++) {
-                place(partition, id);
+                if (i != SOLO || id == partition.leader) {
+                    place(partition, id);
+                }
             }
         }
+        rival = new SimRival(surroundings(), store);
+        boolean contested = sabotage == Sabotage.CLAIM_WITHOUT_CONDITION || random.nextInt(4) == 0;
+        world.schedule(
+                TimeUnit.MILLISECONDS.toNanos(contested ? random.nextInt(60) : 100 + random.nextInt(300)),
+                rival::start);
+    }
+
+    private SimProcess.Surroundings surroundings() {
+        return new SimProcess.Surroundings(world, random, GRACE_MS, stores);
     }
 
     private void register(int id) {
-        registered.add(id);
-        brokers.put(
-                id,
-                new SimBroker(id, Set.copyOf(registered), new SimBroker.Surroundings(world, store, random, GRACE_MS)));
+        SimBroker broker = new SimBroker(id, "cluster", surroundings());
+        brokers.put(id, broker);
+        start(broker);
         brokers.values().forEach(this::learn);
+    }
+
+    /** The controller registers a start of the broker before that does anything. */
+    private void start(SimBroker broker) {
+        long epoch = sabotage == Sabotage.ANY_PROCESS ? broker.id : ++epochs;
+        Registration registration = new Registration(epoch, "incarnation-" + epoch, Set.of("directory-" + broker.id));
+        registered.put(broker.id, registration);
+        broker.start(registration);
+        learn(broker);
     }
 
     private void place(Partition partition, int id) {
@@ -103,18 +153,24 @@ final class SimCluster {
 
     /** What a broker knows grows late, but it knows at once what it acts on. */
     private void learn(SimBroker broker) {
+        if (uninformed.contains(broker.id)) {
+            return;
+        }
         List<Integer> working = brokers.values().stream()
                 .filter(SimBroker::works)
                 .map(one -> one.id)
                 .toList();
-        Set<Integer> known =
-                sabotage == Sabotage.ASK_LIVE_BROKERS_ONLY ? new HashSet<>(working) : Set.copyOf(registered);
-        broker.learn(known, working.isEmpty() ? -1 : working.get(0));
+        Map<Integer, Registration> known = new TreeMap<>(registered);
+        if (sabotage == Sabotage.ASK_LIVE_BROKERS_ONLY) {
+            known.keySet().retainAll(working);
+        }
+        broker.process().learn(known, working.isEmpty() ? -1 : working.get(0));
     }
 
     private Effect effect(Operation operation, String key, int bytes) {
-        deleted |= operation == Operation.DELETE;
-        long delay = TimeUnit.MILLISECONDS.toNanos(1 + random.nextInt(faults ? 40 : 5));
+        changed |= operation == Operation.DELETE;
+        int maxDelayMs = !faults ? 5 : operation == Operation.PUT && key.equals("gc/cluster") ? 400 : 40;
+        long delay = TimeUnit.MILLISECONDS.toNanos(1 + random.nextInt(maxDelayMs));
         int dice = faults ? random.nextInt(100) : 99;
         if (dice < 2) {
             return Effect.fail(delay, Kind.UNAVAILABLE);
@@ -135,7 +191,7 @@ final class SimCluster {
             check();
         }
         heal();
-        for (int step = 0; step < 5 * GRACE_MS / 10; step++) {
+        for (int step = 0; step < 6 * GRACE_MS / 10; step++) {
             world.advance(TimeUnit.MILLISECONDS.toNanos(10));
             replicate();
             check();
@@ -145,10 +201,14 @@ final class SimCluster {
     private void heal() {
         faults = false;
         writers.forEach(SimWriter::stop);
+        rival.stop();
+        stores.healAll();
+        uninformed.clear();
+        zombies.forEach(SimProcess::kill);
         for (SimBroker broker : brokers.values()) {
-            broker.resume();
+            broker.process().resume();
             if (!broker.isAlive()) {
-                broker.start();
+                start(broker);
             }
         }
         brokers.values().forEach(this::learn);
@@ -157,16 +217,18 @@ final class SimCluster {
     private void act() {
         replicate();
         int dice = random.nextInt(1000);
-        SimBroker one = broker(new ArrayList<>(registered).get(random.nextInt(registered.size())));
-        Partition partition = partitions.get(random.nextInt(PARTITIONS));
+        SimBroker one = broker(new ArrayList<>(registered.keySet()).get(random.nextInt(registered.size())));
+        Partition partition = partitions.get(random.nextInt(SOLO));
         if (dice < 8) {
             lead(partition);
         } else if (dice == 8 && random.nextInt(3) == 0) {
             one.kill();
         } else if (dice < 40 && !one.isAlive()) {
-            one.start();
+            start(one);
         } else if (dice == 40 && one.works()) {
-            one.pauseFor(TimeUnit.MILLISECONDS.toNanos(random.nextInt(6000)));
+            one.pauseFor(TimeUnit.MILLISECONDS.toNanos(random.nextInt(6000)), anyClock());
+        } else if (dice < 48 && one.works()) {
+            scenario(one);
         } else if (dice < 60) {
             move(partition);
         } else if (dice == 60 && registered.size() < 5) {
@@ -193,7 +255,7 @@ final class SimCluster {
 
     /** A replica more, or one less that is not the leader and whose data another working broker has. */
     private void move(Partition partition) {
-        List<Integer> others = registered.stream()
+        List<Integer> others = registered.keySet().stream()
                 .filter(id -> !partition.replicas.contains(id))
                 .toList();
         if (partition.replicas.size() < 4 && !others.isEmpty()) {
@@ -212,6 +274,94 @@ final class SimCluster {
                 });
     }
 
+    /** The one that shows the rule that is left out, or any. */
+    private void scenario(SimBroker broker) {
+        if (scenarioRuns || broker.id == partitions.get(SOLO).leader) {
+            return;
+        }
+        scenarioRuns = true;
+        after(4 * GRACE_MS, () -> scenarioRuns = false);
+        int any = random.nextInt(3);
+        if (sabotage == Sabotage.ANY_PROCESS || (sabotage.isElsewhere() && any == 0)) {
+            cloneElsewhere(broker);
+        } else if (sabotage == Sabotage.IGNORE_SUSPENSIONS || (sabotage.isElsewhere() && any == 1)) {
+            suspendDuringFetch(broker);
+        } else {
+            suspendCollectorDuringRound(broker);
+        }
+    }
+
+    private SimLoop.Clock anyClock() {
+        return sabotage == Sabotage.IGNORE_SUSPENSIONS || random.nextBoolean()
+                ? SimLoop.Clock.STOPS
+                : SimLoop.Clock.GOES_ON;
+    }
+
+    /** The broker starts on a copy of its disk, and then gets the only log; its old process goes on. */
+    private void cloneElsewhere(SimBroker broker) {
+        SimProcess old = broker.process();
+        zombies.add(old);
+        world.schedule(TimeUnit.MILLISECONDS.toNanos(4 * GRACE_MS), old::kill);
+        start(broker);
+        after(300, () -> moveSolo(broker, 2, 3 * GRACE_MS));
+    }
+
+    /** The broker is suspended while the only log is on its way to it; it goes on when nobody remembers that log. */
+    private void suspendDuringFetch(SimBroker broker) {
+        long pauseMs = GRACE_MS * 3 / 2 + random.nextInt((int) GRACE_MS);
+        if (moveSolo(broker, GRACE_MS / 5, pauseMs + GRACE_MS)) {
+            broker.pauseFor(TimeUnit.MILLISECONDS.toNanos(pauseMs), anyClock());
+        }
+    }
+
+    /**
+     * In the middle of a round that a broker with the only log has not answered, because it reaches only its followers:
+     * another one, which has, gets that log, and the collector's machine is suspended until the first answers too.
+     */
+    private void suspendCollectorDuringRound(SimBroker broker) {
+        SimBroker leader = broker(partitions.get(SOLO).leader);
+        int collector = leader.process().collector();
+        if (!leader.works() || collector < 0 || collector == leader.id || collector == broker.id) {
+            return;
+        }
+        stores.cut(leader.id);
+        uninformed.add(leader.id);
+        after(400, () -> {
+            if (faults && broker(collector).works()) {
+                broker(collector).pauseFor(TimeUnit.MILLISECONDS.toNanos(GRACE_MS * 3 / 2), SimLoop.Clock.STOPS);
+            }
+        });
+        after(450, () -> moveSolo(broker, 2, 3 * GRACE_MS));
+        after(GRACE_MS * 3 / 2, () -> stores.heal(leader.id));
+        after(GRACE_MS * 3 / 2 + 700, () -> uninformed.remove(leader.id));
+    }
+
+    /** Copies the only log to another broker, deletes it here, and makes the other one the leader in the end. */
+    private boolean moveSolo(SimBroker broker, long fetchMs, long untilMs) {
+        Partition solo = partitions.get(SOLO);
+        SimBroker leader = broker(solo.leader);
+        if (solo.replicas.size() > 1 || broker.id == solo.leader || !leader.works() || !broker.works()) {
+            return false;
+        }
+        place(solo, broker.id);
+        SimReplica source = leader.disk.get(SOLO);
+        fetch(solo, source, broker, fetchMs);
+        source.deleteBefore(source.end());
+        after(untilMs, () -> {
+            boolean moved = broker.isAlive() && broker.disk.get(SOLO).end() > 0;
+            SimBroker removed = moved ? leader : broker;
+            solo.leader = moved ? broker.id : leader.id;
+            solo.epoch++;
+            solo.replicas.remove(removed.id);
+            removed.references().close(removed.disk.remove(SOLO).references());
+        });
+        return true;
+    }
+
+    private void after(long delayMs, Runnable action) {
+        Loop.Timer unused = world.schedule(TimeUnit.MILLISECONDS.toNanos(delayMs), action);
+    }
+
     /** A new replica copies what all others delete meanwhile. */
     private void copyAndDelete(Partition partition) {
         SimBroker leader = broker(partition.leader);
@@ -223,7 +373,7 @@ final class SimCluster {
         for (int id : partition.replicas) {
             SimReplica replica = broker(id).disk.get(partition.id);
             if (replica.end() == 0) {
-                fetch(partition, leader.disk.get(partition.id), broker(id), GRACE_MS / 3);
+                fetch(partition, leader.disk.get(partition.id), broker(id), GRACE_MS / 5);
             } else if (broker(id).works()) {
                 replica.deleteBefore(replica.end());
             }
@@ -237,12 +387,12 @@ final class SimCluster {
     }
 
     private void replicate() {
-        for (Partition partition : partitions) {
+        for (Partition partition : partitions.subList(0, SOLO)) {
             SimBroker leader = broker(partition.leader);
             SimReplica source = leader.disk.get(partition.id);
             for (int id : partition.replicas) {
                 if (id != partition.leader && leader.works() && broker(id).works() && random.nextInt(10) == 0) {
-                    long delayMs = faults && random.nextInt(5) == 0 ? random.nextInt((int) GRACE_MS / 3) : 2;
+                    long delayMs = faults && random.nextInt(5) == 0 ? random.nextInt((int) GRACE_MS / 5) : 2;
                     fetch(partition, source, broker(id), delayMs);
                 }
             }
@@ -263,13 +413,26 @@ final class SimCluster {
         long leaderStart = source.start();
         int epoch = partition.epoch;
         BrokerReferences process = follower.references();
-        world.schedule(TimeUnit.MILLISECONDS.toNanos(delayMs), () -> {
+        Runnable deliver = () -> {
             boolean current =
                     follower.isAlive() && follower.references() == process && follower.disk.get(partition.id) == copy;
             if (current && partition.epoch == epoch && copy.end() == from) {
                 links.forEach(copy::append);
                 copy.deleteBefore(leaderStart);
             }
+        };
+        SimLoop receiver = follower.process().loop;
+        int pauses = receiver.pauses();
+        receiver.schedule(TimeUnit.MILLISECONDS.toNanos(delayMs), () -> {
+            if (receiver.pauses() == pauses) {
+                deliver.run();
+                return;
+            }
+            // It waited in the sockets, and is read some time after the process goes on.
+            receiver.schedule(TimeUnit.MILLISECONDS.toNanos(random.nextInt((int) GRACE_MS / 5)), () -> {
+                deliver.run();
+                changed = true;
+            });
         });
     }
 
@@ -317,12 +480,12 @@ final class SimCluster {
 
     /** Invariant I3. */
     private void check() {
-        if (!deleted) {
+        if (!changed) {
             return;
         }
-        deleted = false;
+        changed = false;
         Set<String> keys = new HashSet<>(store.keys());
-        for (SimBroker broker : brokers.values()) {
+        for (SimBroker broker : all()) {
             for (SimReplica replica : broker.disk.values()) {
                 for (Link link : replica.links()) {
                     if (!keys.contains(link.object().key())) {
@@ -335,6 +498,12 @@ final class SimCluster {
         }
     }
 
+    private List<SimBroker> all() {
+        List<SimBroker> all = new ArrayList<>(brokers.values());
+        all.add(rival.broker());
+        return all;
+    }
+
     Set<String> walKeys() {
         Set<String> keys = new TreeSet<>(store.keys());
         keys.removeIf(key -> !key.startsWith("wal/"));
@@ -343,11 +512,10 @@ final class SimCluster {
 
     Set<String> referenced() {
         Set<String> keys = new TreeSet<>();
-        brokers.values()
-                .forEach(broker -> broker.disk
-                        .values()
-                        .forEach(replica -> replica.links()
-                                .forEach(link -> keys.add(link.object().key()))));
+        all().forEach(broker -> broker.disk
+                .values()
+                .forEach(replica ->
+                        replica.links().forEach(link -> keys.add(link.object().key()))));
         return keys;
     }
 }

@@ -3,23 +3,42 @@ package io.narrows.broker.gc;
 import io.narrows.relay.loop.Loop;
 import java.util.ArrayDeque;
 
-/** The threads of one simulated process: they stand still while it is paused and never run again once it is killed. */
+/** The threads of one simulated process: they stop while it is paused and never run again once it is killed. */
 final class SimLoop implements Loop {
     private final Loop world;
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private boolean paused;
+    private boolean frozen;
     private boolean killed;
+    private int pauses;
+    private long pausedNanos;
+    private long lostNanos;
+
+    /** What the monotonic clock does while nothing runs. */
+    enum Clock {
+        /** The process is stopped. */
+        GOES_ON,
+        /** The machine is suspended. */
+        STOPS
+    }
 
     SimLoop(Loop world) {
         this.world = world;
     }
 
-    void pause() {
-        paused = true;
+    void pause(Clock clock) {
+        if (!paused) {
+            paused = true;
+            pauses++;
+            frozen = clock == Clock.STOPS;
+            pausedNanos = world.nanoTime();
+        }
     }
 
     void resume() {
+        lostNanos += frozen ? world.nanoTime() - pausedNanos : 0;
         paused = false;
+        frozen = false;
         while (!waiting.isEmpty()) {
             world.execute(waiting.remove());
         }
@@ -28,6 +47,11 @@ final class SimLoop implements Loop {
     void kill() {
         killed = true;
         waiting.clear();
+    }
+
+    /** How often it was paused. */
+    int pauses() {
+        return pauses;
     }
 
     private void run(Runnable task) {
@@ -53,7 +77,7 @@ final class SimLoop implements Loop {
 
     @Override
     public long nanoTime() {
-        return world.nanoTime();
+        return (frozen ? pausedNanos : world.nanoTime()) - lostNanos;
     }
 
     @Override
@@ -63,6 +87,15 @@ final class SimLoop implements Loop {
 
     @Override
     public Timer schedule(long delayNanos, Runnable task) {
-        return world.schedule(delayNanos, () -> run(task));
+        long dueNanos = world.nanoTime() + delayNanos;
+        return world.schedule(delayNanos, () -> {
+            if (paused && frozen && !killed) {
+                // By its own clock there is time left when it goes on.
+                long leftNanos = dueNanos - pausedNanos;
+                waiting.add(() -> world.schedule(leftNanos, () -> run(task)));
+            } else {
+                run(task);
+            }
+        });
     }
 }

@@ -87,14 +87,17 @@ final class BucketScan {
     }
 
     private CompletableFuture<Void> page(String startAfter) {
+        // Before the request: objects that it does not see yet must not be passed over when this process is suspended
+        // now.
+        long askedMs = loop.wallTimeMs();
         return bucket.list(WAL, startAfter, PAGE).thenCompose(listing -> {
-            String next = take(listing);
+            String next = take(listing, askedMs);
             return next.isEmpty() ? CompletableFuture.completedFuture(null) : page(next);
         });
     }
 
     /** Where to go on; empty: at the end. */
-    private String take(Listing listing) {
+    private String take(Listing listing, long askedMs) {
         List<ObjectInfo> objects = listing.objects();
         boolean first = true;
         for (ObjectInfo object : objects) {
@@ -107,7 +110,7 @@ final class BucketScan {
             if (present != null && id.get().sequence() < present.next) {
                 return incarnation.object(present.next - 1).key();
             }
-            if (loop.wallTimeMs() - object.modifiedMs() < graceMs) {
+            if (askedMs - object.modifiedMs() < graceMs) {
                 return incarnation.prefix() + END;
             }
             found.computeIfAbsent(incarnation, none -> new Present())

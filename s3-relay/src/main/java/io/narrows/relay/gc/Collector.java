@@ -60,8 +60,8 @@ public final class Collector {
 
     /** The cluster as this broker sees it. May be asked by any thread. */
     public interface Membership {
-        /** All brokers that are registered, whatever their state. */
-        Set<Integer> registered();
+        /** All brokers that are registered, whatever their state, and as which process. */
+        Map<Integer, Registration> registered();
 
         /** The broker that collects: the lowest id among those not fenced; -1 while there is none. */
         int collector();
@@ -74,22 +74,49 @@ public final class Collector {
         DELETING
     }
 
-    /** A round that waits for answers. */
+    /** A round that waits for answers. Accounts are taken off the candidates as they come, and not kept. */
     private static final class Asking {
         private final Round round;
+        private final long roundMs;
         private final BucketScan scan;
         private final long sinceNanos;
-        private final Map<Integer, Answer> answers = new HashMap<>();
+        private final Map<WriterIncarnation, SequenceSet> candidates;
+        private final Map<Integer, Reply> replies = new HashMap<>();
         private final Set<Integer> asked = new HashSet<>();
 
-        Asking(Round round, BucketScan scan, long sinceNanos) {
+        Asking(Round round, long roundMs, BucketScan scan, long sinceNanos) {
             this.round = round;
+            this.roundMs = roundMs;
             this.scan = scan;
             this.sinceNanos = sinceNanos;
+            this.candidates = candidates(round, scan);
+        }
+
+        private static Map<WriterIncarnation, SequenceSet> candidates(Round round, BucketScan scan) {
+            Map<WriterIncarnation, SequenceSet> candidates = new TreeMap<>();
+            scan.found().forEach((incarnation, present) -> {
+                Floors.Floor floor = round.floors().byIncarnation().get(incarnation);
+                if (floor != null) {
+                    SequenceSet below = present.sequences().copy();
+                    below.remove(floor.sequence(), Long.MAX_VALUE);
+                    candidates.put(incarnation, below);
+                }
+            });
+            return candidates;
+        }
+
+        void replied(Reply reply) {
+            reply.answer().account().byIncarnation().forEach((incarnation, kept) -> {
+                SequenceSet left = candidates.get(incarnation);
+                if (left != null) {
+                    left.removeAll(kept.sequences());
+                }
+            });
+            replies.put(reply.answer().broker(), reply.withoutAccount());
         }
 
         DeletionRule rule() {
-            return new DeletionRule(round, answers.values());
+            return new DeletionRule(round, roundMs, replies.values());
         }
     }
 
@@ -178,9 +205,9 @@ public final class Collector {
         floors = raised;
         Round round = new Round(
                 random.nextLong() | 1, settings.brokerId(), Round.State.OPEN, nowMs, settings.graceMs(), raised);
-        Asking next = new Asking(round, current, loop.nanoTime());
-        return bucket.write(round).thenAccept(written -> {
-            asking = next;
+        long sinceNanos = loop.nanoTime();
+        return bucket.write(round).thenAccept(roundMs -> {
+            asking = new Asking(round, roundMs, current, sinceNanos);
             state = State.ASKING;
         });
     }
@@ -190,7 +217,7 @@ public final class Collector {
         if (current == null) {
             return;
         }
-        Set<Integer> silent = current.rule().silent(membership.registered());
+        Map<Integer, String> silent = current.rule().silent(membership.registered());
         if (loop.nanoTime() - current.sinceNanos > TimeUnit.MILLISECONDS.toNanos(settings.graceMs()) / 2) {
             unanswered(current, silent);
             return;
@@ -199,13 +226,13 @@ public final class Collector {
             complete(current);
             return;
         }
-        for (int broker : silent) {
+        for (int broker : silent.keySet()) {
             if (current.asked.add(broker)) {
                 CompletableFuture<Void> unused = bucket.answer(broker, current.round.id())
                         .handle((answer, failure) -> {
                             current.asked.remove(broker);
                             if (failure == null) {
-                                answer.ifPresent(present -> current.answers.put(broker, present));
+                                answer.ifPresent(current::replied);
                             }
                             return null;
                         });
@@ -213,24 +240,24 @@ public final class Collector {
         }
     }
 
-    private void unanswered(Asking current, Set<Integer> silent) {
+    private void unanswered(Asking current, Map<Integer, String> silent) {
         metrics.silent(silent.size());
-        DeletionRule rule = current.rule();
         List<String> reasons = new ArrayList<>();
-        silent.forEach(broker -> reasons.add("broker " + broker + " " + rule.reason(broker)));
+        silent.forEach((broker, reason) -> reasons.add("broker " + broker + " " + reason));
         CompletableFuture<Void> unused = ended(Outcome.UNANSWERED, String.join(", ", reasons));
     }
 
     private void complete(Asking current) {
         state = State.DELETING;
         BucketScan scanned = current.scan;
-        Map<WriterIncarnation, SequenceSet> garbage = garbage(current);
+        Map<WriterIncarnation, SequenceSet> garbage = current.candidates;
         metrics.dead(garbage.values().stream().mapToLong(SequenceSet::size).sum());
-        CompletableFuture<Void> deletions = bucket.write(current.round.completed());
+        CompletableFuture<Void> deletions =
+                bucket.write(current.round.completed()).<Void>thenApply(written -> null);
         for (Map.Entry<WriterIncarnation, SequenceSet> entry : garbage.entrySet()) {
             Present present = scanned.found().get(entry.getKey());
             if (present != null && !entry.getValue().isEmpty()) {
-                GarbageRemoval removal = new GarbageRemoval(bucket, loop, current.rule(), metrics);
+                GarbageRemoval removal = new GarbageRemoval(bucket, loop, current.round, metrics);
                 deletions = deletions.thenCompose(done -> removal.run(entry.getKey(), entry.getValue(), present));
             }
         }
@@ -240,26 +267,6 @@ public final class Collector {
                     return ended(Outcome.COMPLETE, "");
                 })
                 .exceptionally(this::failed);
-    }
-
-    private static Map<WriterIncarnation, SequenceSet> garbage(Asking current) {
-        Map<WriterIncarnation, SequenceSet> garbage = new TreeMap<>();
-        current.scan.found().forEach((incarnation, present) -> {
-            Floors.Floor floor = current.round.floors().byIncarnation().get(incarnation);
-            SequenceSet left = new SequenceSet();
-            if (floor != null) {
-                left.addAll(present.sequences());
-                left.remove(floor.sequence(), Long.MAX_VALUE);
-            }
-            for (Answer answer : current.answers.values()) {
-                Account.Kept kept = answer.account().byIncarnation().get(incarnation);
-                if (kept != null) {
-                    left.removeAll(kept.sequences());
-                }
-            }
-            garbage.put(incarnation, left);
-        });
-        return garbage;
     }
 
     private void kept(BucketScan scanned) {

@@ -1,27 +1,44 @@
 package io.narrows.relay.gc;
 
+import io.narrows.relay.gc.Answer.State;
 import io.narrows.relay.pointer.WalObjectId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 
-/** What a round with these answers lets go. Immutable. */
+/**
+ * Which answers to a round count, and what they let go. All times are those of the store's clock, because machines can be
+ * suspended and their clocks can be wrong. Immutable.
+ */
 public final class DeletionRule {
-    private final Round round;
-    private final Map<Integer, Answer> answers;
+    /** Answers within this part of the grace period belong to one round. */
+    private static final int ROUND_PART = 2;
+    /** A broker whose clock fell behind the store's by more than this part of the grace period was suspended. */
+    private static final int SUSPENSION_PART = 4;
 
-    /** Answers to other rounds are left out. */
-    public DeletionRule(Round round, Collection<Answer> answers) {
+    private final Round round;
+    private final long roundMs;
+    private final Map<Integer, Reply> replies = new TreeMap<>();
+
+    /** {@code roundMs}: when the round was written. Answers to other rounds are left out. */
+    public DeletionRule(Round round, long roundMs, Collection<Reply> replies) {
         this.round = round;
-        this.answers = answers.stream()
-                .filter(answer -> answer.round() == round.id())
-                .collect(Collectors.toMap(Answer::broker, answer -> answer, (one, same) -> one, TreeMap::new));
+        this.roundMs = roundMs;
+        replies.stream()
+                .filter(reply -> reply.answer().round() == round.id())
+                .forEach(reply -> this.replies.put(reply.answer().broker(), reply));
+    }
+
+    /** How far a broker's clock may fall behind the store's before its answers count no more. */
+    public static long maxLagMs(long graceMs) {
+        return graceMs / SUSPENSION_PART;
     }
 
     public Round round() {
@@ -29,45 +46,104 @@ public final class DeletionRule {
     }
 
     /** The answers to this round, by broker. */
-    public Collection<Answer> answers() {
-        return Collections.unmodifiableCollection(answers.values());
+    public Collection<Reply> replies() {
+        return Collections.unmodifiableCollection(replies.values());
     }
 
-    /** All brokers that have to give an account, as those that have answered and the asker see it. */
+    /** All brokers that have to give an account, as those that have answered and the collector see it. */
     public Set<Integer> required(Set<Integer> registered) {
         Set<Integer> required = new TreeSet<>(registered);
-        answers.values().forEach(answer -> required.addAll(answer.brokers()));
+        replies.values()
+                .forEach(reply -> required.addAll(reply.answer().brokers().keySet()));
         return required;
     }
 
-    /** Brokers that have given no account yet, of all that have to. */
-    public Set<Integer> silent(Set<Integer> registered) {
-        Set<Integer> silent = new TreeSet<>(required(registered));
-        answers.values().stream()
-                .filter(answer -> answer.state() == Answer.State.READY && answer.holdMs() >= round.graceMs())
-                .forEach(answer -> silent.remove(answer.broker()));
+    /** Brokers whose answer does not count, of all that have to give an account, with the reason for people. */
+    public Map<Integer, String> silent(Map<Integer, Registration> registered) {
+        Map<Integer, String> silent = new TreeMap<>();
+        for (int broker : required(registered.keySet())) {
+            objection(broker, Optional.ofNullable(registered.get(broker)))
+                    .ifPresent(reason -> silent.put(broker, reason));
+        }
         return silent;
     }
 
-    /** Why a broker is silent, for people. */
-    public String reason(int broker) {
-        Answer answer = answers.get(broker);
-        if (answer == null) {
-            return "has not answered";
+    /**
+     * As {@link #silent(Map)}, for a reader of a completed round, who knows the registrations from the answers only: that
+     * the answers came in time the collector has found.
+     */
+    public Map<Integer, String> silent(int collector) {
+        Map<Integer, String> silent = new TreeMap<>();
+        for (int broker : required(Set.of(collector))) {
+            processObjection(broker, Optional.empty()).ifPresent(reason -> silent.put(broker, reason));
         }
-        return switch (answer.state()) {
-            case READY -> "remembers references for " + answer.holdMs() + " ms only";
-            case STARTING -> "was started less than a grace period ago";
+        return silent;
+    }
+
+    private Optional<String> objection(int broker, Optional<Registration> registered) {
+        Optional<String> objection = processObjection(broker, registered);
+        return objection.isPresent() ? objection : timeObjection(Objects.requireNonNull(replies.get(broker)));
+    }
+
+    private Optional<String> processObjection(int broker, Optional<Registration> registered) {
+        Reply reply = replies.get(broker);
+        if (reply == null) {
+            return Optional.of("has not answered");
+        }
+        Answer answer = reply.answer();
+        Registration process = answer.from().registration();
+        if (registered.isPresent() && !process.isProcessOf(registered.get())) {
+            return Optional.of("answered as the process of epoch " + process.epoch() + " with directories "
+                    + new TreeSet<>(process.directories()) + ", but epoch "
+                    + registered.get().epoch() + " with directories "
+                    + new TreeSet<>(registered.get().directories()) + " is registered");
+        }
+        if (process.epoch() < newestEpoch(broker)) {
+            return Optional.of("answered as the process of epoch " + process.epoch()
+                    + ", but another broker knows epoch " + newestEpoch(broker));
+        }
+        if (answer.state() != State.READY) {
+            return Optional.of(text(answer.state()));
+        }
+        return answer.memory().holdMs() < round.graceMs()
+                ? Optional.of("remembers references for " + answer.memory().holdMs() + " ms only")
+                : Optional.empty();
+    }
+
+    private Optional<String> timeObjection(Reply reply) {
+        Answer.Memory memory = reply.answer().memory();
+        long sinceRoundMs = reply.writtenMs() - roundMs;
+        if (sinceRoundMs < 0 || sinceRoundMs > round.graceMs() / ROUND_PART) {
+            return Optional.of("answered " + sinceRoundMs + " ms after the round began; 0 to "
+                    + round.graceMs() / ROUND_PART + " ms are allowed");
+        } else if (memory.expectedMs() <= 0 || reply.writtenMs() - memory.expectedMs() > maxLagMs(round.graceMs())) {
+            return Optional.of("was suspended: its clock fell behind the store's");
+        }
+        return Optional.empty();
+    }
+
+    private long newestEpoch(int broker) {
+        return replies.values().stream()
+                .mapToLong(reply -> reply.answer().brokers().getOrDefault(broker, -1L))
+                .max()
+                .orElse(-1);
+    }
+
+    private static String text(State state) {
+        return switch (state) {
+            case READY -> "has given its account";
+            case STARTING -> "was started or suspended less than a grace period ago";
             case DISK_OFFLINE -> "has a log directory that is offline";
+            case TOO_LARGE -> "has an account that is too large for an answer";
         };
     }
 
-    /** Brokers that refer to the object. */
+    /** Answers of brokers that refer to the object. */
     public List<Answer> keptBy(WalObjectId object) {
         List<Answer> keepers = new ArrayList<>();
-        for (Answer answer : answers.values()) {
-            if (answer.account().refersTo(object)) {
-                keepers.add(answer);
+        for (Reply reply : replies.values()) {
+            if (reply.answer().account().refersTo(object)) {
+                keepers.add(reply.answer());
             }
         }
         return keepers;
@@ -76,10 +152,5 @@ public final class DeletionRule {
     /** Whether the round covers the object: no leader links it any more. */
     public boolean isBelowFloor(WalObjectId object) {
         return round.floors().isBelow(object);
-    }
-
-    /** The collector's decision; only if nobody is silent. */
-    public boolean letsGo(WalObjectId object) {
-        return isBelowFloor(object) && keptBy(object).isEmpty();
     }
 }

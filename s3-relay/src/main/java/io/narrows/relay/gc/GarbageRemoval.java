@@ -23,13 +23,13 @@ final class GarbageRemoval {
 
     private final GcBucket bucket;
     private final Loop loop;
-    private final DeletionRule rule;
+    private final Round round;
     private final GcMetrics metrics;
 
-    GarbageRemoval(GcBucket bucket, Loop loop, DeletionRule rule, GcMetrics metrics) {
+    GarbageRemoval(GcBucket bucket, Loop loop, Round round, GcMetrics metrics) {
         this.bucket = bucket;
         this.loop = loop;
-        this.rule = rule;
+        this.round = round;
         this.metrics = metrics;
     }
 
@@ -60,8 +60,8 @@ final class GarbageRemoval {
             Optional<WalObjectId> id = BucketScan.parse(object.key());
             if (id.isPresent()
                     && garbage.contains(id.get().sequence())
-                    && rule.letsGo(id.get())
-                    && loop.wallTimeMs() - object.modifiedMs() >= rule.round().graceMs()) {
+                    && round.floors().isBelow(id.get())
+                    && loop.wallTimeMs() - object.modifiedMs() >= round.graceMs()) {
                 victims.add(object);
             }
         }

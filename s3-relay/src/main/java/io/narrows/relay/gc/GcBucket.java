@@ -1,68 +1,89 @@
 package io.narrows.relay.gc;
 
-import io.narrows.relay.Crc32c;
+import static io.narrows.relay.gc.MalformedGcObjectException.check;
+
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.store.Listing;
 import io.narrows.relay.store.ObjectInfo;
 import io.narrows.relay.store.ObjectStore;
 import io.narrows.relay.store.ObjectStoreException;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import io.narrows.relay.store.ObjectStoreException.Kind;
+import io.narrows.relay.store.PutCondition;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /**
- * Where rounds, answers and the owner of the bucket are kept; reading and writing them. Futures complete on the loop.
- * Does not own the store.
+ * Where rounds, answers and the owner of the bucket are kept; reading and writing them. What two processes may write at
+ * the same time is written under a condition, which the store checks. Futures complete on the loop.
  */
 public final class GcBucket {
     static final String CLUSTER_KEY = "gc/cluster";
     static final String ROUNDS = "gc/rounds/";
     static final String ANSWERS = "gc/answers/";
+    static final String PROBES = "gc/probe/";
 
-    private static final String MAGIC = "NARROWS-GC 1 ";
-    private static final int HEADER_BYTES = 64;
-    private static final int ID_AT = MAGIC.length();
-    private static final int LENGTH_AT = ID_AT + 17;
-    private static final int CRC_AT = LENGTH_AT + 9;
-    private static final int MAX_BYTES = 64 << 20;
-    private static final HexFormat HEX = HexFormat.of();
     private static final int MAX_COLLECTORS = 1000;
+    private static final String OTHER_ETAG = "\"00000000000000000000000000000000\"";
 
-    private final ObjectStore store;
-    private final Loop loop;
+    private final GcObjects objects;
 
     public GcBucket(ObjectStore store, Loop loop) {
-        this.store = store;
-        this.loop = loop;
+        this.objects = new GcObjects(store, loop);
     }
 
-    private record Header(long id, int length, int crc) {
-        String text() {
-            String fields = MAGIC + GcText.hex(id) + " " + HEX.toHexDigits(length) + " " + HEX.toHexDigits(crc);
-            return fields + " ".repeat(HEADER_BYTES - 1 - fields.length()) + "\n";
-        }
-    }
-
-    /** The cluster that the bucket belongs to; empty as long as nobody has claimed it. */
+    /** The cluster that the bucket belongs to; empty as long as it has no owner. Never changes once it has one. */
     public CompletableFuture<Optional<String>> cluster() {
-        return read(CLUSTER_KEY).thenApply(text -> text.map(GcText::cluster));
+        return text(CLUSTER_KEY).thenApply(text -> text.map(GcText::cluster));
     }
 
-    public CompletableFuture<Void> claim(String clusterId) {
-        return write(CLUSTER_KEY, 0, GcText.ofCluster(clusterId));
+    /** Takes the bucket if it has no owner, and completes with the owner. */
+    public CompletableFuture<String> claim(String clusterId) {
+        byte[] bytes = GcObjects.bytes(0, GcText.ofCluster(clusterId));
+        return unlessConflict(objects.putIf(CLUSTER_KEY, bytes, PutCondition.absent()))
+                .thenCompose(done -> cluster())
+                .thenApply(owner -> owner.orElseThrow(() ->
+                        new ObjectStoreException(Kind.UNAVAILABLE, CLUSTER_KEY + " was written and is missing", null)));
+    }
+
+    /**
+     * Fails with INVALID on a store that ignores conditions: there two clusters could both own a bucket, and two processes
+     * could both answer as one broker.
+     */
+    public CompletableFuture<Void> probeConditions(int broker) {
+        String key = PROBES + broker;
+        byte[] bytes = GcObjects.bytes(0, "probe\n");
+        return objects.put(key, bytes)
+                .thenCompose(done -> objects.info(key))
+                .thenCompose(seen -> refuses(key, bytes, PutCondition.absent())
+                        .thenCompose(done -> refuses(key, bytes, PutCondition.matches(OTHER_ETAG)))
+                        .thenCompose(done -> objects.putIf(key, bytes, PutCondition.unchanged(seen))))
+                // A broker may have no permission to delete; the object is small, and the next probe replaces it.
+                .thenCompose(done -> objects.delete(List.of(key)).exceptionally(failure -> null));
+    }
+
+    private CompletableFuture<Void> refuses(String key, byte[] bytes, PutCondition condition) {
+        return objects.putIf(key, bytes, condition)
+                .<Void>thenCompose(etag -> CompletableFuture.failedFuture(new ObjectStoreException(
+                        Kind.INVALID,
+                        "the object store ignores the conditions If-None-Match and If-Match of a PUT: it must check them,"
+                                + " because they decide which cluster owns a bucket. Use a store or a version that does",
+                        null)))
+                .exceptionallyCompose(failure -> GcObjects.is(failure, Kind.CONFLICT)
+                        ? CompletableFuture.completedFuture(null)
+                        : CompletableFuture.failedFuture(failure));
     }
 
     /** The newest round of a collector, unless that is the one that is known; so it costs 64 bytes most of the time. */
     public CompletableFuture<Optional<Round>> newRound(int collector, long known) {
         String key = ROUNDS + collector;
-        return header(key)
+        return objects.header(key)
                 .thenCompose(header -> header.isEmpty() || header.get().id() == known
                         ? CompletableFuture.completedFuture(Optional.empty())
                         : round(key, header.get()).thenApply(Optional::of));
@@ -70,7 +91,7 @@ public final class GcBucket {
 
     /** The last round of each broker that ever was a collector. */
     public CompletableFuture<List<Round>> rounds() {
-        return list(ROUNDS, "", MAX_COLLECTORS).thenCompose(listing -> {
+        return objects.list(ROUNDS, "", MAX_COLLECTORS).thenCompose(listing -> {
             List<CompletableFuture<Optional<Round>>> reads = listing.objects().stream()
                     .map(object -> newest(object.key()))
                     .toList();
@@ -80,138 +101,150 @@ public final class GcBucket {
         });
     }
 
+    /** When the round that was read was written, by the store's clock, or a later time. */
+    public CompletableFuture<Long> writtenMs(Round round) {
+        return objects.info(ROUNDS + round.collector())
+                .thenApply(info -> info.map(ObjectInfo::modifiedMs).orElse(Long.MAX_VALUE));
+    }
+
     /** The broker's last answer, whatever round it belongs to. */
-    public CompletableFuture<Optional<Answer>> answer(int broker) {
+    public CompletableFuture<Optional<Reply>> answer(int broker) {
         String key = ANSWERS + broker;
-        return header(key)
+        return objects.header(key)
                 .thenCompose(header -> header.isEmpty()
                         ? CompletableFuture.completedFuture(Optional.empty())
-                        : answer(key, header.get()).thenApply(Optional::of));
+                        : reply(key, header.get()));
     }
 
     /** The broker's answer if it is one to this round. */
-    public CompletableFuture<Optional<Answer>> answer(int broker, long round) {
+    public CompletableFuture<Optional<Reply>> answer(int broker, long round) {
         String key = ANSWERS + broker;
-        return header(key)
+        return objects.header(key)
                 .thenCompose(header -> header.isEmpty() || header.get().id() != round
                         ? CompletableFuture.completedFuture(Optional.empty())
-                        : answer(key, header.get()).thenApply(Optional::of));
+                        : reply(key, header.get()));
     }
 
-    public CompletableFuture<Void> write(Round round) {
-        return write(ROUNDS + round.collector(), round.id(), GcText.of(round));
+    /** Looks at the time last: if the answer was replaced meanwhile, the time is later, which only counts against it. */
+    private CompletableFuture<Optional<Reply>> reply(String key, GcHeader header) {
+        return answer(key, header)
+                .thenCompose(answer -> objects.info(key)
+                        .thenApply(info -> info.map(object -> new Reply(answer, object.modifiedMs()))));
     }
 
-    public CompletableFuture<Void> write(Answer answer) {
-        return write(ANSWERS + answer.broker(), answer.round(), GcText.of(answer));
+    /** The answer that is there in a broker's name, to replace it only if it is still the same. */
+    public CompletableFuture<Optional<ObjectInfo>> answerInfo(int broker) {
+        return objects.info(ANSWERS + broker);
+    }
+
+    /**
+     * Writes a round and completes with the store's time of it. A repeated PUT must not make the round look younger than
+     * the first answers to it, so it is written under a condition, and read back when the store reports a conflict.
+     */
+    public CompletableFuture<Long> write(Round round) {
+        String key = ROUNDS + round.collector();
+        byte[] bytes = GcObjects.bytes(round.id(), GcText.of(round));
+        return objects.info(key)
+                .thenCompose(seen -> unlessConflict(objects.putIf(key, bytes, PutCondition.unchanged(seen))))
+                .thenCompose(done -> objects.info(key))
+                .thenCompose(info -> objects.header(key).thenApply(header -> {
+                    if (info.isEmpty() || header.isEmpty() || header.get().id() != round.id()) {
+                        throw new ObjectStoreException(
+                                Kind.CONFLICT, "another process writes rounds as broker " + round.collector(), null);
+                    }
+                    return info.get().modifiedMs();
+                }));
+    }
+
+    /** Whether an answer fits into an object. */
+    public static boolean fits(Account account) {
+        long bytes = 0;
+        for (Account.Kept kept : account.byIncarnation().values()) {
+            bytes += SequenceBitmaps.bytes(kept.sequences()) + MAX_KEPT_LINE_BYTES;
+        }
+        return bytes <= GcHeader.MAX_BODY_BYTES / 2;
+    }
+
+    /** More than the longest line: names of 32 and 255 characters and three numbers. */
+    private static final int MAX_KEPT_LINE_BYTES = 400;
+
+    /**
+     * Replaces the answer in a broker's name under the condition, and completes with what the store says of it. Fails with
+     * CONFLICT when another process has written it meanwhile.
+     */
+    public CompletableFuture<ObjectInfo> write(Answer answer, PutCondition condition) {
+        String key = ANSWERS + answer.broker();
+        return objects.putIf(key, bytes(answer), condition)
+                .thenCompose(etag -> objects.info(key)
+                        .thenApply(info -> info.filter(object -> object.etag().equals(etag))
+                                .orElseThrow(() -> new ObjectStoreException(
+                                        Kind.CONFLICT, key + " was replaced by another process", null))));
+    }
+
+    private static byte[] bytes(Answer answer) {
+        Map<WriterIncarnation, Integer> lengths = new LinkedHashMap<>();
+        answer.account().byIncarnation().forEach((incarnation, kept) -> {
+            kept.sequences().compact();
+            lengths.put(incarnation, Math.toIntExact(SequenceBitmaps.bytes(kept.sequences())));
+        });
+        byte[] text = GcText.of(answer, lengths).getBytes(StandardCharsets.UTF_8);
+        int bitmaps = lengths.values().stream().reduce(0, Math::addExact);
+        ByteBuffer bytes = ByteBuffer.allocate(GcHeader.BYTES + text.length + bitmaps);
+        bytes.position(GcHeader.BYTES).put(text);
+        answer.account().byIncarnation().values().forEach(kept -> SequenceBitmaps.write(kept.sequences(), bytes));
+        return GcObjects.withHeader(answer.round(), bytes.array(), text.length);
     }
 
     CompletableFuture<Listing> list(String prefix, String startAfter, int maxKeys) {
-        return onLoop(store.list(prefix, startAfter, maxKeys));
+        return objects.list(prefix, startAfter, maxKeys);
     }
 
-    CompletableFuture<Void> delete(Collection<ObjectInfo> objects) {
-        return onLoop(store.delete(objects.stream().map(ObjectInfo::key).toList()));
+    CompletableFuture<Void> delete(Collection<ObjectInfo> victims) {
+        return objects.delete(victims.stream().map(ObjectInfo::key).toList());
     }
 
     private CompletableFuture<Optional<Round>> newest(String key) {
-        return header(key)
+        return objects.header(key)
                 .thenCompose(header -> header.isEmpty()
                         ? CompletableFuture.completedFuture(Optional.empty())
                         : round(key, header.get()).thenApply(Optional::of));
     }
 
-    private CompletableFuture<Round> round(String key, Header header) {
-        return body(key, header).thenApply(text -> {
-            Round round = GcText.round(text);
-            MalformedGcObjectException.check(round.id() == header.id(), "id in the header of " + key);
+    private CompletableFuture<Round> round(String key, GcHeader header) {
+        return objects.body(key, header).thenApply(body -> {
+            Round round = GcText.round(text(body, header));
+            check(round.id() == header.id() && header.textLength() == body.length, "id in the header of " + key);
             return round;
         });
     }
 
-    private CompletableFuture<Answer> answer(String key, Header header) {
-        return body(key, header).thenApply(text -> {
-            Answer answer = GcText.answer(text);
-            MalformedGcObjectException.check(answer.round() == header.id(), "id in the header of " + key);
+    private CompletableFuture<Answer> answer(String key, GcHeader header) {
+        return objects.body(key, header).thenApply(body -> {
+            int textLength = header.textLength();
+            Answer answer =
+                    GcText.answer(text(body, header), ByteBuffer.wrap(body, textLength, body.length - textLength));
+            check(answer.round() == header.id(), "id in the header of " + key);
             return answer;
         });
     }
 
-    private CompletableFuture<Optional<String>> read(String key) {
-        return header(key)
+    private CompletableFuture<Optional<String>> text(String key) {
+        return objects.header(key)
                 .thenCompose(header -> header.isEmpty()
                         ? CompletableFuture.completedFuture(Optional.empty())
-                        : body(key, header.get()).thenApply(Optional::of));
+                        : objects.body(key, header.get()).thenApply(body -> Optional.of(text(body, header.get()))));
     }
 
-    private CompletableFuture<Optional<Header>> header(String key) {
-        return onLoop(store.get(key, 0, HEADER_BYTES).thenApply(bytes -> Optional.of(parse(text(bytes)))))
-                .exceptionallyCompose(failure -> isMissing(failure)
-                        ? CompletableFuture.completedFuture(Optional.empty())
+    private static String text(byte[] body, GcHeader header) {
+        return new String(body, 0, header.textLength(), StandardCharsets.UTF_8);
+    }
+
+    /** Completes in any case in which the object may be there now; the caller reads what is there. */
+    private static CompletableFuture<Void> unlessConflict(CompletableFuture<String> put) {
+        return put.<Void>thenApply(etag -> null)
+                .exceptionallyCompose(failure -> GcObjects.is(failure, Kind.CONFLICT)
+                        ? CompletableFuture.completedFuture(null)
                         : CompletableFuture.failedFuture(failure));
-    }
-
-    /** Fails if the object was replaced since its header was read: there is always another time. */
-    private CompletableFuture<String> body(String key, Header header) {
-        return onLoop(store.get(key, HEADER_BYTES, header.length()).thenApply(bytes -> {
-            int crc = Crc32c.of(bytes);
-            String text = text(bytes);
-            MalformedGcObjectException.check(crc == header.crc(), "checksum of " + key);
-            return text;
-        }));
-    }
-
-    private CompletableFuture<Void> write(String key, long id, String text) {
-        ByteBuf body = Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
-        ByteBuf bytes = Unpooled.buffer(HEADER_BYTES + body.readableBytes());
-        bytes.writeCharSequence(
-                new Header(id, body.readableBytes(), Crc32c.of(body)).text(), StandardCharsets.US_ASCII);
-        bytes.writeBytes(body);
-        body.release();
-        return onLoop(store.put(key, bytes));
-    }
-
-    private static Header parse(String text) {
-        try {
-            int length = Integer.parseUnsignedInt(text.substring(LENGTH_AT, LENGTH_AT + 8), 16);
-            MalformedGcObjectException.check(length > 0 && length <= MAX_BYTES, "length of a gc object");
-            int crc = Integer.parseUnsignedInt(text.substring(CRC_AT, CRC_AT + 8), 16);
-            Header header = new Header(GcText.id(text.substring(ID_AT, ID_AT + 16)), length, crc);
-            MalformedGcObjectException.check(header.text().equals(text), "header of a gc object");
-            return header;
-        } catch (NumberFormatException e) {
-            throw new MalformedGcObjectException("unexpected header of a gc object");
-        }
-    }
-
-    /** Consumes the buffer. */
-    private static String text(ByteBuf bytes) {
-        try {
-            return bytes.toString(StandardCharsets.UTF_8);
-        } finally {
-            boolean unused = bytes.release();
-        }
-    }
-
-    private static boolean isMissing(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        return cause instanceof ObjectStoreException store && store.kind() == ObjectStoreException.Kind.NOT_FOUND;
-    }
-
-    private <T> CompletableFuture<T> onLoop(CompletableFuture<T> future) {
-        CompletableFuture<T> onLoop = new CompletableFuture<>();
-        CompletableFuture<Void> unused = future.handle((value, failure) -> {
-            loop.execute(() -> {
-                if (failure == null) {
-                    onLoop.complete(value);
-                } else {
-                    onLoop.completeExceptionally(failure);
-                }
-            });
-            return null;
-        });
-        return onLoop;
     }
 
     private static <T> CompletableFuture<List<T>> all(List<CompletableFuture<T>> futures) {

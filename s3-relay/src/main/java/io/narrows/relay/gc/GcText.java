@@ -3,14 +3,17 @@ package io.narrows.relay.gc;
 import static io.narrows.relay.gc.MalformedGcObjectException.check;
 
 import io.narrows.relay.pointer.WalObjectId;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.StringJoiner;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The lines of rounds and answers, as docs/formats/gc-objects.md says. A reader refuses lines that it does not know: to
@@ -18,6 +21,8 @@ import java.util.StringJoiner;
  */
 final class GcText {
     private static final int MAX_LINES = 1_000_000;
+    /** Instead of an empty list. */
+    private static final String NONE = "-";
 
     private GcText() {}
 
@@ -48,34 +53,66 @@ final class GcText {
                 Floors.of(floors));
     }
 
-    static String of(Answer answer) {
+    /** The lines of an answer; the bitmaps of {@code kept} follow them in the same order. */
+    static String of(Answer answer, Map<WriterIncarnation, Integer> bitmapBytes) {
         StringBuilder text = new StringBuilder();
-        line(text, "answer", hex(answer.round()), answer.broker(), answer.state(), answer.holdMs());
+        Answer.Memory memory = answer.memory();
+        line(
+                text,
+                "answer",
+                hex(answer.round()),
+                answer.broker(),
+                answer.state(),
+                memory.holdMs(),
+                memory.expectedMs());
+        Registration process = answer.from().registration();
+        line(text, "process", process.epoch(), process.incarnation(), directories(process.directories()));
         StringJoiner brokers = new StringJoiner(",");
-        answer.brokers().stream().sorted().forEach(id -> brokers.add(Integer.toString(id)));
+        new TreeMap<>(answer.brokers()).forEach((id, epoch) -> brokers.add(id + ":" + epoch));
         line(text, "brokers", brokers);
-        answer.account()
-                .byIncarnation()
-                .forEach((who, kept) ->
-                        line(text, "kept", who.writer(), who.incarnation(), kept.holder(), ranges(kept.sequences())));
+        bitmapBytes.forEach((who, bytes) ->
+                line(text, "kept", who.writer(), who.incarnation(), holder(answer.account(), who), bytes));
         return text.toString();
     }
 
-    static Answer answer(String text) {
+    private static String holder(Account account, WriterIncarnation who) {
+        return Objects.requireNonNull(account.byIncarnation().get(who)).holder();
+    }
+
+    private static String directories(Set<String> directories) {
+        return directories.isEmpty() ? NONE : String.join(",", new TreeSet<>(directories));
+    }
+
+    /** {@code bitmaps} has the bytes after the lines. */
+    static Answer answer(String text, ByteBuffer bitmaps) {
         List<String[]> lines = lines(text);
-        check(lines.size() >= 2, "end of an answer");
-        String[] head = words(lines.get(0), "answer", 5);
-        Set<Integer> brokers = new HashSet<>();
-        for (String id : words(lines.get(1), "brokers", 2)[1].split(",", -1)) {
-            brokers.add(broker(id));
+        check(lines.size() >= 3, "end of an answer");
+        String[] head = words(lines.get(0), "answer", 6);
+        String[] process = words(lines.get(1), "process", 4);
+        check(!process[2].isEmpty() && !process[3].isEmpty(), "process");
+        Map<Integer, Long> brokers = new HashMap<>();
+        for (String pair : words(lines.get(2), "brokers", 2)[1].split(",", -1)) {
+            String[] parts = pair.split(":", -1);
+            check(parts.length == 2, "broker " + pair);
+            brokers.put(broker(parts[0]), number(parts[1]));
         }
         Account account = new Account();
-        for (String[] line : lines.subList(2, lines.size())) {
+        for (String[] line : lines.subList(3, lines.size())) {
             String[] kept = words(line, "kept", 5);
-            account.add(incarnation(kept[1], kept[2]), ranges(kept[4]), kept[3]);
+            WriterIncarnation who = incarnation(kept[1], kept[2]);
+            long bytes = number(kept[4]);
+            check(bytes <= bitmaps.remaining() && !account.byIncarnation().containsKey(who), "length of a bitmap");
+            account.add(who, SequenceBitmaps.read(bitmaps, (int) bytes), kept[3]);
         }
+        check(!bitmaps.hasRemaining(), "end of the bitmaps");
+        Set<String> directories = process[3].equals(NONE) ? Set.of() : Set.of(process[3].split(",", -1));
         return new Answer(
-                id(head[1]), broker(head[2]), state(Answer.State.class, head[3]), number(head[4]), brokers, account);
+                id(head[1]),
+                new Answer.Respondent(broker(head[2]), new Registration(number(process[1]), process[2], directories)),
+                state(Answer.State.class, head[3]),
+                new Answer.Memory(number(head[4]), number(head[5])),
+                brokers,
+                account);
     }
 
     static String ofCluster(String clusterId) {
@@ -84,23 +121,6 @@ final class GcText {
 
     static String cluster(String text) {
         return words(lines(text).get(0), "cluster", 2)[1];
-    }
-
-    private static String ranges(SequenceSet sequences) {
-        return sequences.text(Integer.MAX_VALUE);
-    }
-
-    private static SequenceSet ranges(String text) {
-        String[] parts = text.split(",", -1);
-        SequenceSet ranges = new SequenceSet();
-        for (String part : parts) {
-            int dash = part.indexOf('-');
-            long first = number(dash < 0 ? part : part.substring(0, dash));
-            long last = dash < 0 ? first : number(part.substring(dash + 1));
-            check(first <= last, "range " + part);
-            ranges.add(first, last);
-        }
-        return ranges;
     }
 
     private static <E extends Enum<E>> E state(Class<E> states, String word) {

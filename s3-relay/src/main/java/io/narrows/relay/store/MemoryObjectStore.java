@@ -67,7 +67,8 @@ public final class MemoryObjectStore implements ObjectStore {
                 bytes.length,
                 () -> objects.compute(key, (same, before) -> {
                             if (!isTrue(condition, before)) {
-                                throw new ObjectStoreException(Kind.CONFLICT, "condition for " + key + " is false", null);
+                                throw new ObjectStoreException(
+                                        Kind.CONFLICT, "condition for " + key + " is false", null);
                             }
                             return stored(bytes);
                         })

@@ -5,16 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.relay.gc.Collector.Membership;
+import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.ManualLoop;
+import io.narrows.relay.store.ForwardingObjectStore;
+import io.narrows.relay.store.Listing;
 import io.narrows.relay.store.MemoryObjectStore;
 import io.narrows.relay.store.MemoryObjectStore.Effect;
 import io.narrows.relay.store.MemoryObjectStore.Operation;
+import io.narrows.relay.store.PutCondition;
 import io.netty.buffer.Unpooled;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -23,15 +28,19 @@ final class CollectorTest {
     private static final WriterIncarnation OLD = new WriterIncarnation("proxy", 1);
     private static final WriterIncarnation NEW = new WriterIncarnation("proxy", 2);
 
+    private static final Map<Integer, Long> EPOCHS = Map.of(1, 1L, 2, 2L);
+
     private final Map<Operation, Integer> requests = new EnumMap<>(Operation.class);
     private final ManualLoop loop = new ManualLoop(1_000_000);
     private final MemoryObjectStore store = new MemoryObjectStore(loop, (operation, key, bytes) -> {
-        requests.merge(operation, 1, Integer::sum);
+        if (operation != Operation.LIST || key.startsWith("wal/")) {
+            requests.merge(operation, 1, Integer::sum);
+        }
         return Effect.NONE;
     });
-    private final GcBucket bucket = new GcBucket(store, loop);
+    private GcBucket bucket = new GcBucket(store, loop);
     private final MetricRegistry registry = new MetricRegistry();
-    private Set<Integer> registered = Set.of(1, 2);
+    private Map<Integer, Registration> registered = Map.of(1, process(1), 2, process(2));
     private int collector = 1;
 
     @Test
@@ -75,7 +84,7 @@ final class CollectorTest {
         objects(OLD, 0, 5);
         seconds(11);
         start();
-        answer(new Answer(round().id(), 1, Answer.State.READY, GRACE_MS, Set.of(1, 2, 3), new Account()));
+        answer(answerOf(1, Answer.State.READY, GRACE_MS, Map.of(1, 1L, 2, 2L, 3, 3L), new Account()));
         answerWith(2, new Account());
         seconds(2);
         assertThat(wal()).hasSize(5);
@@ -92,11 +101,145 @@ final class CollectorTest {
         seconds(11);
         start();
         answerWith(1, new Account());
-        answer(new Answer(round().id(), 2, Answer.State.STARTING, GRACE_MS, registered, new Account()));
+        answer(answerOf(2, Answer.State.STARTING, GRACE_MS, EPOCHS, new Account()));
         seconds(1);
-        answer(new Answer(round().id(), 2, Answer.State.READY, GRACE_MS - 1, registered, new Account()));
+        answer(answerOf(2, Answer.State.READY, GRACE_MS - 1, EPOCHS, new Account()));
         seconds(1);
         assertThat(wal()).hasSize(5);
+    }
+
+    @Test
+    void anAnswerOfAnotherProcessThanTheRegisteredOneDoesNotCount() {
+        claim("cluster");
+        objects(OLD, 0, 5);
+        seconds(11);
+        registered = Map.of(1, process(1), 2, new Registration(7, "incarnation-new", Set.of("directory-2")));
+        start();
+        answerWith(1, new Account());
+        answerWith(2, new Account());
+        seconds(7);
+        assertThat(wal()).hasSize(5);
+        assertThat(counter("rounds.unanswered")).isEqualTo(1);
+    }
+
+    @Test
+    void anAnswerWithoutARegisteredDirectoryDoesNotCount() {
+        claim("cluster");
+        objects(OLD, 0, 5);
+        seconds(11);
+        registered = Map.of(1, process(1), 2, new Registration(2, "incarnation-2", Set.of("directory-2", "second")));
+        start();
+        answerWith(1, new Account());
+        answerWith(2, new Account());
+        seconds(2);
+        assertThat(wal()).hasSize(5);
+    }
+
+    @Test
+    void aNewerProcessThatAnotherBrokerKnowsMustAnswer() {
+        claim("cluster");
+        objects(OLD, 0, 5);
+        seconds(11);
+        start();
+        answer(answerOf(1, Answer.State.READY, GRACE_MS, Map.of(1, 1L, 2, 9L), new Account()));
+        answerWith(2, new Account());
+        seconds(2);
+        assertThat(wal()).hasSize(5);
+    }
+
+    @Test
+    void anAnswerOfABrokerThatWasSuspendedDoesNotCount() {
+        claim("cluster");
+        objects(OLD, 0, 5);
+        seconds(11);
+        start();
+        answerWith(1, new Account());
+        Answer late = answerOf(2, Answer.State.READY, GRACE_MS, EPOCHS, new Account());
+        seconds(3);
+        answer(late);
+        seconds(1);
+        assertThat(wal()).hasSize(5);
+    }
+
+    /** The collector's own clock says that all came at the same time: its machine was suspended. */
+    @Test
+    void answersThatAreHalfAGracePeriodApartByTheStoresClockAreNotOneRound() {
+        claim("cluster");
+        objects(OLD, 0, 5);
+        seconds(11);
+        start(new SuspendedClock());
+        answerWith(1, new Account());
+        seconds(6);
+        answerWith(2, new Account());
+        seconds(2);
+        assertThat(wal()).hasSize(5);
+    }
+
+    /** The process is suspended while the response is on its way: object 1 came after the listing, and is old by then. */
+    @Test
+    void objectsThatAStaleListingDoesNotShowAreFoundLater() {
+        claim("cluster");
+        objects(OLD, 0, 1);
+        objects(OLD, 2, 1);
+        boolean[] stale = {true};
+        bucket = new GcBucket(
+                new ForwardingObjectStore(store) {
+                    @Override
+                    public CompletableFuture<Listing> list(String prefix, String startAfter, int maxKeys) {
+                        CompletableFuture<Listing> page = super.list(prefix, startAfter, maxKeys);
+                        if (!prefix.equals("wal/") || !stale[0]) {
+                            return page;
+                        }
+                        stale[0] = false;
+                        return page.thenCompose(listing -> {
+                            objects(OLD, 1, 1);
+                            CompletableFuture<Listing> late = new CompletableFuture<>();
+                            var unused = loop.schedule(
+                                    TimeUnit.MILLISECONDS.toNanos(GRACE_MS + 1), () -> late.complete(listing));
+                            return late;
+                        });
+                    }
+                },
+                loop);
+        start();
+        for (int second = 0; second < 60; second++) {
+            seconds(1);
+            var round = bucket.newRound(1, 0);
+            loop.runPending();
+            if (round.getNow(null).isPresent()) {
+                answerWith(1, new Account());
+                answerWith(2, new Account());
+            }
+        }
+        assertThat(wal()).isEmpty();
+    }
+
+    /** Its monotonic clock stands still. */
+    private final class SuspendedClock implements Loop {
+        @Override
+        public long nanoTime() {
+            return 0;
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            loop.execute(task);
+        }
+
+        @Override
+        public boolean inLoop() {
+            return true;
+        }
+
+        @Override
+        public long wallTimeMs() {
+            return loop.wallTimeMs();
+        }
+
+        @Override
+        public Timer schedule(long delayNanos, Runnable task) {
+            return loop.schedule(delayNanos, task);
+        }
     }
 
     @Test
@@ -169,9 +312,13 @@ final class CollectorTest {
     }
 
     private void start() {
+        start(loop);
+    }
+
+    private void start(Loop clock) {
         Membership membership = new Membership() {
             @Override
-            public Set<Integer> registered() {
+            public Map<Integer, Registration> registered() {
                 return registered;
             }
 
@@ -183,7 +330,7 @@ final class CollectorTest {
         new Collector(
                         new Collector.Settings(1, "cluster", 5_000, GRACE_MS),
                         new Collector.Parts(
-                                bucket, loop, membership, new Random(1), new GcMetrics(registry, loop::wallTimeMs)))
+                                bucket, clock, membership, new Random(1), new GcMetrics(registry, loop::wallTimeMs)))
                 .start();
         loop.runPending();
     }
@@ -207,11 +354,28 @@ final class CollectorTest {
     }
 
     private void answerWith(int broker, Account account) {
-        answer(new Answer(round().id(), broker, Answer.State.READY, GRACE_MS, registered, account));
+        answer(answerOf(broker, Answer.State.READY, GRACE_MS, EPOCHS, account));
+    }
+
+    /** Of a process whose clock keeps up with the store's. */
+    private Answer answerOf(int broker, Answer.State state, long holdMs, Map<Integer, Long> epochs, Account account) {
+        return new Answer(
+                round().id(),
+                new Answer.Respondent(broker, process(broker)),
+                state,
+                new Answer.Memory(holdMs, loop.wallTimeMs()),
+                epochs,
+                account);
+    }
+
+    private static Registration process(int broker) {
+        return new Registration(broker, "incarnation-" + broker, Set.of("directory-" + broker));
     }
 
     private void answer(Answer answer) {
-        var unused = bucket.write(answer);
+        var seen = bucket.answerInfo(answer.broker());
+        loop.runPending();
+        var unused = bucket.write(answer, PutCondition.unchanged(seen.getNow(null)));
         loop.runPending();
     }
 
