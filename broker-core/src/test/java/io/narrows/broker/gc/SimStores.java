@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** The ways of the processes to the object store: some are cut for a while, and sabotage takes rules of the store out. */
 final class SimStores implements SimProcess.Stores {
@@ -57,9 +58,9 @@ final class SimStores implements SimProcess.Stores {
     private final class Way extends ForwardingObjectStore {
         private final int broker;
         /** Instead of the store's clock, for rounds and answers. */
-        private final LongSupplier clockMs;
+        private final @Nullable LongSupplier clockMs;
 
-        Way(int broker, LongSupplier clockMs) {
+        Way(int broker, @Nullable LongSupplier clockMs) {
             super(store);
             this.broker = broker;
             this.clockMs = clockMs;
@@ -112,7 +113,8 @@ final class SimStores implements SimProcess.Stores {
         }
 
         private ObjectInfo retimed(ObjectInfo object) {
-            return new ObjectInfo(object.key(), object.sizeBytes(), clockMs.getAsLong(), object.etag());
+            long timeMs = clockMs == null ? object.modifiedMs() : clockMs.getAsLong();
+            return new ObjectInfo(object.key(), object.sizeBytes(), timeMs, object.etag());
         }
     }
 }
