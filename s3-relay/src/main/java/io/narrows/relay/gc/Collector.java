@@ -219,7 +219,7 @@ public final class Collector {
         }
         Map<Integer, String> silent = current.rule().silent(membership.registered());
         if (loop.nanoTime() - current.sinceNanos > TimeUnit.MILLISECONDS.toNanos(settings.graceMs()) / 2) {
-            unanswered(current, silent);
+            unanswered(silent);
             return;
         }
         if (silent.isEmpty()) {
@@ -240,7 +240,7 @@ public final class Collector {
         }
     }
 
-    private void unanswered(Asking current, Map<Integer, String> silent) {
+    private void unanswered(Map<Integer, String> silent) {
         metrics.silent(silent.size());
         List<String> reasons = new ArrayList<>();
         silent.forEach((broker, reason) -> reasons.add("broker " + broker + " " + reason));
