@@ -48,7 +48,7 @@ final class GarbageCollection implements AutoCloseable {
                         bucket,
                         loop,
                         members,
-                        new Process(broker),
+                        new ThisBroker(broker),
                         broker.links().references()));
         collector = new Collector(
                 collecting,
@@ -116,7 +116,7 @@ final class GarbageCollection implements AutoCloseable {
     /**
      * This process: registered under its own epoch, as its metadata shows, and with the directories that are online here.
      */
-    private record Process(NarrowsBrokerServer broker) implements LocalBroker {
+    private record ThisBroker(NarrowsBrokerServer broker) implements LocalBroker {
         @Override
         public Optional<Registration> registration() {
             if (broker.metadataCache() == null || broker.lifecycleManager() == null || broker.logManager() == null) {
