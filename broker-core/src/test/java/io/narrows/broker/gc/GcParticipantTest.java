@@ -4,16 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.relay.gc.Collector.Membership;
 import io.narrows.relay.gc.GcBucket;
+import io.narrows.relay.gc.Registration;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.relay.store.MemoryObjectStore;
 import io.narrows.relay.store.MemoryObjectStore.Effect;
 import io.narrows.relay.store.ObjectStoreException.Kind;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** How often the bucket is asked at the start. */
 final class GcParticipantTest {
+    private static final Registration PROCESS = new Registration(1, "start", Set.of("disk"));
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private final ManualLoop loop = new ManualLoop(1_000_000_000);
@@ -61,13 +65,24 @@ final class GcParticipantTest {
             }
 
             @Override
-            public Set<Integer> registered() {
-                return Set.of(1);
+            public Map<Integer, Registration> registered() {
+                return Map.of(1, PROCESS);
+            }
+        };
+        GcParticipant.LocalBroker local = new GcParticipant.LocalBroker() {
+            @Override
+            public Optional<Registration> registration() {
+                return Optional.of(PROCESS);
+            }
+
+            @Override
+            public boolean hasReadAllLogs() {
+                return true;
             }
         };
         return new GcParticipant(
                 new GcParticipant.Settings(1, "cluster", 30 * SECOND, 1_000),
-                new GcParticipant.Parts(bucket, loop, membership, () -> true, references));
+                new GcParticipant.Parts(bucket, loop, membership, local, references));
     }
 
     private void seconds(int count) {
