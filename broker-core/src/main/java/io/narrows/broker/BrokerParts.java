@@ -26,12 +26,6 @@ public record BrokerParts(
 
     /** For a broker whose objects nobody collects. */
     public BrokerParts(ReadServices reads, BrokerExtension extension, @Nullable TierServices tier) {
-        this(
-                reads,
-                LinkResolver.STALLED_NANOS,
-                extension,
-                tier,
-                BrokerReferences.uncollected(),
-                SkippedLinks.NONE);
+        this(reads, LinkResolver.STALLED_NANOS, extension, tier, BrokerReferences.uncollected(), SkippedLinks.NONE);
     }
 }

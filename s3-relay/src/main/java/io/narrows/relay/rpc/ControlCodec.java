@@ -67,8 +67,7 @@ final class ControlCodec {
         int maxFrameBytes = in.upTo(Integer.MAX_VALUE, "the largest frame");
         int maxBatchBytes = in.upTo(Integer.MAX_VALUE, "the largest batch");
         long known = error == RelayError.WRITER_BEHIND ? in.int64() : 0;
-        return new HelloReply(
-                error, message, version, clusterId, brokerId, zone, maxFrameBytes, maxBatchBytes, known);
+        return new HelloReply(error, message, version, clusterId, brokerId, zone, maxFrameBytes, maxBatchBytes, known);
     }
 
     static ByteBuf encodePing(ByteBufAllocator alloc, byte type, long nonce) {

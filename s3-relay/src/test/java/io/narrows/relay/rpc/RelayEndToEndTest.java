@@ -84,8 +84,8 @@ final class RelayEndToEndTest {
 
     @Test
     void aWriterThatIsBehindLearnsWhatTheLeaderRemembers() {
-        leader.answerWith(
-                new HelloReply(RelayError.WRITER_BEHIND, "a later start", 2, "cluster", 1, "zone-b", 1 << 20, 1 << 20, 77));
+        leader.answerWith(new HelloReply(
+                RelayError.WRITER_BEHIND, "a later start", 2, "cluster", 1, "zone-b", 1 << 20, 1 << 20, 77));
 
         assertThatThrownBy(this::connect).cause().isInstanceOfSatisfying(RelayRefusedException.class, e -> {
             assertThat(e.error()).isEqualTo(RelayError.WRITER_BEHIND);

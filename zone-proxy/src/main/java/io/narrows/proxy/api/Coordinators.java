@@ -134,7 +134,8 @@ final class Coordinators {
     }
 
     private record Found(
-            @Nullable List<Coordinator> coordinators, @Nullable Throwable failure) {}
+            @Nullable List<Coordinator> coordinators,
+            @Nullable Throwable failure) {}
 
     private static void add(Search search, List<String> names, Found found) {
         if (found.coordinators() == null) {

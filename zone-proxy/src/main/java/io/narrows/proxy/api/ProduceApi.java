@@ -78,8 +78,8 @@ final class ProduceApi implements Api {
 
     @Override
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
-        Waiting waiting = new Waiting(
-                call, client, context(call, client), ProduceEntry.of(call), new CompletableFuture<>());
+        Waiting waiting =
+                new Waiting(call, client, context(call, client), ProduceEntry.of(call), new CompletableFuture<>());
         queue.add(waiting);
         drain();
         return waiting.answer();

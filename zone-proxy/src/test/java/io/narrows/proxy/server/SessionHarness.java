@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
-import org.apache.kafka.common.security.ssl.SslPrincipalMapper;
 
 /** One session without sockets and with time that moves when told, in front of a {@link FakeCluster}. */
 final class SessionHarness implements AutoCloseable {
