@@ -113,7 +113,7 @@ public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int 
         long bytes = 0;
         for (Piece piece : pieces.subList(0, ofPieces)) {
             boolean onHeap = piece instanceof Skipped
-                    || piece instanceof Inline && piece.realBytes() <= Answer.INLINE_COPY_BYTES;
+                    || (piece instanceof Inline && piece.realBytes() <= Answer.INLINE_COPY_BYTES);
             bytes += onHeap ? piece.realBytes() : 0;
         }
         return bytes;

@@ -279,7 +279,8 @@ public final class RelayService implements RelaySession.Handler {
                 identity.brokerId(),
                 identity.zone(),
                 identity.maxFrameBytes(),
-                identity.maxBatchBytes());
+                identity.maxBatchBytes(),
+                0);
     }
 
     private void takeOver(RelayPeer peer) {

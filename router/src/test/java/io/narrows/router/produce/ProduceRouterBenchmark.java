@@ -177,7 +177,7 @@ public class ProduceRouterBenchmark {
 
         @Override
         public HelloReply peer() {
-            return new HelloReply(RelayError.NONE, "", 2, "c", id, Cluster.zone(id), 64 << 20, 64 << 20);
+            return new HelloReply(RelayError.NONE, "", 2, "c", id, Cluster.zone(id), 64 << 20, 64 << 20, 0);
         }
 
         @Override

@@ -272,7 +272,7 @@ final class ThreeZones implements AutoCloseable {
         @Override
         public HelloReply peer() {
             return new HelloReply(
-                    RelayError.NONE, "", 2, "c", id, String.valueOf((char) ('a' + id)), 64 << 20, 64 << 20);
+                    RelayError.NONE, "", 2, "c", id, String.valueOf((char) ('a' + id)), 64 << 20, 64 << 20, 0);
         }
 
         @Override

@@ -85,7 +85,7 @@ final class SimNet implements RelayConnector {
 
         @Override
         public HelloReply peer() {
-            return new HelloReply(RelayError.NONE, "", 2, "sim", broker.id, broker.zone, 1 << 20, 1 << 20);
+            return new HelloReply(RelayError.NONE, "", 2, "sim", broker.id, broker.zone, 1 << 20, 1 << 20, 0);
         }
 
         @Override

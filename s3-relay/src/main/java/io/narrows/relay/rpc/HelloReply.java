@@ -17,16 +17,4 @@ public record HelloReply(
         String zone,
         int maxFrameBytes,
         int maxBatchBytes,
-        long knownIncarnation) {
-    public HelloReply(
-            RelayError error,
-            String message,
-            int version,
-            String clusterId,
-            int brokerId,
-            String zone,
-            int maxFrameBytes,
-            int maxBatchBytes) {
-        this(error, message, version, clusterId, brokerId, zone, maxFrameBytes, maxBatchBytes, 0);
-    }
-}
+        long knownIncarnation) {}

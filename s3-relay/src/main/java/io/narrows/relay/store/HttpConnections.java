@@ -30,6 +30,7 @@ import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -54,7 +55,10 @@ final class HttpConnections implements AutoCloseable {
     private final Bounds bounds;
     private final FixedChannelPool pool;
     /** Exchanges without a connection; whoever removes one owns it. A loop that ends forgets connections being opened. */
-    private final Map<CompletableFuture<Integer>, Exchange> waiting = new ConcurrentHashMap<>();
+    private final Map<Long, Exchange> waiting = new ConcurrentHashMap<>();
+
+    /** Owned by the loop. */
+    private long started;
 
     private volatile boolean closed;
 
@@ -145,13 +149,14 @@ final class HttpConnections implements AutoCloseable {
                 bounds.exchange().toMillis(),
                 TimeUnit.MILLISECONDS);
         CompletableFuture<Integer> unused = exchange.done().whenComplete((status, failure) -> limit.cancel(false));
-        waiting.put(exchange.done(), exchange);
+        long number = started++;
+        waiting.put(number, exchange);
         if (closed) {
             dropWaiting();
             return;
         }
         Future<?> unusedToo = pool.acquire().addListener((Future<Channel> acquired) -> {
-            boolean owned = waiting.remove(exchange.done()) != null;
+            boolean owned = waiting.remove(number) != null;
             if (acquired.isSuccess() && owned) {
                 begin(exchange, acquired.getNow());
             } else if (acquired.isSuccess()) {
@@ -163,8 +168,8 @@ final class HttpConnections implements AutoCloseable {
     }
 
     private void dropWaiting() {
-        for (CompletableFuture<Integer> key : waiting.keySet()) {
-            Exchange exchange = waiting.remove(key);
+        for (Long number : List.copyOf(waiting.keySet())) {
+            Exchange exchange = waiting.remove(number);
             if (exchange != null) {
                 exchange.drop(new IOException("the connections are closed"));
             }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -64,7 +65,9 @@ public final class S3ObjectStore implements ObjectStore {
                 settings.limits().maxRetries() + 1,
                 secondCallTimeout,
                 new NettyLoop(loops.next())::nanoTime,
-                pause -> task -> loops.next().schedule(task, pause.toMillis(), TimeUnit.MILLISECONDS));
+                pause -> task -> {
+                    ScheduledFuture<?> unused = loops.next().schedule(task, pause.toMillis(), TimeUnit.MILLISECONDS);
+                });
         this.retired =
                 new RetiredBuffers(opened.threads().loops(), opened.threads().sdkLoop());
     }

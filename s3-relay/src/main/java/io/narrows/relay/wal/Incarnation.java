@@ -29,7 +29,7 @@ public final class Incarnation {
         if (own > known || nextMs > MAX_WALL_MS) {
             return own;
         }
-        return nextMs << RANDOM_BITS | own & (1L << RANDOM_BITS) - 1;
+        return (nextMs << RANDOM_BITS) | (own & ((1L << RANDOM_BITS) - 1));
     }
 
     /** When the incarnation started, in milliseconds since the epoch. */

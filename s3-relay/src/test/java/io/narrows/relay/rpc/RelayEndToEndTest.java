@@ -74,7 +74,7 @@ final class RelayEndToEndTest {
     @Test
     void aRefusedHelloFailsTheConnection() {
         leader.answerWith(
-                new HelloReply(RelayError.WRONG_CLUSTER, "another one", 2, "other", 1, "zone-b", 1 << 20, 1 << 20));
+                new HelloReply(RelayError.WRONG_CLUSTER, "another one", 2, "other", 1, "zone-b", 1 << 20, 1 << 20, 0));
 
         assertThatThrownBy(this::connect)
                 .cause()
@@ -113,7 +113,7 @@ final class RelayEndToEndTest {
 
     @Test
     void aRequestTooLargeForTheLeaderIsNotSent() {
-        leader.answerWith(new HelloReply(RelayError.NONE, "", 2, "cluster", 1, "zone-b", 20_000, 20_000));
+        leader.answerWith(new HelloReply(RelayError.NONE, "", 2, "cluster", 1, "zone-b", 20_000, 20_000, 0));
         RelayConnection connection = connect();
         ByteBuf bytes = Unpooled.directBuffer().writeZero(30_000);
 
@@ -129,7 +129,7 @@ final class RelayEndToEndTest {
 
     @Test
     void aBatchComesInPartsBesideFrames() {
-        leader.answerWith(new HelloReply(RelayError.NONE, "", 2, "cluster", 1, "zone-a", 20_000, 200_000));
+        leader.answerWith(new HelloReply(RelayError.NONE, "", 2, "cluster", 1, "zone-a", 20_000, 200_000, 0));
         RelayConnection connection = connect();
         ByteBuf batch = RelaySamples.uncompressedBatch(150_000);
 

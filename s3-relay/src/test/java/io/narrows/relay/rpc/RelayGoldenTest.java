@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 final class RelayGoldenTest {
     private static final PooledByteBufAllocator ALLOC = PooledByteBufAllocator.DEFAULT;
     private static final HelloReply REPLY =
-            new HelloReply(RelayError.NONE, "", 2, "cluster", 1, "zone-b", 16 << 20, 100 << 20);
+            new HelloReply(RelayError.NONE, "", 2, "cluster", 1, "zone-b", 16 << 20, 100 << 20, 0);
     private static final List<AppendResult> RESULTS = List.of(
             new AppendResult(
                     300,

@@ -323,7 +323,8 @@ final class RelayHostileInputTest {
                     1,
                     "zone-b",
                     maxFrameBytes,
-                    4 << 20);
+                    4 << 20,
+                    0);
         }
 
         @Override

@@ -18,7 +18,7 @@ final class RelaySamples {
 
     static HelloReply welcome(String zone) {
         return new HelloReply(
-                RelayError.NONE, "", 2, "cluster", 1, zone, RelayProtocol.DEFAULT_MAX_FRAME_BYTES, 100 << 20);
+                RelayError.NONE, "", 2, "cluster", 1, zone, RelayProtocol.DEFAULT_MAX_FRAME_BYTES, 100 << 20, 0);
     }
 
     static ProduceContext context(String clientId) {

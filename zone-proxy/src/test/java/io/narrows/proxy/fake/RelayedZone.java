@@ -156,7 +156,8 @@ public final class RelayedZone implements AutoCloseable {
                     FakeCluster.REAL_BROKER,
                     zone,
                     RelayProtocol.MIN_MAX_FRAME_BYTES,
-                    MAX_BATCH_BYTES);
+                    MAX_BATCH_BYTES,
+                    0);
         }
 
         @Override
