@@ -51,7 +51,7 @@ final class RawComparison {
         }
         return switch (request.key()) {
             case API_VERSIONS -> BrokerDifference.API_VERSIONS;
-            case OFFSET_FOR_LEADER_EPOCH, DESCRIBE_PRODUCERS, DELETE_GROUPS ->
+            case OFFSET_FOR_LEADER_EPOCH, DESCRIBE_PRODUCERS ->
                 request.kind() == Kind.TWICE ? BrokerDifference.NAMED_TWICE : null;
             case FETCH -> request.kind() == Kind.NEGATIVE ? BrokerDifference.ISOLATION_LEVEL : null;
             default -> null;

@@ -16,8 +16,9 @@ public enum BrokerDifference {
             "see the table"),
     API_VERSIONS("ApiVersions", "what is served, in the versions that every broker speaks", "see the table"),
     NAMED_TWICE(
-            "OffsetForLeaderEpoch and DescribeProducers with a partition twice, DeleteGroups with a group twice",
-            "one result for the partition, two for the group",
+            "OffsetForLeaderEpoch and DescribeProducers with a partition twice; groups or transactional ids of which one"
+                    + " is named twice beside others",
+            "one result for each partition and each name",
             "leaders are asked once for each partition, coordinators once for each name"),
     ISOLATION_LEVEL(
             "Fetch with an isolation level that does not exist",
