@@ -55,7 +55,8 @@ public final class StoreMetrics {
                 MetricRule.of(
                         "failures",
                         MetricRule.Kind.COUNTER,
-                        "Failed operations of the object store, by kind: denied, throttled, unavailable, missing, invalid, corrupt.",
+                        "Failed operations of the object store, by kind: denied, throttled, unavailable, missing,"
+                                + " invalid, corrupt, and conflict (the condition of a PUT was false, as when brokers start together).",
                         "kind"),
                 MetricRule.of(
                         "retries",

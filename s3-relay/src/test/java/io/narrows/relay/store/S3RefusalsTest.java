@@ -142,7 +142,8 @@ final class S3RefusalsTest {
     @Test
     void metricsHaveTheKindsOfTheRunbook() {
         assertThat(Stream.of(Kind.values()).map(Kind::label))
-                .containsExactlyInAnyOrder("missing", "unavailable", "throttled", "denied", "corrupt", "invalid");
+                .containsExactlyInAnyOrder(
+                        "missing", "unavailable", "throttled", "denied", "conflict", "corrupt", "invalid");
         for (Kind kind : Kind.values()) {
             assertThat(registry.getCounters()).containsKey("store.failures." + kind.label());
         }

@@ -75,7 +75,7 @@ class WalObjectTest {
         List<WalBlock> empty = List.of(Blocks.block(1, 0, 0, new byte[3]), Blocks.block(1, 0, 0, new byte[0]));
         List<WalBlock> tooMany = new ArrayList<>();
         ByteBuf megabyte = PooledByteBufAllocator.DEFAULT.directBuffer(1 << 20).writeZero(1 << 20);
-        for (int i = 0; i < 64; i++) {
+        for (int i = 0; i < WalObjectFormat.MAX_OBJECT_BYTES >> 20; i++) {
             tooMany.add(new WalBlock(new UUID(0, 1), 0, 0, megabyte.retainedDuplicate(), 0));
         }
         megabyte.release();
