@@ -31,6 +31,7 @@ public final class BoundedReadable implements Readable {
     private final int end;
     private final IdentityHashMap<BaseRecords, Range> ranges = new IdentityHashMap<>();
     private int position;
+    private final int fields;
     private int fieldsLeft;
 
     private record Range(int position, int length) {}
@@ -43,6 +44,7 @@ public final class BoundedReadable implements Readable {
         this.frame = frame;
         this.position = position;
         this.end = frame.writerIndex();
+        this.fields = fieldsLeft;
         this.fieldsLeft = fieldsLeft;
     }
 
@@ -50,6 +52,11 @@ public final class BoundedReadable implements Readable {
     @Override
     public int remaining() {
         return Math.min(end - position, fieldsLeft);
+    }
+
+    /** Fields that were read, among them each byte of an integer of variable length. */
+    public int fieldsRead() {
+        return fields - fieldsLeft;
     }
 
     public boolean atEnd() {

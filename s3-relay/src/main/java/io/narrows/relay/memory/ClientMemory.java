@@ -224,6 +224,21 @@ public final class ClientMemory {
             serve();
         }
 
+        /**
+         * Takes more for a complete request than its bytes, for what was made of them. It leaves with the request's bytes.
+         * Refused only when it is more than {@code always} and does not fit into the memory.
+         */
+        public boolean tryWeigh(long bytes, long always) {
+            synchronized (ClientMemory.this) {
+                if (bytes > always && usedBytes + bytes > limits.memoryBytes()) {
+                    return false;
+                }
+                arrived(bytes);
+                add(bytes);
+                return true;
+            }
+        }
+
         /** What a request may have if one of each connection of the client is to fit into what the client may hold now. */
         public long bytesPerConnection() {
             synchronized (ClientMemory.this) {

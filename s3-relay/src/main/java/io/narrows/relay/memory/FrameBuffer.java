@@ -12,7 +12,9 @@ import java.util.function.LongConsumer;
 public final class FrameBuffer extends UnpooledUnsafeDirectByteBuf {
     private final ByteBuf pooled;
     private final LongConsumer onFree;
-    private final int reservedBytes;
+
+    /** Set before the buffer is shared. */
+    private long reservedBytes;
 
     private FrameBuffer(ByteBuf pooled, LongConsumer onFree, int sizeBytes) {
         super(pooled.alloc(), pooled.nioBuffer(0, sizeBytes), sizeBytes);
@@ -36,6 +38,11 @@ public final class FrameBuffer extends UnpooledUnsafeDirectByteBuf {
     public static ByteBuf of(ByteBuf full, LongConsumer onFree) {
         int sizeBytes = full.capacity();
         return new FrameBuffer(full, onFree, sizeBytes).writerIndex(sizeBytes);
+    }
+
+    /** The frame stands for so many bytes more, which the caller has reserved and which leave with it. */
+    public void weigh(long bytes) {
+        reservedBytes += bytes;
     }
 
     @Override

@@ -35,6 +35,9 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     /** Taken at least for a frame that is not whole: less would be copied more often than it saves. */
     private static final int MIN_STEP_BYTES = 4 << 10;
 
+    /** So much of what is made of a request is counted, but never refused. */
+    private static final long ALWAYS_WEIGHED_BYTES = 256 << 10;
+
     /** The shortest request header: key, version, correlation id, length of the client id. */
     private static final int MIN_FRAME_BYTES = 10;
 
@@ -82,6 +85,21 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
         ClientMemory.Account before = account;
         account = memory.open(host, client);
         before.close();
+    }
+
+    /**
+     * Takes memory for what was made of a frame that this decoder has just passed on; it leaves with the frame. False when
+     * there is none.
+     */
+    boolean weigh(ByteBuf complete, long bytes) {
+        if (!(complete instanceof FrameBuffer counted)) {
+            return true;
+        }
+        boolean taken = account.tryWeigh(bytes, ALWAYS_WEIGHED_BYTES);
+        if (taken) {
+            counted.weigh(bytes);
+        }
+        return taken;
     }
 
     /** Whether a request has begun and its rest is being waited for since more than {@code nanos}. */

@@ -16,7 +16,15 @@ final class RequestDecoder {
     private RequestDecoder() {}
 
     /** A request and what its response needs. */
-    record Decoded(int correlationId, short responseHeaderVersion, ApiCall call) {}
+    record Decoded(int correlationId, short responseHeaderVersion, ApiCall call, int fields) {
+        /** An object of a message takes some 40 bytes of heap for each of its fields, also if it is empty. */
+        private static final long HEAP_BYTES_PER_FIELD = 40;
+
+        /** Bytes of the heap beyond those of the frame, from which nothing is copied but names. */
+        long heapBytes() {
+            return fields * HEAP_BYTES_PER_FIELD;
+        }
+    }
 
     /** Borrows the frame. Throws {@link InvalidRequestException} for whatever is not a request of a client. */
     static Decoded decode(ByteBuf frame) {
@@ -30,7 +38,8 @@ final class RequestDecoder {
             RequestHeaderData header = new RequestHeaderData(readable, key.requestHeaderVersion(version));
             AbstractRequest request = body(key, version, readable);
             ApiCall call = new ApiCall(key, emptyIfNull(header.clientId()), request, readable::retainedSlice);
-            return new Decoded(header.correlationId(), key.responseHeaderVersion(request.version()), call);
+            return new Decoded(
+                    header.correlationId(), key.responseHeaderVersion(request.version()), call, readable.fieldsRead());
         } catch (InvalidRequestException e) {
             throw e;
         } catch (RuntimeException e) {

@@ -125,6 +125,11 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
             fail(ctx, describe(e));
             return;
         }
+        if (!decoder.weigh(frame, decoded.heapBytes())) {
+            boolean unused = frame.release();
+            fail(ctx, "a request of " + decoded.fields() + " fields finds no memory (buffer.memory); send it in parts");
+            return;
+        }
         if (!named) {
             named = true;
             decoder.belongsTo(serving.client().account() + "/" + decoded.call().clientId());

@@ -10,10 +10,12 @@ import io.narrows.testing.LeakDetection;
 import io.netty.buffer.Unpooled;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.message.DescribeDelegationTokenRequestData;
 import org.apache.kafka.common.message.DescribeDelegationTokenResponseData;
+import org.apache.kafka.common.message.DescribeGroupsRequestData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -245,6 +247,25 @@ final class SessionTest {
             assertThat(harness.memory.usedBytes()).isZero();
             assertThat(harness.metrics.counter(ServerMetrics.REQUEST_BYTES).getCount())
                     .isPositive();
+        }
+    }
+
+    /** 100,000 names of 3 bytes in 400 KB are objects of 8 MB. */
+    @Test
+    void aRequestOfManyFieldsCountsWithWhatItTakesOnTheHeap() {
+        DescribeGroupsRequestData many = new DescribeGroupsRequestData()
+                .setGroups(IntStream.range(0, 100_000)
+                        .mapToObj(i -> Integer.toString(100 + i % 900))
+                        .toList());
+        try (SessionHarness small = new SessionHarness(FakeZone.SESSION, 2 << 20);
+                SessionHarness large = new SessionHarness(FakeZone.SESSION, 64 << 20)) {
+            small.send(ApiKeys.DESCRIBE_GROUPS, 5, 1, many);
+            assertThat(small.isOpen()).isFalse();
+            assertThat(small.upstream.sent(ApiKeys.FIND_COORDINATOR)).isEmpty();
+
+            large.send(ApiKeys.DESCRIBE_GROUPS, 5, 1, many);
+            assertThat(large.isOpen()).isTrue();
+            assertThat(large.hasAnswer()).isTrue();
         }
     }
 
