@@ -132,6 +132,8 @@ final class SkippedLinkTest {
         }
         if (read.records instanceof MemoryRecords inMemory) {
             return inMemory;
+        } else if (read.records instanceof AnswerRecords answer) {
+            return answer.onHeap();
         }
         return ((org.apache.kafka.common.record.internal.FileRecords) read.records).sizeInBytes() == 0
                 ? MemoryRecords.EMPTY

@@ -38,18 +38,7 @@ final class TlsEngines {
         factory.configure(configs);
         tryOnce(factory);
         Object rules = configs.get(BrokerSecurityConfigs.SSL_PRINCIPAL_MAPPING_RULES_CONFIG);
-        return new TlsEngines(factory, mapper(rules == null ? DEFAULT_RULES : rules.toString()));
-    }
-
-    private static SslPrincipalMapper mapper(String rules) {
-        try {
-            return SslPrincipalMapper.fromRules(rules);
-        } catch (IllegalArgumentException e) {
-            throw new ConfigException(
-                    BrokerSecurityConfigs.SSL_PRINCIPAL_MAPPING_RULES_CONFIG,
-                    rules,
-                    e.getMessage() + "; rules are DEFAULT or RULE:pattern/replacement/ with an L or U at the end");
-        }
+        return new TlsEngines(factory, SslPrincipalMapper.fromRules(rules == null ? DEFAULT_RULES : rules.toString()));
     }
 
     /** Protocols and cipher suites are looked at when an engine is made: a wrong name would end every connection. */

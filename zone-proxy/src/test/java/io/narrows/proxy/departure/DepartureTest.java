@@ -95,7 +95,11 @@ final class DepartureTest {
                 Map.entry("path.mode", "direct"),
                 Map.entry("request.timeout.ms", "1000"),
                 Map.entry("drain.timeout.ms", "1000"))));
-        Await.until("the proxy knows its cluster", SOON, () -> proxy.notReady().isEmpty());
+        Await.until(
+                "the proxy knows its cluster",
+                SOON,
+                () -> proxy.readiness().reasons().stream()
+                        .noneMatch(reason -> reason.condition().equals("cluster")));
     }
 
     @AfterAll

@@ -216,8 +216,7 @@ final class KafkaServerTest {
         Optional<Map<String, ?>> tls =
                 ProxyConfig.of(properties).listeners().get(0).sslConfigs();
         properties.put("ssl.principal.mapping.rules", "RULE:^CN=(.*)");
-        Listener mistyped = ProxyConfig.of(properties).listeners().get(0);
-        assertThatThrownBy(() -> TlsEngines.of(mistyped))
+        assertThatThrownBy(() -> ProxyConfig.of(properties))
                 .as("at the start, and not for each connection")
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("ssl.principal.mapping.rules");
