@@ -10,6 +10,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Invariant I3 under faults; {@code -Dsim.seed=N} replays one run, {@code -Dsim.runs=N} makes more of them. */
 final class GarbageSimulationTest {
+    /** Most rules are seen to be missing at the first one; a collector's clock has to be wrong at the right moment. */
+    private static final long FIRST_SABOTAGE_SEED = 100;
+
+    private static final long LAST_SABOTAGE_SEED = 400;
+
     private static final int SECONDS = 20;
 
     @Test
@@ -39,7 +44,7 @@ final class GarbageSimulationTest {
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void theSimulationSeesWhatIsLeftOutOfTheRule(Sabotage sabotage) {
-        for (long seed = 0; seed < 40; seed++) {
+        for (long seed = FIRST_SABOTAGE_SEED; seed <= LAST_SABOTAGE_SEED; seed++) {
             try {
                 new SimCluster(seed, sabotage).run(SECONDS);
             } catch (AssertionError e) {
@@ -47,6 +52,6 @@ final class GarbageSimulationTest {
                 return;
             }
         }
-        throw new AssertionError("without " + sabotage + " nothing was lost in 40 runs");
+        throw new AssertionError("without " + sabotage + " nothing was lost in any run");
     }
 }

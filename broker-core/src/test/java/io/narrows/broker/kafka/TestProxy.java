@@ -90,20 +90,18 @@ final class TestProxy implements AutoCloseable {
             sends.forEach(send -> results.add(new CompletableFuture<EntryResult>().orTimeout(30, TimeUnit.SECONDS)));
             AppendGroup entries =
                     new AppendGroup(context, sends.stream().map(Send::entry).toList());
-            // Several threads send; the leader closes a connection whose request ids do not grow.
-            synchronized (requests) {
-                long id = requests.getAndIncrement();
-                waiting.put(id, results);
-                AppendRequest request = new AppendRequest(id, List.of(entries));
-                loop.execute(() -> {
-                    if (closed.isDone()) {
-                        request.release();
-                        fail(results, closed.join());
-                    } else {
-                        connection.send(request);
-                    }
-                });
-            }
+            // Several threads send; the leader closes a connection whose request ids do not grow in the order of
+            // sending.
+            loop.execute(() -> {
+                AppendRequest request = new AppendRequest(requests.getAndIncrement(), List.of(entries));
+                if (closed.isDone()) {
+                    request.release();
+                    fail(results, closed.join());
+                } else {
+                    waiting.put(request.requestId(), results);
+                    connection.send(request);
+                }
+            });
             return results;
         }
 
@@ -130,11 +128,9 @@ final class TestProxy implements AutoCloseable {
                             send.pointer(),
                             null,
                             AppendEntry.Carrier.PARTS);
-                    synchronized (requests) {
-                        long id = requests.getAndIncrement();
-                        waiting.put(id, List.of(result));
-                        connection.send(new AppendRequest(id, List.of(new AppendGroup(context, List.of(entry)))));
-                    }
+                    long id = requests.getAndIncrement();
+                    waiting.put(id, List.of(result));
+                    connection.send(new AppendRequest(id, List.of(new AppendGroup(context, List.of(entry)))));
                 };
                 connection.announce(++batches, batch);
             });
