@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.DisconnectException;
@@ -31,6 +32,9 @@ public final class ShareFetcher implements AutoCloseable {
     /** A session with more is refused: a bound for what a client can make us remember. */
     private static final int MAX_PARTITIONS = 50_000;
 
+    /** From the end of a fetch with an error to the next one: the retry.backoff.ms of clients. */
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
     private final Parts parts;
     private final ShareCalls calls;
     private final ShareLeaders leaders;
@@ -38,6 +42,12 @@ public final class ShareFetcher implements AutoCloseable {
     private @Nullable ShareRounds rounds;
     private @Nullable ShareRound serving;
     private boolean closed;
+
+    /** Runs while the next fetch may not begin; belongs to the connection, as clients answer errors with new sessions. */
+    private Loop.@Nullable Timer pause;
+
+    /** The fetch that is served and waits for the end of the pause. */
+    private @Nullable ShareRound paused;
 
     /** A round that waits for those before it. */
     private record Turn(ShareRound round, Consumer<ShareRound> start) {}
@@ -75,6 +85,9 @@ public final class ShareFetcher implements AutoCloseable {
             return CompletableFuture.failedFuture(left());
         }
         waiting.add(new Turn(round, start));
+        if (round.isLast()) {
+            endPausedFetch();
+        }
         next();
         return round.answered;
     }
@@ -131,11 +144,44 @@ public final class ShareFetcher implements AutoCloseable {
             refuse(round, Errors.INVALID_REQUEST);
             return;
         }
-        ShareRounds asked = mine;
-        CompletableFuture<?> unused = leaders.known(session.partitions)
+        if (pause != null) {
+            paused = round;
+        } else {
+            lookUp(mine, round);
+        }
+    }
+
+    private void pause() {
+        if (pause != null) {
+            pause.cancel();
+        }
+        pause = parts.loop().schedule(PAUSE_NANOS, () -> {
+            pause = null;
+            ShareRound round = paused;
+            paused = null;
+            ShareRounds mine = rounds;
+            if (round != null && mine != null) {
+                lookUp(mine, round);
+            }
+        });
+    }
+
+    /** The client closes its session: a fetch that waits for the end of the pause only says what became of records. */
+    private void endPausedFetch() {
+        ShareRound round = paused;
+        ShareRounds mine = rounds;
+        paused = null;
+        if (round != null && mine != null) {
+            mine.acknowledge(round);
+        }
+    }
+
+    private void lookUp(ShareRounds asked, ShareRound round) {
+        CompletableFuture<?> unused = leaders.known(asked.session().partitions)
                 .whenComplete((view, failure) -> onLoop(() -> {
                     // A look-up without an answer says nothing about the topic.
-                    round.unknownTopic = failure == null ? Errors.UNKNOWN_TOPIC_ID : Errors.NOT_LEADER_OR_FOLLOWER;
+                    asked.session().unknownTopic =
+                            failure == null ? Errors.UNKNOWN_TOPIC_ID : Errors.NOT_LEADER_OR_FOLLOWER;
                     asked.begin(round);
                 }));
     }
@@ -187,6 +233,9 @@ public final class ShareFetcher implements AutoCloseable {
         if (!round.answered.complete(reply)) {
             reply.release();
         }
+        if (round.isFailed()) {
+            pause();
+        }
         done();
     }
 
@@ -221,6 +270,11 @@ public final class ShareFetcher implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        paused = null;
+        if (pause != null) {
+            pause.cancel();
+            pause = null;
+        }
         ShareRounds mine = rounds;
         rounds = null;
         if (mine != null) {

@@ -27,7 +27,7 @@ final class SharePlan {
     /** Partitions and acknowledgements that have no broker have failed in the round. */
     static Map<BrokerShare, Share> of(ShareSession session, ShareRound round, ClusterView view) {
         Map<Integer, Set<ShareKey>> wanted = wanted(session, round, view);
-        Map<BrokerShare, Map<ShareKey, List<AcknowledgementBatch>>> said = said(session, round);
+        Map<BrokerShare, Map<ShareKey, List<AcknowledgementBatch>>> said = said(session, round, view);
         Set<Integer> brokers = new LinkedHashSet<>(wanted.keySet());
         session.brokers.values().stream().filter(BrokerShare::isOpen).forEach(broker -> brokers.add(broker.brokerId));
         int chosen = chosen(session, wanted, round);
@@ -49,7 +49,7 @@ final class SharePlan {
         for (ShareKey key : session.partitions) {
             PartitionView found = view.partition(key.id(), key.partition());
             if (!view.topicsById().containsKey(key.id())) {
-                round.fail(key, round.unknownTopic);
+                round.fail(key, session.unknownTopic);
             } else if (found == null) {
                 round.fail(key, Errors.UNKNOWN_TOPIC_OR_PARTITION);
             } else if (view.brokers().containsKey(found.leaderId())) {
@@ -61,17 +61,28 @@ final class SharePlan {
     }
 
     /** What goes to whom of what the client says. */
-    static Map<BrokerShare, Map<ShareKey, List<AcknowledgementBatch>>> said(ShareSession session, ShareRound round) {
+    static Map<BrokerShare, Map<ShareKey, List<AcknowledgementBatch>>> said(
+            ShareSession session, ShareRound round, ClusterView view) {
         Map<BrokerShare, Map<ShareKey, List<AcknowledgementBatch>>> said = new HashMap<>();
         round.acknowledgements().forEach((key, batches) -> {
             BrokerShare source = session.source(key);
             if (source == null) {
-                round.failAcknowledgement(key, Errors.NOT_LEADER_OR_FOLLOWER);
+                round.failAcknowledgement(key, withoutSource(session, key, view));
             } else {
                 said.computeIfAbsent(source, broker -> new HashMap<>()).put(key, batches);
             }
         });
         return said;
+    }
+
+    /** As a broker says of records of a partition that it does not know, or does not lead. */
+    private static Errors withoutSource(ShareSession session, ShareKey key, ClusterView view) {
+        if (!view.topicsById().containsKey(key.id())) {
+            return session.unknownTopic;
+        }
+        return view.partition(key.id(), key.partition()) == null
+                ? Errors.UNKNOWN_TOPIC_OR_PARTITION
+                : Errors.NOT_LEADER_OR_FOLLOWER;
     }
 
     /** A client that limits records strictly gets them from one broker at a time, in turn. */

@@ -34,15 +34,13 @@ final class ShareRound {
     /** Not where the client only says what became of records: it knows no other partitions in the answer to that. */
     boolean takesRecords = true;
 
-    /** What a topic that is not in the view is answered with. */
-    Errors unknownTopic = Errors.UNKNOWN_TOPIC_ID;
-
     Loop.@Nullable Timer timer;
     private final List<RecordsAnswer<ShareFetchResponseData>> accepted = new ArrayList<>();
     private final Map<ShareKey, PartitionData> said = new HashMap<>();
     private Errors whole = Errors.NONE;
     private @Nullable String wholeMessage;
     private boolean news;
+    private boolean failed;
     private boolean over;
     private boolean asked;
     private int throttleTimeMs;
@@ -80,10 +78,12 @@ final class ShareRound {
         lockTimeoutMs = Math.max(lockTimeoutMs, data.acquisitionLockTimeoutMs());
         news |= data.errorCode() != Errors.NONE.code() || data.throttleTimeMs() > 0;
         data.responses()
-                .forEach(topic -> topic.partitions()
-                        .forEach(partition -> news |= partition.errorCode() != Errors.NONE.code()
-                                || !partition.acquiredRecords().isEmpty()));
+                .forEach(topic -> topic.partitions().forEach(partition -> {
+                    failed |= partition.errorCode() != Errors.NONE.code();
+                    news |= failed || !partition.acquiredRecords().isEmpty();
+                }));
         if (data.errorCode() != Errors.NONE.code()) {
+            failed = true;
             whole = Errors.forCode(data.errorCode());
             wholeMessage = data.errorMessage();
         }
@@ -91,13 +91,24 @@ final class ShareRound {
 
     /** What became of records of the partition cannot be said to anybody. */
     void failAcknowledgement(ShareKey key, Errors error) {
-        said.put(key, empty(key).setAcknowledgeErrorCode(error.code()));
+        said.computeIfAbsent(key, ShareRound::empty).setAcknowledgeErrorCode(error.code());
         news = true;
     }
 
     void fail(ShareKey key, Errors error) {
-        said.put(key, empty(key).setErrorCode(error.code()));
+        said.computeIfAbsent(key, ShareRound::empty).setErrorCode(error.code());
         news = true;
+        failed = true;
+    }
+
+    /** A broker gave no answer, or has lost its session. */
+    void brokerFailed() {
+        failed = true;
+    }
+
+    /** A partition or a broker has failed: the next round begins after a pause. */
+    boolean isFailed() {
+        return failed;
     }
 
     /** A broker has taken what it was told. */

@@ -96,7 +96,8 @@ final class ShareRounds {
         running = round;
         round.takesRecords = false;
         round.endOfWait();
-        Map<BrokerShare, Map<ShareKey, List<AcknowledgementBatch>>> said = SharePlan.said(session, round);
+        Map<BrokerShare, Map<ShareKey, List<AcknowledgementBatch>>> said =
+                SharePlan.said(session, round, leaders.view());
         for (BrokerShare broker : List.copyOf(session.brokers.values())) {
             Map<ShareKey, List<AcknowledgementBatch>> ofBroker = said.getOrDefault(broker, Map.of());
             if (!broker.isOpen() || (ofBroker.isEmpty() && !round.isLast())) {
@@ -171,13 +172,17 @@ final class ShareRounds {
                 answer == null ? errorOf(failure) : Errors.forCode(answer.data().errorCode());
         if (answer == null || SESSION_LOST.contains(whole)) {
             broker.reset();
-            told.said().keySet().forEach(key -> round.failAcknowledgement(key, ackError(whole)));
+            failTold(told, answer, whole);
+            round.brokerFailed();
             leaders.refresh(session);
             boolean unused = answer != null && answer.release();
         } else {
             leaders.learn(session, answer.data());
             if (whole != Errors.NONE) {
+                // A topic that is gone must leave the view, or the broker is asked for it again.
                 broker.reset();
+                failTold(told, answer, whole);
+                leaders.refresh(session);
             }
             deliver(broker, answer);
         }
@@ -264,7 +269,8 @@ final class ShareRounds {
         if (answer != null && whole == Errors.NONE) {
             told.round().acknowledged((ShareAcknowledgeResponseData) answer);
         } else {
-            told.said().keySet().forEach(key -> told.round().failAcknowledgement(key, ackError(whole)));
+            failTold(told, answer, whole);
+            leaders.refresh(session);
         }
         if (told.round().isLast() || answer == null || SESSION_LOST.contains(whole)) {
             broker.reset();
@@ -315,9 +321,10 @@ final class ShareRounds {
         return cause instanceof ApiException ? Errors.forException(cause) : Errors.NETWORK_EXCEPTION;
     }
 
-    /** Nobody knows whether the broker has heard it: the lock decides. */
-    private static Errors ackError(Errors whole) {
-        return SESSION_LOST.contains(whole) ? whole : Errors.NOT_LEADER_OR_FOLLOWER;
+    /** With what the broker said; without an answer it is unknown whether the broker has heard it: the lock decides. */
+    private static void failTold(Told told, @Nullable Object answer, Errors whole) {
+        Errors error = answer != null || SESSION_LOST.contains(whole) ? whole : Errors.NOT_LEADER_OR_FOLLOWER;
+        told.said().keySet().forEach(key -> told.round().failAcknowledgement(key, error));
     }
 
     private void onLoop(Runnable task) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.message.ShareFetchRequestData;
+import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,9 @@ final class ShareSession {
     private final Map<ShareKey, BrokerShare> sources = new HashMap<>();
     private int nextEpoch = 1;
     int turn;
+
+    /** What a topic that is not in the view is answered with: depends on the last look-up. */
+    Errors unknownTopic = Errors.UNKNOWN_TOPIC_ID;
 
     ShareSession(String groupId, String memberId, String upstreamMemberId) {
         this.groupId = groupId;

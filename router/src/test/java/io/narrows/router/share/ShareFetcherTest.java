@@ -172,6 +172,7 @@ final class ShareFetcherTest {
         replies.add(second.join());
         assertThat(Errors.forCode(told.acknowledgeErrorCode())).isEqualTo(Errors.SHARE_SESSION_NOT_FOUND);
         fetch(request(2));
+        loop.advance(TimeUnit.MILLISECONDS.toNanos(100));
         assertThat(brokers.last().fetch().shareSessionEpoch()).isZero();
         assertThat(brokers.last().fetch().topics().find(TOPIC).partitions()).hasSize(1);
     }
