@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             PolicyCommand.class,
             BenchHistoryCommand.class,
             RestartsCommand.class,
+            ClusterCommand.class,
             LimitsCommand.class
         })
 final class BenchCommand implements Runnable {
