@@ -19,8 +19,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "cluster",
         hidden = true,
-        description = "Runs three zones with brokers and proxies, or three stock brokers, until SIGTERM. Prints one line"
-                + " when clients can connect: 'ready' and the address of a proxy or of the stock brokers.")
+        description =
+                "Runs three zones with brokers and proxies, or three stock brokers, until SIGTERM. Prints one line"
+                        + " when clients can connect: 'ready' and the address of a proxy or of the stock brokers.")
 final class ClusterCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init")

@@ -9,6 +9,10 @@ public enum BrokerDifference {
             "Metadata, FindCoordinator, hints at leaders",
             "nodes of proxies in place of leaders, coordinators and the controller, at addresses of proxies",
             "clients reach proxies only"),
+    REPLICAS(
+            "Metadata after CreateTopics, CreatePartitions or a reassignment whose replicas are nodes of proxies",
+            "the brokers that these nodes stood for, as replicas and in-sync replicas",
+            "replicas stay real, so that tools see where data is and can name it; RFC 0004"),
     ORDER("requests about several partitions or groups", "results in the order of the request", "brokers have none"),
     NOT_SERVED(
             "APIs that are not served, and AddPartitionsToTxn from version 4 on",
