@@ -13,6 +13,10 @@ public enum BrokerDifference {
             "Metadata after CreateTopics, CreatePartitions or a reassignment whose replicas are nodes of proxies",
             "the brokers that these nodes stood for, as replicas and in-sync replicas",
             "replicas stay real, so that tools see where data is and can name it; RFC 0004"),
+    ONE_NODE(
+            "Metadata for a client that takes all nodes at one address for one broker, such as librdkafka",
+            "replicas whose ids are not among the nodes, so that the client cannot ask these brokers by id",
+            "brokers have no address of their own without broker.port.base; fetches go to the proxy in any case"),
     ORDER("requests about several partitions or groups", "results in the order of the request", "brokers have none"),
     NOT_SERVED(
             "APIs that are not served, and AddPartitionsToTxn from version 4 on",
