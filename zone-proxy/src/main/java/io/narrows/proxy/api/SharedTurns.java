@@ -60,6 +60,9 @@ final class SharedTurns {
 
     /** Sends the request when it is its turn. */
     CompletableFuture<Answer> take(Supplier<CompletableFuture<Answer>> request) {
+        if (closed) {
+            return CompletableFuture.completedFuture(new Answer.Silence());
+        }
         if (inFlight < MAX_IN_FLIGHT) {
             return start(request);
         }

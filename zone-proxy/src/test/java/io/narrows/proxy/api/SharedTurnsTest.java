@@ -48,6 +48,8 @@ final class SharedTurnsTest {
 
         assertThat(sent).hasSize(SharedTurns.MAX_IN_FLIGHT);
         assertThat(answers).allMatch(CompletableFuture::isDone);
+        assertThat(take(3)).allMatch(CompletableFuture::isDone);
+        assertThat(sent).hasSize(SharedTurns.MAX_IN_FLIGHT);
     }
 
     @Test
