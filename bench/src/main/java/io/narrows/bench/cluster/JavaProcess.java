@@ -119,6 +119,11 @@ public final class JavaProcess implements AutoCloseable {
         }
     }
 
+    /** Grows while the process has something to say; 0 when there is no log. */
+    public long logBytes() {
+        return log.toFile().length();
+    }
+
     @Override
     public void close() {
         process.destroyForcibly();

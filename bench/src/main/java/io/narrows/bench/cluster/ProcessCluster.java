@@ -21,7 +21,8 @@ import org.apache.kafka.common.Uuid;
  * Used by one thread, which blocks; owns the processes and the S3 server, not the directory.
  */
 public final class ProcessCluster implements AutoCloseable {
-    private static final Duration START = Duration.ofSeconds(90);
+    /** A process that starts may take as long as it likes while its log grows: it may have thousands of logs to recover. */
+    private static final Duration SILENCE = Duration.ofSeconds(90);
 
     private final ZoneLayout layout = ZoneLayout.threeZones();
     private final Path directory;
@@ -116,7 +117,12 @@ public final class ProcessCluster implements AutoCloseable {
 
     private void await(String name, int port) throws InterruptedException {
         JavaProcess process = process(name);
-        boolean ready = Ready.await(START, () -> !process.isAlive() || Ready.accepts(port));
+        long said;
+        boolean ready;
+        do {
+            said = process.logBytes();
+            ready = Ready.await(SILENCE, () -> !process.isAlive() || Ready.accepts(port));
+        } while (!ready && process.logBytes() > said);
         if (!ready || !process.isAlive()) {
             throw new IllegalStateException(name + " did not start:\n" + process.tail(30));
         }

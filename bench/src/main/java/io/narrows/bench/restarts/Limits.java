@@ -1,5 +1,6 @@
 package io.narrows.bench.restarts;
 
+import io.narrows.bench.cluster.Answers;
 import io.narrows.bench.cluster.JavaProcess;
 import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.load.LoadPlan;
@@ -25,9 +26,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.ElectionType;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -37,7 +40,12 @@ import org.apache.kafka.common.TopicPartition;
  */
 public final class Limits {
     private static final String TOPIC = "many";
+    /** Partitions of one request; Kafka's controller refuses more than 10,000 records for one. */
+    private static final int CREATED_TOGETHER = 5_000;
+
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    /** A step over tens of thousands of partitions on a small machine. */
+    private static final Duration STEP = Duration.ofMinutes(15);
 
     private final ProcessCluster cluster;
     private final PrintWriter out;
@@ -53,17 +61,18 @@ public final class Limits {
     /** True if the load lost, doubled or changed nothing. */
     public boolean run(Plan wanted) throws IOException, InterruptedException {
         int partitions = wanted.partitions();
-        try (Admin admin =
-                Admin.create(Map.of("bootstrap.servers", cluster.layout().brokerBootstrap(0)))) {
+        try (Admin admin = Admin.create(Map.of(
+                "bootstrap.servers",
+                cluster.layout().brokerBootstrap(0),
+                "default.api.timeout.ms",
+                String.valueOf(STEP.toMillis())))) {
             print("started, no partitions", Duration.ZERO);
             long start = Restarts.nanos();
-            Restarts.await(admin.createTopics(List.of(new NewTopic(TOPIC, partitions, (short) wanted.replicas())
-                            .configs(Map.of("min.insync.replicas", wanted.replicas() > 1 ? "2" : "1"))))
-                    .all());
-            Restarts.awaitInSync(admin, List.of(TOPIC));
+            create(admin, partitions, wanted.replicas());
+            Restarts.awaitInSync(admin, List.of(TOPIC), STEP);
             print(partitions + " partitions created, in sync for the controller", since(start));
             // Brokers open their logs after that.
-            Restarts.await(admin.listOffsets(ends(partitions)).all());
+            await(admin.listOffsets(ends(partitions)).all());
             print("every leader answers", since(start));
             metadata(partitions);
             LoadResult result = LoadRun.start(plan(wanted), cluster.endpoints()).finish(PATIENCE);
@@ -86,16 +95,28 @@ public final class Limits {
             print("one broker stopped (SIGTERM)", since(start));
             start = Restarts.nanos();
             cluster.restartBroker(2);
-            Restarts.awaitInSync(admin, List.of(TOPIC));
+            Restarts.awaitInSync(admin, List.of(TOPIC), STEP);
             print("it is started again, in sync", since(start));
             start = Restarts.nanos();
             for (int zone = 0; zone < 3; zone++) {
                 cluster.broker(zone).kill();
             }
             cluster.restartBrokers();
-            Restarts.awaitInSync(admin, List.of(TOPIC));
+            Restarts.awaitInSync(admin, List.of(TOPIC), STEP);
             print("all killed and started again, in sync", since(start));
             return result.isClean();
+        }
+    }
+
+    private static void create(Admin admin, int partitions, int replicas) {
+        int created = Math.min(partitions, CREATED_TOGETHER);
+        NewTopic topic = new NewTopic(TOPIC, created, (short) replicas)
+                .configs(Map.of("min.insync.replicas", replicas > 1 ? "2" : "1"));
+        await(admin.createTopics(List.of(topic)).all());
+        while (created < partitions) {
+            created = Math.min(partitions, created + CREATED_TOGETHER);
+            await(admin.createPartitions(Map.of(TOPIC, NewPartitions.increaseTo(created)))
+                    .all());
         }
     }
 
@@ -117,7 +138,7 @@ public final class Limits {
     /** A broker is killed, and a record goes to each partition. Before it was, each had its leader back. */
     private void leaderLoss(Admin admin, String at, String bootstrap, int partitions)
             throws IOException, InterruptedException {
-        Restarts.await(admin.electLeaders(ElectionType.PREFERRED, null).partitions());
+        await(admin.electLeaders(ElectionType.PREFERRED, null).partitions());
         try (ManyPartitions client = new ManyPartitions(bootstrap, TOPIC, partitions)) {
             Duration calm = client.recordToEach();
             cluster.broker(2).kill();
@@ -131,7 +152,7 @@ public final class Limits {
                     lost);
         }
         cluster.restartBroker(2);
-        Restarts.awaitInSync(admin, List.of(TOPIC));
+        Restarts.awaitInSync(admin, List.of(TOPIC), STEP);
     }
 
     private static LoadPlan plan(Plan wanted) {
@@ -150,6 +171,10 @@ public final class Limits {
         return IntStream.range(0, partitions)
                 .mapToObj(partition -> new TopicPartition(TOPIC, partition))
                 .collect(Collectors.toMap(Function.identity(), partition -> OffsetSpec.latest()));
+    }
+
+    private static <T> T await(KafkaFuture<T> future) {
+        return Answers.await(future, STEP, "");
     }
 
     private static Duration since(long start) {

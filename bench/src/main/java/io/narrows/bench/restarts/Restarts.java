@@ -185,7 +185,12 @@ public final class Restarts {
     }
 
     static void awaitInSync(Admin admin, Collection<String> topics) throws InterruptedException {
-        boolean inSync = Ready.await(PATIENCE, () -> {
+        awaitInSync(admin, topics, PATIENCE);
+    }
+
+    /** Waits until each partition of the topics has a leader and all its replicas in sync. */
+    static void awaitInSync(Admin admin, Collection<String> topics, Duration timeout) throws InterruptedException {
+        boolean inSync = Ready.await(timeout, () -> {
             try {
                 return await(admin.describeTopics(topics).allTopicNames()).values().stream()
                         .map(TopicDescription::partitions)
@@ -199,7 +204,7 @@ public final class Restarts {
             }
         });
         if (!inSync) {
-            throw new IllegalStateException("replicas were not in sync within " + PATIENCE);
+            throw new IllegalStateException("replicas were not in sync within " + timeout);
         }
     }
 
