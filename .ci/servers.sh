@@ -3,6 +3,8 @@
 
 TOXIPROXY=github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0
 VERSITYGW=github.com/versity/versitygw/cmd/versitygw@v1.8.0
+# Newer releases depend on a commit that the Go module proxy does not have.
+VALE=github.com/vale-cli/vale/v3/cmd/vale@v3.21.0
 S3_BUCKET=narrows-test
 
 # install_go MODULE@VERSION BINARY: builds the program unless it is cached, and prints its path.
