@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -19,6 +21,9 @@ final class DocsTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Pattern LINK = Pattern.compile("]\\(([^)#\\s]*)(?:#([^)\\s]*))?\\)");
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
+
+    /** A class, or a method of one, in backticks. */
+    private static final Pattern CLASS = Pattern.compile("`([A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*)(?:[.#][A-Za-z0-9]+)?`");
 
     @Test
     void linksLeadToFilesAndHeadings() throws IOException {
@@ -79,5 +84,30 @@ final class DocsTest {
                     .isNotEmpty()
                     .allSatisfy(name -> assertThat(page).containsPattern("[`.]" + Pattern.quote(name) + "`"));
         }
+    }
+
+    /** Kafka's classes stand there without backticks. */
+    @ParameterizedTest
+    @ValueSource(strings = {"life-of-a-batch", "follow-a-batch", "next-kafka", "how-to", "setup"})
+    void classesOnADevelopersPageExist(String name) throws IOException {
+        String page = Files.readString(ROOT.resolve("docs/developers").resolve(name + ".md"));
+        Set<String> sources = sources();
+        assertThat(CLASS.matcher(page).results().map(match -> match.group(1)))
+                .isNotEmpty()
+                .allSatisfy(type -> assertThat(sources).contains(type + ".java"));
+    }
+
+    private static Set<String> sources() throws IOException {
+        Set<String> names = new HashSet<>();
+        try (Stream<Path> modules = Files.list(ROOT)) {
+            for (Path source : modules.map(module -> module.resolve("src"))
+                    .filter(Files::isDirectory)
+                    .toList()) {
+                try (Stream<Path> files = Files.walk(source)) {
+                    files.forEach(file -> names.add(file.getFileName().toString()));
+                }
+            }
+        }
+        return names;
     }
 }
