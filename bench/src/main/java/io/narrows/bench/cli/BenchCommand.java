@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
             BenchHistoryCommand.class,
             RestartsCommand.class,
             ClusterCommand.class,
-            LimitsCommand.class
+            LimitsCommand.class,
+            JmhCommand.class
         })
 final class BenchCommand implements Runnable {
     @Spec

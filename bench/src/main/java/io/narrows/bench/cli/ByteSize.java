@@ -5,7 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A number of bytes as people write it: {@code 100}, {@code 64KiB}, {@code 1MiB}; KB and MB are powers of ten. */
-record ByteSize(int bytes) {
+public record ByteSize(int bytes) {
     private static final Pattern TEXT = Pattern.compile("([0-9]{1,10})\\s*(b|kb|mb|kib|mib|k|m)?");
 
     static ByteSize parse(String text) {

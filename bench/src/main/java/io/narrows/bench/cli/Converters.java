@@ -12,12 +12,12 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Turns option texts into values; a text that makes no sense is reported with what to write instead. */
-final class Converters {
+public final class Converters {
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})\\s*(ms|s|m|h)?");
 
     private Converters() {}
 
-    static CommandLine register(CommandLine commandLine) {
+    public static CommandLine register(CommandLine commandLine) {
         return commandLine
                 .registerConverter(Duration.class, explained(Converters::duration))
                 .registerConverter(Rate.class, explained(Rate::parse))

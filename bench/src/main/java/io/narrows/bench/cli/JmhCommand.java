@@ -12,13 +12,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code narrows jmh}: kernel benchmarks, for developers. */
+/** {@code narrows bench jmh}: kernel benchmarks, for developers. */
 @Command(
         name = "jmh",
         hidden = true,
         description = "Runs the kernel benchmarks (codecs, link builder, lane) with allocation figures.",
         mixinStandardHelpOptions = true,
-        footer = {"", "Examples:", "  narrows jmh", "  narrows jmh Link --seconds 3"})
+        footer = {"", "Examples:", "  narrows bench jmh", "  narrows bench jmh Link --seconds 3"})
 final class JmhCommand implements Callable<Integer> {
     @Parameters(paramLabel = "PATTERN", arity = "0..*", description = "Parts of benchmark names; all by default.")
     private List<String> patterns = List.of();

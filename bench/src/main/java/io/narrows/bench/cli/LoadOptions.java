@@ -12,7 +12,7 @@ import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** Options that say what to produce and to read, shared by commands that run a load. */
-final class LoadOptions {
+public final class LoadOptions {
     @Option(
             names = "--duration",
             paramLabel = "TIME",
@@ -123,7 +123,7 @@ final class LoadOptions {
                     + " latency counts from when a record was due (default relaxed).")
     private Schedule schedule = Schedule.RELAXED;
 
-    LoadPlan plan(String topic, int zones, int runId) {
+    public LoadPlan plan(String topic, int zones, int runId) {
         if (partitions < 1 || partitions > 10_000 || producers < 1 || producers > 1_000) {
             throw new IllegalArgumentException("--partitions is 1 to 10000, --producers 1 to 1000");
         }

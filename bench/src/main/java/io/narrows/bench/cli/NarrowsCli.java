@@ -2,6 +2,7 @@ package io.narrows.bench.cli;
 
 import io.narrows.relay.SuppressForbidden;
 import java.io.PrintWriter;
+import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -9,7 +10,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * Entry point of the {@code narrows} command. Exit codes: 0 done, 1 it ran and failed (a check did not hold, a server
- * could not start), 2 wrong usage.
+ * could not start), 2 wrong usage. Commands of other modules on the class path come from {@link CommandProvider}s.
  */
 @Command(
         name = "narrows",
@@ -24,11 +25,9 @@ import picocli.CommandLine.Spec;
             ProxyCommand.class,
             S3Command.class,
             LoadCommand.class,
-            BenchCommand.class,
             InspectCommand.class,
             GcCommand.class,
-            RepairCommand.class,
-            JmhCommand.class
+            RepairCommand.class
         },
         footer = {"", "Each command has its own --help, with examples. Start with: ./narrows demo"})
 public final class NarrowsCli implements Runnable {
@@ -43,7 +42,12 @@ public final class NarrowsCli implements Runnable {
     }
 
     static CommandLine commandLine() {
-        return Converters.register(new CommandLine(new NarrowsCli()))
+        CommandLine narrows = new CommandLine(new NarrowsCli());
+        ServiceLoader.load(CommandProvider.class).forEach(provider -> narrows.addSubcommand(provider.command()));
+        if (!narrows.getSubcommands().containsKey(BenchUnavailableCommand.NAME)) {
+            narrows.addSubcommand(new BenchUnavailableCommand());
+        }
+        return Converters.register(narrows)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(NarrowsCli::wrongUsage)

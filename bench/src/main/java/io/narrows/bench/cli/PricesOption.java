@@ -3,7 +3,7 @@ package io.narrows.bench.cli;
 import picocli.CommandLine.Option;
 
 /** At whose prices something is reckoned. */
-final class PricesOption {
+public final class PricesOption {
     @Option(
             names = "--prices",
             paramLabel = "BOOK",
@@ -13,7 +13,7 @@ final class PricesOption {
                             + " (default ${DEFAULT-VALUE}).")
     private String prices = "aws-us-east-1";
 
-    String name() {
+    public String name() {
         return prices;
     }
 }

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
  * Lets a server's main thread end by itself on SIGTERM or SIGINT: the hook tells it, and holds the process until it is
  * done or a bound has passed. Thread-safe.
  */
-final class Shutdown {
+public final class Shutdown {
     private static final long MAX_SECONDS = 60;
 
     private final CountDownLatch asked = new CountDownLatch(1);
@@ -15,18 +15,18 @@ final class Shutdown {
 
     private Shutdown() {}
 
-    static Shutdown install() {
+    public static Shutdown install() {
         Shutdown shutdown = new Shutdown();
         Runtime.getRuntime().addShutdownHook(new Thread(shutdown::hook, "shutdown"));
         return shutdown;
     }
 
     /** Opens when the process was asked to end. */
-    CountDownLatch asked() {
+    public CountDownLatch asked() {
         return asked;
     }
 
-    void done() {
+    public void done() {
         done.countDown();
     }
 

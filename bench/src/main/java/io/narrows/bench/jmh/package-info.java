@@ -1,4 +1,4 @@
-/** Kernel benchmarks: codecs, the link builder, the lane. Run with {@code narrows jmh}. */
+/** Kernel benchmarks: codecs, the link builder, the lane. Run with {@code narrows bench jmh}. */
 @NullMarked
 package io.narrows.bench.jmh;
 

@@ -1,0 +1,9 @@
+package io.narrows.bench.cli;
+
+/** Adds {@code narrows bench} where this module is on the class path: in a source checkout. Stateless. */
+public final class BenchCommandProvider implements CommandProvider {
+    @Override
+    public Object command() {
+        return new BenchCommand();
+    }
+}
