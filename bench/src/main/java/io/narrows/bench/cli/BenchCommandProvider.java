@@ -1,5 +1,7 @@
 package io.narrows.bench.cli;
 
+import io.narrows.cli.CommandProvider;
+
 /** Adds {@code narrows bench} where this module is on the class path: in a source checkout. Stateless. */
 public final class BenchCommandProvider implements CommandProvider {
     @Override

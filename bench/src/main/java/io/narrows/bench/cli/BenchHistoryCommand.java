@@ -1,15 +1,16 @@
 package io.narrows.bench.cli;
 
-import io.narrows.bench.demo.ScratchDirectory;
 import io.narrows.bench.history.HistoryBench;
-import io.narrows.bench.load.LoadPlan;
-import io.narrows.bench.load.LoadPlan.FanOut;
-import io.narrows.bench.load.LoadPlan.Guarantee;
-import io.narrows.bench.load.LoadPlan.Producers;
-import io.narrows.bench.load.LoadPlan.Readers;
-import io.narrows.bench.load.LoadPlan.Shape;
-import io.narrows.bench.load.Rate;
-import io.narrows.bench.verify.Payload;
+import io.narrows.cli.ByteSize;
+import io.narrows.cli.demo.ScratchDirectory;
+import io.narrows.cli.load.LoadPlan;
+import io.narrows.cli.load.LoadPlan.FanOut;
+import io.narrows.cli.load.LoadPlan.Guarantee;
+import io.narrows.cli.load.LoadPlan.Producers;
+import io.narrows.cli.load.LoadPlan.Readers;
+import io.narrows.cli.load.LoadPlan.Shape;
+import io.narrows.cli.load.Rate;
+import io.narrows.cli.verify.Payload;
 import io.narrows.s3server.LatencyModel;
 import java.io.PrintWriter;
 import java.time.Duration;

@@ -1,8 +1,10 @@
 package io.narrows.bench.cli;
 
 import io.narrows.bench.compare.ZoneLoad;
-import io.narrows.bench.load.LoadPlan;
-import io.narrows.bench.load.ZoneEndpoints;
+import io.narrows.cli.Converters;
+import io.narrows.cli.LoadOptions;
+import io.narrows.cli.load.LoadPlan;
+import io.narrows.cli.load.ZoneEndpoints;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;

@@ -1,9 +1,10 @@
 package io.narrows.bench.cli;
 
-import io.narrows.bench.cluster.ClusterOptions;
-import io.narrows.bench.cluster.InProcessCluster;
 import io.narrows.bench.cluster.StockCluster;
-import io.narrows.bench.demo.ScratchDirectory;
+import io.narrows.cli.Shutdown;
+import io.narrows.cli.cluster.ClusterOptions;
+import io.narrows.cli.cluster.InProcessCluster;
+import io.narrows.cli.demo.ScratchDirectory;
 import io.narrows.s3server.EmbeddedS3Config;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,6 +1,5 @@
 package io.narrows.bench.cli;
 
-import io.narrows.bench.cluster.ProxyPath;
 import io.narrows.bench.compare.CompareReport;
 import io.narrows.bench.compare.Comparison;
 import io.narrows.bench.compare.Comparison.Extra;
@@ -9,8 +8,9 @@ import io.narrows.bench.compare.Contestant;
 import io.narrows.bench.compare.LoadCase;
 import io.narrows.bench.compare.LoadCases;
 import io.narrows.bench.compare.Provenance;
-import io.narrows.bench.load.Rate;
 import io.narrows.bench.zones.ZonesSupport;
+import io.narrows.cli.cluster.ProxyPath;
+import io.narrows.cli.load.Rate;
 import io.narrows.relay.SuppressForbidden;
 import io.narrows.s3server.LatencyModel;
 import java.io.PrintWriter;

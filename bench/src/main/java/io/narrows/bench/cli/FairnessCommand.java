@@ -1,12 +1,12 @@
 package io.narrows.bench.cli;
 
-import io.narrows.bench.cluster.ClusterOptions;
-import io.narrows.bench.demo.ScratchDirectory;
 import io.narrows.bench.fairness.FairnessBench;
 import io.narrows.bench.fairness.FairnessPlan;
 import io.narrows.bench.fairness.FairnessResult;
-import io.narrows.bench.load.Rate;
 import io.narrows.bench.passthrough.Way;
+import io.narrows.cli.cluster.ClusterOptions;
+import io.narrows.cli.demo.ScratchDirectory;
+import io.narrows.cli.load.Rate;
 import io.narrows.s3server.EmbeddedS3Config;
 import io.narrows.s3server.LatencyModel;
 import java.io.IOException;

@@ -2,9 +2,9 @@ package io.narrows.bench.cli;
 
 import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.cluster.ProcessCluster.Jvms;
-import io.narrows.bench.demo.ScratchDirectory;
-import io.narrows.bench.load.Rate;
 import io.narrows.bench.restarts.Limits;
+import io.narrows.cli.demo.ScratchDirectory;
+import io.narrows.cli.load.Rate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,9 +1,9 @@
 package io.narrows.bench.cli;
 
-import io.narrows.bench.demo.ScratchDirectory;
 import io.narrows.bench.passthrough.PassthroughBench;
 import io.narrows.bench.passthrough.PassthroughPlan;
 import io.narrows.bench.passthrough.PassthroughResult;
+import io.narrows.cli.demo.ScratchDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

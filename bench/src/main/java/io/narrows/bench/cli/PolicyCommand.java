@@ -1,10 +1,12 @@
 package io.narrows.bench.cli;
 
-import io.narrows.bench.load.Rate;
 import io.narrows.bench.policy.PolicyChart;
 import io.narrows.bench.policy.PolicyReport;
 import io.narrows.bench.policy.PolicySweep;
 import io.narrows.bench.policy.Scenario;
+import io.narrows.cli.ByteSize;
+import io.narrows.cli.PricesOption;
+import io.narrows.cli.load.Rate;
 import io.narrows.relay.price.PriceBooks;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,14 +1,14 @@
 package io.narrows.bench.cli;
 
-import io.narrows.bench.cluster.ClusterOptions;
 import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.cluster.ProcessCluster.Jvms;
-import io.narrows.bench.demo.ScratchDirectory;
-import io.narrows.bench.load.Rate;
 import io.narrows.bench.restarts.CaseResult;
 import io.narrows.bench.restarts.RestartCase;
 import io.narrows.bench.restarts.Restarts;
 import io.narrows.bench.restarts.RestartsTable;
+import io.narrows.cli.cluster.ClusterOptions;
+import io.narrows.cli.demo.ScratchDirectory;
+import io.narrows.cli.load.Rate;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

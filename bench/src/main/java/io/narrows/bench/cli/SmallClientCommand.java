@@ -1,8 +1,8 @@
 package io.narrows.bench.cli;
 
 import io.narrows.bench.fairness.SmallClient;
-import io.narrows.bench.load.Rate;
-import io.narrows.bench.load.ZoneEndpoints;
+import io.narrows.cli.load.Rate;
+import io.narrows.cli.load.ZoneEndpoints;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;

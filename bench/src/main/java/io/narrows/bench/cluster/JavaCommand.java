@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  */
 public record JavaCommand(
         List<String> prefix, List<String> jvmOptions, List<String> classPath, String main, List<String> arguments) {
-    private static final String NARROWS = "io.narrows.bench.cli.NarrowsCli";
+    private static final String NARROWS = "io.narrows.cli.NarrowsCli";
     private static final String OWN_PACKAGE = "io/narrows/";
 
     public JavaCommand {

@@ -1,6 +1,10 @@
 package io.narrows.bench.cluster;
 
-import io.narrows.bench.load.ZoneEndpoints;
+import io.narrows.cli.cluster.ClusterOptions;
+import io.narrows.cli.cluster.Ready;
+import io.narrows.cli.cluster.ServerSettings;
+import io.narrows.cli.cluster.ZoneLayout;
+import io.narrows.cli.load.ZoneEndpoints;
 import io.narrows.s3server.EmbeddedS3Config;
 import io.narrows.s3server.EmbeddedS3Server;
 import java.io.IOException;

@@ -1,6 +1,9 @@
 package io.narrows.bench.cluster;
 
 import io.narrows.broker.kafka.StorageFormat;
+import io.narrows.cli.cluster.Ready;
+import io.narrows.cli.cluster.ServerSettings;
+import io.narrows.cli.cluster.ZoneLayout;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;

@@ -2,9 +2,9 @@ package io.narrows.bench.compare;
 
 import io.narrows.bench.compare.Measured.CpuSeconds;
 import io.narrows.bench.compare.Measured.Memory;
-import io.narrows.bench.demo.ScratchDirectory;
 import io.narrows.bench.zones.ZoneNetwork;
 import io.narrows.bench.zones.ZoneTraffic;
+import io.narrows.cli.demo.ScratchDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.narrows.bench.compare;
 
-import io.narrows.bench.verify.Verdict;
 import io.narrows.bench.zones.ZoneTraffic;
+import io.narrows.cli.verify.Verdict;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
 

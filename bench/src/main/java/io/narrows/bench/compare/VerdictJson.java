@@ -2,7 +2,7 @@ package io.narrows.bench.compare;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.narrows.bench.verify.Verdict;
+import io.narrows.cli.verify.Verdict;
 
 /** A verdict as JSON and back. Stateless. */
 final class VerdictJson {

@@ -1,6 +1,6 @@
 package io.narrows.bench.fairness;
 
-import io.narrows.bench.load.ZoneEndpoints;
+import io.narrows.cli.load.ZoneEndpoints;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,7 +1,7 @@
 package io.narrows.bench.fairness;
 
-import io.narrows.bench.load.Rate;
 import io.narrows.bench.passthrough.Way;
+import io.narrows.cli.load.Rate;
 import java.time.Duration;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package io.narrows.bench.fairness;
 
 import io.narrows.bench.passthrough.Way;
-import io.narrows.bench.report.PlainJson;
+import io.narrows.cli.report.PlainJson;
 import java.util.List;
 import java.util.Locale;
 import org.HdrHistogram.Histogram;

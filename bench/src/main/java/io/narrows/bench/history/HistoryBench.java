@@ -1,15 +1,15 @@
 package io.narrows.bench.history;
 
-import io.narrows.bench.cluster.ClusterOptions;
-import io.narrows.bench.cluster.InProcessCluster;
-import io.narrows.bench.cluster.ProxyPath;
-import io.narrows.bench.cluster.TestTopics;
 import io.narrows.bench.history.HistoryReaders.AtEnd;
-import io.narrows.bench.load.LoadPlan;
-import io.narrows.bench.load.LoadResult;
-import io.narrows.bench.load.LoadRun;
-import io.narrows.bench.load.Pace;
-import io.narrows.bench.load.ZoneEndpoints;
+import io.narrows.cli.cluster.ClusterOptions;
+import io.narrows.cli.cluster.InProcessCluster;
+import io.narrows.cli.cluster.ProxyPath;
+import io.narrows.cli.cluster.TestTopics;
+import io.narrows.cli.load.LoadPlan;
+import io.narrows.cli.load.LoadResult;
+import io.narrows.cli.load.LoadRun;
+import io.narrows.cli.load.Pace;
+import io.narrows.cli.load.ZoneEndpoints;
 import io.narrows.s3server.EmbeddedS3Config;
 import io.narrows.s3server.LatencyModel;
 import io.narrows.s3server.S3Counters;

@@ -1,7 +1,7 @@
 package io.narrows.bench.history;
 
-import io.narrows.bench.load.Pace;
-import io.narrows.bench.load.ZoneEndpoints;
+import io.narrows.cli.load.Pace;
+import io.narrows.cli.load.ZoneEndpoints;
 import io.narrows.relay.SuppressForbidden;
 import java.time.Duration;
 import java.util.ArrayList;

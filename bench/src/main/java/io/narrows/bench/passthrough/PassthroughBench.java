@@ -1,10 +1,10 @@
 package io.narrows.bench.passthrough;
 
-import io.narrows.bench.cluster.ClusterOptions;
 import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.cluster.ProcessCluster.Jvms;
-import io.narrows.bench.cluster.ProxyPath;
 import io.narrows.bench.compare.ProcessCpu;
+import io.narrows.cli.cluster.ClusterOptions;
+import io.narrows.cli.cluster.ProxyPath;
 import io.narrows.relay.SuppressForbidden;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.narrows.bench.passthrough;
 
-import io.narrows.bench.report.PlainJson;
+import io.narrows.cli.report.PlainJson;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.narrows.bench.policy;
 
-import io.narrows.bench.load.RateCurve;
+import io.narrows.cli.load.RateCurve;
 import io.narrows.relay.Checks;
 import io.narrows.relay.price.PriceBook;
 import io.narrows.router.policy.PathPolicy;

@@ -1,6 +1,6 @@
 package io.narrows.bench.restarts;
 
-import io.narrows.bench.verify.Verdict;
+import io.narrows.cli.verify.Verdict;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.bench.cluster.ProcessCluster;
-import io.narrows.bench.cluster.ServerSettings;
-import io.narrows.bench.load.LoadPlan;
+import io.narrows.cli.cluster.ServerSettings;
+import io.narrows.cli.load.LoadPlan;
 import io.narrows.relay.store.Listing;
 import io.narrows.relay.store.ObjectInfo;
 import io.narrows.relay.store.ObjectStore;

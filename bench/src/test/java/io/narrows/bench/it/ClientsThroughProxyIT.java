@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.narrows.bench.cluster.ProcessCluster;
-import io.narrows.bench.cluster.Ready;
-import io.narrows.bench.cluster.TestTopics;
+import io.narrows.cli.cluster.Ready;
+import io.narrows.cli.cluster.TestTopics;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.cluster.ProcessCluster.Jvms;
-import io.narrows.bench.cluster.TestTopics;
-import io.narrows.bench.load.LoadPlan;
-import io.narrows.bench.load.LoadPlan.FanOut;
-import io.narrows.bench.load.LoadPlan.Guarantee;
-import io.narrows.bench.load.LoadPlan.Readers;
-import io.narrows.bench.load.LoadRun;
+import io.narrows.cli.cluster.TestTopics;
+import io.narrows.cli.load.LoadPlan;
+import io.narrows.cli.load.LoadPlan.FanOut;
+import io.narrows.cli.load.LoadPlan.Guarantee;
+import io.narrows.cli.load.LoadPlan.Readers;
+import io.narrows.cli.load.LoadRun;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;

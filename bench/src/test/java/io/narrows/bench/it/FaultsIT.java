@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.cluster.ProcessCluster.Jvms;
-import io.narrows.bench.load.LoadResult;
-import io.narrows.bench.load.LoadRun;
+import io.narrows.cli.load.LoadResult;
+import io.narrows.cli.load.LoadRun;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;

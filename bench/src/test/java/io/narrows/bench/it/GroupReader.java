@@ -1,6 +1,6 @@
 package io.narrows.bench.it;
 
-import io.narrows.bench.cluster.Ready;
+import io.narrows.cli.cluster.Ready;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.narrows.bench.it;
 
-import io.narrows.bench.cluster.ClusterOptions;
 import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.cluster.ProcessCluster.Jvms;
+import io.narrows.cli.cluster.ClusterOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

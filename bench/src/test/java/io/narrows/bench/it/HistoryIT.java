@@ -2,15 +2,15 @@ package io.narrows.bench.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.narrows.bench.cluster.ProxyPath;
-import io.narrows.bench.demo.DemoOptions;
-import io.narrows.bench.demo.HistoryDemo;
-import io.narrows.bench.demo.HistoryFigures;
-import io.narrows.bench.load.LoadPlan;
-import io.narrows.bench.load.LoadPlan.Producers;
-import io.narrows.bench.load.LoadPlan.Shape;
-import io.narrows.bench.load.Rate;
-import io.narrows.bench.verify.Payload;
+import io.narrows.cli.cluster.ProxyPath;
+import io.narrows.cli.demo.DemoOptions;
+import io.narrows.cli.demo.HistoryDemo;
+import io.narrows.cli.demo.HistoryFigures;
+import io.narrows.cli.load.LoadPlan;
+import io.narrows.cli.load.LoadPlan.Producers;
+import io.narrows.cli.load.LoadPlan.Shape;
+import io.narrows.cli.load.Rate;
+import io.narrows.cli.verify.Payload;
 import io.narrows.s3server.LatencyModel;
 import java.io.PrintWriter;
 import java.io.StringWriter;

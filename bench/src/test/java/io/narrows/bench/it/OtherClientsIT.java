@@ -3,10 +3,10 @@ package io.narrows.bench.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.narrows.bench.cluster.ClusterOptions;
-import io.narrows.bench.cluster.InProcessCluster;
-import io.narrows.bench.cluster.ProxyPath;
-import io.narrows.bench.cluster.TestTopics;
+import io.narrows.cli.cluster.ClusterOptions;
+import io.narrows.cli.cluster.InProcessCluster;
+import io.narrows.cli.cluster.ProxyPath;
+import io.narrows.cli.cluster.TestTopics;
 import io.narrows.s3server.EmbeddedS3Config;
 import java.nio.file.Files;
 import java.nio.file.Path;

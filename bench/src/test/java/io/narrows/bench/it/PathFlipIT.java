@@ -2,14 +2,14 @@ package io.narrows.bench.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.narrows.bench.cluster.ClusterOptions;
-import io.narrows.bench.cluster.InProcessCluster;
-import io.narrows.bench.cluster.ProxyPath;
-import io.narrows.bench.cluster.Ready;
-import io.narrows.bench.load.LoadPlan;
-import io.narrows.bench.load.LoadPlan.Guarantee;
-import io.narrows.bench.load.LoadResult;
-import io.narrows.bench.load.LoadRun;
+import io.narrows.cli.cluster.ClusterOptions;
+import io.narrows.cli.cluster.InProcessCluster;
+import io.narrows.cli.cluster.ProxyPath;
+import io.narrows.cli.cluster.Ready;
+import io.narrows.cli.load.LoadPlan;
+import io.narrows.cli.load.LoadPlan.Guarantee;
+import io.narrows.cli.load.LoadResult;
+import io.narrows.cli.load.LoadRun;
 import io.narrows.s3server.EmbeddedS3Config;
 import io.narrows.s3server.LatencyModel;
 import java.nio.file.Path;

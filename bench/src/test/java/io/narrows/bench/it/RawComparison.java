@@ -1,10 +1,10 @@
 package io.narrows.bench.it;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.narrows.bench.cluster.Ready;
 import io.narrows.bench.it.RawRequests.Existing;
 import io.narrows.bench.it.RawRequests.Kind;
 import io.narrows.bench.it.RawRequests.Request;
+import io.narrows.cli.cluster.Ready;
 import io.narrows.proxy.api.BrokerDifference;
 import io.narrows.proxy.api.Decision;
 import io.narrows.proxy.api.Decisions;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.cluster.ProcessCluster.Jvms;
-import io.narrows.bench.load.Rate;
 import io.narrows.bench.restarts.CaseResult;
 import io.narrows.bench.restarts.RestartCase;
 import io.narrows.bench.restarts.Restarts;
 import io.narrows.bench.restarts.RestartsTable;
+import io.narrows.cli.load.Rate;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

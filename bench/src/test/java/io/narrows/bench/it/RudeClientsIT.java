@@ -2,12 +2,12 @@ package io.narrows.bench.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.narrows.bench.cluster.ClusterOptions;
-import io.narrows.bench.cluster.InProcessCluster;
-import io.narrows.bench.cluster.ProxyPath;
-import io.narrows.bench.cluster.Ready;
-import io.narrows.bench.load.LoadResult;
-import io.narrows.bench.load.LoadRun;
+import io.narrows.cli.cluster.ClusterOptions;
+import io.narrows.cli.cluster.InProcessCluster;
+import io.narrows.cli.cluster.ProxyPath;
+import io.narrows.cli.cluster.Ready;
+import io.narrows.cli.load.LoadResult;
+import io.narrows.cli.load.LoadRun;
 import io.narrows.proxy.api.BrokerDifference;
 import io.narrows.s3server.EmbeddedS3Config;
 import java.io.IOException;

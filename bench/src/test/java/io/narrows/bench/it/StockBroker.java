@@ -1,10 +1,10 @@
 package io.narrows.bench.it;
 
-import io.narrows.bench.cluster.FreePorts;
 import io.narrows.bench.cluster.JavaCommand;
 import io.narrows.bench.cluster.JavaProcess;
-import io.narrows.bench.cluster.Ready;
 import io.narrows.broker.kafka.StorageFormat;
+import io.narrows.cli.cluster.FreePorts;
+import io.narrows.cli.cluster.Ready;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;

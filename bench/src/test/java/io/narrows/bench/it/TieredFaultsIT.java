@@ -2,18 +2,18 @@ package io.narrows.bench.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.narrows.bench.cluster.ClusterOptions;
 import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.cluster.ProcessCluster.Jvms;
-import io.narrows.bench.cluster.ProxyPath;
-import io.narrows.bench.cluster.Ready;
-import io.narrows.bench.cluster.TestTopics;
-import io.narrows.bench.load.LoadPlan;
-import io.narrows.bench.load.LoadPlan.Shape;
-import io.narrows.bench.load.LoadResult;
-import io.narrows.bench.load.LoadRun;
-import io.narrows.bench.load.Rate;
-import io.narrows.bench.verify.Payload;
+import io.narrows.cli.cluster.ClusterOptions;
+import io.narrows.cli.cluster.ProxyPath;
+import io.narrows.cli.cluster.Ready;
+import io.narrows.cli.cluster.TestTopics;
+import io.narrows.cli.load.LoadPlan;
+import io.narrows.cli.load.LoadPlan.Shape;
+import io.narrows.cli.load.LoadResult;
+import io.narrows.cli.load.LoadRun;
+import io.narrows.cli.load.Rate;
+import io.narrows.cli.verify.Payload;
 import io.narrows.relay.store.ObjectInfo;
 import io.narrows.relay.store.S3ObjectStore;
 import io.narrows.s3server.LatencyModel;

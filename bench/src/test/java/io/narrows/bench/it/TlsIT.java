@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.codahale.metrics.MetricRegistry;
-import io.narrows.bench.cluster.ClusterOptions;
-import io.narrows.bench.cluster.InProcessCluster;
-import io.narrows.bench.cluster.ProxyPath;
+import io.narrows.cli.cluster.ClusterOptions;
+import io.narrows.cli.cluster.InProcessCluster;
+import io.narrows.cli.cluster.ProxyPath;
 import io.narrows.relay.net.TlsEngines;
 import io.narrows.relay.rpc.AppendResult;
 import io.narrows.relay.rpc.Hello;

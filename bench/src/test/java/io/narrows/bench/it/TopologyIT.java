@@ -3,9 +3,9 @@ package io.narrows.bench.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.codahale.metrics.MetricRegistry;
-import io.narrows.bench.cluster.ClusterOptions;
-import io.narrows.bench.cluster.InProcessCluster;
-import io.narrows.bench.cluster.ProxyPath;
+import io.narrows.cli.cluster.ClusterOptions;
+import io.narrows.cli.cluster.InProcessCluster;
+import io.narrows.cli.cluster.ProxyPath;
 import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.memory.ClientMemory;
 import io.narrows.router.topology.ClusterTopology;

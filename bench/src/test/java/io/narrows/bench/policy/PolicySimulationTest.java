@@ -2,11 +2,11 @@ package io.narrows.bench.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.narrows.bench.load.RateCurve;
 import io.narrows.bench.policy.PolicySimulation.Outcome;
 import io.narrows.bench.policy.Scenario.Arrivals;
 import io.narrows.bench.policy.Scenario.Cluster;
 import io.narrows.bench.policy.Scenario.Load;
+import io.narrows.cli.load.RateCurve;
 import io.narrows.relay.price.PriceBooks;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,5 +1,0 @@
-/** Where a cost report's figures come from: metrics endpoints, result files, and stock clusters that are only observed. */
-@NullMarked
-package io.narrows.bench.cost.source;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** The three-zone demo: a whole cluster in one process, its load, its checks and its report. */
-@NullMarked
-package io.narrows.bench.demo;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-package io.narrows.bench.load;
-
-/** Where a zone's clients connect: producers (usually to the zone's proxy) and consumers (to brokers). */
-public record ZoneEndpoints(String zone, String produceBootstrap, String consumeBootstrap) {}

@@ -1,5 +1,0 @@
-/** Cost reports for people and programs: terminal, JSON, CSV and one HTML file that opens offline. */
-@NullMarked
-package io.narrows.bench.report;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** What was acknowledged against what was read: loss, duplicates, order, bytes. */
-@NullMarked
-package io.narrows.bench.verify;
-
-import org.jspecify.annotations.NullMarked;
