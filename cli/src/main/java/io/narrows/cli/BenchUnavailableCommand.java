@@ -1,6 +1,7 @@
 package io.narrows.cli;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -29,7 +30,7 @@ final class BenchUnavailableCommand implements Callable<Integer> {
 
     @Unmatched
     @SuppressWarnings("UnusedVariable")
-    private List<String> ignored = List.of();
+    private final List<String> ignored = new ArrayList<>();
 
     @Override
     public Integer call() {

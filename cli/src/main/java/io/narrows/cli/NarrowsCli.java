@@ -41,7 +41,8 @@ public final class NarrowsCli implements Runnable {
         System.exit(commandLine().execute(args));
     }
 
-    static CommandLine commandLine() {
+    /** The command with all subcommands that the class path holds. */
+    public static CommandLine commandLine() {
         CommandLine narrows = new CommandLine(new NarrowsCli());
         ServiceLoader.load(CommandProvider.class).forEach(provider -> narrows.addSubcommand(provider.command()));
         if (!narrows.getSubcommands().containsKey(BenchUnavailableCommand.NAME)) {

@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 final class NarrowsCliTest {
@@ -21,6 +22,15 @@ final class NarrowsCliTest {
             assertThat(exit).as(command).isZero();
             assertThat(help.toString()).as(command).contains("Usage: narrows " + command);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bench", "bench compare --short", "bench policy --rate 5MB/s --svg out.svg"})
+    void withoutTheBenchmarksTheirCommandsTellWhereTheyAre(String arguments) {
+        int exit = cli().execute(arguments.split(" "));
+
+        assertThat(exit).isEqualTo(2);
+        assertThat(err.toString()).contains("narrows: ", "source checkout", "./narrows bench");
     }
 
     @ParameterizedTest

@@ -1,4 +1,4 @@
-/** The narrows command and its subcommands. */
+/** The commands of {@code narrows bench}. */
 @NullMarked
 package io.narrows.bench.cli;
 

@@ -1,4 +1,4 @@
-/** Clusters of three zones, inside this process or as processes of their own. */
+/** Clusters of three zones as processes of their own: of Narrows and of stock brokers. */
 @NullMarked
 package io.narrows.bench.cluster;
 
