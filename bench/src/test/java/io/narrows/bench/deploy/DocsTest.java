@@ -73,7 +73,7 @@ final class DocsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"s3-relay", "router", "zone-proxy", "broker-core", "bench"})
+    @ValueSource(strings = {"s3-relay", "router", "zone-proxy", "broker-core", "cli", "bench"})
     void aModulesPageNamesEachOfItsPackages(String module) throws IOException {
         String page = Files.readString(ROOT.resolve(module).resolve("README.md"));
         try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java/io/narrows"))) {
