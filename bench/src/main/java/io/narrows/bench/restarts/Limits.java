@@ -1,8 +1,8 @@
 package io.narrows.bench.restarts;
 
-import io.narrows.bench.cluster.Answers;
 import io.narrows.bench.cluster.JavaProcess;
 import io.narrows.bench.cluster.ProcessCluster;
+import io.narrows.cli.cluster.Answers;
 import io.narrows.cli.load.LoadPlan;
 import io.narrows.cli.load.LoadPlan.FanOut;
 import io.narrows.cli.load.LoadPlan.Guarantee;
