@@ -1,9 +1,10 @@
 package io.narrows.bench.cli;
 
+
+import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.cluster.StockCluster;
 import io.narrows.cli.Shutdown;
 import io.narrows.cli.cluster.ClusterOptions;
-import io.narrows.cli.cluster.InProcessCluster;
 import io.narrows.cli.demo.ScratchDirectory;
 import io.narrows.s3server.EmbeddedS3Config;
 import java.io.IOException;
@@ -21,8 +22,9 @@ import picocli.CommandLine.Spec;
         name = "cluster",
         hidden = true,
         description =
-                "Runs three zones with brokers and proxies, or three stock brokers, until SIGTERM. Prints one line"
-                        + " when clients can connect: 'ready' and the address of a proxy or of the stock brokers.")
+                "Runs three zones with brokers and proxies, or three stock brokers, until SIGTERM, each server in a"
+                        + " process of its own. Prints one line when clients can connect: 'ready' and the address of a"
+                        + " proxy or of the stock brokers.")
 final class ClusterCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -51,7 +53,9 @@ final class ClusterCommand implements Callable<Integer> {
             } else {
                 ClusterOptions options = new ClusterOptions(
                         EmbeddedS3Config.inDirectory(scratch.path().resolve("s3")), brokerSettings, proxySettings);
-                try (InProcessCluster cluster = InProcessCluster.start(scratch.path(), options)) {
+                ProcessCluster.Jvms jvms =
+                        ProcessCluster.Jvms.small(scratch.path().resolve("logs"));
+                try (ProcessCluster cluster = ProcessCluster.start(scratch.path(), options, jvms)) {
                     stay(cluster.layout().proxyAddress(0), shutdown);
                 }
             }
