@@ -40,6 +40,11 @@ public enum BrokerDifference {
             "Fetch just after a Produce",
             "records may come a moment later",
             "the replica in the zone hears of the high watermark with its next fetch, as for consumers with client.rack"),
+    DELETED_SHARE(
+            "ShareFetch in a session with a topic that was deleted",
+            "UNKNOWN_TOPIC_ID for the topic's partitions with records of others, once the proxy knows; before that"
+                    + " UNKNOWN_SERVER_ERROR, at most ten times a second",
+            "a broker fails each request with UNKNOWN_SERVER_ERROR, and Java consumers ask again without a pause"),
     NULL_RECORDS(
             "Produce with null records",
             "INVALID_RECORD",
