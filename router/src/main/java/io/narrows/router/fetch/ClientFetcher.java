@@ -269,6 +269,14 @@ public final class ClientFetcher implements AutoCloseable {
         }
     }
 
+    /** Answers the fetch that waits for records with what is there. On the loop. */
+    public void endWait() {
+        Round round = running;
+        if (round != null && round.hasBegun()) {
+            finish(round);
+        }
+    }
+
     private void finish(Round round) {
         if (running != round) {
             return;

@@ -239,6 +239,14 @@ public final class ShareFetcher implements AutoCloseable {
         done();
     }
 
+    /** Answers the fetch that waits for records with what is there. On the loop. */
+    public void endWait() {
+        ShareRounds mine = rounds;
+        if (mine != null) {
+            mine.endWait();
+        }
+    }
+
     private void endSession() {
         ShareRounds old = rounds;
         rounds = null;

@@ -288,6 +288,15 @@ final class ShareRounds {
         over.accept(round);
     }
 
+    /** As if the max wait of the fetch that runs were over. */
+    void endWait() {
+        ShareRound round = running;
+        if (round != null) {
+            round.endOfWait();
+            maybeFinish(round);
+        }
+    }
+
     /** The client's session is over: brokers are told, so that others get what they have acquired. */
     void end() {
         ended = true;

@@ -99,6 +99,17 @@ final class ShareFetcherTest {
     }
 
     @Test
+    void aFetchWhoseWaitIsEndedIsAnsweredWithWhatIsThere() {
+        fetcher.endWait();
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> first = fetch(request(0, 0, 1));
+        assertThat(first).isNotDone();
+        fetcher.endWait();
+        assertThat(partitions(first)).isEmpty();
+        brokers.sent.get(1).records(1);
+        assertThat(partitions(fetch(request(1)))).containsExactly(1);
+    }
+
+    @Test
     void aBrokerIsAskedForNoMoreThanFitsIntoTheClientsMemory() {
         brokers.fetchBytes = 300_000;
         fetch(request(0, 0).setMaxBytes(1 << 20));

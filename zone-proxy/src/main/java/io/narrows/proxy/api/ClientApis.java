@@ -118,6 +118,12 @@ public final class ClientApis {
         connection.upstream().resumeFetches();
     }
 
+    /** More requests have come than are read: fetches that wait for records are answered with what is there. */
+    public void endWaits() {
+        connection.fetcher().endWait();
+        connection.shares().endWait();
+    }
+
     /** The client is gone and all its requests are answered. */
     public void close() {
         connection.produce().close();

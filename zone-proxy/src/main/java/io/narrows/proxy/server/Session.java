@@ -370,6 +370,9 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         } else if (!gate.isOpen() && decoder.unreadBytes() < MAX_READ_AHEAD_BYTES) {
             // A connection that is not read does not see the end of its client: a read does, if little comes before it.
             ChannelHandlerContext unused = ctx.read();
+        } else if (!gate.isOpen()) {
+            // If more comes before it, an answer does, and none may come for as long as a fetch waits for records.
+            apis().ifPresent(ClientApis::endWaits);
         }
     }
 

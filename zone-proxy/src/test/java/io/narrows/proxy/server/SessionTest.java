@@ -8,6 +8,7 @@ import io.narrows.proxy.fake.Wire;
 import io.narrows.router.produce.BatchOutcome;
 import io.narrows.testing.LeakDetection;
 import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -16,8 +17,12 @@ import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.message.DescribeDelegationTokenRequestData;
 import org.apache.kafka.common.message.DescribeDelegationTokenResponseData;
 import org.apache.kafka.common.message.DescribeGroupsRequestData;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
+import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
@@ -148,6 +153,42 @@ final class SessionTest {
                 assertThat(harness.receive(ApiKeys.PRODUCE, 9).correlationId()).isEqualTo(i);
             }
         }
+    }
+
+    /** A client that is gone is noticed with an answer only, when it has left more behind than is read. */
+    @Test
+    void aFetchBeforeMoreThanIsReadDoesNotWait() {
+        SessionLimits limits = new SessionLimits(2, 1 << 20, 60_000, 10_000, 10_000, 1 << 20);
+        try (SessionHarness harness = new SessionHarness(limits, 1 << 20)) {
+            harness.cluster.createTopic("orders", 1);
+            harness.send(ApiKeys.FETCH, 12, 0, fetch("orders"));
+            MetadataRequestData large = new MetadataRequestData().setTopics(new ArrayList<>());
+            for (int i = 0; i < 200; i++) {
+                large.topics().add(new MetadataRequestTopic().setName("t".repeat(200) + i));
+            }
+            harness.send(ApiKeys.METADATA, 12, 1, large);
+            harness.advanceMs(2_500);
+            assertThat(harness.hasAnswer()).as("little is left behind").isFalse();
+
+            harness.send(ApiKeys.METADATA, 12, 2, large);
+            harness.send(ApiKeys.METADATA, 12, 3, large);
+            harness.advanceMs(2_500);
+            assertThat(harness.receive(ApiKeys.FETCH, 12).correlationId()).isZero();
+            for (int i = 1; i <= 3; i++) {
+                assertThat(harness.receive(ApiKeys.METADATA, 12).correlationId())
+                        .isEqualTo(i);
+            }
+        }
+    }
+
+    /** Brokers answer it as late as they may. */
+    private static FetchRequestData fetch(String topic) {
+        FetchRequestData request =
+                new FetchRequestData().setMaxWaitMs(30_000).setMinBytes(1).setMaxBytes(1 << 20);
+        FetchTopic asked = new FetchTopic().setTopic(topic);
+        asked.partitions().add(new FetchPartition().setPartition(0).setPartitionMaxBytes(1 << 20));
+        request.topics().add(asked);
+        return request;
     }
 
     @Test
