@@ -111,7 +111,7 @@ public final class AnswerMemory {
         long share = share(age);
         long bytes = 0;
         for (int i = 0; i < ranges.size(); i++) {
-            bytes += newBytes(ranges.get(i));
+            bytes += newBytes(ranges.get(i)) + ReadPlan.PIECE_HEAP_BYTES;
             if (i > 0 && bytes > share) {
                 return i;
             }
@@ -119,7 +119,7 @@ public final class AnswerMemory {
         return ranges.size();
     }
 
-    /** How many of these ranges, from the first, others hold already, so that one more answer costs nothing. Borrows them. */
+    /** How many of these ranges, from the first, others hold already, so that one more answer costs its pieces only. Borrows them. */
     synchronized int heldByOthers(List<ByteBuf> ranges) {
         int count = 0;
         while (count < ranges.size() && newBytes(ranges.get(count)) == 0) {

@@ -33,6 +33,9 @@ public final class LinkResolver {
     /** The default of narrows.read.stalled.ms. */
     public static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    /** A plan is on the heap before there is memory for its answer, so that of a read that waits is short. */
+    static final int MAX_WAITING_PIECES = 64;
+
     private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final ReadServices services;
@@ -90,7 +93,7 @@ public final class LinkResolver {
             }
             ReadPlan plan = wanted.beforeLink(count);
             drop(ranges, plan.pointers().size());
-            charge = memory.hold(age, ranges, plan.heapBytes(plan.pieces().size()));
+            charge = memory.hold(age, ranges, plan.heapBytes());
             if (charge == null) {
                 return null;
             }
@@ -133,6 +136,7 @@ public final class LinkResolver {
             if (!admitted) {
                 refused = line(age).size() >= MAX_WAITING;
                 if (!refused) {
+                    shorten(read);
                     boolean unusedAdded = line(age).add(read);
                     services.metrics().readWaits(1);
                 }
@@ -148,6 +152,15 @@ public final class LinkResolver {
             startWaiting();
         }
         return read.answer;
+    }
+
+    private static void shorten(Read read) {
+        try {
+            read.plan = read.plan.first(MAX_WAITING_PIECES);
+        } catch (IOException | RuntimeException e) {
+            // Its file is gone; it fails when it is started.
+            read.failure = e;
+        }
     }
 
     private void limitTime(Read read) {
@@ -191,6 +204,9 @@ public final class LinkResolver {
 
     /** Takes memory for as much of the read as its share, or for its first batch. */
     private boolean admit(Read read) {
+        if (read.failure != null) {
+            return true;
+        }
         try {
             ReadPlan plan = read.plan.within(memory.share(read.age));
             Charge charge = memory.reserve(read.age, plan.memoryBytes());
@@ -302,7 +318,7 @@ public final class LinkResolver {
         Charge charge = Objects.requireNonNull(read.charge);
         Answer answer = Answer.of(read.plan, ranges, memory, read.age, charge);
         read.charge = null;
-        memory.settle(charge, ranges, read.plan.heapBytes(read.plan.pieces().size()));
+        memory.settle(charge, ranges, read.plan.heapBytes());
         return answer;
     }
 

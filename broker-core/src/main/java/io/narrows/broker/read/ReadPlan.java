@@ -18,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  * @param skipped the links that are given up, for shorter plans of the same file
  */
 public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int realBytes, SkippedLinks skipped) {
+    /**
+     * About what one piece takes on the heap, in the plan and then in the answer. Each reader has pieces of its
+     * own, also where readers share the ranges.
+     */
+    static final int PIECE_HEAP_BYTES = 256;
+
     /** A stretch of the answer. */
     public sealed interface Piece {
         int realBytes();
@@ -101,30 +107,59 @@ public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int 
 
     /** Bytes that its answer takes in memory: long inline stretches are sent from the file. */
     long memoryBytes() {
-        long bytes = heapBytes(pieces.size());
+        long bytes = 0;
         for (Piece piece : pieces) {
-            bytes += piece instanceof Linked ? piece.realBytes() : 0;
+            bytes += memoryBytes(piece);
         }
         return bytes;
     }
 
-    /** Bytes of the first pieces that are copied from the file. */
-    long heapBytes(int ofPieces) {
+    private static long memoryBytes(Piece piece) {
+        return heapBytes(piece) + (piece instanceof Linked ? piece.realBytes() : 0);
+    }
+
+    /** Bytes on the heap: what is copied from the file, and the objects that stand for each piece. */
+    long heapBytes() {
         long bytes = 0;
-        for (Piece piece : pieces.subList(0, ofPieces)) {
-            boolean onHeap = piece instanceof Skipped
-                    || (piece instanceof Inline && piece.realBytes() <= Answer.INLINE_COPY_BYTES);
-            bytes += onHeap ? piece.realBytes() : 0;
+        for (Piece piece : pieces) {
+            bytes += heapBytes(piece);
         }
         return bytes;
+    }
+
+    private static long heapBytes(Piece piece) {
+        boolean isCopied = piece instanceof Skipped
+                || (piece instanceof Inline && piece.realBytes() <= Answer.INLINE_COPY_BYTES);
+        return PIECE_HEAP_BYTES + (isCopied ? piece.realBytes() : 0);
     }
 
     /** As much of it as {@code maxBytes} allow in memory, at least the first batch. */
     ReadPlan within(long maxBytes) throws IOException {
-        if (memoryBytes() <= maxBytes || (pieces.size() == 1 && pieces.get(0) instanceof Linked)) {
+        long memory = 0;
+        int fitting = 0;
+        for (Piece piece : pieces) {
+            memory += memoryBytes(piece);
+            if (memory > maxBytes) {
+                break;
+            }
+            fitting++;
+        }
+        if (fitting > 0 || pieces.get(0) instanceof Linked) {
+            return first(fitting);
+        }
+        return of(file, (int) Math.max(1, Math.min(maxBytes - PIECE_HEAP_BYTES, realBytes)), true, skipped);
+    }
+
+    /** The first pieces, one at least. */
+    ReadPlan first(int count) throws IOException {
+        if (pieces.size() <= Math.max(1, count)) {
             return this;
         }
-        return of(file, (int) Math.min(maxBytes, realBytes), true, skipped);
+        int bytes = 0;
+        for (Piece piece : pieces.subList(0, Math.max(1, count))) {
+            bytes += piece.realBytes();
+        }
+        return of(file, bytes, true, skipped);
     }
 
     /** The pieces in front of the link with this number, from 0; all of it if there are fewer. Not the first link. */

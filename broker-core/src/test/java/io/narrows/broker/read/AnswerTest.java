@@ -144,7 +144,7 @@ final class AnswerTest {
         }
         ReadPlan plan = ReadPlan.of(file.slice(0, file.sizeInBytes()), Integer.MAX_VALUE, true);
         AnswerMemory.Charge charge =
-                memory.hold(Age.RECENT, ranges, plan.heapBytes(plan.pieces().size()));
+                memory.hold(Age.RECENT, ranges, plan.heapBytes());
         assertThat(charge).isNotNull();
         return Answer.of(plan, ranges, memory, Age.RECENT, charge);
     }

@@ -53,7 +53,12 @@ final class LinkResolverTest {
 
     /** Memory for one batch of each age. */
     private LinkResolver resolverOfOneBatch() {
-        return resolver(2L * data.remaining() + 20);
+        return resolver(2L * batchBytes() + 20);
+    }
+
+    /** What an answer of one batch takes. */
+    private long batchBytes() {
+        return (long) data.remaining() + ReadPlan.PIECE_HEAP_BYTES;
     }
 
     @BeforeEach
@@ -85,7 +90,7 @@ final class LinkResolverTest {
         ranges.answer(data);
 
         Answer answer = read.getNow(null);
-        assertThat(budget.usedBytes()).isEqualTo(2L * data.remaining());
+        assertThat(budget.usedBytes()).isEqualTo(2 * batchBytes());
         var batches = answer.onHeap().batches().iterator();
         for (int i = 0; i < 2; i++) {
             var batch = batches.next();
@@ -102,7 +107,7 @@ final class LinkResolverTest {
         ranges.fail();
 
         assertThat(read.getNow(null).size()).isEqualTo(data.remaining());
-        assertThat(budget.usedBytes()).isEqualTo(data.remaining());
+        assertThat(budget.usedBytes()).isEqualTo(batchBytes() + ReadPlan.PIECE_HEAP_BYTES);
         assertThat(read.getNow(null).release()).isTrue();
         assertThat(read.getNow(null).release()).isFalse();
     }
@@ -225,7 +230,7 @@ final class LinkResolverTest {
     }
 
     @Test
-    void answersOfTheSameRangesCountOnce() throws Exception {
+    void rangesOfSeveralAnswersCountOnce() throws Exception {
         ranges.cached = Unpooled.copiedBuffer(data);
         List<Answer> answers = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
@@ -233,15 +238,50 @@ final class LinkResolverTest {
         }
 
         assertThat(answers).doesNotContainNull();
-        assertThat(budget.usedBytes()).isEqualTo(data.remaining());
+        assertThat(budget.usedBytes()).isEqualTo(data.remaining() + 20L * 2 * ReadPlan.PIECE_HEAP_BYTES);
         answers.forEach(Answer::release);
         ranges.cached.release();
+    }
+
+    /** Each has a piece on the heap for each batch, however often the batches are in memory already. */
+    @Test
+    void readersOfTheSameRangesDoNotFillTheHeapWithPieces() throws Exception {
+        ranges.cached = Unpooled.copiedBuffer(data);
+        List<Answer> answers = new ArrayList<>();
+        for (Answer next = resolver.cached(plan(), Age.RECENT);
+                next != null && answers.size() < 10_000;
+                next = resolver.cached(plan(), Age.RECENT)) {
+            answers.add(next);
+        }
+
+        assertThat(answers).hasSizeBetween(1_000, (1 << 19) / ReadPlan.PIECE_HEAP_BYTES);
+        answers.forEach(Answer::release);
+        ranges.cached.release();
+    }
+
+    @Test
+    void thePlanOfAReadThatWaitsIsShort() throws Exception {
+        FileRecords all = file.slice(0, file.sizeInBytes());
+        for (int i = 0; i < 100; i++) {
+            ByteBuffer links = ByteBuffer.allocate(all.sizeInBytes());
+            all.readInto(links, 0);
+            file.append(MemoryRecords.readableRecords(links));
+        }
+        resolver = resolver(4 * 200 * batchBytes());
+        AnswerMemory.Charge others = resolver.memory().force(Age.RECENT, 400 * batchBytes());
+        CompletableFuture<Answer> read = resolver.resolve(plan(), Age.RECENT);
+        assertThat(waiting()).isEqualTo(1);
+
+        resolver.memory().release(others, null);
+
+        assertThat(ranges.pending).hasSize(LinkResolver.MAX_WAITING_PIECES);
+        read.cancel(false);
     }
 
     /** The first take much, those that follow less, and a part of the memory is for first batches only. */
     @Test
     void aReadFitsBesideManyThatAreNotTaken() throws Exception {
-        resolver = resolver(2L * 40 * data.remaining());
+        resolver = resolver(2L * 40 * batchBytes());
         List<CompletableFuture<Answer>> reads = new ArrayList<>();
         for (int i = 0; i < 30; i++) {
             reads.add(resolver.resolve(plan(), Age.RECENT));
@@ -253,7 +293,7 @@ final class LinkResolverTest {
 
     @Test
     void whatOtherAnswersHoldIsAnsweredAlsoWhileReadsWait() throws Exception {
-        resolver = resolverOfOneBatch();
+        resolver = resolver(2 * (batchBytes() + 3 * ReadPlan.PIECE_HEAP_BYTES));
         ranges.cached = Unpooled.copiedBuffer(data);
         Answer first = resolver.cached(plan(), Age.RECENT);
         CompletableFuture<Answer> waits = resolver.resolve(plan(), Age.RECENT);
@@ -298,7 +338,7 @@ final class LinkResolverTest {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
     void everyReadEndsAndMemoryIsFreeAgain(long seed) throws Exception {
         Random random = new Random(seed);
-        resolver = resolver(random.nextInt(2, 30) * (long) data.remaining());
+        resolver = resolver(random.nextInt(2, 30) * batchBytes());
         List<CompletableFuture<Answer>> reads = new ArrayList<>();
         for (int step = 0; step < 2_000; step++) {
             switch (random.nextInt(8)) {
