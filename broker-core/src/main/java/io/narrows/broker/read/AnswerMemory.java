@@ -200,6 +200,11 @@ public final class AnswerMemory {
         return free(age);
     }
 
+    /** Bytes that were there before they counted may be more than the bound. */
+    private synchronized boolean isExceeded(Age age) {
+        return free(age) < 0;
+    }
+
     private synchronized List<Answer> stalled() {
         long now = clock.nanoTime();
         List<Answer> stalled = new ArrayList<>();
@@ -213,7 +218,10 @@ public final class AnswerMemory {
         return stalled;
     }
 
-    /** What stock code dropped without a word is released after a while; so is what stalls, if reads wait. */
+    /**
+     * What stock code dropped without a word is released after a while; so is what stalls, if reads wait or more is held
+     * than the bound: bytes of segment objects are on the heap before they count.
+     */
     private void tick() {
         for (Answer answer : stalled()) {
             if (!answer.isSent() && answer.release()) {
@@ -226,6 +234,8 @@ public final class AnswerMemory {
             if (bytes > 0) {
                 readsWait = true;
                 releaseStalled(age, bytes);
+            } else if (isExceeded(age)) {
+                releaseStalled(age, 0);
             }
         }
         synchronized (this) {

@@ -143,8 +143,7 @@ final class AnswerTest {
             file.append(MemoryRecords.readableRecords(LinkBatch.write(batch, 0, pointer)));
         }
         ReadPlan plan = ReadPlan.of(file.slice(0, file.sizeInBytes()), Integer.MAX_VALUE, true);
-        AnswerMemory.Charge charge =
-                memory.hold(Age.RECENT, ranges, plan.heapBytes());
+        AnswerMemory.Charge charge = memory.hold(Age.RECENT, ranges, plan.heapBytes());
         assertThat(charge).isNotNull();
         return Answer.of(plan, ranges, memory, Age.RECENT, charge);
     }
