@@ -26,6 +26,9 @@ public final class BrokerReferences {
     /** The union of closed segments is made again no sooner than after so many times the time that it took. */
     private static final int UNION_REST = 20;
 
+    /** No pointer is on its way for so long. By the monotonic clock, because others may jump. */
+    private static final long FLOORS_NANOS = TimeUnit.DAYS.toNanos(7);
+
     private static final String NOT_IN_A_LOG = "append";
 
     private final LongSupplier nanoTime;
@@ -33,6 +36,11 @@ public final class BrokerReferences {
     private final Set<LogReferences> logs = ConcurrentHashMap.newKeySet();
     private final Set<Claim> claims = ConcurrentHashMap.newKeySet();
     private volatile @Nullable Floors floors;
+
+    // Guarded by claims: what was raised since then, and in the time before.
+    private Floors recent = Floors.NONE;
+    private Floors earlier = Floors.NONE;
+    private long recentSinceNanos;
 
     /** Whether a segment was dropped since the union of the closed ones was made. */
     private volatile boolean stale;
@@ -50,12 +58,13 @@ public final class BrokerReferences {
     public BrokerReferences(LongSupplier nanoTime, long holdMs) {
         this.nanoTime = nanoTime;
         this.holdNanos = TimeUnit.MILLISECONDS.toNanos(holdMs);
+        this.recentSinceNanos = nanoTime.getAsLong();
     }
 
     /** For a broker whose objects nobody collects: every link may be made. */
     public static BrokerReferences uncollected() {
         BrokerReferences references = new BrokerReferences(() -> 0, 0);
-        references.raise(Floors.NONE, 0);
+        references.raise(Floors.NONE);
         return references;
     }
 
@@ -71,11 +80,17 @@ public final class BrokerReferences {
         }
     }
 
-    /** From now on no link below these floors is made. {@code nowMs} is the time at which they were written. */
-    public void raise(Floors more, long nowMs) {
+    /** From now on no link below these floors is made, for a week or two after no round has them any more. */
+    public void raise(Floors more) {
         synchronized (claims) {
-            Floors known = floors;
-            floors = known == null ? more : known.merge(more, nowMs);
+            long now = nanoTime.getAsLong();
+            if (now - recentSinceNanos >= FLOORS_NANOS) {
+                earlier = recent;
+                recent = Floors.NONE;
+                recentSinceNanos = now;
+            }
+            recent = recent.merge(more);
+            floors = earlier.merge(recent);
         }
     }
 

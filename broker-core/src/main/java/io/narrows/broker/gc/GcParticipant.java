@@ -226,10 +226,10 @@ public final class GcParticipant {
         return bucket.rounds().thenAccept(rounds -> {
             Floors floors = Floors.NONE;
             for (Round round : rounds) {
-                floors = floors.merge(round.floors(), loop.wallTimeMs());
+                floors = floors.merge(round.floors());
             }
             fenced = false;
-            references.raise(floors, loop.wallTimeMs());
+            references.raise(floors);
         });
     }
 
@@ -250,7 +250,7 @@ public final class GcParticipant {
         }
         Round round = found.get();
         State state = state();
-        references.raise(round.floors(), round.startedAtMs());
+        references.raise(round.floors());
         Account account = state == State.READY ? references.account() : new Account();
         if (!GcBucket.fits(account)) {
             state = State.TOO_LARGE;

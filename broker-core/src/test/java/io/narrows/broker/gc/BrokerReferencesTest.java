@@ -29,14 +29,14 @@ final class BrokerReferencesTest {
     void noLinkIsMadeBeforeTheFloorsAreKnown() {
         try (Claim claim = references.claim(object(5))) {
             assertThat(claim.isGranted()).isFalse();
-            references.raise(Floors.NONE, 0);
+            references.raise(Floors.NONE);
             assertThat(claim.isGranted()).isTrue();
         }
     }
 
     @Test
     void aClaimIsInTheAccountUntilItIsClosed() {
-        references.raise(Floors.NONE, 0);
+        references.raise(Floors.NONE);
         Claim claim = references.claim(object(5));
         assertThat(refersTo(5)).isTrue();
         claim.close();
@@ -45,10 +45,21 @@ final class BrokerReferencesTest {
 
     @Test
     void belowTheFloorNoLinkIsMadeAndFloorsOnlyRise() {
-        references.raise(floor(6), 0);
-        references.raise(floor(3), 0);
+        references.raise(floor(6));
+        references.raise(floor(3));
         assertThat(isGranted(5)).isFalse();
         assertThat(isGranted(6)).isTrue();
+    }
+
+    @Test
+    void aFloorIsForgottenAWeekOrTwoAfterItWasRaised() {
+        references.raise(floor(6));
+        for (int day = 1; day <= 14; day++) {
+            assertThat(isGranted(5)).isFalse();
+            nowMs = TimeUnit.DAYS.toMillis(day);
+            references.raise(Floors.NONE);
+        }
+        assertThat(isGranted(5)).isTrue();
     }
 
     @Test

@@ -3,8 +3,11 @@ package io.narrows.broker.gc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.relay.gc.Collector.Membership;
+import io.narrows.relay.gc.Floors;
 import io.narrows.relay.gc.GcBucket;
 import io.narrows.relay.gc.Registration;
+import io.narrows.relay.gc.Round;
+import io.narrows.relay.gc.WriterIncarnation;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.relay.store.MemoryObjectStore;
 import io.narrows.relay.store.MemoryObjectStore.Effect;
@@ -15,7 +18,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** How often the bucket is asked at the start. */
+/** How often the bucket is asked at the start, and what is learned there. */
 final class GcParticipantTest {
     private static final Registration PROCESS = new Registration(1, "start", Set.of("disk"));
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
@@ -55,6 +58,24 @@ final class GcParticipantTest {
 
         assertThat(requests).isBetween(5, 40);
         assertThat(references.isReady()).isFalse();
+    }
+
+    /** By this machine's clock the floor is older than floors are remembered; the clock may be wrong. */
+    @Test
+    void allFloorsCountAtTheStart() {
+        WriterIncarnation writer = new WriterIncarnation("proxy-a", 7);
+        Floors floors = Floors.of(Map.of(writer, new Floors.Floor(5, 0)));
+        var unused = bucket.write(new Round(1, 9, Round.State.COMPLETE, 0, 1_000, floors));
+        seconds(1);
+        participant().start();
+        seconds(5);
+        assertThat(references.isReady()).isTrue();
+
+        try (BrokerReferences.Claim below = references.claim(writer.object(4));
+                BrokerReferences.Claim above = references.claim(writer.object(5))) {
+            assertThat(below.isGranted()).isFalse();
+            assertThat(above.isGranted()).isTrue();
+        }
     }
 
     private GcParticipant participant() {

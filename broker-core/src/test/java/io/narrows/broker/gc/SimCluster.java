@@ -31,7 +31,7 @@ import java.util.concurrent.TimeUnit;
  * also to new ones. Processes are killed and come back with their disk and nothing else, or are stopped for a while and go
  * on; their machine may be suspended, so that their monotonic clock stops too. A broker is started elsewhere on a copy of
  * its disk while its old process lives on, cut off from the controller only. A second cluster claims the same bucket. Each
- * broker learns of registrations late. Not in the model: a disk that loses what it had, and one that gets back what it had
+ * broker learns of registrations late. Clocks of machines are wrong by seconds or by weeks, and jump. Not in the model: a disk that loses what it had, and one that gets back what it had
  * lost.
  */
 final class SimCluster {
@@ -40,6 +40,9 @@ final class SimCluster {
     static final int PARTITIONS = 5;
 
     private static final int SOLO = PARTITIONS - 1;
+    /** Longer than floors are remembered. */
+    private static final long DAYS_MS = TimeUnit.DAYS.toMillis(15);
+
     static final int OBJECT_BYTES = 100;
     /** Links to keep: some are older than the grace period when they go, some are not. */
     private static final int RETENTION = 200;
@@ -66,7 +69,7 @@ final class SimCluster {
 
     private final Random random;
     private final Sabotage sabotage;
-    private final ManualLoop world = new ManualLoop(1_000_000_000);
+    private final ManualLoop world = new ManualLoop(1_700_000_000_000L);
     private final MemoryObjectStore store = new MemoryObjectStore(world, this::effect);
     private final Map<Integer, SimBroker> brokers = new TreeMap<>();
     private final List<SimWriter> writers = new ArrayList<>();
@@ -80,6 +83,7 @@ final class SimCluster {
     private final SimRival rival;
     private long epochs;
     private boolean faults = true;
+    private final boolean wrongClocks;
     private boolean scenarioRuns;
     private boolean changed;
     long links;
@@ -99,6 +103,7 @@ final class SimCluster {
 
     SimCluster(long seed, Sabotage sabotage) {
         random = new Random(seed);
+        wrongClocks = random.nextBoolean();
         this.sabotage = sabotage;
         stores = new SimStores(store, sabotage);
         for (int id = 1; id <= 3; id++) {
@@ -138,7 +143,14 @@ final class SimCluster {
         Registration registration = new Registration(epoch, "incarnation-" + epoch, Set.of("directory-" + broker.id));
         registered.put(broker.id, registration);
         broker.start(registration);
+        setClock(broker);
         learn(broker);
+    }
+
+    /** To the true time, mostly. */
+    private void setClock(SimBroker broker) {
+        long[] ahead = {0, 0, 0, GRACE_MS, -GRACE_MS, DAYS_MS, -DAYS_MS};
+        broker.process().loop.clock(wrongClocks && faults ? ahead[random.nextInt(ahead.length)] : 0);
     }
 
     private void place(Partition partition, int id) {
@@ -207,6 +219,10 @@ final class SimCluster {
         zombies.forEach(SimProcess::kill);
         for (SimBroker broker : brokers.values()) {
             broker.process().resume();
+            if (wrongClocks) {
+                // A collector whose clock was ahead has passed over objects that came late; the next one looks at all.
+                broker.kill();
+            }
             if (!broker.isAlive()) {
                 start(broker);
             }
@@ -229,6 +245,8 @@ final class SimCluster {
             one.pauseFor(TimeUnit.MILLISECONDS.toNanos(random.nextInt(6000)), anyClock());
         } else if (dice < 48 && one.works()) {
             scenario(one);
+        } else if (dice == 48) {
+            setClock(one);
         } else if (dice < 60) {
             move(partition);
         } else if (dice == 60 && registered.size() < 5) {

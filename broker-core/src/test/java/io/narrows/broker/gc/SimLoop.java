@@ -13,6 +13,7 @@ final class SimLoop implements Loop {
     private int pauses;
     private long pausedNanos;
     private long lostNanos;
+    private long skewMs;
 
     /** What the monotonic clock does while nothing runs. */
     enum Clock {
@@ -49,6 +50,11 @@ final class SimLoop implements Loop {
         waiting.clear();
     }
 
+    /** Sets the machine's clock: so far before the true time, or behind it. */
+    void clock(long aheadMs) {
+        skewMs = aheadMs;
+    }
+
     /** How often it was paused. */
     int pauses() {
         return pauses;
@@ -82,7 +88,7 @@ final class SimLoop implements Loop {
 
     @Override
     public long wallTimeMs() {
-        return world.wallTimeMs();
+        return world.wallTimeMs() + skewMs;
     }
 
     @Override

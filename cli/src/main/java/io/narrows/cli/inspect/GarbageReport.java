@@ -84,7 +84,7 @@ public final class GarbageReport {
     }
 
     private Map<Integer, String> silent() {
-        return round == null || rule == null ? Map.of() : rule.silent(round.collector());
+        return round == null || rule == null ? Map.of() : rule.silent();
     }
 
     public void add(ObjectInfo object) {

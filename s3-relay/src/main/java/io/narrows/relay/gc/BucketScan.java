@@ -38,6 +38,7 @@ final class BucketScan {
         private final TreeMap<Long, Long> modifiedMs = new TreeMap<>();
         private long bytes;
         private long next;
+        private long newestMs;
 
         SequenceSet sequences() {
             return sequences;
@@ -48,6 +49,11 @@ final class BucketScan {
             return next;
         }
 
+        /** When the newest object that was found was written, by the store's clock, also if it is gone. */
+        long newestMs() {
+            return newestMs;
+        }
+
         long bytes() {
             return bytes;
         }
@@ -56,6 +62,7 @@ final class BucketScan {
             sequences.add(sequence);
             bytes += object.sizeBytes();
             next = sequence + 1;
+            newestMs = Math.max(newestMs, object.modifiedMs());
             if (firstOfPage || modifiedMs.isEmpty()) {
                 modifiedMs.put(sequence, object.modifiedMs());
             }

@@ -43,6 +43,9 @@ public final class Collector {
     private long scannedFromNanos;
     private @Nullable Floors floors;
     private @Nullable Asking asking;
+    /** When the last round was written, by the store's clock; 0 before the first one. */
+    private long storeMs;
+
     private long nextRoundNanos;
     private boolean stopped;
     private Outcome lastOutcome = Outcome.COMPLETE;
@@ -187,7 +190,7 @@ public final class Collector {
         return bucket.rounds().thenApply(rounds -> {
             Floors merged = Floors.NONE;
             for (Round round : rounds) {
-                merged = merged.merge(round.floors(), loop.wallTimeMs());
+                merged = merged.merge(round.floors());
             }
             return merged;
         });
@@ -198,15 +201,16 @@ public final class Collector {
         Map<WriterIncarnation, Floors.Floor> reached = new HashMap<>();
         current.found().forEach((incarnation, present) -> {
             if (!present.sequences().isEmpty()) {
-                reached.put(incarnation, new Floors.Floor(present.next(), nowMs));
+                reached.put(incarnation, new Floors.Floor(present.next(), present.newestMs()));
             }
         });
-        Floors raised = known.merge(Floors.of(reached), nowMs);
+        Floors raised = known.rememberedAt(storeMs).merge(Floors.of(reached));
         floors = raised;
         Round round = new Round(
                 random.nextLong() | 1, settings.brokerId(), Round.State.OPEN, nowMs, settings.graceMs(), raised);
         long sinceNanos = loop.nanoTime();
         return bucket.write(round).thenAccept(roundMs -> {
+            storeMs = Math.max(storeMs, roundMs);
             asking = new Asking(round, roundMs, current, sinceNanos);
             state = State.ASKING;
         });

@@ -50,9 +50,13 @@ public final class DeletionRule {
         return Collections.unmodifiableCollection(replies.values());
     }
 
-    /** All brokers that have to give an account, as those that have answered and the collector see it. */
+    /**
+     * All brokers that have to give an account, as those that have answered and the collector see it; the collector in any
+     * case, so that a round without answers lets nothing go, whatever is registered.
+     */
     public Set<Integer> required(Set<Integer> registered) {
         Set<Integer> required = new TreeSet<>(registered);
+        boolean unused = required.add(round.collector());
         replies.values()
                 .forEach(reply -> required.addAll(reply.answer().brokers().keySet()));
         return required;
@@ -72,9 +76,9 @@ public final class DeletionRule {
      * As {@link #silent(Map)}, for a reader of a completed round, who knows the registrations from the answers only: that
      * the answers came in time the collector has found.
      */
-    public Map<Integer, String> silent(int collector) {
+    public Map<Integer, String> silent() {
         Map<Integer, String> silent = new TreeMap<>();
-        for (int broker : required(Set.of(collector))) {
+        for (int broker : required(Set.of())) {
             processObjection(broker, Optional.empty()).ifPresent(reason -> silent.put(broker, reason));
         }
         return silent;

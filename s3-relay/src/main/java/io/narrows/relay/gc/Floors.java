@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Per incarnation the sequence below which no link is made any more. Immutable; floors only rise from one to the next. An
- * incarnation that has had no object for a week is forgotten: no pointer is on its way for that long.
+ * Per incarnation the sequence below which no link is made any more. Immutable; floors only rise from one to the next. Times
+ * are those of the store's clock: a machine whose clock is wrong must not forget a floor.
  */
 public final class Floors {
     public static final Floors NONE = new Floors(new TreeMap<>());
@@ -20,7 +20,7 @@ public final class Floors {
 
     /**
      * @param sequence links to smaller ones are not made
-     * @param seenMs when the incarnation last had an object, by the collector's clock
+     * @param seenMs when the newest object below was written, by the store's clock
      */
     public record Floor(long sequence, long seenMs) {
         Floor max(Floor other) {
@@ -36,12 +36,21 @@ public final class Floors {
         return new Floors(new TreeMap<>(floors));
     }
 
-    /** These and the others, whichever are higher, without those forgotten at {@code nowMs}. */
-    public Floors merge(Floors others, long nowMs) {
+    /** These and the others, whichever are higher. */
+    public Floors merge(Floors others) {
         TreeMap<WriterIncarnation, Floor> merged = new TreeMap<>(floors);
         others.floors.forEach((incarnation, floor) -> merged.merge(incarnation, floor, Floor::max));
-        merged.values().removeIf(floor -> floor.seenMs() < nowMs - REMEMBERED_MS);
         return new Floors(merged);
+    }
+
+    /**
+     * Without those of which the newest object is older than a week: no pointer is on its way for that long. Not for
+     * floors below which there are objects. {@code storeMs} is a time that the store's clock has passed.
+     */
+    Floors rememberedAt(long storeMs) {
+        TreeMap<WriterIncarnation, Floor> remembered = new TreeMap<>(floors);
+        remembered.values().removeIf(floor -> floor.seenMs() < storeMs - REMEMBERED_MS);
+        return new Floors(remembered);
     }
 
     public boolean isBelow(WalObjectId object) {

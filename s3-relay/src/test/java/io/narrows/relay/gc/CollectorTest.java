@@ -109,6 +109,20 @@ final class CollectorTest {
     }
 
     @Test
+    void aBrokerThatIsReadyLaterInARoundCounts() {
+        claim("cluster");
+        objects(OLD, 0, 5);
+        seconds(11);
+        start();
+        answerWith(1, new Account());
+        answer(answerOf(2, Answer.State.STARTING, GRACE_MS, EPOCHS, new Account()));
+        seconds(1);
+        answerWith(2, new Account());
+        seconds(1);
+        assertThat(wal()).isEmpty();
+    }
+
+    @Test
     void anAnswerOfAnotherProcessThanTheRegisteredOneDoesNotCount() {
         claim("cluster");
         objects(OLD, 0, 5);
@@ -214,11 +228,86 @@ final class CollectorTest {
         assertThat(wal()).isEmpty();
     }
 
+    @Test
+    void anObjectThatWasWrittenAgainSinceItWasFoundIsNotDeleted() {
+        claim("cluster");
+        objects(OLD, 0, 3);
+        seconds(11);
+        start();
+        objects(OLD, 1, 1);
+        answerWith(1, new Account());
+        answerWith(2, new Account());
+        seconds(1);
+        assertThat(wal()).containsExactly(key(OLD, 1));
+    }
+
+    @Test
+    void whatWasPassedOverIsFoundAfterADay() {
+        passOverOne();
+        loop.advance(TimeUnit.HOURS.toNanos(24));
+        answeredRounds(3);
+        assertThat(wal()).isEmpty();
+    }
+
+    @Test
+    void aNewCollectorFindsWhatTheOneBeforePassedOver() {
+        passOverOne();
+        collector = 2;
+        seconds(7);
+        collector = 1;
+        seconds(5);
+        answeredRounds(3);
+        assertThat(wal()).isEmpty();
+    }
+
+    /** Object 1 comes when later ones have been found: listings do not go back there. */
+    private void passOverOne() {
+        claim("cluster");
+        objects(OLD, 0, 1);
+        objects(OLD, 2, 1);
+        seconds(11);
+        start();
+        answeredRounds(1);
+        objects(OLD, 1, 1);
+        seconds(11);
+        answeredRounds(3);
+        assertThat(wal()).containsExactly(key(OLD, 1));
+    }
+
+    private void answeredRounds(int count) {
+        for (int round = 0; round < count; round++) {
+            answerWith(1, new Account());
+            answerWith(2, new Account());
+            seconds(5);
+        }
+    }
+
     /** Its monotonic clock stands still. */
-    private final class SuspendedClock implements Loop {
+    private final class SuspendedClock extends ForwardingLoop {
         @Override
         public long nanoTime() {
             return 0;
+        }
+    }
+
+    /** The time of its machine is wrong. */
+    private final class WrongClock extends ForwardingLoop {
+        private final long aheadMs;
+
+        WrongClock(long aheadMs) {
+            this.aheadMs = aheadMs;
+        }
+
+        @Override
+        public long wallTimeMs() {
+            return loop.wallTimeMs() + aheadMs;
+        }
+    }
+
+    private abstract class ForwardingLoop implements Loop {
+        @Override
+        public long nanoTime() {
+            return loop.nanoTime();
         }
 
         @Override
@@ -254,12 +343,70 @@ final class CollectorTest {
     }
 
     @Test
+    void aBucketWithoutAnOwnerIsLeftAlone() {
+        objects(OLD, 0, 5);
+        seconds(11);
+        start();
+        seconds(2);
+        assertThat(store.keys()).noneMatch(key -> key.startsWith("gc/rounds/"));
+        assertThat(counter("rounds.foreign")).isPositive();
+    }
+
+    @Test
     void onlyTheCollectorAsks() {
         claim("cluster");
         collector = 2;
         start();
         seconds(3);
         assertThat(store.keys()).noneMatch(key -> key.startsWith("gc/rounds/"));
+    }
+
+    /** The last registered brokers were unregistered while this one runs. */
+    @Test
+    void aRoundThatNobodyHasToAnswerDeletesNothing() {
+        claim("cluster");
+        objects(OLD, 0, 5);
+        seconds(11);
+        registered = Map.of();
+        start();
+        seconds(7);
+        assertThat(wal()).hasSize(5);
+        assertThat(counter("rounds.unanswered")).isEqualTo(1);
+    }
+
+    @Test
+    void floorsAreForgottenByTheStoresClock() {
+        claim("cluster");
+        loop.advance(TimeUnit.DAYS.toNanos(10));
+        long now = loop.wallTimeMs();
+        Floors earlier = Floors.of(Map.of(
+                OLD, new Floors.Floor(77, now - TimeUnit.DAYS.toMillis(8)),
+                NEW, new Floors.Floor(77, now)));
+        var unused = bucket.write(new Round(5, 9, Round.State.OPEN, 0, GRACE_MS, earlier));
+        start(new WrongClock(TimeUnit.DAYS.toMillis(100)));
+        seconds(1);
+        assertThat(round().floors().byIncarnation()).containsOnlyKeys(OLD, NEW);
+
+        answerWith(1, new Account());
+        answerWith(2, new Account());
+        seconds(5);
+        assertThat(round().floors().byIncarnation()).containsOnlyKeys(NEW);
+    }
+
+    /** Objects may be old, and are below a floor all the same as long as they are there. */
+    @Test
+    void whatIsOlderThanFloorsAreRememberedIsCollected() {
+        claim("cluster");
+        objects(OLD, 0, 5);
+        loop.advance(TimeUnit.DAYS.toNanos(10));
+        start();
+        for (int round = 0; round < 3; round++) {
+            answerWith(1, account(OLD, 2));
+            answerWith(2, new Account());
+            seconds(5);
+            assertThat(round().floors().byIncarnation().get(OLD).sequence()).isEqualTo(5);
+        }
+        assertThat(wal()).containsExactly(key(OLD, 2));
     }
 
     @Test
