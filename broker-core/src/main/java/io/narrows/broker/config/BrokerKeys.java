@@ -285,7 +285,7 @@ public final class BrokerKeys {
                         between(100, 600_000),
                         MEDIUM,
                         "A response of which the consumer has taken nothing for so long loses its memory when other reads "
-                                + "wait for memory, and its connection is closed. A response larger than 1/128 of "
+                                + "wait for memory or get single batches, and its connection is closed. A response larger than 1/128 of "
                                 + READ_MEMORY_BYTES + " does so after a fifth of the time.")
                 .define(READ_THREADS, INT, 2, between(1, 64), LOW, "Threads that put fetched answers together.");
     }

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
@@ -45,6 +46,8 @@ public final class AnswerMemory {
     private long recentBytes;
     private long oldBytes;
     private boolean ticking;
+    /** Where a reader got nothing but a first batch, until there is more again. */
+    private final Set<Age> starved = EnumSet.noneOf(Age.class);
 
     /** {@code stalledNanos}: without a byte taken for so long, an answer is released when others need its memory. */
     AnswerMemory(MemoryBudget budget, long stalledNanos, Loop clock, BrokerMetrics metrics) {
@@ -93,6 +96,9 @@ public final class AnswerMemory {
     /** Bytes that one more answer may take now; less than a batch does not stop the first batch. */
     synchronized long share(Age age) {
         long free = Math.max(0, free(age) - bound() / RESERVE);
+        if (free == 0) {
+            boolean unused = starved.add(age);
+        }
         return free > bound() / 2 ? free / 2 : free / SMALL_SHARE;
     }
 
@@ -200,9 +206,12 @@ public final class AnswerMemory {
         return free(age);
     }
 
-    /** Bytes that were there before they counted may be more than the bound. */
-    private synchronized boolean isExceeded(Age age) {
-        return free(age) < 0;
+    /** Readers get single batches, or bytes that were there before they counted are more than the bound. */
+    private synchronized boolean isScarce(Age age) {
+        if (free(age) > bound() / RESERVE) {
+            boolean unused = starved.remove(age);
+        }
+        return starved.contains(age) || free(age) < 0;
     }
 
     private synchronized List<Answer> stalled() {
@@ -219,8 +228,8 @@ public final class AnswerMemory {
     }
 
     /**
-     * What stock code dropped without a word is released after a while; so is what stalls, if reads wait or more is held
-     * than the bound: bytes of segment objects are on the heap before they count.
+     * What stock code dropped without a word is released after a while; so is what stalls, if reads wait, get
+     * single batches, or more is held than the bound: bytes of segment objects are on the heap before they count.
      */
     private void tick() {
         for (Answer answer : stalled()) {
@@ -234,8 +243,8 @@ public final class AnswerMemory {
             if (bytes > 0) {
                 readsWait = true;
                 releaseStalled(age, bytes);
-            } else if (isExceeded(age)) {
-                releaseStalled(age, 0);
+            } else if (isScarce(age)) {
+                releaseStalled(age, bound() / RESERVE + bound() / SMALL_SHARE);
             }
         }
         synchronized (this) {

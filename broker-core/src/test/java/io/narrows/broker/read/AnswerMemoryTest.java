@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.BrokerMetrics;
+import io.narrows.broker.read.ReadServices.Age;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.relay.memory.MemoryBudget;
 import java.nio.ByteBuffer;
@@ -29,9 +30,21 @@ final class AnswerMemoryTest {
 
         loop.advance(TimeUnit.SECONDS.toNanos(2));
 
-        assertThat(budget.usedBytes()).isEqualTo(5L * ANSWER_BYTES);
+        assertThat(budget.usedBytes()).isEqualTo(3L * ANSWER_BYTES);
         answers.forEach(Answer::release);
         assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void whatStallsGoesWhenOthersGetSingleBatches() {
+        List<Answer> answers = sent(4);
+        assertThat(memory.share(Age.OLD)).isZero();
+
+        loop.advance(TimeUnit.SECONDS.toNanos(2));
+
+        assertThat(memory.share(Age.OLD)).isPositive();
+        assertThat(budget.usedBytes()).isEqualTo(3L * ANSWER_BYTES);
+        answers.forEach(Answer::release);
     }
 
     @Test
