@@ -7,14 +7,12 @@ import io.narrows.broker.relay.LeaderLanes.Ticket;
 import io.narrows.relay.log.FoldedLog;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.memory.MemoryBudget;
-import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.range.RangeReader;
 import io.narrows.relay.rpc.AppendRequest;
 import io.narrows.relay.rpc.EntryResult;
 import io.narrows.relay.rpc.Hello;
 import io.narrows.relay.rpc.HelloReply;
 import io.narrows.relay.rpc.RelayError;
-import io.narrows.relay.rpc.RelayProtocol;
 import io.narrows.relay.rpc.RelaySession;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -22,7 +20,6 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,10 +38,9 @@ import org.slf4j.LoggerFactory;
 public final class RelayService implements RelaySession.Handler {
     private static final Logger LOG = LoggerFactory.getLogger(RelayService.class);
 
-    /** As many as peers like, and as there are batches while the store fails. */
-    private final FoldedLog refusals = FoldedLog.perMinute(10);
-
+    /** As many as there are batches while the store fails. */
     private final FoldedLog unreadable = FoldedLog.perMinute(10);
+
     private static final long FORGET_LANES_AFTER_NANOS = TimeUnit.MINUTES.toNanos(10);
     private static final long SWEEP_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
 
@@ -72,14 +68,13 @@ public final class RelayService implements RelaySession.Handler {
     /** What the relay works with; none of it is owned. */
     public record Parts(RangeReader ranges, InlineStaging staging, AppendEngine engine, PeerCheck peers) {}
 
-    private final Identity identity;
     private final Loop loop;
     private final Parts parts;
     private final RelayServerMetrics metrics;
     private final MemoryBudget received;
-    private final Writers writers = new Writers();
     private final Map<RelaySession, RelayPeer> peers = new ConcurrentHashMap<>();
     private final EntryIntake intake;
+    private final HelloCheck hellos;
 
     // Owned by the loop.
     private final LeaderLanes<RelayEntry> lanes;
@@ -96,12 +91,12 @@ public final class RelayService implements RelaySession.Handler {
     private volatile boolean stopping;
 
     public RelayService(Identity identity, Limits limits, Loop loop, Parts parts, MetricRegistry registry) {
-        this.identity = identity;
         this.loop = loop;
         this.parts = parts;
         this.metrics = new RelayServerMetrics(registry);
         this.received = eighths(3, limits);
         this.intake = new EntryIntake(parts.ranges());
+        this.hellos = new HelloCheck(identity, parts.peers(), () -> stopping, loop, metrics);
         this.lanes = new LeaderLanes<>(new LaneEffects(), FORGET_LANES_AFTER_NANOS);
         MemoryBudget fetched = eighths(3, limits);
         MemoryBudget inParts = eighths(2, limits);
@@ -121,63 +116,20 @@ public final class RelayService implements RelaySession.Handler {
 
     @Override
     public HelloReply onHello(RelaySession session, Hello hello) {
-        int version = RelayProtocol.negotiate(hello);
-        if (version < 0) {
-            return refused(
-                    RelayError.UNSUPPORTED_VERSION,
-                    "this leader speaks relay versions up to " + RelayProtocol.MAX_VERSION);
+        HelloCheck.Decision decision = hellos.decide(session, hello);
+        if (decision instanceof HelloCheck.Accepted accepted) {
+            accept(session, hello, accepted.admission());
         }
-        if (!hello.clusterId().equals(identity.clusterId())) {
-            return refused(RelayError.WRONG_CLUSTER, "this broker belongs to cluster " + identity.clusterId());
-        }
-        if (!WalObjectId.isWriter(hello.writer()) || hello.incarnation() < 0) {
-            return refused(RelayError.INVALID_MESSAGE, "not a writer id, or an incarnation below 0");
-        }
-        Optional<String> unwelcome = parts.peers().refusal(session);
-        if (unwelcome.isPresent()) {
-            refusals.write(
-                    loop.nanoTime(),
-                    folded -> LOG.atWarn()
-                            .addKeyValue("writer", hello.writer())
-                            .addKeyValue("peer", session.remoteAddress())
-                            .addKeyValue("reason", unwelcome.get())
-                            .addKeyValue(FoldedLog.KEY, folded)
-                            .log("Relay connection refused"));
-            return refused(RelayError.NOT_AUTHORIZED, unwelcome.get());
-        }
-        if (stopping) {
-            return refused(RelayError.BUSY, "the broker is shutting down");
-        }
-        Writers.Verdict verdict = writers.hello(session, hello.writer(), hello.incarnation());
-        if (verdict instanceof Writers.Admission admission) {
-            return accept(session, hello, version, admission);
-        } else if (verdict instanceof Writers.Fenced fenced) {
-            return refused(
-                    RelayError.FENCED_WRITER,
-                    "a later start of writer " + hello.writer() + " is connected from "
-                            + fenced.later().remoteAddress()
-                            + "; end one of the two processes, or give it a writer.id of its own");
-        }
-        return behind(((Writers.Behind) verdict).known());
+        return decision.reply();
     }
 
-    private HelloReply accept(RelaySession session, Hello hello, int version, Writers.Admission admission) {
+    private void accept(RelaySession session, Hello hello, Writers.Admission admission) {
         RelayPeer peer = new RelayPeer(session, hello.writer(), hello.incarnation(), admission.number());
         peers.put(session, peer);
         // Queued before anything the new connection sends, so that the old one is fenced first.
         loop.execute(() -> takeOver(peer));
         RelaySession fenced = admission.fenced();
-        String notice = "";
         if (fenced != null && fenced != session) {
-            if (admission.ofAnother()) {
-                notice = "this start of writer " + hello.writer() + " has replaced one that was connected from "
-                        + fenced.remoteAddress();
-                LOG.atWarn()
-                        .addKeyValue("writer", hello.writer())
-                        .addKeyValue("before", fenced.remoteAddress())
-                        .addKeyValue("now", session.remoteAddress())
-                        .log("two processes may have one writer.id");
-            }
             fenced.close();
         }
         LOG.atInfo()
@@ -185,7 +137,6 @@ public final class RelayService implements RelaySession.Handler {
                 .addKeyValue("incarnation", hello.incarnation())
                 .addKeyValue("zone", hello.zone())
                 .log("relay connection accepted");
-        return reply(RelayError.NONE, notice, version);
     }
 
     @Override
@@ -249,38 +200,6 @@ public final class RelayService implements RelaySession.Handler {
             flushSoon();
         });
         return done;
-    }
-
-    private HelloReply refused(RelayError error, String message) {
-        metrics.refused(error);
-        return reply(error, message, 0);
-    }
-
-    private HelloReply behind(long known) {
-        metrics.refused(RelayError.WRITER_BEHIND);
-        return new HelloReply(
-                RelayError.WRITER_BEHIND,
-                "a later start of this writer was connected before",
-                0,
-                identity.clusterId(),
-                identity.brokerId(),
-                identity.zone(),
-                identity.maxFrameBytes(),
-                identity.maxBatchBytes(),
-                known);
-    }
-
-    private HelloReply reply(RelayError error, String message, int version) {
-        return new HelloReply(
-                error,
-                message,
-                version,
-                identity.clusterId(),
-                identity.brokerId(),
-                identity.zone(),
-                identity.maxFrameBytes(),
-                identity.maxBatchBytes(),
-                0);
     }
 
     private void takeOver(RelayPeer peer) {

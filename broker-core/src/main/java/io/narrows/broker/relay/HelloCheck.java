@@ -1,0 +1,137 @@
+package io.narrows.broker.relay;
+
+import io.narrows.broker.relay.RelayService.Identity;
+import io.narrows.relay.log.FoldedLog;
+import io.narrows.relay.loop.Loop;
+import io.narrows.relay.pointer.WalObjectId;
+import io.narrows.relay.rpc.Hello;
+import io.narrows.relay.rpc.HelloReply;
+import io.narrows.relay.rpc.RelayError;
+import io.narrows.relay.rpc.RelayProtocol;
+import io.narrows.relay.rpc.RelaySession;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides on a Hello: which versions are spoken, who may relay to this leader, and which connection speaks for a writer.
+ * Thread-safe, because connections say Hello on their own event loops and get the answer at once.
+ */
+final class HelloCheck {
+    private static final Logger LOG = LoggerFactory.getLogger(HelloCheck.class);
+
+    private final Identity identity;
+    private final PeerCheck peers;
+    private final BooleanSupplier stopping;
+    private final Loop loop;
+    private final RelayServerMetrics metrics;
+    private final Writers writers = new Writers();
+
+    /** As many as peers like. */
+    private final FoldedLog refusals = FoldedLog.perMinute(10);
+
+    HelloCheck(Identity identity, PeerCheck peers, BooleanSupplier stopping, Loop loop, RelayServerMetrics metrics) {
+        this.identity = identity;
+        this.peers = peers;
+        this.stopping = stopping;
+        this.loop = loop;
+        this.metrics = metrics;
+    }
+
+    /** What becomes of a Hello, and what the peer is told. */
+    sealed interface Decision {
+        HelloReply reply();
+    }
+
+    record Refused(HelloReply reply) implements Decision {}
+
+    record Accepted(HelloReply reply, Writers.Admission admission) implements Decision {}
+
+    Decision decide(RelaySession session, Hello hello) {
+        int version = RelayProtocol.negotiate(hello);
+        if (version < 0) {
+            return refused(
+                    RelayError.UNSUPPORTED_VERSION,
+                    "this leader speaks relay versions up to " + RelayProtocol.MAX_VERSION);
+        }
+        if (!hello.clusterId().equals(identity.clusterId())) {
+            return refused(RelayError.WRONG_CLUSTER, "this broker belongs to cluster " + identity.clusterId());
+        }
+        if (!WalObjectId.isWriter(hello.writer()) || hello.incarnation() < 0) {
+            return refused(RelayError.INVALID_MESSAGE, "not a writer id, or an incarnation below 0");
+        }
+        Optional<String> unwelcome = peers.refusal(session);
+        if (unwelcome.isPresent()) {
+            refusals.write(
+                    loop.nanoTime(),
+                    folded -> LOG.atWarn()
+                            .addKeyValue("writer", hello.writer())
+                            .addKeyValue("peer", session.remoteAddress())
+                            .addKeyValue("reason", unwelcome.get())
+                            .addKeyValue(FoldedLog.KEY, folded)
+                            .log("Relay connection refused"));
+            return refused(RelayError.NOT_AUTHORIZED, unwelcome.get());
+        }
+        if (stopping.getAsBoolean()) {
+            return refused(RelayError.BUSY, "the broker is shutting down");
+        }
+        Writers.Verdict verdict = writers.hello(session, hello.writer(), hello.incarnation());
+        if (verdict instanceof Writers.Admission admission) {
+            return new Accepted(reply(RelayError.NONE, notice(session, hello, admission), version), admission);
+        } else if (verdict instanceof Writers.Fenced fenced) {
+            return refused(
+                    RelayError.FENCED_WRITER,
+                    "a later start of writer " + hello.writer() + " is connected from "
+                            + fenced.later().remoteAddress()
+                            + "; end one of the two processes, or give it a writer.id of its own");
+        }
+        return behind(((Writers.Behind) verdict).known());
+    }
+
+    private static String notice(RelaySession session, Hello hello, Writers.Admission admission) {
+        RelaySession fenced = admission.fenced();
+        if (fenced == null || fenced == session || !admission.ofAnother()) {
+            return "";
+        }
+        LOG.atWarn()
+                .addKeyValue("writer", hello.writer())
+                .addKeyValue("before", fenced.remoteAddress())
+                .addKeyValue("now", session.remoteAddress())
+                .log("two processes may have one writer.id");
+        return "this start of writer " + hello.writer() + " has replaced one that was connected from "
+                + fenced.remoteAddress();
+    }
+
+    private Refused refused(RelayError error, String message) {
+        metrics.refused(error);
+        return new Refused(reply(error, message, 0));
+    }
+
+    private Refused behind(long known) {
+        metrics.refused(RelayError.WRITER_BEHIND);
+        return new Refused(new HelloReply(
+                RelayError.WRITER_BEHIND,
+                "a later start of this writer was connected before",
+                0,
+                identity.clusterId(),
+                identity.brokerId(),
+                identity.zone(),
+                identity.maxFrameBytes(),
+                identity.maxBatchBytes(),
+                known));
+    }
+
+    private HelloReply reply(RelayError error, String message, int version) {
+        return new HelloReply(
+                error,
+                message,
+                version,
+                identity.clusterId(),
+                identity.brokerId(),
+                identity.zone(),
+                identity.maxFrameBytes(),
+                identity.maxBatchBytes(),
+                0);
+    }
+}
