@@ -86,6 +86,76 @@ final class GcBucketTest {
                 .isInstanceOf(ObjectStoreException.class);
     }
 
+    /** The response is lost, and the client of the store repeats the PUT: the round must not look younger than answers to it. */
+    @Test
+    void aRoundIsWrittenOnceHoweverOftenItsPutIsRepeated() {
+        List<CompletableFuture<?>> repeats = new ArrayList<>();
+        GcBucket lossy = new GcBucket(
+                new ForwardingObjectStore(store) {
+                    @Override
+                    public CompletableFuture<String> putIf(String key, ByteBuf body, PutCondition condition) {
+                        ByteBuf again = body.copy();
+                        return super.putIf(key, body, condition).thenCompose(lost -> {
+                            CompletableFuture<String> repeat = super.putIf(key, again, condition);
+                            repeats.add(repeat);
+                            return repeat;
+                        });
+                    }
+
+                    @Override
+                    public CompletableFuture<Void> put(String key, ByteBuf body) {
+                        ByteBuf again = body.copy();
+                        return super.put(key, body).thenCompose(lost -> {
+                            CompletableFuture<Void> repeat = super.put(key, again);
+                            repeats.add(repeat);
+                            return repeat;
+                        });
+                    }
+                },
+                loop);
+
+        long roundMs = result(lossy.write(ROUND));
+
+        assertThat(repeats).hasSize(1).allMatch(CompletableFuture::isCompletedExceptionally);
+        assertThat(result(bucket.writtenMs(ROUND))).isEqualTo(roundMs);
+        assertThat(result(bucket.newRound(1, 0))).contains(ROUND);
+    }
+
+    @Test
+    void theRoundOfAnotherProcessIsNotTakenForOnesOwn() {
+        Round other = new Round(5, ROUND.collector(), Round.State.OPEN, 0, 900_000, Floors.NONE);
+        GcBucket contested = new GcBucket(
+                new ForwardingObjectStore(store) {
+                    @Override
+                    public CompletableFuture<String> putIf(String key, ByteBuf body, PutCondition condition) {
+                        long unused = result(bucket.write(other));
+                        return super.putIf(key, body, condition);
+                    }
+                },
+                loop);
+
+        assertThatThrownBy(() -> result(contested.write(ROUND)))
+                .hasMessageContaining("another process writes rounds as broker 1");
+        assertThat(result(bucket.newRound(1, 0))).contains(other);
+    }
+
+    @Test
+    void anAnswerThatWasReplacedMeanwhileIsNotTakenForOnesOwn() {
+        GcBucket contested = new GcBucket(
+                new ForwardingObjectStore(store) {
+                    @Override
+                    public CompletableFuture<String> putIf(String key, ByteBuf body, PutCondition condition) {
+                        return super.putIf(key, body, condition)
+                                .thenCompose(etag -> put(key, Unpooled.wrappedBuffer(new byte[100]))
+                                        .thenApply(done -> etag));
+                    }
+                },
+                loop);
+
+        assertThatThrownBy(() -> result(contested.write(answer(), PutCondition.absent())))
+                .hasMessageContaining("was replaced by another process");
+    }
+
     @Test
     void aStoreThatIgnoresConditionsIsNamed() {
         result(bucket.probeConditions(1).thenApply(done -> true));
