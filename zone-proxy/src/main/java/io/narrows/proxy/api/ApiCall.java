@@ -1,5 +1,6 @@
 package io.narrows.proxy.api;
 
+import io.narrows.router.wire.KeyedArrays;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
@@ -22,6 +23,7 @@ public record ApiCall(ApiKeys key, String clientId, AbstractRequest request, Rec
     /** The same call with a part of its message, which has no records. */
     ApiCall with(ApiMessage part) {
         ByteBufferAccessor bytes = MessageUtil.toByteBufferAccessor(part, version());
+        KeyedArrays.check(key, version(), bytes.slice());
         return new ApiCall(key, clientId, AbstractRequest.parseRequest(key, version(), bytes).request, slices);
     }
 }

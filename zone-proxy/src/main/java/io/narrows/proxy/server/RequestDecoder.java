@@ -2,6 +2,7 @@ package io.narrows.proxy.server;
 
 import io.narrows.proxy.api.ApiCall;
 import io.narrows.router.wire.BoundedReadable;
+import io.narrows.router.wire.KeyedArrays;
 import io.netty.buffer.ByteBuf;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
@@ -36,6 +37,7 @@ final class RequestDecoder {
         try {
             BoundedReadable readable = new BoundedReadable(frame);
             RequestHeaderData header = new RequestHeaderData(readable, key.requestHeaderVersion(version));
+            KeyedArrays.check(key, version, readable.slice());
             AbstractRequest request = body(key, version, readable);
             ApiCall call = new ApiCall(key, emptyIfNull(header.clientId()), request, readable::retainedSlice);
             return new Decoded(
