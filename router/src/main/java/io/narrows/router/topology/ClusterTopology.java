@@ -7,7 +7,6 @@ import io.narrows.router.upstream.BrokerDirectory;
 import io.narrows.router.upstream.Upstream;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -17,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
-import java.util.stream.Collectors;
+import java.util.function.Consumer;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataResponseData;
@@ -39,6 +38,14 @@ public final class ClusterTopology implements Topology, AutoCloseable {
 
     /** No topic has it, and a broker refuses a whole request with such a topic. */
     private static final UUID NO_ID = new UUID(0, 0);
+
+    /** Of one list, in one round of requests. Ids cost more, see {@link Refresh}. */
+    private static final int MAX_NAMES_AT_A_TIME = 1_000;
+
+    private static final int MAX_IDS_AT_A_TIME = 200;
+
+    /** What is beyond that in a list stays unknown. */
+    private static final int MAX_ASKED = 20_000;
 
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -92,15 +99,25 @@ public final class ClusterTopology implements Topology, AutoCloseable {
     @Override
     public CompletableFuture<ClusterView> refreshTopics(Set<String> names, AutoCreate autoCreate) {
         // A name that no topic can have may not fit into a request, which carries the names of all clients.
-        Set<String> copy = names.stream().filter(Topic::isValid).collect(Collectors.toUnmodifiableSet());
-        return copy.isEmpty() ? CompletableFuture.completedFuture(view) : ask(() -> next.names(copy, autoCreate));
+        List<String> valid = names.stream().filter(Topic::isValid).limit(MAX_ASKED).toList();
+        return askInTurn(valid, MAX_NAMES_AT_A_TIME, now -> next.names(now, autoCreate));
     }
 
     @Override
     public CompletableFuture<ClusterView> refreshTopicIds(Set<UUID> ids) {
-        Set<UUID> copy = new HashSet<>(ids);
-        copy.remove(NO_ID);
-        return copy.isEmpty() ? CompletableFuture.completedFuture(view) : ask(() -> next.ids(copy));
+        List<UUID> valid = ids.stream().filter(id -> !id.equals(NO_ID)).limit(MAX_ASKED).toList();
+        return askInTurn(valid, MAX_IDS_AT_A_TIME, now -> next.ids(now));
+    }
+
+    /** Part by part, so that others' look-ups come between those of a long list. */
+    private <T> CompletableFuture<ClusterView> askInTurn(List<T> all, int atATime, Consumer<List<T>> add) {
+        if (all.isEmpty()) {
+            return CompletableFuture.completedFuture(view);
+        }
+        List<T> now = all.subList(0, Math.min(atATime, all.size()));
+        List<T> rest = all.subList(now.size(), all.size());
+        CompletableFuture<ClusterView> answer = ask(() -> add.accept(now));
+        return rest.isEmpty() ? answer : answer.thenCompose(unused -> askInTurn(rest, atATime, add));
     }
 
     @Override
@@ -114,7 +131,7 @@ public final class ClusterTopology implements Topology, AutoCloseable {
                     view, topicId, new PartitionView(partition, leaderId, leaderEpoch, known.inSyncIds()));
             metrics.leaderHints().inc();
             if (!view.brokers().containsKey(leaderId)) {
-                next.ids(Set.of(topicId));
+                next.ids(List.of(topicId));
                 maybeSend();
             }
         });
@@ -187,7 +204,7 @@ public final class ClusterTopology implements Topology, AutoCloseable {
         sentAtNanos = loop.nanoTime();
         underWay = true;
         List<CompletableFuture<@Nullable Void>> answers = new ArrayList<>();
-        for (MetadataRequestData request : round.requests()) {
+        for (MetadataRequestData request : round.requests(view)) {
             metrics.refreshes().inc();
             answers.add(upstream.send(
                             new Upstream.Target.AnyBroker(), ApiKeys.METADATA, Upstream.NEWEST, CLIENT_ID, request)

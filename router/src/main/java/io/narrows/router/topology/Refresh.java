@@ -1,6 +1,7 @@
 package io.narrows.router.topology;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -11,6 +12,12 @@ import org.apache.kafka.common.message.MetadataRequestData;
 
 /** What the next Metadata requests will ask for, and who waits for the answers. Owned by the router's loop. */
 final class Refresh {
+    /**
+     * Topics that do not exist have no name in the response, or names with hashes that a client has chosen. Kafka's class
+     * for the response takes n * n * n steps for n of these: a millisecond for a hundred, half a second for a thousand.
+     */
+    static final int MAX_UNKNOWN = 100;
+
     private final Set<String> names = new HashSet<>();
     private final Set<String> namesKnown = new HashSet<>();
     private final Set<String> namesToCreate = new HashSet<>();
@@ -24,7 +31,7 @@ final class Refresh {
         return this;
     }
 
-    Refresh names(Set<String> more, Topology.AutoCreate autoCreate) {
+    Refresh names(Collection<String> more, Topology.AutoCreate autoCreate) {
         (autoCreate == Topology.AutoCreate.ALLOWED ? namesToCreate : names).addAll(more);
         return want();
     }
@@ -35,7 +42,7 @@ final class Refresh {
         return want();
     }
 
-    Refresh ids(Set<UUID> more) {
+    Refresh ids(Collection<UUID> more) {
         ids.addAll(more);
         return want();
     }
@@ -66,25 +73,40 @@ final class Refresh {
         return waiting;
     }
 
-    /** One request per kind: a broker ignores names in a request that has ids, and creation is per request. */
-    List<MetadataRequestData> requests() {
+    /**
+     * One request per kind, since a broker ignores names in a request that has ids, and creation is per request; and one per
+     * {@link #MAX_UNKNOWN} names or ids that may not exist.
+     */
+    List<MetadataRequestData> requests(ClusterView view) {
         Set<String> plain = new HashSet<>(names);
         plain.addAll(namesKnown);
         plain.removeAll(namesToCreate);
+        List<String> known =
+                plain.stream().filter(view.topicsByName()::containsKey).toList();
+        List<String> unknown =
+                plain.stream().filter(name -> !view.topicsByName().containsKey(name)).toList();
         List<MetadataRequestData> requests = new ArrayList<>();
-        if (!namesToCreate.isEmpty()) {
-            requests.add(request(namesToCreate.stream().map(Refresh::named)).setAllowAutoTopicCreation(true));
-        }
-        if (!ids.isEmpty()) {
-            requests.add(request(ids.stream()
-                    .map(id -> new MetadataRequestData.MetadataRequestTopic()
-                            .setName(null)
-                            .setTopicId(MetadataMerge.toKafka(id)))));
-        }
-        if (!plain.isEmpty() || requests.isEmpty()) {
-            requests.add(request(plain.stream().map(Refresh::named)));
+        parts(List.copyOf(namesToCreate))
+                .forEach(part ->
+                        requests.add(request(part.stream().map(Refresh::named)).setAllowAutoTopicCreation(true)));
+        parts(List.copyOf(ids)).forEach(part -> requests.add(request(part.stream().map(Refresh::withId))));
+        parts(unknown).forEach(part -> requests.add(request(part.stream().map(Refresh::named))));
+        if (!known.isEmpty() || requests.isEmpty()) {
+            requests.add(request(known.stream().map(Refresh::named)));
         }
         return requests;
+    }
+
+    private static <T> List<List<T>> parts(List<T> all) {
+        List<List<T>> parts = new ArrayList<>();
+        for (int start = 0; start < all.size(); start += MAX_UNKNOWN) {
+            parts.add(all.subList(start, Math.min(all.size(), start + MAX_UNKNOWN)));
+        }
+        return parts;
+    }
+
+    private static MetadataRequestData.MetadataRequestTopic withId(UUID id) {
+        return new MetadataRequestData.MetadataRequestTopic().setName(null).setTopicId(MetadataMerge.toKafka(id));
     }
 
     private static MetadataRequestData.MetadataRequestTopic named(String name) {
