@@ -162,30 +162,31 @@ final class ShareRound {
                 .setErrorMessage(wholeMessage)
                 .setAcquisitionLockTimeoutMs(lockTimeoutMs);
         RecordsReply<ShareFetchResponseData> reply = new RecordsReply<>(data, throttleTimeMs);
+        Map<ShareKey, PartitionData> added = new HashMap<>();
         accepted.forEach(answer -> answer.data()
                 .responses()
                 .forEach(topic -> topic.partitions().forEach(partition -> {
                     if (partition.records() != null) {
                         reply.own(partition.records(), answer);
                     }
-                    add(data, topic.topicId(), partition);
+                    add(data, added, new ShareKey(topic.topicId(), partition.partitionIndex()), partition);
                 })));
-        said.forEach((key, partition) -> add(data, key.topicId(), partition));
+        said.forEach((key, partition) -> add(data, added, key, partition));
         abandon();
         return reply;
     }
 
-    private static void add(ShareFetchResponseData data, Uuid topicId, PartitionData partition) {
-        ShareFetchableTopicResponse topic = data.responses().find(topicId);
-        if (topic == null) {
-            topic = new ShareFetchableTopicResponse().setTopicId(topicId);
-            data.responses().add(topic);
+    private static void add(
+            ShareFetchResponseData data, Map<ShareKey, PartitionData> added, ShareKey key, PartitionData partition) {
+        PartitionData there = added.putIfAbsent(key, partition);
+        if (there != null) {
+            join(there, partition);
+            return;
         }
-        for (PartitionData there : topic.partitions()) {
-            if (there.partitionIndex() == partition.partitionIndex()) {
-                join(there, partition);
-                return;
-            }
+        ShareFetchableTopicResponse topic = data.responses().find(key.topicId());
+        if (topic == null) {
+            topic = new ShareFetchableTopicResponse().setTopicId(key.topicId());
+            data.responses().add(topic);
         }
         topic.partitions().add(partition);
     }
