@@ -3,7 +3,6 @@ package io.narrows.proxy.api;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.DeleteRecordsRequestData;
 import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsPartition;
 import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsTopic;
@@ -24,18 +23,18 @@ final class DeleteRecordsParts implements LeaderApi.Parts<DeleteRecordsPartition
     }
 
     @Override
-    public Map<TopicPartition, DeleteRecordsPartition> split(ApiMessage request) {
-        Map<TopicPartition, DeleteRecordsPartition> split = new LinkedHashMap<>();
+    public Map<NamedPartition, DeleteRecordsPartition> split(ApiMessage request) {
+        Map<NamedPartition, DeleteRecordsPartition> split = new LinkedHashMap<>();
         ((DeleteRecordsRequestData) request)
                 .topics()
                 .forEach(topic -> topic.partitions()
                         .forEach(partition ->
-                                split.put(new TopicPartition(topic.name(), partition.partitionIndex()), partition)));
+                                split.put(new NamedPartition(topic.name(), partition.partitionIndex()), partition)));
         return split;
     }
 
     @Override
-    public ApiMessage request(ApiMessage whole, Map<TopicPartition, DeleteRecordsPartition> share) {
+    public ApiMessage request(ApiMessage whole, Map<NamedPartition, DeleteRecordsPartition> share) {
         return new DeleteRecordsRequestData()
                 .setTimeoutMs(((DeleteRecordsRequestData) whole).timeoutMs())
                 .setTopics(LeaderApi.byTopic(
@@ -45,13 +44,13 @@ final class DeleteRecordsParts implements LeaderApi.Parts<DeleteRecordsPartition
     }
 
     @Override
-    public Map<TopicPartition, DeleteRecordsPartitionResult> results(ApiMessage response) {
-        Map<TopicPartition, DeleteRecordsPartitionResult> results = new LinkedHashMap<>();
+    public Map<NamedPartition, DeleteRecordsPartitionResult> results(ApiMessage response) {
+        Map<NamedPartition, DeleteRecordsPartitionResult> results = new LinkedHashMap<>();
         ((DeleteRecordsResponseData) response)
                 .topics()
                 .forEach(topic -> topic.partitions()
                         .forEach(partition -> results.put(
-                                new TopicPartition(topic.name(), partition.partitionIndex()), partition.duplicate())));
+                                new NamedPartition(topic.name(), partition.partitionIndex()), partition.duplicate())));
         return results;
     }
 
@@ -61,7 +60,7 @@ final class DeleteRecordsParts implements LeaderApi.Parts<DeleteRecordsPartition
     }
 
     @Override
-    public DeleteRecordsPartitionResult error(TopicPartition partition, DeleteRecordsPartition asked, Errors error) {
+    public DeleteRecordsPartitionResult error(NamedPartition partition, DeleteRecordsPartition asked, Errors error) {
         return new DeleteRecordsPartitionResult()
                 .setPartitionIndex(partition.partition())
                 .setLowWatermark(DeleteRecordsResponse.INVALID_LOW_WATERMARK)
@@ -69,7 +68,7 @@ final class DeleteRecordsParts implements LeaderApi.Parts<DeleteRecordsPartition
     }
 
     @Override
-    public ApiMessage response(Map<TopicPartition, DeleteRecordsPartitionResult> results, int throttleTimeMs) {
+    public ApiMessage response(Map<NamedPartition, DeleteRecordsPartitionResult> results, int throttleTimeMs) {
         List<DeleteRecordsTopicResult> topics = LeaderApi.byTopic(
                 results,
                 (topic, parts) -> new DeleteRecordsTopicResult()

@@ -2,7 +2,6 @@ package io.narrows.proxy.api;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.DescribeProducersRequestData;
 import org.apache.kafka.common.message.DescribeProducersRequestData.TopicRequest;
 import org.apache.kafka.common.message.DescribeProducersResponseData;
@@ -14,17 +13,17 @@ import org.apache.kafka.common.protocol.Errors;
 /** DescribeProducers by leader. */
 final class DescribeProducersParts implements LeaderApi.Parts<Integer, PartitionResponse> {
     @Override
-    public Map<TopicPartition, Integer> split(ApiMessage request) {
-        Map<TopicPartition, Integer> split = new LinkedHashMap<>();
+    public Map<NamedPartition, Integer> split(ApiMessage request) {
+        Map<NamedPartition, Integer> split = new LinkedHashMap<>();
         ((DescribeProducersRequestData) request)
                 .topics()
                 .forEach(topic -> topic.partitionIndexes()
-                        .forEach(partition -> split.put(new TopicPartition(topic.name(), partition), partition)));
+                        .forEach(partition -> split.put(new NamedPartition(topic.name(), partition), partition)));
         return split;
     }
 
     @Override
-    public ApiMessage request(ApiMessage whole, Map<TopicPartition, Integer> share) {
+    public ApiMessage request(ApiMessage whole, Map<NamedPartition, Integer> share) {
         return new DescribeProducersRequestData()
                 .setTopics(LeaderApi.byTopic(
                         share,
@@ -32,13 +31,13 @@ final class DescribeProducersParts implements LeaderApi.Parts<Integer, Partition
     }
 
     @Override
-    public Map<TopicPartition, PartitionResponse> results(ApiMessage response) {
-        Map<TopicPartition, PartitionResponse> results = new LinkedHashMap<>();
+    public Map<NamedPartition, PartitionResponse> results(ApiMessage response) {
+        Map<NamedPartition, PartitionResponse> results = new LinkedHashMap<>();
         ((DescribeProducersResponseData) response)
                 .topics()
                 .forEach(topic -> topic.partitions()
                         .forEach(partition ->
-                                results.put(new TopicPartition(topic.name(), partition.partitionIndex()), partition)));
+                                results.put(new NamedPartition(topic.name(), partition.partitionIndex()), partition)));
         return results;
     }
 
@@ -48,7 +47,7 @@ final class DescribeProducersParts implements LeaderApi.Parts<Integer, Partition
     }
 
     @Override
-    public PartitionResponse error(TopicPartition partition, Integer asked, Errors error) {
+    public PartitionResponse error(NamedPartition partition, Integer asked, Errors error) {
         return new PartitionResponse()
                 .setPartitionIndex(partition.partition())
                 .setErrorCode(error.code())
@@ -56,7 +55,7 @@ final class DescribeProducersParts implements LeaderApi.Parts<Integer, Partition
     }
 
     @Override
-    public ApiMessage response(Map<TopicPartition, PartitionResponse> results, int throttleTimeMs) {
+    public ApiMessage response(Map<NamedPartition, PartitionResponse> results, int throttleTimeMs) {
         return new DescribeProducersResponseData()
                 .setThrottleTimeMs(throttleTimeMs)
                 .setTopics(LeaderApi.byTopic(

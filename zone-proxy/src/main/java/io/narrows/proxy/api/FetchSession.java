@@ -1,6 +1,7 @@
 package io.narrows.proxy.api;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,16 @@ final class FetchSession {
     private final Map<Key, Cached> partitions = new LinkedHashMap<>();
     private int nextEpoch = 1;
 
-    private record Key(String topic, Uuid topicId, int partition) {}
+    /** Has an order, so that keys whose hashes a client has made equal are found fast. */
+    private record Key(String topic, Uuid topicId, int partition) implements Comparable<Key> {
+        private static final Comparator<Key> ORDER =
+                Comparator.comparing(Key::topic).thenComparing(Key::topicId).thenComparingInt(Key::partition);
+
+        @Override
+        public int compareTo(Key other) {
+            return ORDER.compare(this, other);
+        }
+    }
 
     private static final class Cached {
         private FetchPartition asked;

@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiFunction;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -51,26 +50,26 @@ final class LeaderApi<P, R> implements Api {
         }
 
         /** Partitions that are in the request more than once, if brokers refuse these; otherwise the last one counts. */
-        default Set<TopicPartition> duplicates(AbstractRequest request) {
+        default Set<NamedPartition> duplicates(AbstractRequest request) {
             return Set.of();
         }
 
         /** In the order of the request. */
-        Map<TopicPartition, P> split(ApiMessage request);
+        Map<NamedPartition, P> split(ApiMessage request);
 
-        ApiMessage request(ApiMessage whole, Map<TopicPartition, P> share);
+        ApiMessage request(ApiMessage whole, Map<NamedPartition, P> share);
 
-        Map<TopicPartition, R> results(ApiMessage response);
+        Map<NamedPartition, R> results(ApiMessage response);
 
         int throttleTimeMs(ApiMessage response);
 
-        R error(TopicPartition partition, P asked, Errors error);
+        R error(NamedPartition partition, P asked, Errors error);
 
-        ApiMessage response(Map<TopicPartition, R> results, int throttleTimeMs);
+        ApiMessage response(Map<NamedPartition, R> results, int throttleTimeMs);
     }
 
     /** For {@link Parts}: partitions as topics of a message, made of a topic's name and what is of it. */
-    static <X, T> List<T> byTopic(Map<TopicPartition, X> partitions, BiFunction<String, List<X>, T> topic) {
+    static <X, T> List<T> byTopic(Map<NamedPartition, X> partitions, BiFunction<String, List<X>, T> topic) {
         Map<String, List<X>> byTopic = new LinkedHashMap<>();
         partitions.forEach((partition, part) -> byTopic.computeIfAbsent(partition.topic(), name -> new ArrayList<>())
                 .add(part));
@@ -102,7 +101,7 @@ final class LeaderApi<P, R> implements Api {
         if (invalid != Errors.NONE) {
             return CompletableFuture.completedFuture(Replies.error(call, invalid));
         }
-        Map<TopicPartition, P> asked = parts.split(call.message());
+        Map<NamedPartition, P> asked = parts.split(call.message());
         return known(asked.keySet()).thenCompose(known -> send(call, asked, known));
     }
 
@@ -110,10 +109,10 @@ final class LeaderApi<P, R> implements Api {
     private record Known(ClusterView view, Errors unknown) {}
 
     /** After a refresh if the view lacks a partition or its leader. A refresh without an answer says nothing of what it lacks. */
-    private CompletableFuture<Known> known(Set<TopicPartition> partitions) {
+    private CompletableFuture<Known> known(Set<NamedPartition> partitions) {
         ClusterView view = topology.view();
         Set<String> missing = new HashSet<>();
-        for (TopicPartition partition : partitions) {
+        for (NamedPartition partition : partitions) {
             PartitionView found = find(view, partition);
             if (found == null || found.leaderId() < 0) {
                 missing.add(partition.topic());
@@ -126,15 +125,15 @@ final class LeaderApi<P, R> implements Api {
                         .exceptionally(failure -> new Known(topology.view(), Errors.NOT_LEADER_OR_FOLLOWER));
     }
 
-    private static @Nullable PartitionView find(ClusterView view, TopicPartition partition) {
+    private static @Nullable PartitionView find(ClusterView view, NamedPartition partition) {
         TopicView topic = view.topicsByName().get(partition.topic());
         return topic == null ? null : view.partition(topic.id(), partition.partition());
     }
 
-    private CompletableFuture<Answer> send(ApiCall call, Map<TopicPartition, P> asked, Known known) {
-        Set<TopicPartition> refused = parts.duplicates(call.request());
-        Map<TopicPartition, R> results = new LinkedHashMap<>();
-        Map<Integer, Map<TopicPartition, P>> byLeader = new LinkedHashMap<>();
+    private CompletableFuture<Answer> send(ApiCall call, Map<NamedPartition, P> asked, Known known) {
+        Set<NamedPartition> refused = parts.duplicates(call.request());
+        Map<NamedPartition, R> results = new LinkedHashMap<>();
+        Map<Integer, Map<NamedPartition, P>> byLeader = new LinkedHashMap<>();
         asked.forEach((partition, part) -> {
             PartitionView found = find(known.view(), partition);
             if (refused.contains(partition)) {
@@ -157,7 +156,7 @@ final class LeaderApi<P, R> implements Api {
                 results.putAll(there.results());
                 throttleTimeMs = Math.max(throttleTimeMs, there.throttleTimeMs());
             }
-            Map<TopicPartition, R> ordered = new LinkedHashMap<>();
+            Map<NamedPartition, R> ordered = new LinkedHashMap<>();
             asked.forEach((partition, part) -> {
                 R result = results.get(partition);
                 ordered.put(
@@ -168,9 +167,9 @@ final class LeaderApi<P, R> implements Api {
     }
 
     /** What one leader answered. */
-    private record Share<R>(Map<TopicPartition, R> results, int throttleTimeMs) {}
+    private record Share<R>(Map<NamedPartition, R> results, int throttleTimeMs) {}
 
-    private CompletableFuture<Share<R>> ask(ApiCall call, int leader, Map<TopicPartition, P> share) {
+    private CompletableFuture<Share<R>> ask(ApiCall call, int leader, Map<NamedPartition, P> share) {
         ApiMessage request = parts.request(call.message(), share);
         return sender.send(leader, call, request)
                 .handle((response, failure) -> response == null
@@ -178,8 +177,8 @@ final class LeaderApi<P, R> implements Api {
                         : new Share<>(parts.results(response), parts.throttleTimeMs(response)));
     }
 
-    private Share<R> failed(Map<TopicPartition, P> share, Errors error) {
-        Map<TopicPartition, R> results = new LinkedHashMap<>();
+    private Share<R> failed(Map<NamedPartition, P> share, Errors error) {
+        Map<NamedPartition, R> results = new LinkedHashMap<>();
         share.forEach((partition, part) -> results.put(partition, parts.error(partition, part, error)));
         return new Share<>(results, 0);
     }

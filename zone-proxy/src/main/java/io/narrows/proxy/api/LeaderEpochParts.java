@@ -3,7 +3,6 @@ package io.narrows.proxy.api;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderPartition;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderTopic;
@@ -18,18 +17,18 @@ import org.apache.kafka.common.protocol.Errors;
 /** OffsetForLeaderEpoch by leader. */
 final class LeaderEpochParts implements LeaderApi.Parts<OffsetForLeaderPartition, EpochEndOffset> {
     @Override
-    public Map<TopicPartition, OffsetForLeaderPartition> split(ApiMessage request) {
-        Map<TopicPartition, OffsetForLeaderPartition> split = new LinkedHashMap<>();
+    public Map<NamedPartition, OffsetForLeaderPartition> split(ApiMessage request) {
+        Map<NamedPartition, OffsetForLeaderPartition> split = new LinkedHashMap<>();
         ((OffsetForLeaderEpochRequestData) request)
                 .topics()
                 .forEach(topic -> topic.partitions()
                         .forEach(partition ->
-                                split.put(new TopicPartition(topic.topic(), partition.partition()), partition)));
+                                split.put(new NamedPartition(topic.topic(), partition.partition()), partition)));
         return split;
     }
 
     @Override
-    public ApiMessage request(ApiMessage whole, Map<TopicPartition, OffsetForLeaderPartition> share) {
+    public ApiMessage request(ApiMessage whole, Map<NamedPartition, OffsetForLeaderPartition> share) {
         List<OffsetForLeaderTopic> topics = LeaderApi.byTopic(
                 share,
                 (topic, parts) -> new OffsetForLeaderTopic().setTopic(topic).setPartitions(parts));
@@ -39,13 +38,13 @@ final class LeaderEpochParts implements LeaderApi.Parts<OffsetForLeaderPartition
     }
 
     @Override
-    public Map<TopicPartition, EpochEndOffset> results(ApiMessage response) {
-        Map<TopicPartition, EpochEndOffset> results = new LinkedHashMap<>();
+    public Map<NamedPartition, EpochEndOffset> results(ApiMessage response) {
+        Map<NamedPartition, EpochEndOffset> results = new LinkedHashMap<>();
         ((OffsetForLeaderEpochResponseData) response)
                 .topics()
                 .forEach(topic -> topic.partitions()
                         .forEach(partition ->
-                                results.put(new TopicPartition(topic.topic(), partition.partition()), partition)));
+                                results.put(new NamedPartition(topic.topic(), partition.partition()), partition)));
         return results;
     }
 
@@ -55,12 +54,12 @@ final class LeaderEpochParts implements LeaderApi.Parts<OffsetForLeaderPartition
     }
 
     @Override
-    public EpochEndOffset error(TopicPartition partition, OffsetForLeaderPartition asked, Errors error) {
+    public EpochEndOffset error(NamedPartition partition, OffsetForLeaderPartition asked, Errors error) {
         return new EpochEndOffset().setPartition(partition.partition()).setErrorCode(error.code());
     }
 
     @Override
-    public ApiMessage response(Map<TopicPartition, EpochEndOffset> results, int throttleTimeMs) {
+    public ApiMessage response(Map<NamedPartition, EpochEndOffset> results, int throttleTimeMs) {
         List<OffsetForLeaderTopicResult> topics = LeaderApi.byTopic(
                 results,
                 (topic, parts) ->

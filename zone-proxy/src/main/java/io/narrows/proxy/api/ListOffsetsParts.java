@@ -3,8 +3,8 @@ package io.narrows.proxy.api;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.IsolationLevel;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsTopic;
@@ -28,13 +28,13 @@ final class ListOffsetsParts implements LeaderApi.Parts<ListOffsetsPartition, Li
     }
 
     @Override
-    public Map<TopicPartition, ListOffsetsPartition> split(ApiMessage request) {
-        Map<TopicPartition, ListOffsetsPartition> split = new LinkedHashMap<>();
+    public Map<NamedPartition, ListOffsetsPartition> split(ApiMessage request) {
+        Map<NamedPartition, ListOffsetsPartition> split = new LinkedHashMap<>();
         ((ListOffsetsRequestData) request)
                 .topics()
                 .forEach(topic -> topic.partitions()
                         .forEach(partition ->
-                                split.put(new TopicPartition(topic.name(), partition.partitionIndex()), partition)));
+                                split.put(new NamedPartition(topic.name(), partition.partitionIndex()), partition)));
         return split;
     }
 
@@ -46,12 +46,15 @@ final class ListOffsetsParts implements LeaderApi.Parts<ListOffsetsPartition, Li
     }
 
     @Override
-    public Set<TopicPartition> duplicates(AbstractRequest request) {
-        return ((ListOffsetsRequest) request).duplicatePartitions();
+    public Set<NamedPartition> duplicates(AbstractRequest request) {
+        return ((ListOffsetsRequest) request)
+                .duplicatePartitions().stream()
+                        .map(partition -> new NamedPartition(partition.topic(), partition.partition()))
+                        .collect(Collectors.toSet());
     }
 
     @Override
-    public ApiMessage request(ApiMessage whole, Map<TopicPartition, ListOffsetsPartition> share) {
+    public ApiMessage request(ApiMessage whole, Map<NamedPartition, ListOffsetsPartition> share) {
         ListOffsetsRequestData data = (ListOffsetsRequestData) whole;
         return new ListOffsetsRequestData()
                 .setReplicaId(data.replicaId())
@@ -63,13 +66,13 @@ final class ListOffsetsParts implements LeaderApi.Parts<ListOffsetsPartition, Li
     }
 
     @Override
-    public Map<TopicPartition, ListOffsetsPartitionResponse> results(ApiMessage response) {
-        Map<TopicPartition, ListOffsetsPartitionResponse> results = new LinkedHashMap<>();
+    public Map<NamedPartition, ListOffsetsPartitionResponse> results(ApiMessage response) {
+        Map<NamedPartition, ListOffsetsPartitionResponse> results = new LinkedHashMap<>();
         ((ListOffsetsResponseData) response)
                 .topics()
                 .forEach(topic -> topic.partitions()
                         .forEach(partition ->
-                                results.put(new TopicPartition(topic.name(), partition.partitionIndex()), partition)));
+                                results.put(new NamedPartition(topic.name(), partition.partitionIndex()), partition)));
         return results;
     }
 
@@ -79,14 +82,14 @@ final class ListOffsetsParts implements LeaderApi.Parts<ListOffsetsPartition, Li
     }
 
     @Override
-    public ListOffsetsPartitionResponse error(TopicPartition partition, ListOffsetsPartition asked, Errors error) {
+    public ListOffsetsPartitionResponse error(NamedPartition partition, ListOffsetsPartition asked, Errors error) {
         return new ListOffsetsPartitionResponse()
                 .setPartitionIndex(partition.partition())
                 .setErrorCode(error.code());
     }
 
     @Override
-    public ApiMessage response(Map<TopicPartition, ListOffsetsPartitionResponse> results, int throttleTimeMs) {
+    public ApiMessage response(Map<NamedPartition, ListOffsetsPartitionResponse> results, int throttleTimeMs) {
         return new ListOffsetsResponseData()
                 .setThrottleTimeMs(throttleTimeMs)
                 .setTopics(LeaderApi.byTopic(

@@ -3,6 +3,7 @@ package io.narrows.proxy.api;
 import io.narrows.router.produce.BatchOutcome;
 import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.TopicView;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,16 @@ record ProduceEntry(short version, int topicIndex, TopicProduceData topic, Parti
     private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
     private static final long NO_OFFSET = -1;
 
-    private record Place(String name, Uuid id, int partition) {}
+    /** Has an order, so that places whose hashes a client has made equal are found fast. */
+    private record Place(String name, Uuid id, int partition) implements Comparable<Place> {
+        private static final Comparator<Place> ORDER =
+                Comparator.comparing(Place::name).thenComparing(Place::id).thenComparingInt(Place::partition);
+
+        @Override
+        public int compareTo(Place other) {
+            return ORDER.compare(this, other);
+        }
+    }
 
     /** In the order of the request. Of a partition that is there twice, a broker takes and answers the last one. */
     static List<ProduceEntry> of(ApiCall call) {

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.WriteTxnMarkersRequestData;
 import org.apache.kafka.common.message.WriteTxnMarkersRequestData.WritableTxnMarker;
 import org.apache.kafka.common.message.WriteTxnMarkersRequestData.WritableTxnMarkerTopic;
@@ -26,14 +25,14 @@ final class TxnMarkersParts implements LeaderApi.Parts<List<WritableTxnMarker>, 
     }
 
     @Override
-    public Map<TopicPartition, List<WritableTxnMarker>> split(ApiMessage request) {
-        Map<TopicPartition, List<WritableTxnMarker>> split = new LinkedHashMap<>();
+    public Map<NamedPartition, List<WritableTxnMarker>> split(ApiMessage request) {
+        Map<NamedPartition, List<WritableTxnMarker>> split = new LinkedHashMap<>();
         ((WriteTxnMarkersRequestData) request)
                 .markers()
                 .forEach(marker -> marker.topics()
                         .forEach(topic -> topic.partitionIndexes()
                                 .forEach(partition -> split.computeIfAbsent(
-                                                new TopicPartition(topic.name(), partition), key -> new ArrayList<>())
+                                                new NamedPartition(topic.name(), partition), key -> new ArrayList<>())
                                         .add(only(marker, topic.name(), partition)))));
         return split;
     }
@@ -45,20 +44,20 @@ final class TxnMarkersParts implements LeaderApi.Parts<List<WritableTxnMarker>, 
     }
 
     @Override
-    public ApiMessage request(ApiMessage whole, Map<TopicPartition, List<WritableTxnMarker>> share) {
+    public ApiMessage request(ApiMessage whole, Map<NamedPartition, List<WritableTxnMarker>> share) {
         return new WriteTxnMarkersRequestData()
                 .setMarkers(share.values().stream().flatMap(List::stream).toList());
     }
 
     @Override
-    public Map<TopicPartition, List<Result>> results(ApiMessage response) {
-        Map<TopicPartition, List<Result>> results = new LinkedHashMap<>();
+    public Map<NamedPartition, List<Result>> results(ApiMessage response) {
+        Map<NamedPartition, List<Result>> results = new LinkedHashMap<>();
         ((WriteTxnMarkersResponseData) response)
                 .markers()
                 .forEach(marker -> marker.topics()
                         .forEach(topic -> topic.partitions()
                                 .forEach(partition -> results.computeIfAbsent(
-                                                new TopicPartition(topic.name(), partition.partitionIndex()),
+                                                new NamedPartition(topic.name(), partition.partitionIndex()),
                                                 key -> new ArrayList<>())
                                         .add(new Result(marker.producerId(), partition.errorCode())))));
         return results;
@@ -70,14 +69,14 @@ final class TxnMarkersParts implements LeaderApi.Parts<List<WritableTxnMarker>, 
     }
 
     @Override
-    public List<Result> error(TopicPartition partition, List<WritableTxnMarker> asked, Errors error) {
+    public List<Result> error(NamedPartition partition, List<WritableTxnMarker> asked, Errors error) {
         return asked.stream()
                 .map(marker -> new Result(marker.producerId(), error.code()))
                 .toList();
     }
 
     @Override
-    public ApiMessage response(Map<TopicPartition, List<Result>> results, int throttleTimeMs) {
+    public ApiMessage response(Map<NamedPartition, List<Result>> results, int throttleTimeMs) {
         Map<Long, WritableTxnMarkerResult> markers = new LinkedHashMap<>();
         results.forEach((partition, ofPartition) -> ofPartition.forEach(result -> markers.computeIfAbsent(
                         result.producerId(), id -> new WritableTxnMarkerResult().setProducerId(id))
