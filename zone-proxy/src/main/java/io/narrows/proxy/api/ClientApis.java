@@ -102,7 +102,7 @@ public final class ClientApis {
         zone.close();
         turns.close();
         if (own.get(ApiKeys.FETCH) instanceof FetchApi fetch) {
-            fetch.end();
+            fetch.close();
         }
         connection.fetcher().close();
         connection.shares().close();

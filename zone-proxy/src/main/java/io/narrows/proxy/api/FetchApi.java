@@ -5,8 +5,10 @@ import io.narrows.relay.loop.Loop;
 import io.narrows.router.fetch.ClientFetcher;
 import io.narrows.router.fetch.FetchCall;
 import io.narrows.router.fetch.RecordsReply;
+import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.message.FetchRequestData;
@@ -34,7 +36,12 @@ final class FetchApi implements Api {
     private final VirtualCluster cluster;
     private final FetchSessions sessions;
     private final Loop loop;
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private @Nullable FetchSession session;
+    private boolean serving;
+
+    /** A fetch behind another one. */
+    private record Waiting(ApiCall call, Client client, CompletableFuture<Answer> answer) {}
 
     FetchApi(ClientFetcher fetcher, VirtualCluster cluster, FetchSessions sessions, Loop loop) {
         this.fetcher = fetcher;
@@ -48,14 +55,56 @@ final class FetchApi implements Api {
         return ApiKeys.FETCH;
     }
 
-    /** The fetcher keeps fetches in order. */
+    /** This class keeps fetches in order. */
     @Override
     public ExecutionOrder order() {
         return ExecutionOrder.ANY;
     }
 
+    /**
+     * One at a time, as a broker does: a few bytes stand for all partitions of a session, so a fetch becomes what it asks for
+     * when its turn comes.
+     */
     @Override
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
+        if (!serving) {
+            return serve(call, client);
+        }
+        Waiting next = new Waiting(call, client, new CompletableFuture<>());
+        waiting.add(next);
+        return next.answer();
+    }
+
+    private CompletableFuture<Answer> serve(ApiCall call, Client client) {
+        serving = true;
+        CompletableFuture<Answer> answer;
+        try {
+            answer = start(call, client);
+        } catch (RuntimeException e) {
+            answer = CompletableFuture.failedFuture(e);
+        }
+        if (answer.isDone()) {
+            serving = false;
+            return answer;
+        }
+        BiConsumer<@Nullable Answer, @Nullable Throwable> next = (unused, failure) -> onAnswer();
+        return answer.whenComplete(next);
+    }
+
+    private void onAnswer() {
+        serving = false;
+        while (!serving && !waiting.isEmpty()) {
+            Waiting next = waiting.remove();
+            BiConsumer<@Nullable Answer, @Nullable Throwable> pass = (answer, failure) -> {
+                boolean unused = answer == null
+                        ? next.answer().completeExceptionally(failure)
+                        : next.answer().complete(answer);
+            };
+            CompletableFuture<Answer> unused = serve(next.call(), next.client()).whenComplete(pass);
+        }
+    }
+
+    private CompletableFuture<Answer> start(ApiCall call, Client client) {
         FetchRequestData request = (FetchRequestData) call.message();
         if (request.isolationLevel() < READ_UNCOMMITTED || request.isolationLevel() > READ_COMMITTED) {
             return refuse(call, Errors.UNKNOWN_SERVER_ERROR);
@@ -135,7 +184,7 @@ final class FetchApi implements Api {
                         throw e;
                     }
                 })
-                .exceptionally(failure -> new Answer.Hangup("the client has left"));
+                .exceptionally(failure -> left());
     }
 
     /**
@@ -162,8 +211,20 @@ final class FetchApi implements Api {
         return new Answer.Fetched(reply);
     }
 
+    /** The client has left. */
+    void close() {
+        for (Waiting next = waiting.poll(); next != null; next = waiting.poll()) {
+            boolean unused = next.answer().complete(left());
+        }
+        end();
+    }
+
+    private static Answer left() {
+        return new Answer.Hangup("the client has left");
+    }
+
     /** The session ends, if there is one: the client opens another, or has left. */
-    void end() {
+    private void end() {
         FetchSession mine = session;
         session = null;
         if (mine != null) {

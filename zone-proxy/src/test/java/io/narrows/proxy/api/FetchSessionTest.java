@@ -12,6 +12,8 @@ import io.narrows.relay.loop.ManualLoop;
 import io.narrows.router.fetch.FetchSettings;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
+import java.util.Set;
+import io.narrows.router.topology.Topology;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -197,6 +199,47 @@ final class FetchSessionTest {
         assertThat(fetch(apis, request(id, 2)).errorCode()).isZero();
     }
 
+    /** Until then it is the few bytes that came, whatever its session holds. */
+    @Test
+    void aFetchBehindAnotherBecomesWhatItAsksForWhenItsTurnComes() {
+        cluster.createTopic("orders", 1);
+        cluster.refreshTopics(Set.of("orders"), Topology.AutoCreate.FORBIDDEN);
+        ProxyMember self = new ProxyMember("self", 900, 1, Map.of());
+        AtomicReference<Layout> layout = new AtomicReference<>(Layout.shared(self, List.of(self)));
+        ClientApis apis =
+                apis(new VirtualCluster(new VirtualCluster.Proxies(layout::get, id -> null), "a", List.of("test-*")));
+        CompletableFuture<Answer> opened = send(apis, request(0, 0, 0));
+        loop.advance(TimeUnit.SECONDS.toNanos(1));
+        Answer first = opened.join();
+        int id = ((FetchResponseData) ((Answer.Fetched) first).reply().data()).sessionId();
+
+        CompletableFuture<Answer> waits = send(apis, request(id, 1).setMaxWaitMs(500));
+        CompletableFuture<Answer> behind = send(apis, request(id, 2).setMaxWaitMs(500));
+        assertThat(waits).isNotDone();
+        layout.set(Layout.shared(self, List.of(new ProxyMember("other", 950, 1, Map.of()))));
+        loop.advance(TimeUnit.MILLISECONDS.toNanos(700));
+        assertThat(waits).isCompleted();
+        assertThat(behind).isCompleted();
+        assertThat(behind.join()).isInstanceOf(Answer.Reply.class);
+
+        CompletableFuture<Answer> last = send(apis, request(0, -1, 0));
+        assertThat(last).isCompleted();
+        apis.disconnect();
+    }
+
+    @Test
+    void fetchesThatWaitEndWithTheirClient() {
+        cluster.createTopic("orders", 1);
+        cluster.refreshTopics(Set.of("orders"), Topology.AutoCreate.FORBIDDEN);
+        ClientApis apis = apis();
+        CompletableFuture<Answer> served = send(apis, request(0, -1, 0).setMaxWaitMs(500));
+        CompletableFuture<Answer> behind = send(apis, request(0, -1, 0).setMaxWaitMs(500));
+        apis.disconnect();
+        loop.runPending();
+        assertThat(served).isCompletedWithValueMatching(Answer.Hangup.class::isInstance);
+        assertThat(behind).isCompletedWithValueMatching(Answer.Hangup.class::isInstance);
+    }
+
     private ClientApis apis() {
         return apis(new VirtualCluster(900, 2, "a", List.of("test-*")));
     }
@@ -210,16 +253,21 @@ final class FetchSessionTest {
 
     /** The topic does not exist: every answer is one partition with an error, at once. */
     private FetchResponseData fetch(ClientApis apis, FetchRequestData request) {
+        CompletableFuture<Answer> answer = send(apis, request);
+        assertThat(answer).isDone();
+        if (answer.join() instanceof Answer.Fetched fetched) {
+            return (FetchResponseData) fetched.reply().data();
+        }
+        return (FetchResponseData) ((Answer.Reply) answer.join()).body();
+    }
+
+    private CompletableFuture<Answer> send(ClientApis apis, FetchRequestData request) {
         AbstractRequest parsed = AbstractRequest.parseRequest(
                         ApiKeys.FETCH, VERSION, MessageUtil.toByteBufferAccessor(request, VERSION))
                 .request;
         CompletableFuture<Answer> answer =
                 apis.answer(new ApiCall(ApiKeys.FETCH, "test", parsed, records -> Unpooled.EMPTY_BUFFER));
         loop.runPending();
-        assertThat(answer).isDone();
-        if (answer.join() instanceof Answer.Fetched fetched) {
-            return (FetchResponseData) fetched.reply().data();
-        }
-        return (FetchResponseData) ((Answer.Reply) answer.join()).body();
+        return answer;
     }
 }

@@ -9,8 +9,12 @@ import io.narrows.router.produce.BatchOutcome;
 import io.narrows.testing.LeakDetection;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
+import io.netty.buffer.ByteBuf;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchResponseData;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
@@ -325,5 +329,62 @@ final class SessionTest {
                     .contains("leaderId=" + FakeZone.NODE_ID, "leaderEpoch=" + FakeCluster.REAL_EPOCH)
                     .doesNotContain("real-broker");
         }
+    }
+
+    /** Reading this takes n * n * n steps for n partitions: half a second for these 6 KB, minutes for 60. */
+    @Test
+    void aRequestWhoseKeysCollideEndsTheConnection() {
+        ByteBuf frame = Unpooled.buffer();
+        frame.writeInt(0).writeShort(ApiKeys.SHARE_FETCH.id).writeShort(1).writeInt(1).writeShort(-1).writeByte(0);
+        frame.writeByte(1).writeByte(1).writeZero(6 * Integer.BYTES);
+        frame.writeByte(2).writeLong(1).writeLong(2).writeByte(1001 & 0x7f | 0x80).writeByte(1001 >> 7);
+        for (int i = 0; i < 1000; i++) {
+            frame.writeInt(7).writeByte(1).writeByte(0);
+        }
+        frame.writeByte(0).writeByte(1).writeByte(0);
+        frame.setInt(0, frame.readableBytes() - Integer.BYTES);
+        try (SessionHarness harness = withTopic()) {
+            harness.send(frame);
+            assertThat(harness.isOpen()).isFalse();
+        }
+    }
+
+    /** Each of them stands for all partitions of the session. */
+    @Test
+    void oneFetchOfASessionIsServedAtATime() {
+        try (SessionHarness harness = withTopic()) {
+            FetchRequestData open = new FetchRequestData().setSessionEpoch(0).setMaxWaitMs(0);
+            open.topics()
+                    .add(new FetchRequestData.FetchTopic()
+                            .setTopic("orders")
+                            .setPartitions(List.of(new FetchRequestData.FetchPartition())));
+            harness.send(ApiKeys.FETCH, 12, 1, open);
+            passMs(harness, 200);
+            int id = ((FetchResponseData) harness.receive(ApiKeys.FETCH, 12).body()).sessionId();
+            FetchRequestData next = new FetchRequestData().setSessionId(id).setMaxWaitMs(1_000);
+            harness.send(ApiKeys.FETCH, 12, 2, next.duplicate().setSessionEpoch(1));
+            harness.send(ApiKeys.FETCH, 12, 3, next.duplicate().setSessionEpoch(2));
+            harness.send(ApiKeys.FETCH, 12, 4, next.duplicate().setSessionEpoch(-1));
+            harness.send(ApiKeys.FETCH, 12, 5, next.duplicate().setSessionEpoch(3));
+            assertThat(harness.hasAnswer()).isFalse();
+            for (int correlationId = 2; correlationId <= 4; correlationId++) {
+                passMs(harness, 1_200);
+                Wire.Response response = harness.receive(ApiKeys.FETCH, 12);
+                assertThat(response.correlationId()).isEqualTo(correlationId);
+                assertThat(((FetchResponseData) response.body()).errorCode()).isZero();
+            }
+            FetchResponseData last =
+                    (FetchResponseData) harness.receive(ApiKeys.FETCH, 12).body();
+            assertThat(Errors.forCode(last.errorCode())).isEqualTo(Errors.FETCH_SESSION_ID_NOT_FOUND);
+            harness.send(ApiKeys.FETCH, 12, 6, open.duplicate().setMaxWaitMs(1_000));
+            harness.send(ApiKeys.FETCH, 12, 7, next.duplicate().setSessionEpoch(1));
+        }
+    }
+
+    /** On the connection's event loop, which has fetchers' time. */
+    private static void passMs(SessionHarness harness, long ms) {
+        harness.channel.advanceTimeBy(ms, TimeUnit.MILLISECONDS);
+        long unused = harness.channel.runScheduledPendingTasks();
+        harness.settle();
     }
 }
