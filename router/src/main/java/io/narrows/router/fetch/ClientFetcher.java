@@ -254,13 +254,7 @@ public final class ClientFetcher implements AutoCloseable {
     }
 
     private void hold(SubFetches broker, Asked asked, RecordsAnswer<FetchResponseData> answer) {
-        broker.held = new Held(asked, answer);
-        Loop.Timer unused = parts.loop().schedule(HOLD_NANOS, () -> {
-            Held held = broker.held;
-            if (held != null && held.answer() == answer) {
-                broker.dropHeld();
-            }
-        });
+        broker.hold(new Held(asked, answer), parts.loop().schedule(HOLD_NANOS, broker::dropHeld));
     }
 
     private void maybeFinish(Round round) {

@@ -1,5 +1,6 @@
 package io.narrows.router.fetch;
 
+import io.narrows.relay.loop.Loop;
 import io.narrows.router.upstream.RecordsAnswer;
 import java.util.Map;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
@@ -28,6 +29,8 @@ final class SubFetches {
     @Nullable
     Held held;
 
+    private Loop.@Nullable Timer endOfHold;
+
     SubFetches(int brokerId) {
         this.brokerId = brokerId;
     }
@@ -36,9 +39,19 @@ final class SubFetches {
         return underWay == null && held == null;
     }
 
+    void hold(Held answer, Loop.Timer end) {
+        held = answer;
+        endOfHold = end;
+    }
+
+    /** The timer goes with the answer: it would keep the fields of all answers of the last seconds. */
     void dropHeld() {
         Held dropped = held;
         held = null;
+        if (endOfHold != null) {
+            endOfHold.cancel();
+            endOfHold = null;
+        }
         if (dropped != null) {
             boolean unused = dropped.answer().release();
         }
