@@ -72,7 +72,8 @@ final class CoordinatorRoute {
 
     private static long timeoutMs(ApiKeys key, ApiMessage request) {
         if (request instanceof JoinGroupRequestData join) {
-            return ANSWER_MS + Math.max(join.rebalanceTimeoutMs(), join.sessionTimeoutMs());
+            // A broker refuses times that make no sense; it must have the time to say so.
+            return ANSWER_MS + Math.max(0, Math.max(join.rebalanceTimeoutMs(), join.sessionTimeoutMs()));
         }
         return key == ApiKeys.SYNC_GROUP ? LONGEST_REBALANCE_MS : ANSWER_MS;
     }
