@@ -52,8 +52,11 @@ public final class ShareFetcher implements AutoCloseable {
     /** A round that waits for those before it. */
     private record Turn(ShareRound round, Consumer<ShareRound> start) {}
 
-    /** What a fetcher works with; {@code upstream} belongs to the caller; {@code random} makes member ids. */
-    public record Parts(ClientUpstream upstream, Topology topology, Loop loop, Random random) {}
+    /** What a fetcher works with; {@code upstream} belongs to the caller; {@code random} makes member ids;
+     * {@code capacity} is of all clients.
+     */
+    public record Parts(
+            ClientUpstream upstream, Topology topology, Loop loop, Random random, ShareCapacity capacity) {}
 
     public ShareFetcher(Parts parts) {
         this.parts = parts;
@@ -124,6 +127,10 @@ public final class ShareFetcher implements AutoCloseable {
                 return;
             }
             endSession();
+            if (!parts.capacity().tryOpen()) {
+                refuse(round, Errors.SHARE_SESSION_LIMIT_REACHED);
+                return;
+            }
             mine = open(request.groupId(), request.memberId());
         } else if (mine == null || !mine.session().isOf(request.groupId(), request.memberId())) {
             refuse(round, Errors.SHARE_SESSION_NOT_FOUND);
@@ -144,6 +151,13 @@ public final class ShareFetcher implements AutoCloseable {
             refuse(round, Errors.INVALID_REQUEST);
             return;
         }
+        int more = session.partitions.size() - session.counted;
+        if (!parts.capacity().tryGrow(more)) {
+            endSession();
+            refuse(round, Errors.SHARE_SESSION_LIMIT_REACHED);
+            return;
+        }
+        session.counted += more;
         if (pause != null) {
             paused = round;
         } else {
@@ -251,6 +265,7 @@ public final class ShareFetcher implements AutoCloseable {
         ShareRounds old = rounds;
         rounds = null;
         if (old != null) {
+            parts.capacity().giveBack(old.session().counted);
             old.end();
         }
     }
@@ -286,6 +301,7 @@ public final class ShareFetcher implements AutoCloseable {
         ShareRounds mine = rounds;
         rounds = null;
         if (mine != null) {
+            parts.capacity().giveBack(mine.session().counted);
             mine.abandon();
         }
         ShareRound round = serving;

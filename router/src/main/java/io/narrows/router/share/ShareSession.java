@@ -23,6 +23,9 @@ final class ShareSession {
     private int nextEpoch = 1;
     int turn;
 
+    /** Of its partitions in the capacity of all clients. */
+    int counted;
+
     /** What a topic that is not in the view is answered with: depends on the last look-up. */
     Errors unknownTopic = Errors.UNKNOWN_TOPIC_ID;
 

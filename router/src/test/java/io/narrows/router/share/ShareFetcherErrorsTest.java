@@ -49,7 +49,9 @@ final class ShareFetcherErrorsTest {
     private final ManualLoop loop = new ManualLoop(0);
     private final Broker1 broker = new Broker1();
     private final Cluster cluster = new Cluster();
-    private final ShareFetcher fetcher = new ShareFetcher(new ShareFetcher.Parts(broker, cluster, loop, new Random(3)));
+    private final ShareCapacity capacity = new ShareCapacity(2, 4);
+    private final ShareFetcher fetcher =
+            new ShareFetcher(new ShareFetcher.Parts(broker, cluster, loop, new Random(3), capacity));
     private final List<CompletableFuture<RecordsReply<ShareFetchResponseData>>> replies = new ArrayList<>();
 
     @AfterEach
@@ -57,6 +59,7 @@ final class ShareFetcherErrorsTest {
         fetcher.close();
         loop.runPending();
         assertThat(replies).allSatisfy(reply -> assertThat(reply).isDone());
+        assertThat(capacity.isUnused()).isTrue();
         replies.stream()
                 .filter(reply -> !reply.isCompletedExceptionally())
                 .forEach(reply -> reply.join().release());
@@ -148,6 +151,35 @@ final class ShareFetcherErrorsTest {
         loop.advance(PAUSE_NANOS);
         assertThat(acknowledgeError(told)).isEqualTo(Errors.UNKNOWN_TOPIC_ID);
         assertThat(Errors.forCode(partition(told).errorCode())).isEqualTo(Errors.UNKNOWN_TOPIC_ID);
+    }
+
+    @Test
+    void allSessionsTogetherHaveABoundedNumberOfPartitions() {
+        ShareFetcher other = new ShareFetcher(new ShareFetcher.Parts(broker, cluster, loop, new Random(3), capacity));
+        ShareFetchRequestData three = request(0);
+        three.topics().find(TOPIC).partitions().add(new FetchPartition().setPartitionIndex(7));
+        three.topics().find(TOPIC).partitions().add(new FetchPartition().setPartitionIndex(8));
+        CompletableFuture<?> first = added(other.fetch(new ShareCall(VERSION, "test", three.duplicate())));
+        assertThat(first).isDone();
+        assertThat(fetch(three)).isCompletedExceptionally();
+        other.close();
+        CompletableFuture<RecordsReply<ShareFetchResponseData>> now = fetch(three);
+        loop.advance(PAUSE_NANOS);
+        assertThat(now).isCompleted();
+    }
+
+    @Test
+    void thereIsABoundedNumberOfSessions() {
+        ShareCapacity one = new ShareCapacity(1, 4);
+        ShareFetcher first = new ShareFetcher(new ShareFetcher.Parts(broker, cluster, loop, new Random(3), one));
+        ShareFetcher second = new ShareFetcher(new ShareFetcher.Parts(broker, cluster, loop, new Random(3), one));
+        CompletableFuture<?> opened = added(first.fetch(new ShareCall(VERSION, "test", request(0))));
+        CompletableFuture<?> refused = added(second.fetch(new ShareCall(VERSION, "test", request(0))));
+        assertThat(opened).isNotDone();
+        assertThat(refused).isCompletedExceptionally();
+        first.close();
+        second.close();
+        assertThat(one.isUnused()).isTrue();
     }
 
     private void acquire() {

@@ -10,6 +10,7 @@ import io.narrows.relay.loop.NettyLoop;
 import io.narrows.router.fetch.ClientFetcher;
 import io.narrows.router.fetch.FetchSettings;
 import io.narrows.router.produce.ProduceRouter;
+import io.narrows.router.share.ShareCapacity;
 import io.narrows.router.share.ShareFetcher;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.ClientUpstream;
@@ -42,6 +43,7 @@ public final class ApiTable {
     private final Upstream upstream;
     private final OwnApis own;
     private final Random random = new SecureRandom();
+    private final ShareCapacity shareCapacity = new ShareCapacity();
     private final FetchSessions sessions;
     private final AtomicInteger turns = new AtomicInteger();
 
@@ -128,7 +130,7 @@ public final class ApiTable {
     ClientApis connect(Client client, Loop eventLoop, ClientUpstream brokers) {
         ClientFetcher fetcher =
                 new ClientFetcher(new ClientFetcher.Parts(parts.fetch(), brokers, parts.topology(), eventLoop));
-        ShareFetcher shares = new ShareFetcher(new ShareFetcher.Parts(brokers, parts.topology(), eventLoop, random));
+        ShareFetcher shares = new ShareFetcher(new ShareFetcher.Parts(brokers, parts.topology(), eventLoop, random, shareCapacity));
         ProduceApi produceApi = new ProduceApi(produce, router.connect(), eventLoop);
         AdminRoute admin =
                 new AdminRoute(brokers, parts.topology(), parts.fetch().zone(), turns.getAndIncrement());
