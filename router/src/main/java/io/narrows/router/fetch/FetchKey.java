@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  * of keys whose hashes a client has made equal stays fast.
  */
 record FetchKey(String topic, Uuid topicId, int partition) implements Comparable<FetchKey> {
-    private static final Comparator<FetchKey> ORDER =
-            Comparator.comparing(FetchKey::topic).thenComparing(FetchKey::topicId).thenComparingInt(FetchKey::partition);
+    private static final Comparator<FetchKey> ORDER = Comparator.comparing(FetchKey::topic)
+            .thenComparing(FetchKey::topicId)
+            .thenComparingInt(FetchKey::partition);
 
     @Override
     public int compareTo(FetchKey other) {

@@ -55,8 +55,7 @@ public final class ShareFetcher implements AutoCloseable {
     /** What a fetcher works with; {@code upstream} belongs to the caller; {@code random} makes member ids;
      * {@code capacity} is of all clients.
      */
-    public record Parts(
-            ClientUpstream upstream, Topology topology, Loop loop, Random random, ShareCapacity capacity) {}
+    public record Parts(ClientUpstream upstream, Topology topology, Loop loop, Random random, ShareCapacity capacity) {}
 
     public ShareFetcher(Parts parts) {
         this.parts = parts;

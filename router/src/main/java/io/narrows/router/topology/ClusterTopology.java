@@ -99,13 +99,15 @@ public final class ClusterTopology implements Topology, AutoCloseable {
     @Override
     public CompletableFuture<ClusterView> refreshTopics(Set<String> names, AutoCreate autoCreate) {
         // A name that no topic can have may not fit into a request, which carries the names of all clients.
-        List<String> valid = names.stream().filter(Topic::isValid).limit(MAX_ASKED).toList();
+        List<String> valid =
+                names.stream().filter(Topic::isValid).limit(MAX_ASKED).toList();
         return askInTurn(valid, MAX_NAMES_AT_A_TIME, now -> next.names(now, autoCreate));
     }
 
     @Override
     public CompletableFuture<ClusterView> refreshTopicIds(Set<UUID> ids) {
-        List<UUID> valid = ids.stream().filter(id -> !id.equals(NO_ID)).limit(MAX_ASKED).toList();
+        List<UUID> valid =
+                ids.stream().filter(id -> !id.equals(NO_ID)).limit(MAX_ASKED).toList();
         return askInTurn(valid, MAX_IDS_AT_A_TIME, now -> next.ids(now));
     }
 

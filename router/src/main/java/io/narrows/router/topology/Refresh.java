@@ -83,13 +83,15 @@ final class Refresh {
         plain.removeAll(namesToCreate);
         List<String> known =
                 plain.stream().filter(view.topicsByName()::containsKey).toList();
-        List<String> unknown =
-                plain.stream().filter(name -> !view.topicsByName().containsKey(name)).toList();
+        List<String> unknown = plain.stream()
+                .filter(name -> !view.topicsByName().containsKey(name))
+                .toList();
         List<MetadataRequestData> requests = new ArrayList<>();
         parts(List.copyOf(namesToCreate))
                 .forEach(part ->
                         requests.add(request(part.stream().map(Refresh::named)).setAllowAutoTopicCreation(true)));
-        parts(List.copyOf(ids)).forEach(part -> requests.add(request(part.stream().map(Refresh::withId))));
+        parts(List.copyOf(ids))
+                .forEach(part -> requests.add(request(part.stream().map(Refresh::withId))));
         parts(unknown).forEach(part -> requests.add(request(part.stream().map(Refresh::named))));
         if (!known.isEmpty() || requests.isEmpty()) {
             requests.add(request(known.stream().map(Refresh::named)));

@@ -60,8 +60,7 @@ public final class KeyedArrays {
         KEYS.put(ApiKeys.SHARE_ACKNOWLEDGE, Map.of("topics", List.of("topic_id"), "partitions", index));
         KEYS.put(ApiKeys.ELECT_LEADERS, Map.of("topic_partitions", topic));
         KEYS.put(
-                ApiKeys.ALTER_CONFIGS,
-                Map.of("resources", List.of("resource_type", "resource_name"), "configs", name));
+                ApiKeys.ALTER_CONFIGS, Map.of("resources", List.of("resource_type", "resource_name"), "configs", name));
         KEYS.put(
                 ApiKeys.INCREMENTAL_ALTER_CONFIGS,
                 Map.of(

@@ -33,11 +33,9 @@ final class ShareRoundTest {
             round.failAcknowledgement(new ShareKey(TOPIC, partition), Errors.INVALID_RECORD_STATE);
         }
         var reply = round.reply();
-        List<PartitionData> partitions =
-                reply.data().responses().find(TOPIC).partitions();
+        List<PartitionData> partitions = reply.data().responses().find(TOPIC).partitions();
         assertThat(partitions).hasSize(PARTITIONS);
-        assertThat(partitions)
-                .allMatch(data -> data.acknowledgeErrorCode() == Errors.INVALID_RECORD_STATE.code());
+        assertThat(partitions).allMatch(data -> data.acknowledgeErrorCode() == Errors.INVALID_RECORD_STATE.code());
         assertThat(looks.get()).isLessThan(10 * PARTITIONS);
         reply.release();
     }
@@ -55,8 +53,7 @@ final class ShareRoundTest {
             partitions.add(data.setPartitionIndex(index).setRecords(MemoryRecords.EMPTY));
         }
         ShareFetchResponseData data = new ShareFetchResponseData();
-        data.responses()
-                .add(new ShareFetchableTopicResponse().setTopicId(TOPIC).setPartitions(partitions));
+        data.responses().add(new ShareFetchableTopicResponse().setTopicId(TOPIC).setPartitions(partitions));
         return RecordsAnswer.reader((readable, version) -> data)
                 .read(Unpooled.EMPTY_BUFFER, ApiKeys.SHARE_FETCH, VERSION);
     }

@@ -69,8 +69,7 @@ final class KeyedArraysTest {
             request.v3AndBelowTopics()
                     .add(new AddPartitionsToTxnTopic()
                             .setName("topic-" + topic)
-                            .setPartitions(
-                                    IntStream.range(0, 1_000).boxed().toList()));
+                            .setPartitions(IntStream.range(0, 1_000).boxed().toList()));
         }
         refuses(ApiKeys.ADD_PARTITIONS_TO_TXN, (short) 3, bytes(request, (short) 3));
     }
@@ -159,7 +158,10 @@ final class KeyedArraysTest {
             repeated.add(element(last).getConstructor().newInstance());
         }
         place.getClass()
-                .getMethod("set" + Character.toUpperCase(last.getName().charAt(0)) + last.getName().substring(1), last.getReturnType())
+                .getMethod(
+                        "set" + Character.toUpperCase(last.getName().charAt(0))
+                                + last.getName().substring(1),
+                        last.getReturnType())
                 .invoke(place, repeated);
         try {
             ByteBuffer bytes = bytes(request, version);
@@ -181,7 +183,14 @@ final class KeyedArraysTest {
     /** By hand: Kafka's class would take minutes to make it. */
     private static ByteBuffer shareFetch(int partitions, IntUnaryOperator index) {
         ByteBuffer body = ByteBuffer.allocate(100 + 6 * partitions);
-        body.put((byte) 1).put((byte) 1).putInt(0).putInt(0).putInt(0).putInt(0).putInt(0).putInt(0);
+        body.put((byte) 1)
+                .put((byte) 1)
+                .putInt(0)
+                .putInt(0)
+                .putInt(0)
+                .putInt(0)
+                .putInt(0)
+                .putInt(0);
         body.put((byte) 2).putLong(1).putLong(2);
         int count = partitions + 1;
         for (; count > 0x7f; count >>>= 7) {

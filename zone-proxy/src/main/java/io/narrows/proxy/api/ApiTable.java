@@ -130,7 +130,8 @@ public final class ApiTable {
     ClientApis connect(Client client, Loop eventLoop, ClientUpstream brokers) {
         ClientFetcher fetcher =
                 new ClientFetcher(new ClientFetcher.Parts(parts.fetch(), brokers, parts.topology(), eventLoop));
-        ShareFetcher shares = new ShareFetcher(new ShareFetcher.Parts(brokers, parts.topology(), eventLoop, random, shareCapacity));
+        ShareFetcher shares =
+                new ShareFetcher(new ShareFetcher.Parts(brokers, parts.topology(), eventLoop, random, shareCapacity));
         ProduceApi produceApi = new ProduceApi(produce, router.connect(), eventLoop);
         AdminRoute admin =
                 new AdminRoute(brokers, parts.topology(), parts.fetch().zone(), turns.getAndIncrement());

@@ -10,8 +10,7 @@ import io.narrows.testing.LeakDetection;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import io.netty.buffer.ByteBuf;
-import org.apache.kafka.common.message.FetchRequestData;
-import org.apache.kafka.common.message.FetchResponseData;
+import io.netty.buffer.Unpooled;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +23,7 @@ import org.apache.kafka.common.message.DescribeGroupsRequestData;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
+import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
@@ -335,9 +335,18 @@ final class SessionTest {
     @Test
     void aRequestWhoseKeysCollideEndsTheConnection() {
         ByteBuf frame = Unpooled.buffer();
-        frame.writeInt(0).writeShort(ApiKeys.SHARE_FETCH.id).writeShort(1).writeInt(1).writeShort(-1).writeByte(0);
+        frame.writeInt(0)
+                .writeShort(ApiKeys.SHARE_FETCH.id)
+                .writeShort(1)
+                .writeInt(1)
+                .writeShort(-1)
+                .writeByte(0);
         frame.writeByte(1).writeByte(1).writeZero(6 * Integer.BYTES);
-        frame.writeByte(2).writeLong(1).writeLong(2).writeByte(1001 & 0x7f | 0x80).writeByte(1001 >> 7);
+        frame.writeByte(2)
+                .writeLong(1)
+                .writeLong(2)
+                .writeByte(1001 & 0x7f | 0x80)
+                .writeByte(1001 >> 7);
         for (int i = 0; i < 1000; i++) {
             frame.writeInt(7).writeByte(1).writeByte(0);
         }
