@@ -216,7 +216,7 @@ public final class KeyedArrays {
     private int skipTagged() {
         for (int left = readable.readUnsignedVarint(); left > 0; left--) {
             int unused = readable.readUnsignedVarint();
-            int skipped = skip(readable.readUnsignedVarint());
+            int unusedBytes = skip(readable.readUnsignedVarint());
         }
         return 0;
     }

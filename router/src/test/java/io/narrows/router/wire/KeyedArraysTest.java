@@ -175,7 +175,7 @@ final class KeyedArraysTest {
     private static String collidingName(int number) {
         StringBuilder name = new StringBuilder();
         for (int bit = 0; bit < 14; bit++) {
-            name.append((number >> bit & 1) == 0 ? "Aa" : "BB");
+            name.append(((number >> bit) & 1) == 0 ? "Aa" : "BB");
         }
         return name.toString();
     }
@@ -194,7 +194,7 @@ final class KeyedArraysTest {
         body.put((byte) 2).putLong(1).putLong(2);
         int count = partitions + 1;
         for (; count > 0x7f; count >>>= 7) {
-            body.put((byte) (count & 0x7f | 0x80));
+            body.put((byte) ((count & 0x7f) | 0x80));
         }
         body.put((byte) count);
         for (int i = 0; i < partitions; i++) {

@@ -5,6 +5,7 @@ import io.narrows.router.upstream.Upstream;
 import io.narrows.router.upstream.Upstream.Target.AnyBroker;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,8 +50,16 @@ final class Coordinators {
         }
     };
 
-    /** What has a coordinator: a transactional id or a group. */
-    record Key(CoordinatorType type, String name) {}
+    /** What has a coordinator: a transactional id or a group. Has an order, so that names with one hash are found fast. */
+    record Key(CoordinatorType type, String name) implements Comparable<Key> {
+        private static final Comparator<Key> ORDER =
+                Comparator.comparing(Key::type).thenComparing(Key::name);
+
+        @Override
+        public int compareTo(Key other) {
+            return ORDER.compare(this, other);
+        }
+    }
 
     /** How a request gets to the broker. May be called from the router's loop. */
     interface Sender {

@@ -71,9 +71,7 @@ final class DeleteRecordsParts implements LeaderApi.Parts<DeleteRecordsPartition
     public ApiMessage response(Map<NamedPartition, DeleteRecordsPartitionResult> results, int throttleTimeMs) {
         List<DeleteRecordsTopicResult> topics = LeaderApi.byTopic(
                 results,
-                (topic, parts) -> new DeleteRecordsTopicResult()
-                        .setName(topic)
-                        .setPartitions(collection(parts)));
+                (topic, parts) -> new DeleteRecordsTopicResult().setName(topic).setPartitions(collection(parts)));
         return new DeleteRecordsResponseData()
                 .setThrottleTimeMs(throttleTimeMs)
                 .setTopics(new DeleteRecordsTopicResultCollection(topics.iterator()));

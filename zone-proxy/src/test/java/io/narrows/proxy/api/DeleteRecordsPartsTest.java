@@ -31,8 +31,7 @@ final class DeleteRecordsPartsTest {
             };
             results.put(new NamedPartition("orders", partition), result.setPartitionIndex(partition));
         }
-        DeleteRecordsResponseData response =
-                (DeleteRecordsResponseData) new DeleteRecordsParts().response(results, 0);
+        DeleteRecordsResponseData response = (DeleteRecordsResponseData) new DeleteRecordsParts().response(results, 0);
         assertThat(response.topics().find("orders").partitions()).hasSize(PARTITIONS);
         assertThat(hashes.get()).isLessThan(10 * PARTITIONS);
     }

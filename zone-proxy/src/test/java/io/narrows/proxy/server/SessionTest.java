@@ -345,7 +345,7 @@ final class SessionTest {
         frame.writeByte(2)
                 .writeLong(1)
                 .writeLong(2)
-                .writeByte(1001 & 0x7f | 0x80)
+                .writeByte((1001 & 0x7f) | 0x80)
                 .writeByte(1001 >> 7);
         for (int i = 0; i < 1000; i++) {
             frame.writeInt(7).writeByte(1).writeByte(0);
