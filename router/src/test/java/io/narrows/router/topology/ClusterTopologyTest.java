@@ -13,7 +13,6 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -158,38 +157,6 @@ final class ClusterTopologyTest {
 
         assertThat(answers).allMatch(CompletableFuture::isDone);
         assertThat(cluster.asked(ApiKeys.METADATA) - before).isLessThanOrEqualTo(2);
-    }
-
-    /** Reading n topics that do not exist takes n * n * n steps, on the loop of all lanes. */
-    @Test
-    void aLongListOfUnknownTopicsIsAskedForInPartsWithOthersInBetween() {
-        start();
-        cluster.topic("orders", ID, 1, 5);
-        Set<UUID> ids = new HashSet<>();
-        Set<String> names = new HashSet<>();
-        for (int i = 0; i < 2_000; i++) {
-            ids.add(new UUID(7, i));
-            names.add("unknown-" + i);
-        }
-
-        CompletableFuture<ClusterView> byId = topology.refreshTopicIds(ids);
-        CompletableFuture<ClusterView> byName = topology.refreshTopics(names, Topology.AutoCreate.FORBIDDEN);
-        CompletableFuture<ClusterView> other = refresh("orders");
-        loop.advance(TimeUnit.MILLISECONDS.toNanos(60));
-
-        assertThat(other).isCompleted();
-        assertThat(byId).isNotDone();
-        loop.advance(TimeUnit.SECONDS.toNanos(5));
-        assertThat(byId).isCompleted();
-        assertThat(byName).isCompleted();
-        assertThat(cluster.metadataRequests())
-                .allMatch(request -> request.topics().size() <= Refresh.MAX_UNKNOWN);
-        assertThat(cluster.metadataRequests().stream()
-                        .flatMap(request -> request.topics().stream())
-                        .filter(topic -> topic.name() == null)
-                        .map(topic -> topic.topicId())
-                        .distinct())
-                .hasSize(2_000);
     }
 
     @Test
