@@ -1,6 +1,5 @@
 package io.narrows.bench.cli;
 
-
 import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.cluster.StockCluster;
 import io.narrows.cli.Shutdown;
