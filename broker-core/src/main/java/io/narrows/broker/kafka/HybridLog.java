@@ -150,6 +150,11 @@ public final class HybridLog extends UnifiedLog {
         return new HybridLog(new LoadedParts(offsets, localLog, leaderEpochs, producers), opening, owner);
     }
 
+    /** Whether batches of the producer are here, or were and have expired lately. For any thread. */
+    boolean knowsProducer(long producerId) {
+        return ((ProducerMemory) producerStateManager()).knows(producerId);
+    }
+
     /** Whether a client's batch may be appended here as a link now; if not, staging it is in vain. */
     public boolean takesLinks() {
         return local.takesLinks();

@@ -22,6 +22,7 @@ import kafka.network.RequestChannel;
 import kafka.server.ApiRequestHandler;
 import kafka.server.BrokerServer;
 import kafka.server.KafkaApis;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
@@ -52,6 +53,7 @@ final class KafkaAppendEngine implements AppendEngine, AutoCloseable {
     private static final short LAST_VERSION_WITH_NAMES = 12;
 
     private final MetadataCache metadataCache;
+    private final FirstSequences firstSequences;
     private final RelayRequestContext.Listener listener;
     private final StagedPointers stagedPointers;
     private final LinkMetrics linkMetrics;
@@ -61,6 +63,7 @@ final class KafkaAppendEngine implements AppendEngine, AutoCloseable {
 
     KafkaAppendEngine(BrokerServer broker, StagedPointers stagedPointers, LinkMetrics linkMetrics, int threadCount) {
         this.metadataCache = broker.metadataCache();
+        this.firstSequences = new FirstSequences(broker.replicaManager());
         this.listener = new RelayRequestContext.Listener(
                 broker.config().interBrokerListenerName(), broker.config().interBrokerSecurityProtocol());
         this.stagedPointers = stagedPointers;
@@ -108,11 +111,16 @@ final class KafkaAppendEngine implements AppendEngine, AutoCloseable {
                 .setTransactionalId(context.transactionalId());
         List<Item> items = new ArrayList<>(entries.size());
         List<RelayEntry> nameless = new ArrayList<>();
+        List<RelayEntry> overtaking = new ArrayList<>();
         int sizeBytes = REQUEST_OVERHEAD_BYTES;
         for (RelayEntry entry : entries) {
             Optional<String> name = metadataCache.getTopicName(kafkaId(entry.topicId()));
             if (name.isEmpty()) {
                 nameless.add(entry);
+                continue;
+            }
+            if (firstSequences.isMissing(entry, new TopicPartition(name.get(), entry.partition()))) {
+                overtaking.add(entry);
                 continue;
             }
             MemoryRecords records = MemoryRecords.readableRecords(ByteBuffer.wrap(entry.bytes()));
@@ -128,6 +136,9 @@ final class KafkaAppendEngine implements AppendEngine, AutoCloseable {
                     ? Errors.UNKNOWN_TOPIC_ID
                     : Errors.UNKNOWN_TOPIC_OR_PARTITION;
             fail(nameless, RelayError.NONE, error, null, run);
+        }
+        if (!overtaking.isEmpty()) {
+            fail(overtaking, RelayError.NONE, Errors.UNKNOWN_PRODUCER_ID, null, run);
         }
         return items.isEmpty() ? null : request(context, address, new Body(data, sizeBytes), items, run);
     }

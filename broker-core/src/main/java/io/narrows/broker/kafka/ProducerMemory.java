@@ -7,6 +7,8 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.storage.internals.log.AppendOrigin;
@@ -29,6 +31,9 @@ final class ProducerMemory extends ProducerStateManager {
     /** What is read at most of a log's end when it is loaded; links and small batches of many producers fit in. */
     private static final int TAIL_BYTES = 4 << 20;
 
+    /** Kafka's own map is read under the log's lock only. */
+    private final Set<Long> known = ConcurrentHashMap.newKeySet();
+
     ProducerMemory(
             TopicPartition partition,
             File directory,
@@ -39,6 +44,39 @@ final class ProducerMemory extends ProducerStateManager {
         super(partition, directory, maxTransactionTimeoutMs, config, time);
     }
 
+    /** Whether the producer has a state here. For any thread. */
+    boolean knows(long producerId) {
+        return known.contains(producerId);
+    }
+
+    @Override
+    public void loadProducerEntry(ProducerStateEntry entry) {
+        super.loadProducerEntry(entry);
+        known.add(entry.producerId());
+    }
+
+    @Override
+    public void update(ProducerAppendInfo appendInfo) {
+        super.update(appendInfo);
+        known.add(appendInfo.producerId());
+    }
+
+    @Override
+    public void removeExpiredProducers(long currentTimeMs) {
+        super.removeExpiredProducers(currentTimeMs);
+        forgetOthers();
+    }
+
+    @Override
+    public void truncateFullyAndStartAt(long offset) throws IOException {
+        super.truncateFullyAndStartAt(offset);
+        forgetOthers();
+    }
+
+    private void forgetOthers() {
+        known.retainAll(activeProducers().keySet());
+    }
+
     /**
      * Truncates as Kafka does: back to the last snapshot, from which on the caller reads the log again. What came before
      * the snapshot and was known is known afterwards.
@@ -47,12 +85,13 @@ final class ProducerMemory extends ProducerStateManager {
     public void truncateAndReload(long logStartOffset, long logEndOffset, long currentTimeMs) throws IOException {
         Map<Long, ProducerStateEntry> before = Map.copyOf(activeProducers());
         super.truncateAndReload(logStartOffset, logEndOffset, currentTimeMs);
+        forgetOthers();
         for (ProducerStateEntry entry : List.copyOf(activeProducers().values())) {
-            ProducerStateEntry known = before.get(entry.producerId());
-            if (known != null && known != entry && known.producerEpoch() == entry.producerEpoch()) {
+            ProducerStateEntry then = before.get(entry.producerId());
+            if (then != null && then != entry && then.producerEpoch() == entry.producerEpoch()) {
                 remember(
                         entry,
-                        known.batchMetadata().stream()
+                        then.batchMetadata().stream()
                                 .filter(batch -> batch.lastOffset() <= entry.lastDataOffset())
                                 .toList());
             }
@@ -94,11 +133,11 @@ final class ProducerMemory extends ProducerStateManager {
 
     /** Gives the entry more batches than it knows, oldest first, if the newest is the one it knows as the newest. */
     private void remember(ProducerStateEntry entry, List<BatchMetadata> batches) {
-        List<BatchMetadata> known = List.copyOf(entry.batchMetadata());
-        if (known.isEmpty() || batches.size() <= known.size()) {
+        List<BatchMetadata> own = List.copyOf(entry.batchMetadata());
+        if (own.isEmpty() || batches.size() <= own.size()) {
             return;
         }
-        BatchMetadata last = known.get(known.size() - 1);
+        BatchMetadata last = own.get(own.size() - 1);
         BatchMetadata newest = batches.get(batches.size() - 1);
         if (newest.lastOffset() != last.lastOffset() || newest.lastSeq() != last.lastSeq()) {
             return;

@@ -45,7 +45,7 @@ final class EntryIntake {
                             request.requestId(),
                             incoming.size(),
                             group,
-                            new RelayEntry.Target(sent.topicId(), sent.partition()));
+                            new RelayEntry.Target(sent.topicId(), sent.partition(), sent.sequence()));
                     incoming.add(new Incoming(entry, sent.laneId(), sent.laneEpoch(), fill(entry, sent)));
                 }
             }

@@ -2,6 +2,7 @@ package io.narrows.broker.relay;
 
 import io.narrows.broker.relay.LeaderLanes.Ticket;
 import io.narrows.relay.pointer.Pointer;
+import io.narrows.relay.rpc.AppendEntry.Sequence;
 import io.narrows.relay.rpc.AppendGroup;
 import io.narrows.relay.rpc.EntryResult;
 import io.narrows.relay.rpc.ProduceContext;
@@ -22,6 +23,7 @@ public final class RelayEntry {
     private final AppendGroup group;
     private final UUID topicId;
     private final int partition;
+    private final Sequence sequence;
     private @Nullable Pointer pointer;
     private byte @Nullable [] bytes;
     private @Nullable Ticket<RelayEntry> ticket;
@@ -37,10 +39,11 @@ public final class RelayEntry {
         this.group = group;
         this.topicId = target.topicId();
         this.partition = target.partition();
+        this.sequence = target.sequence();
     }
 
-    /** Where an entry goes. */
-    record Target(UUID topicId, int partition) {}
+    /** Where an entry goes, and where in its producer's sequence it may be there. */
+    record Target(UUID topicId, int partition, Sequence sequence) {}
 
     public ProduceContext context() {
         return group.context();
@@ -52,6 +55,11 @@ public final class RelayEntry {
 
     public int partition() {
         return partition;
+    }
+
+    /** Which sequence it may have if the partition does not know its producer. */
+    public Sequence sequence() {
+        return sequence;
     }
 
     /** The batch, in memory of its own that the produce path may write into. */

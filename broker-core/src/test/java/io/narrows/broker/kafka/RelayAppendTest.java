@@ -132,6 +132,29 @@ final class RelayAppendTest {
         assertThat(cluster.numbers("idempotent", 0, 120)).isEqualTo(expected(60, 2));
     }
 
+    /** Rule L11. */
+    @Test
+    void aProducerThatThePartitionDoesNotKnowBeginsAtZeroOrAsksAgain() throws Exception {
+        UUID topic = cluster.createTopic(admin, "first", 1);
+        Connection connection = connection();
+        List<CompletableFuture<EntryResult>> results = new ArrayList<>();
+        for (int number : new int[] {1, 2, 0, 1}) {
+            results.add(connection.send(TestProxy.ALL, bytes(topic, Batches.idempotent(4712, number, 2, 100))));
+        }
+
+        assertThat(errors(results.subList(0, 2))).containsOnly(Errors.UNKNOWN_PRODUCER_ID);
+        assertThat(errors(results.subList(2, 4))).containsOnly(Errors.NONE);
+        Send expired = bytes(topic, Batches.idempotent(4713, 5, 2, 100));
+        assertThat(errors(List.of(connection.send(TestProxy.ALL, expired)))).containsOnly(Errors.UNKNOWN_PRODUCER_ID);
+        assertThat(errors(List.of(connection.send(TestProxy.ALL, expired.withAnySequence()))))
+                .containsOnly(Errors.NONE);
+        assertThat(cluster.numbers("first", 0, 6)).containsExactly(0, 0, 1, 1, 5, 5);
+    }
+
+    private static Send bytes(UUID topic, byte[] batch) {
+        return new Send(1, 0, topic, 0, null, batch);
+    }
+
     @Test
     void anObjectThatIsMissingOrNotWhatThePointerSaysAppendsNothingAndStopsTheLane() throws Exception {
         UUID topic = cluster.createTopic(admin, "unreadable", 1);

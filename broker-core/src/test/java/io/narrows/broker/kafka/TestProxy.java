@@ -63,10 +63,32 @@ final class TestProxy implements AutoCloseable {
             UUID topic,
             int partition,
             @Nullable Pointer pointer,
-            byte @Nullable [] bytes) {
+            byte @Nullable [] bytes,
+            AppendEntry.Sequence sequence) {
+        Send(
+                long lane,
+                int epoch,
+                UUID topic,
+                int partition,
+                @Nullable Pointer pointer,
+                byte @Nullable [] bytes) {
+            this(lane, epoch, topic, partition, pointer, bytes, AppendEntry.Sequence.FIRST);
+        }
+
+        Send withAnySequence() {
+            return new Send(lane, epoch, topic, partition, pointer, bytes, AppendEntry.Sequence.ANY);
+        }
+
         AppendEntry entry() {
             return new AppendEntry(
-                    lane, epoch, topic, partition, pointer, bytes == null ? null : Unpooled.copiedBuffer(bytes));
+                    lane,
+                    epoch,
+                    topic,
+                    partition,
+                    pointer,
+                    bytes == null ? null : Unpooled.copiedBuffer(bytes),
+                    AppendEntry.Carrier.FRAME,
+                    sequence);
         }
     }
 
@@ -127,7 +149,8 @@ final class TestProxy implements AutoCloseable {
                             send.partition(),
                             send.pointer(),
                             null,
-                            AppendEntry.Carrier.PARTS);
+                            AppendEntry.Carrier.PARTS,
+                            send.sequence());
                     long id = requests.getAndIncrement();
                     waiting.put(id, List.of(result));
                     connection.send(new AppendRequest(id, List.of(new AppendGroup(context, List.of(entry)))));

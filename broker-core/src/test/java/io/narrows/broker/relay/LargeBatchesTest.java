@@ -3,6 +3,7 @@ package io.narrows.broker.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.relay.memory.MemoryBudget;
+import io.narrows.relay.rpc.AppendEntry.Sequence;
 import io.narrows.relay.rpc.AppendGroup;
 import io.narrows.relay.rpc.ProduceContext;
 import io.narrows.relay.rpc.RelaySession;
@@ -68,7 +69,7 @@ final class LargeBatchesTest {
     private RelayEntry arrived(RelayPeer peer, int bytes) {
         ProduceContext context = new ProduceContext((short) 1, 1, (short) 9, null, "User", "u", "c", "127.0.0.1");
         RelayEntry entry = new RelayEntry(
-                peer, 1, 0, new AppendGroup(context, List.of()), new RelayEntry.Target(new UUID(1, 2), 0));
+                peer, 1, 0, new AppendGroup(context, List.of()), new RelayEntry.Target(new UUID(1, 2), 0, Sequence.FIRST));
         entry.largeBytes(bytes);
         batches.arrived(peer, entry);
         return entry;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.broker.relay.LeaderLanes.LaneKey;
 import io.narrows.broker.relay.LeaderLanes.Ticket;
+import io.narrows.relay.rpc.AppendEntry.Sequence;
 import io.narrows.relay.rpc.AppendGroup;
 import io.narrows.relay.rpc.ProduceContext;
 import io.narrows.relay.rpc.RelayError;
@@ -89,7 +90,7 @@ final class ProduceBatchesTest {
     private void add(String client, long lane, int partition, String name, byte[] bytes) {
         ProduceContext context = new ProduceContext(ALL, 1000, (short) 12, null, "User", "u", client, "127.0.0.1");
         RelayEntry entry = new RelayEntry(
-                null, 1, names.size(), new AppendGroup(context, List.of()), new RelayEntry.Target(TOPIC, partition));
+                null, 1, names.size(), new AppendGroup(context, List.of()), new RelayEntry.Target(TOPIC, partition, Sequence.FIRST));
         entry.bytes(bytes);
         entry.enter(lanes.add(new LaneKey("proxy", 1, lane), 0, entry, 0));
         names.put(entry, name);

@@ -55,8 +55,7 @@ public final class Lane {
      * @param connection of the client; compared by identity
      * @param leaderId the partition's leader as it is known; -1: none
      * @param oneOfSeveral whether its producer sends on other connections too, here or at another proxy
-     * @param first whether the producer had sent nothing to the partition before, which has another leader or is at another
-     *     proxy since lately
+     * @param first whether the producer had sent nothing to the partition before, which is at another proxy since lately
      */
     public record Way(Object connection, int leaderId, boolean oneOfSeveral, boolean first) {}
 
@@ -131,6 +130,9 @@ public final class Lane {
      */
     public boolean add(LaneEntry entry, Way way) {
         usedAt = entry.receivedAt();
+        if (gaps.comesAgain(entry.producer())) {
+            entry.markComesAgain();
+        }
         if (gaps.isBehind(entry.producer())) {
             finish(entry, failed(Cause.SEQUENCE_GAP, entry.origin().sequenceGap()));
             return false;
@@ -198,7 +200,7 @@ public final class Lane {
             actions.late(entry);
             actions.settle(entry);
         } else if (stop == null) {
-            end(entry, new Completion.Answered(result));
+            end(entry, completion(entry, result));
         } else {
             entry.again();
             if (result.relayError() == RelayError.OBJECT_UNREADABLE) {
@@ -217,6 +219,24 @@ public final class Lane {
         } else {
             afterSettled();
         }
+    }
+
+    /**
+     * What the leader finds out of order, the client may have sent in order, over connections or proxies that overtake each
+     * other. So it hears once that nothing was appended, and takes the batch back into its order.
+     */
+    private Completion completion(LaneEntry entry, EntryResult result) {
+        boolean overtakes = !entry.comesAgain() && result.relayError() == RelayError.NONE;
+        if (overtakes && result.errorCode() == Errors.UNKNOWN_PRODUCER_ID.code()) {
+            return failed(Cause.OVERTAKING, Errors.NOT_LEADER_OR_FOLLOWER);
+        }
+        if (overtakes
+                && result.errorCode() == Errors.OUT_OF_ORDER_SEQUENCE_NUMBER.code()
+                && entry.origin().sequenceGap() != Errors.OUT_OF_ORDER_SEQUENCE_NUMBER
+                && !isOldDuplicate(entry, result)) {
+            return failed(Cause.OVERTAKING, entry.origin().sequenceGap());
+        }
+        return new Completion.Answered(result);
     }
 
     /** The connection the entry was sent on is gone: nobody knows whether the leader has it. */

@@ -38,6 +38,7 @@ public final class LaneEntry {
     private @Nullable SentForm form;
     private boolean sendable = true;
     private boolean resendable = true;
+    private boolean comesAgain;
     private boolean besideWindow;
     private boolean topicReplaced;
     private final UUID topicId;
@@ -153,6 +154,16 @@ public final class LaneEntry {
     /** To be set by {@link LaneActions#send}. */
     public void form(SentForm sentAs) {
         form = sentAs;
+    }
+
+    /** Its client was told that the batch has failed, and has sent it again. */
+    void markComesAgain() {
+        comesAgain = true;
+    }
+
+    /** Whether its place in the producer's sequence is its client's decision. */
+    public boolean comesAgain() {
+        return comesAgain;
     }
 
     /** It goes without having been in a flush window. */

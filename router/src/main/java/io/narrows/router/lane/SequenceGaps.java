@@ -83,6 +83,12 @@ public final class SequenceGaps {
         return false;
     }
 
+    /** Whether the batch is one of those that failed: its client sends it again. */
+    boolean comesAgain(ProducerSequence batch) {
+        List<ProducerSequence> known = failed.get(batch.producerId());
+        return known != null && comesAgain(batch, known);
+    }
+
     private static boolean comesAgain(ProducerSequence batch, List<ProducerSequence> known) {
         return known.stream().anyMatch(one -> one.isOfSameEpoch(batch) && one.baseSequence() == batch.baseSequence());
     }

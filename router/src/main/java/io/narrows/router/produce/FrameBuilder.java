@@ -2,6 +2,7 @@ package io.narrows.router.produce;
 
 import io.narrows.relay.rpc.AppendEntry;
 import io.narrows.relay.rpc.AppendEntry.Carrier;
+import io.narrows.relay.rpc.AppendEntry.Sequence;
 import io.narrows.relay.rpc.AppendGroup;
 import io.narrows.relay.rpc.AppendRequest;
 import io.narrows.relay.rpc.FrameSize;
@@ -62,7 +63,14 @@ final class FrameBuilder {
         }
         Lane lane = entry.lane();
         group.add(new AppendEntry(
-                lane.id(), lane.epoch(), lane.topicId(), lane.partition(), entry.pointer(), bytes, carrier));
+                lane.id(),
+                lane.epoch(),
+                lane.topicId(),
+                lane.partition(),
+                entry.pointer(),
+                bytes,
+                carrier,
+                entry.comesAgain() ? Sequence.ANY : Sequence.FIRST));
         context = entry.context();
         entry.form(form(entry, local));
         entries.add(entry);

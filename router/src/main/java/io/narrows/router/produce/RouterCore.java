@@ -73,7 +73,6 @@ final class RouterCore implements LaneActions {
     private final Map<Integer, LeaderLink> links = new LinkedHashMap<>();
     private final Set<ClientLanes> clients = new LinkedHashSet<>();
     private final Map<OwnerLanes.Owner, OwnerLanes> owners = new HashMap<>();
-    private final LeaderChanges leaderChanges = new LeaderChanges();
     private final TopicIds topicIds = new TopicIds();
     private final Set<Lane> active = new LinkedHashSet<>();
     private final List<CompletableFuture<Boolean>> drains = new ArrayList<>();
@@ -261,14 +260,9 @@ final class RouterCore implements LaneActions {
     private Lane.Way way(ClientLanes client, OwnerLanes owner, Lane lane) {
         PartitionView partition = topology().view().partition(lane.topicId(), lane.partition());
         int leaderId = partition == null ? -1 : partition.leaderId();
-        boolean moved = leaderChanges.isRecent(lane.topicId(), lane.partition(), leaderId, now());
-        boolean begins = owner.begins(lane.topicId(), lane.partition());
-        boolean elsewhereBefore = begins && batchesElsewhere.getAsBoolean();
-        return new Lane.Way(
-                client,
-                leaderId,
-                owner.hasSeveralConnections() || elsewhereBefore,
-                elsewhereBefore || (begins && moved));
+        boolean elsewhereBefore =
+                owner.begins(lane.topicId(), lane.partition()) && batchesElsewhere.getAsBoolean();
+        return new Lane.Way(client, leaderId, owner.hasSeveralConnections() || elsewhereBefore, elsewhereBefore);
     }
 
     /** {@code may}: whether a producer may have batches at another proxy that are not finished. */
@@ -495,7 +489,6 @@ final class RouterCore implements LaneActions {
         owners.values().forEach(owner -> owner.forgetIdle(unusedSince));
         owners.values().removeIf(OwnerLanes::isOver);
         Set<UUID> known = new HashSet<>(topology().view().topicsById().keySet());
-        leaderChanges.forgetAllBut(known);
         owners.values().forEach(owner -> owner.collectTopicIds(known));
         topicIds.forgetAllBut(known);
         reads.forgetAllBut(topology().view().brokers().keySet());

@@ -312,6 +312,35 @@ class LaneTest {
         return entries;
     }
 
+    /** Rule L11: the client takes it back into its order, and what comes again may have any place in it. */
+    @Test
+    void aBatchOfAProducerThatTheLeaderDoesNotKnowIsRefusedOnce() {
+        refusedOnce(Errors.UNKNOWN_PRODUCER_ID);
+    }
+
+    @Test
+    void aBatchThatTheLeaderFindsOutOfOrderIsRefusedOnceAsIfNothingWereKnown() {
+        refusedOnce(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    }
+
+    private void refusedOnce(Errors leaderSays) {
+        ProducerSequence third = new ProducerSequence(PRODUCER, (short) 0, 3);
+        LaneEntry overtaking = ready(third);
+        lane.pump();
+        lane.onLeader(1);
+        assertThat(overtaking.comesAgain()).isFalse();
+        lane.onResult(overtaking, answer(leaderSays));
+
+        assertThat(effects.completed.get(overtaking))
+                .isEqualTo(new Failed(Cause.OVERTAKING, Errors.NOT_LEADER_OR_FOLLOWER.code(), null));
+        assertThat(lane.state()).isInstanceOf(LaneState.Flowing.class);
+        LaneEntry again = ready(third);
+        assertThat(again.comesAgain()).isTrue();
+        lane.pump();
+        lane.onResult(again, answer(leaderSays));
+        assertThat(effects.completed.get(again)).isInstanceOf(Answered.class);
+    }
+
     private LaneEntry add(long producerId) {
         return add(producerId, 1_000);
     }

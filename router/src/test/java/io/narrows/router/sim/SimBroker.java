@@ -21,15 +21,17 @@ final class SimBroker {
     final String zone;
     boolean alive = true;
     boolean cutOff;
-    SimNet.Wire session;
+    final Map<String, SimNet.Wire> sessions = new HashMap<>();
 
     private final SimCluster cluster;
     private final SimWorld world;
     /** Partitions this broker believes to lead, and in which epoch. */
     private final Map<Integer, Integer> believed = new TreeMap<>();
 
-    private final Map<Long, SimLane> lanes = new HashMap<>();
+    private final Map<LaneKey, SimLane> lanes = new HashMap<>();
     private final List<Waiting> waiting = new ArrayList<>();
+
+    private record LaneKey(String writer, long laneId) {}
 
     private static final class SimLane {
         int epoch = -1;
@@ -92,16 +94,17 @@ final class SimBroker {
         lanes.clear();
         believed.clear();
         waiting.clear();
-        session = null;
+        sessions.clear();
     }
 
     /** Rule L1. */
     void onHello(SimNet.Wire wire) {
-        if (session != null && session != wire) {
-            session.fenced = true;
+        SimNet.Wire before = sessions.put(wire.writer, wire);
+        if (before != null && before != wire) {
+            before.fenced = true;
             for (SimLane lane : lanes.values()) {
                 lane.queue.removeIf(work -> {
-                    boolean drop = work.wire != wire && !(lane.busy && work == lane.queue.peek());
+                    boolean drop = work.wire != wire && work.wire.writer.equals(wire.writer) && !(lane.busy && work == lane.queue.peek());
                     if (drop) {
                         work.entry.release();
                     }
@@ -109,7 +112,6 @@ final class SimBroker {
                 });
             }
         }
-        session = wire;
     }
 
     void onAppend(SimNet.Wire wire, AppendRequest request) {
@@ -128,7 +130,8 @@ final class SimBroker {
     }
 
     private void submit(Work work) {
-        SimLane lane = lanes.computeIfAbsent(work.entry.laneId(), id -> new SimLane());
+        SimLane lane = lanes.computeIfAbsent(
+                new LaneKey(work.wire.writer, work.entry.laneId()), key -> new SimLane());
         work.lane = lane;
         int epoch = work.entry.laneEpoch();
         if (epoch < lane.epoch) {
@@ -225,10 +228,11 @@ final class SimBroker {
             acknowledgeOrWait(work, new Waiting(partition, epoch, -1, work));
             return true;
         }
-        int check = partition.sequenceCheck(work.batch);
+        int check = partition.sequenceCheck(work.batch, work.entry.sequence());
         world.trace(id + " append p" + partition.index + " " + work.batch + " check " + check);
-        if (check == -2) {
-            answer(work, RelayError.NONE, Errors.OUT_OF_ORDER_SEQUENCE_NUMBER, -1);
+        if (check < -1) {
+            Errors error = check == -2 ? Errors.OUT_OF_ORDER_SEQUENCE_NUMBER : Errors.UNKNOWN_PRODUCER_ID;
+            answer(work, RelayError.NONE, error, -1);
             return true;
         }
         lane.lastAppendedId = Math.max(lane.lastAppendedId, work.batch.id());

@@ -81,7 +81,19 @@ final class SimClient {
         }
     }
 
-    SimClient(SimWorld world, SimCluster cluster, History history, Supplier<ProduceConnection> connect) {
+    /** Which producers there are. */
+    enum Kind {
+        ANY(0.7),
+        IDEMPOTENT(1);
+
+        private final double idempotent;
+
+        Kind(double idempotent) {
+            this.idempotent = idempotent;
+        }
+    }
+
+    SimClient(SimWorld world, SimCluster cluster, History history, Kind kind, Supplier<ProduceConnection> connect) {
         this.world = world;
         this.clientId = "sim-" + world.random.nextInt(2);
         this.history = history;
@@ -89,7 +101,7 @@ final class SimClient {
         this.nodes = IntStream.range(0, world.chance(0.2) ? 1 : world.between(2, 3))
                 .mapToObj(node -> new Node(connect.get()))
                 .toList();
-        this.idempotent = world.chance(0.7);
+        this.idempotent = world.chance(kind.idempotent);
         this.pipeline = world.between(1, idempotent ? IDEMPOTENT_PIPELINE : 12);
         long producerId = history.newProducerId();
         this.producers = new SimProducer[cluster.partitions.size()];

@@ -42,7 +42,7 @@ final class SimNet implements RelayConnector {
                 future.completeExceptionally(new IOException("refused"));
                 return;
             }
-            Wire wire = new Wire(broker, listener);
+            Wire wire = new Wire(broker, hello.writer(), listener);
             wires.add(wire);
             broker.onHello(wire);
             world.trace("connected " + broker.id);
@@ -63,6 +63,7 @@ final class SimNet implements RelayConnector {
     /** One connection; frames keep their order in each direction. */
     final class Wire implements RelayConnection {
         final SimBroker broker;
+        final String writer;
         boolean fenced;
         private final Listener listener;
         private boolean snapped;
@@ -78,8 +79,9 @@ final class SimNet implements RelayConnector {
         private long batchNumber = -1;
         private final List<AppendRequest> unread = new ArrayList<>();
 
-        Wire(SimBroker broker, Listener listener) {
+        Wire(SimBroker broker, String writer, Listener listener) {
             this.broker = broker;
+            this.writer = writer;
             this.listener = listener;
         }
 
@@ -128,7 +130,8 @@ final class SimNet implements RelayConnector {
                     entry.partition(),
                     entry.pointer(),
                     parts,
-                    AppendEntry.Carrier.PARTS);
+                    AppendEntry.Carrier.PARTS,
+                    entry.sequence());
             parts = Unpooled.buffer();
             announced = 0;
             granted = false;
@@ -193,7 +196,7 @@ final class SimNet implements RelayConnector {
         }
 
         private void deliver(AppendRequest request) {
-            if (fenced || !broker.alive || broker.session != this) {
+            if (fenced || !broker.alive || broker.sessions.get(writer) != this) {
                 request.release();
             } else {
                 broker.onAppend(this, request);

@@ -1,5 +1,6 @@
 package io.narrows.router.sim;
 
+import io.narrows.relay.rpc.AppendEntry;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,8 +27,11 @@ final class SimPartition {
         highWatermark = log.size();
     }
 
-    /** Kafka's check of a producer's sequence: the offset of the duplicate, -1 for the next, -2 for out of order. */
-    int sequenceCheck(SimBatch batch) {
+    /**
+     * Kafka's check of a producer's sequence: the offset of the duplicate, -1 for the next, -2 for out of order; and rule
+     * L11: -3 for a later batch than the first of a producer that it does not know.
+     */
+    int sequenceCheck(SimBatch batch, AppendEntry.Sequence allowed) {
         if (!batch.isIdempotent()) {
             return -1;
         }
@@ -42,6 +46,9 @@ final class SimPartition {
                     return offset;
                 }
             }
+        }
+        if (seen == 0 && batch.sequence() != 0 && allowed == AppendEntry.Sequence.FIRST) {
+            return -3;
         }
         // Without a state a broker takes any first sequence.
         return seen == 0 || batch.sequence() == last + 1 ? -1 : -2;

@@ -5,6 +5,7 @@ import static io.narrows.relay.rpc.MalformedFrameException.check;
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.rpc.AppendEntry.Carrier;
+import io.narrows.relay.rpc.AppendEntry.Sequence;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayList;
@@ -115,8 +116,9 @@ final class AppendDecoder {
         boolean hasBytes = (flags & AppendEncoder.BYTES) != 0;
         boolean hasPointer = (flags & AppendEncoder.POINTER) != 0;
         boolean inParts = (flags & AppendEncoder.PARTS) != 0;
+        Sequence sequence = (flags & AppendEncoder.ANY_SEQUENCE) != 0 ? Sequence.ANY : Sequence.FIRST;
         check(
-                (flags & ~15) == 0
+                (flags & ~31) == 0
                         && (hasPointer || hasBytes || inParts)
                         && (hasBytes || !zstd)
                         && !(hasBytes && inParts),
@@ -127,10 +129,10 @@ final class AppendDecoder {
         int partition = in.upTo(Integer.MAX_VALUE, "a partition");
         Pointer pointer = hasPointer ? pointer() : null;
         if (inParts) {
-            return new AppendEntry(laneId, laneEpoch, topic, partition, pointer, parts.take(), Carrier.PARTS);
+            return new AppendEntry(laneId, laneEpoch, topic, partition, pointer, parts.take(), Carrier.PARTS, sequence);
         }
         ByteBuf bytes = hasBytes ? bytes(zstd ? Encoding.ZSTD : Encoding.PLAIN) : null;
-        return new AppendEntry(laneId, laneEpoch, topic, partition, pointer, bytes);
+        return new AppendEntry(laneId, laneEpoch, topic, partition, pointer, bytes, Carrier.FRAME, sequence);
     }
 
     private Pointer pointer() {

@@ -22,6 +22,7 @@ final class AppendEncoder {
     static final int BYTES = 2;
     static final int ZSTD = 4;
     static final int PARTS = 8;
+    static final int ANY_SEQUENCE = 16;
 
     private final ByteBufAllocator alloc;
     private final WireCompression compression;
@@ -123,7 +124,8 @@ final class AppendEncoder {
         out.int8((pointer == null ? 0 : POINTER)
                         | (bytes == null ? 0 : BYTES)
                         | (compressed == null ? 0 : ZSTD)
-                        | (inParts ? PARTS : 0))
+                        | (inParts ? PARTS : 0)
+                        | (entry.sequence() == AppendEntry.Sequence.ANY ? ANY_SEQUENCE : 0))
                 .varlong(entry.laneId())
                 .number(entry.laneEpoch())
                 .number(indexOf(topics, entry.topicId()))

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param laneId unique within the writer's incarnation: one client connection and partition
  * @param laneEpoch grows by one each time the lane stops, drains and sends again
  * @param bytes of the batch; of one that travels in parts the sender has none here, and the receiver has all of them
+ * @param sequence what the leader does when it does not know the batch's producer
  */
 public record AppendEntry(
         long laneId,
@@ -22,13 +23,22 @@ public record AppendEntry(
         int partition,
         @Nullable Pointer pointer,
         @Nullable ByteBuf bytes,
-        Carrier carrier) {
+        Carrier carrier,
+        Sequence sequence) {
     /** How an entry's bytes travel. */
     public enum Carrier {
         /** In the frame of the entry. */
         FRAME,
         /** In Part frames before it. */
         PARTS
+    }
+
+    /** Which sequence a batch may have whose producer the leader does not know. */
+    public enum Sequence {
+        /** That of the producer's first batch; another one is refused with UNKNOWN_PRODUCER_ID. */
+        FIRST,
+        /** Any, as with Kafka: its client was told that the batch has failed, and sends it again. */
+        ANY
     }
 
     public AppendEntry {
@@ -47,7 +57,7 @@ public record AppendEntry(
             int partition,
             @Nullable Pointer pointer,
             @Nullable ByteBuf bytes) {
-        this(laneId, laneEpoch, topicId, partition, pointer, bytes, Carrier.FRAME);
+        this(laneId, laneEpoch, topicId, partition, pointer, bytes, Carrier.FRAME, Sequence.FIRST);
     }
 
     public void release() {

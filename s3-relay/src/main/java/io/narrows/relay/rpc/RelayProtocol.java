@@ -6,9 +6,9 @@ package io.narrows.relay.rpc;
  */
 public final class RelayProtocol {
     /** Oldest and newest version of the frame bodies that this build speaks. */
-    public static final int MIN_VERSION = 2;
+    public static final int MIN_VERSION = 3;
 
-    public static final int MAX_VERSION = 2;
+    public static final int MAX_VERSION = 3;
 
     /** Default for the largest frame a leader accepts; the leader names its own limit in its answer to the Hello. */
     public static final int DEFAULT_MAX_FRAME_BYTES = 16 << 20;

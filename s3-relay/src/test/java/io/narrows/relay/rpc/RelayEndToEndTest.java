@@ -74,7 +74,7 @@ final class RelayEndToEndTest {
     @Test
     void aRefusedHelloFailsTheConnection() {
         leader.answerWith(
-                new HelloReply(RelayError.WRONG_CLUSTER, "another one", 2, "other", 1, "zone-b", 1 << 20, 1 << 20, 0));
+                new HelloReply(RelayError.WRONG_CLUSTER, "another one", 3, "other", 1, "zone-b", 1 << 20, 1 << 20, 0));
 
         assertThatThrownBy(this::connect)
                 .cause()
@@ -85,7 +85,7 @@ final class RelayEndToEndTest {
     @Test
     void aWriterThatIsBehindLearnsWhatTheLeaderRemembers() {
         leader.answerWith(new HelloReply(
-                RelayError.WRITER_BEHIND, "a later start", 2, "cluster", 1, "zone-b", 1 << 20, 1 << 20, 77));
+                RelayError.WRITER_BEHIND, "a later start", 3, "cluster", 1, "zone-b", 1 << 20, 1 << 20, 77));
 
         assertThatThrownBy(this::connect).cause().isInstanceOfSatisfying(RelayRefusedException.class, e -> {
             assertThat(e.error()).isEqualTo(RelayError.WRITER_BEHIND);
@@ -113,7 +113,7 @@ final class RelayEndToEndTest {
 
     @Test
     void aRequestTooLargeForTheLeaderIsNotSent() {
-        leader.answerWith(new HelloReply(RelayError.NONE, "", 2, "cluster", 1, "zone-b", 20_000, 20_000, 0));
+        leader.answerWith(new HelloReply(RelayError.NONE, "", 3, "cluster", 1, "zone-b", 20_000, 20_000, 0));
         RelayConnection connection = connect();
         ByteBuf bytes = Unpooled.directBuffer().writeZero(30_000);
 
@@ -129,7 +129,7 @@ final class RelayEndToEndTest {
 
     @Test
     void aBatchComesInPartsBesideFrames() {
-        leader.answerWith(new HelloReply(RelayError.NONE, "", 2, "cluster", 1, "zone-a", 20_000, 200_000, 0));
+        leader.answerWith(new HelloReply(RelayError.NONE, "", 3, "cluster", 1, "zone-a", 20_000, 200_000, 0));
         RelayConnection connection = connect();
         ByteBuf batch = RelaySamples.uncompressedBatch(150_000);
 

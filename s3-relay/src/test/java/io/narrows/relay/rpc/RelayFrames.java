@@ -87,7 +87,9 @@ final class RelayFrames {
                                                 entry.topicId(),
                                                 entry.partition(),
                                                 entry.pointer(),
-                                                entry.bytes() == null ? null : copy.apply(entry.bytes())))
+                                                entry.bytes() == null ? null : copy.apply(entry.bytes()),
+                                                entry.carrier(),
+                                                entry.sequence()))
                                         .toList()))
                         .toList());
     }

@@ -19,12 +19,12 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Version 2 on the wire: the golden file is never generated again. */
+/** Version 3 on the wire: the golden file is never generated again. */
 @ExtendWith(LeakDetection.class)
 final class RelayGoldenTest {
     private static final PooledByteBufAllocator ALLOC = PooledByteBufAllocator.DEFAULT;
     private static final HelloReply REPLY =
-            new HelloReply(RelayError.NONE, "", 2, "cluster", 1, "zone-b", 16 << 20, 100 << 20, 0);
+            new HelloReply(RelayError.NONE, "", 3, "cluster", 1, "zone-b", 16 << 20, 100 << 20, 0);
     private static final List<AppendResult> RESULTS = List.of(
             new AppendResult(
                     300,
@@ -137,7 +137,9 @@ final class RelayGoldenTest {
         return new AppendRequest(
                 301,
                 List.of(new AppendGroup(
-                        context, List.of(new AppendEntry(17, 0, topic, 3, null, null, AppendEntry.Carrier.PARTS)))));
+                        context,
+                        List.of(new AppendEntry(
+                                17, 0, topic, 3, null, null, AppendEntry.Carrier.PARTS, AppendEntry.Sequence.ANY)))));
     }
 
     private static ByteBuf part() {
@@ -171,7 +173,7 @@ final class RelayGoldenTest {
 
     private static Map<String, byte[]> load() {
         Map<String, byte[]> loaded = new HashMap<>();
-        try (InputStream in = RelayGoldenTest.class.getResourceAsStream("relay-v2.hex")) {
+        try (InputStream in = RelayGoldenTest.class.getResourceAsStream("relay-v3.hex")) {
             for (String line : new String(in.readAllBytes(), StandardCharsets.US_ASCII).split("\n")) {
                 String[] nameAndHex = line.split(" ");
                 loaded.put(nameAndHex[0], ByteBufUtil.decodeHexDump(nameAndHex[1]));

@@ -129,7 +129,7 @@ final class RelayHostileInputTest {
     void countsThatDoNotFitWhatFollowsAreRefused() {
         ByteBuf buffer = ALLOC.directBuffer();
         Frame.begin(buffer).varlong(1).varlong(60_000);
-        Frame.finish(buffer, Frame.APPEND, (byte) 2, 0);
+        Frame.finish(buffer, Frame.APPEND, (byte) 3, 0);
 
         assertCloses(bytes(buffer), "count");
     }
@@ -185,7 +185,7 @@ final class RelayHostileInputTest {
 
     @Test
     void anUnknownVersionOfABodyIsRefused() {
-        ByteBuf newer = Unpooled.wrappedBuffer(append(1)).setByte(Frame.VERSION_OFFSET, 3);
+        ByteBuf newer = Unpooled.wrappedBuffer(append(1)).setByte(Frame.VERSION_OFFSET, 4);
         newer.setInt(Frame.CRC_OFFSET, Frame.crc(newer, newer.getInt(Frame.HEADER_LENGTH_OFFSET)));
 
         assertCloses(bytes(newer), "version");
@@ -218,7 +218,7 @@ final class RelayHostileInputTest {
 
     @Test
     void aWriterIdThatIsNoneIsRefused() {
-        Hello nameless = new Hello(2, 2, "cluster", "zone-a", "Not a writer!", 7, "test");
+        Hello nameless = new Hello(3, 3, "cluster", "zone-a", "Not a writer!", 7, "test");
         EmbeddedChannel channel = connect();
 
         feed(channel, bytes(ControlCodec.encode(ALLOC, nameless)));
@@ -314,11 +314,11 @@ final class RelayHostileInputTest {
         @Override
         public HelloReply onHello(RelaySession session, Hello hello) {
             hellos++;
-            boolean known = hello.minVersion() <= 2 && hello.maxVersion() >= 2;
+            boolean known = hello.minVersion() <= 3 && hello.maxVersion() >= 3;
             return new HelloReply(
                     known ? RelayError.NONE : RelayError.UNSUPPORTED_VERSION,
                     "",
-                    2,
+                    3,
                     "cluster",
                     1,
                     "zone-b",

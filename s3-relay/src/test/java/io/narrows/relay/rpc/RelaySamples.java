@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Messages for tests, fixed ones and random ones from a seed. */
 final class RelaySamples {
-    static final Hello HELLO = new Hello(2, 2, "cluster", "zone-a", "proxy-a", 7, "narrows test");
+    static final Hello HELLO = new Hello(3, 3, "cluster", "zone-a", "proxy-a", 7, "narrows test");
 
     private RelaySamples() {}
 
     static HelloReply welcome(String zone) {
         return new HelloReply(
-                RelayError.NONE, "", 2, "cluster", 1, zone, RelayProtocol.DEFAULT_MAX_FRAME_BYTES, 100 << 20, 0);
+                RelayError.NONE, "", 3, "cluster", 1, zone, RelayProtocol.DEFAULT_MAX_FRAME_BYTES, 100 << 20, 0);
     }
 
     static ProduceContext context(String clientId) {
@@ -31,7 +31,7 @@ final class RelaySamples {
 
     /** As a proxy sends it: the bytes have gone before. */
     static AppendEntry inParts(long laneId) {
-        return new AppendEntry(laneId, 2, new UUID(1, 2), 3, null, null, AppendEntry.Carrier.PARTS);
+        return new AppendEntry(laneId, 2, new UUID(1, 2), 3, null, null, AppendEntry.Carrier.PARTS, AppendEntry.Sequence.FIRST);
     }
 
     static Pointer pointer(long sequence) {
@@ -117,7 +117,9 @@ final class RelaySamples {
                 new UUID(0, random.nextInt(3)),
                 random.nextInt(1000),
                 pointer,
-                bytes);
+                bytes,
+                AppendEntry.Carrier.FRAME,
+                AppendEntry.Sequence.values()[random.nextInt(2)]);
     }
 
     private static ByteBuf randomBytes(Random random) {
