@@ -264,10 +264,9 @@ final class GroupMember {
                 .filter(member -> member.id().equals(self.id()))
                 .findFirst()
                 .ifPresent(member -> self = member);
-        if (parts.handover().tookAlone()) {
+        if (parts.handover().adopt(plan, self)) {
             lostOwners.lost();
         }
-        parts.handover().adopt(plan, self);
         CompletableFuture<Void> ready = parts.handover().othersReady();
         if (!ready.isDone()) {
             Loop.Timer unused =

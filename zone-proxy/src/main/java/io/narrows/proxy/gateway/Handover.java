@@ -23,10 +23,18 @@ final class Handover implements PartitionGate {
     private volatile Runnable onLeave = () -> {};
     private volatile Runnable onHandOver = () -> {};
     private volatile CompletableFuture<Void> othersReady = CompletableFuture.completedFuture(null);
-    private volatile boolean tookAlone;
 
     /** The plan this proxy lives by, null when it is alone, and what clients see. */
-    private record Lived(@Nullable Plan plan, Layout layout) {}
+    static final class Lived {
+        private final @Nullable Plan plan;
+        private final Layout layout;
+        private volatile boolean tookBatch;
+
+        private Lived(@Nullable Plan plan, Layout layout) {
+            this.plan = plan;
+            this.layout = layout;
+        }
+    }
 
     Handover(ProxyMember self, GatewayMetrics metrics) {
         this.self = self.id();
@@ -45,43 +53,52 @@ final class Handover implements PartitionGate {
     }
 
     void serveAlone(ProxyMember as) {
-        lived = new Lived(null, Layout.alone(as));
+        Lived before = lived;
+        Lived alone = new Lived(null, Layout.alone(as));
+        lived = alone;
+        if (before.plan == null && before.tookBatch) {
+            alone.tookBatch = true;
+        }
         othersReady.complete(null);
     }
 
-    void adopt(Plan plan, ProxyMember as) {
+    /** True if this proxy was alone and has taken a batch, as another one may of the same partition. */
+    boolean adopt(Plan plan, ProxyMember as) {
         boolean waits = !plan.settled() && !plan.hasMember(self);
         if (waits && othersReady.isDone()) {
             othersReady = new CompletableFuture<>();
         }
-        Plan held = lived.plan();
+        Lived before = lived;
+        Plan held = before.plan;
         lived = new Lived(plan, Layout.shared(as, plan.members()));
-        tookAlone = false;
         if (!waits) {
             othersReady.complete(null);
         }
         if (plan.awaited().contains(self) && (held == null || held.epoch() != plan.epoch())) {
             onHandOver.run();
         }
+        // After the plan is set: what a connection's thread takes alone from now on, it looks at again.
+        return held == null && before.tookBatch;
     }
 
     /** Whether this proxy is alone and has taken a batch, as another one may of the same partition. */
     boolean tookAlone() {
-        return tookAlone && lived.plan() == null;
+        Lived now = lived;
+        return now.plan == null && now.tookBatch;
     }
 
     Layout layout() {
-        return lived.layout();
+        return lived.layout;
     }
 
     /** Null while this proxy is alone. */
     @Nullable
     Plan plan() {
-        return lived.plan();
+        return lived.plan;
     }
 
     boolean owns(String topic, int partition) {
-        Plan plan = lived.plan();
+        Plan plan = lived.plan;
         return plan == null || plan.owns(self, topic, partition);
     }
 
@@ -89,17 +106,29 @@ final class Handover implements PartitionGate {
     public boolean tryEnter(String topic, int partition) {
         TopicPartition key = new TopicPartition(topic, partition);
         Integer unused = taken.merge(key, 1, Integer::sum);
-        Plan plan = lived.plan();
-        if (plan == null) {
-            tookAlone = true;
-            return true;
+        Lived now = lived;
+        while (now.plan == null) {
+            if (takesAlone(now)) {
+                return true;
+            }
+            now = lived;
         }
-        if (plan.takes(self, topic, partition)) {
+        if (now.plan.takes(self, topic, partition)) {
             return true;
         }
         metrics.refused.inc();
         uncount(key);
         return false;
+    }
+
+    Lived lived() {
+        return lived;
+    }
+
+    /** Whether this proxy is still alone as then; if it is, a plan that comes sees that it has taken a batch. */
+    boolean takesAlone(Lived then) {
+        then.tookBatch = true;
+        return lived == then;
     }
 
     @Override
@@ -114,7 +143,7 @@ final class Handover implements PartitionGate {
 
     private void uncount(TopicPartition key) {
         Integer unused = taken.compute(key, (partition, count) -> count == null || count == 1 ? null : count - 1);
-        Plan plan = lived.plan();
+        Plan plan = lived.plan;
         if (plan != null && !plan.settled()) {
             onLeave.run();
         }
@@ -122,7 +151,7 @@ final class Handover implements PartitionGate {
 
     /** Whether nothing is under way for partitions that this proxy does not own. */
     boolean finished() {
-        Plan plan = lived.plan();
+        Plan plan = lived.plan;
         return plan == null
                 || taken.keySet().stream()
                         .allMatch(partition -> plan.owns(self, partition.topic(), partition.partition()));

@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
  * What must hold: a proxy takes no batch of a partition while another has one to finish, but for proxies that do not hear
  * of each other: one took its batch alone, or was cut off while it had it, or died. Then the one that takes knows that an
  * owner may be lost, unless it is just cut off itself; without such events nobody thinks so. And once everything is calm,
- * every partition has exactly one proxy. Replay a seed with -Dsim.seed=N; -Dsim.runs=N runs more.
+ * every partition has exactly one proxy. Replay a seed with -Dsim.seed=N; -Dsim.runs=N runs more, from
+ * -Dsim.first on.
  */
 final class GatewaySimulationTest {
     private static final Logger LOG = LoggerFactory.getLogger(GatewaySimulationTest.class);
@@ -252,7 +253,8 @@ final class GatewaySimulationTest {
 
     static IntStream seeds() {
         Integer seed = Integer.getInteger("sim.seed");
-        return seed != null ? IntStream.of(seed) : IntStream.range(0, Integer.getInteger("sim.runs", 40));
+        int first = Integer.getInteger("sim.first", 0);
+        return seed != null ? IntStream.of(seed) : IntStream.range(first, first + Integer.getInteger("sim.runs", 40));
     }
 
     @ParameterizedTest
