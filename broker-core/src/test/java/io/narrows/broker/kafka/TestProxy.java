@@ -65,13 +65,7 @@ final class TestProxy implements AutoCloseable {
             @Nullable Pointer pointer,
             byte @Nullable [] bytes,
             AppendEntry.Sequence sequence) {
-        Send(
-                long lane,
-                int epoch,
-                UUID topic,
-                int partition,
-                @Nullable Pointer pointer,
-                byte @Nullable [] bytes) {
+        Send(long lane, int epoch, UUID topic, int partition, @Nullable Pointer pointer, byte @Nullable [] bytes) {
             this(lane, epoch, topic, partition, pointer, bytes, AppendEntry.Sequence.FIRST);
         }
 

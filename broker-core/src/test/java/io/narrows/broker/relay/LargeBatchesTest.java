@@ -69,7 +69,11 @@ final class LargeBatchesTest {
     private RelayEntry arrived(RelayPeer peer, int bytes) {
         ProduceContext context = new ProduceContext((short) 1, 1, (short) 9, null, "User", "u", "c", "127.0.0.1");
         RelayEntry entry = new RelayEntry(
-                peer, 1, 0, new AppendGroup(context, List.of()), new RelayEntry.Target(new UUID(1, 2), 0, Sequence.FIRST));
+                peer,
+                1,
+                0,
+                new AppendGroup(context, List.of()),
+                new RelayEntry.Target(new UUID(1, 2), 0, Sequence.FIRST));
         entry.largeBytes(bytes);
         batches.arrived(peer, entry);
         return entry;

@@ -90,7 +90,11 @@ final class ProduceBatchesTest {
     private void add(String client, long lane, int partition, String name, byte[] bytes) {
         ProduceContext context = new ProduceContext(ALL, 1000, (short) 12, null, "User", "u", client, "127.0.0.1");
         RelayEntry entry = new RelayEntry(
-                null, 1, names.size(), new AppendGroup(context, List.of()), new RelayEntry.Target(TOPIC, partition, Sequence.FIRST));
+                null,
+                1,
+                names.size(),
+                new AppendGroup(context, List.of()),
+                new RelayEntry.Target(TOPIC, partition, Sequence.FIRST));
         entry.bytes(bytes);
         entry.enter(lanes.add(new LaneKey("proxy", 1, lane), 0, entry, 0));
         names.put(entry, name);

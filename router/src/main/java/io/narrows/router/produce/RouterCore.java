@@ -260,8 +260,7 @@ final class RouterCore implements LaneActions {
     private Lane.Way way(ClientLanes client, OwnerLanes owner, Lane lane) {
         PartitionView partition = topology().view().partition(lane.topicId(), lane.partition());
         int leaderId = partition == null ? -1 : partition.leaderId();
-        boolean elsewhereBefore =
-                owner.begins(lane.topicId(), lane.partition()) && batchesElsewhere.getAsBoolean();
+        boolean elsewhereBefore = owner.begins(lane.topicId(), lane.partition()) && batchesElsewhere.getAsBoolean();
         return new Lane.Way(client, leaderId, owner.hasSeveralConnections() || elsewhereBefore, elsewhereBefore);
     }
 

@@ -104,7 +104,9 @@ final class SimBroker {
             before.fenced = true;
             for (SimLane lane : lanes.values()) {
                 lane.queue.removeIf(work -> {
-                    boolean drop = work.wire != wire && work.wire.writer.equals(wire.writer) && !(lane.busy && work == lane.queue.peek());
+                    boolean drop = work.wire != wire
+                            && work.wire.writer.equals(wire.writer)
+                            && !(lane.busy && work == lane.queue.peek());
                     if (drop) {
                         work.entry.release();
                     }
@@ -130,8 +132,7 @@ final class SimBroker {
     }
 
     private void submit(Work work) {
-        SimLane lane = lanes.computeIfAbsent(
-                new LaneKey(work.wire.writer, work.entry.laneId()), key -> new SimLane());
+        SimLane lane = lanes.computeIfAbsent(new LaneKey(work.wire.writer, work.entry.laneId()), key -> new SimLane());
         work.lane = lane;
         int epoch = work.entry.laneEpoch();
         if (epoch < lane.epoch) {

@@ -31,7 +31,8 @@ final class RelaySamples {
 
     /** As a proxy sends it: the bytes have gone before. */
     static AppendEntry inParts(long laneId) {
-        return new AppendEntry(laneId, 2, new UUID(1, 2), 3, null, null, AppendEntry.Carrier.PARTS, AppendEntry.Sequence.FIRST);
+        return new AppendEntry(
+                laneId, 2, new UUID(1, 2), 3, null, null, AppendEntry.Carrier.PARTS, AppendEntry.Sequence.FIRST);
     }
 
     static Pointer pointer(long sequence) {
