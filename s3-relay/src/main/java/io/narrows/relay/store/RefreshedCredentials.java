@@ -5,11 +5,14 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +22,9 @@ import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 
 /**
- * Credentials of a provider that may block: a file, a process, an endpoint of the container, the instance or STS. A thread
- * of its own asks the provider ahead of expiry; everybody else reads the last answer, which counts until it expires.
- * Owns the thread and the provider.
+ * Credentials of a provider that may block: a file, a process, an endpoint of the container, the instance or STS. A {@link
+ * CredentialWorker} asks the provider ahead of expiry, and another one takes its place when the provider does not answer;
+ * everybody else reads the last answer, which counts until it expires. A thread of its own owns the state and never waits.
  */
 final class RefreshedCredentials extends StoreCredentials {
     private static final Logger LOG = LoggerFactory.getLogger(RefreshedCredentials.class);
@@ -32,10 +35,12 @@ final class RefreshedCredentials extends StoreCredentials {
     /** Of what is left of the credentials' life, so that several attempts fit into it. */
     private static final int PAUSES_BEFORE_EXPIRY = 4;
 
-    private static final long MAX_RETRY_PAUSE_MS = 15_000;
+    /** Workers whose provider has not come back; each of them keeps a thread. */
+    private static final int MAX_STUCK = 4;
 
     private final Supplier<AwsCredentialsProvider> source;
     private final LongSupplier wallMs;
+    private final Limits limits;
     private final ScheduledThreadPoolExecutor thread;
     private final CompletableFuture<Void> first = new CompletableFuture<>();
 
@@ -43,26 +48,35 @@ final class RefreshedCredentials extends StoreCredentials {
     private volatile @Nullable Held held;
     private volatile String lastFailure = "the credential providers have not answered yet";
 
+    private final AtomicInteger stuck = new AtomicInteger();
+
     // Owned by the thread.
-    private @Nullable AwsCredentialsProvider provider;
+    private @Nullable CredentialWorker worker;
     private int failures;
+
+    /**
+     * @param first nobody waits longer than this for the first answer
+     * @param answer a provider that takes longer is given up, and a new one is asked
+     * @param pause the longest one after a failure
+     */
+    record Limits(Duration first, Duration answer, Duration pause) {}
 
     /** {@code usableUntilMs}: by the clock of this process. */
     private record Held(AwsCredentials credentials, long usableUntilMs) {}
 
-    private RefreshedCredentials(Supplier<AwsCredentialsProvider> source, LongSupplier wallMs) {
+    private RefreshedCredentials(Supplier<AwsCredentialsProvider> source, LongSupplier wallMs, Limits limits) {
         this.source = source;
         this.wallMs = wallMs;
+        this.limits = limits;
         this.thread = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("s3-credentials", true));
     }
 
-    /** Begins to ask; {@code source} makes the provider on the thread. Nobody waits longer than {@code firstLimit}. */
-    static RefreshedCredentials start(
-            Supplier<AwsCredentialsProvider> source, LongSupplier wallMs, Duration firstLimit) {
-        RefreshedCredentials credentials = new RefreshedCredentials(source, wallMs);
+    /** Begins to ask; {@code source} makes a provider on a worker's thread. */
+    static RefreshedCredentials start(Supplier<AwsCredentialsProvider> source, LongSupplier wallMs, Limits limits) {
+        RefreshedCredentials credentials = new RefreshedCredentials(source, wallMs, limits);
         credentials.thread.execute(credentials::refresh);
         CompletableFuture<Void> unused =
-                credentials.first.completeOnTimeout(null, firstLimit.toMillis(), TimeUnit.MILLISECONDS);
+                credentials.first.completeOnTimeout(null, limits.first().toMillis(), TimeUnit.MILLISECONDS);
         return credentials;
     }
 
@@ -94,9 +108,9 @@ final class RefreshedCredentials extends StoreCredentials {
             return;
         }
         thread.execute(() -> {
-            AwsCredentialsProvider opened = provider;
-            if (opened instanceof AutoCloseable closeable) {
-                closeQuietly(closeable);
+            CredentialWorker last = worker;
+            if (last != null) {
+                last.close(() -> {});
             }
         });
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -104,24 +118,32 @@ final class RefreshedCredentials extends StoreCredentials {
         first.complete(null);
     }
 
-    private static void closeQuietly(AutoCloseable closeable) {
-        try {
-            closeable.close();
-        } catch (Exception e) {
-            LOG.atDebug().setCause(e).log("A credential provider did not close");
+    private void refresh() {
+        CredentialWorker present = worker;
+        if (present == null && stuck.get() >= MAX_STUCK) {
+            ended(null, new IllegalStateException(stuck.get() + " requests to credential providers have not ended"));
+            return;
         }
+        CredentialWorker asked = present == null ? new CredentialWorker(source) : present;
+        worker = asked;
+        CompletableFuture<?> unused = asked.ask()
+                .orTimeout(limits.answer().toMillis(), TimeUnit.MILLISECONDS)
+                .whenCompleteAsync((fresh, failure) -> ended(fresh, failure), thread);
     }
 
-    private void refresh() {
+    private void ended(@Nullable AwsCredentials fresh, @Nullable Throwable failure) {
         long pauseMs;
         try {
-            AwsCredentialsProvider asked = provider;
-            if (asked == null) {
-                asked = source.get();
-                provider = asked;
+            if (failure == null && fresh != null) {
+                pauseMs = hold(fresh);
+            } else if (failure instanceof TimeoutException) {
+                pauseMs = failed(new IllegalStateException(
+                        "no credential provider has answered within " + limits.answer() + replaceWorker()));
+            } else {
+                pauseMs = failed(failure == null ? new IllegalStateException("no credentials") : cause(failure));
             }
-            pauseMs = hold(asked.resolveCredentials());
-        } catch (Exception | LinkageError e) {
+        } catch (RuntimeException e) {
+            // Such as an expiry that no clock can show.
             pauseMs = failed(e);
         }
         first.complete(null);
@@ -130,6 +152,21 @@ final class RefreshedCredentials extends StoreCredentials {
         } catch (RejectedExecutionException e) {
             LOG.atDebug().log("Credentials are not refreshed any more: the store is closed");
         }
+    }
+
+    /** What has become of the worker that does not answer, for people. */
+    private String replaceWorker() {
+        CredentialWorker late = worker;
+        worker = null;
+        if (late == null) {
+            return "";
+        }
+        stuck.incrementAndGet();
+        return late.close(stuck::decrementAndGet) ? "; its process was ended" : "";
+    }
+
+    private static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     /**
@@ -157,7 +194,7 @@ final class RefreshedCredentials extends StoreCredentials {
 
     private long failed(Throwable cause) {
         lastFailure = String.valueOf(cause.getMessage());
-        long pauseMs = Math.min(MAX_RETRY_PAUSE_MS, MIN_PAUSE_MS << Math.min(failures, 10));
+        long pauseMs = Math.min(limits.pause().toMillis(), MIN_PAUSE_MS << Math.min(failures, 10));
         failures++;
         if (failures == 1) {
             Held now = held;

@@ -55,6 +55,11 @@ final class S3Clients {
     /** A third of what S3 accepts. */
     private static final Duration MAX_CLOCK_DIFFERENCE = Duration.ofMinutes(5);
 
+    /** Of one answer: what an endpoint of STS may take, and a process should not. */
+    private static final Duration CREDENTIALS_LIMIT = Duration.ofSeconds(30);
+
+    private static final Duration CREDENTIALS_PAUSE = Duration.ofSeconds(15);
+
     private static final Logger LOG = LoggerFactory.getLogger(S3Clients.class);
 
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(25);
@@ -145,7 +150,8 @@ final class S3Clients {
                 ? RefreshedCredentials.start(
                         () -> DefaultCredentialsProvider.builder().build(),
                         time::wallTimeMs,
-                        settings.limits().attemptTimeout())
+                        new RefreshedCredentials.Limits(
+                                settings.limits().attemptTimeout(), CREDENTIALS_LIMIT, CREDENTIALS_PAUSE))
                 : StoreCredentials.fixed(key);
     }
 

@@ -5,23 +5,33 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.narrows.relay.store.ObjectStoreException.Kind;
 import io.narrows.testing.Await;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
+import software.amazon.awssdk.auth.credentials.ProcessCredentialsProvider;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
 /** Credentials of a provider that blocks: nobody waits for it but its own thread. */
 final class CredentialsTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final Duration NEVER = Duration.ofHours(1);
+    private static final Duration PAUSE = Duration.ofMillis(20);
 
     private final AtomicLong wallMs = new AtomicLong(1_000_000_000);
     private final AtomicInteger asked = new AtomicInteger();
@@ -91,8 +101,89 @@ final class CredentialsTest {
         assertThat(all.missing()).hasMessageContaining("have not answered yet");
     }
 
+    @Test
+    void aProviderThatNeverReturnsIsReplaced() {
+        AtomicInteger made = new AtomicInteger();
+        CountDownLatch end = new CountDownLatch(1);
+        RefreshedCredentials all = start(
+                () -> made.incrementAndGet() == 1 ? () -> hang(end) : this::answer,
+                limits(Duration.ofMillis(50)));
+        answers.add(key("of another one", 3_600_000));
+
+        Await.until("the answer of another provider", LIMIT, () -> all.current() != null);
+
+        assertThat(accessKey(all)).isEqualTo("of another one");
+        end.countDown();
+    }
+
+    @Test
+    void providersThatNeverReturnAreBoundedAndAskedAgainWhenOneHas() {
+        AtomicInteger made = new AtomicInteger();
+        CountDownLatch end = new CountDownLatch(1);
+        RefreshedCredentials all = start(
+                () -> {
+                    made.incrementAndGet();
+                    return () -> hang(end);
+                },
+                limits(Duration.ofMillis(1)));
+        Await.until("the bound", LIMIT, () -> all.missing().getMessage().contains("4 requests to credential providers"));
+        assertThat(made).hasValue(4);
+
+        end.countDown();
+
+        Await.until("another provider", LIMIT, () -> made.get() > 4);
+    }
+
+    @Test
+    void aProcessThatHangsIsEnded(@TempDir Path directory) throws IOException {
+        Path script = Files.writeString(directory.resolve("credentials.sh"), """
+                if [ -e "$0.asked" ]; then
+                  echo '{"Version": 1, "AccessKeyId": "of a process", "SecretAccessKey": "secret"}'
+                else
+                  touch "$0.asked"
+                  sleep 3600
+                fi
+                """);
+        RefreshedCredentials all = start(
+                () -> ProcessCredentialsProvider.builder()
+                        .command(List.of("sh", script.toString()))
+                        .build(),
+                limits(Duration.ofSeconds(1)));
+
+        Await.until("the answer of the next process", LIMIT, () -> all.current() != null);
+
+        assertThat(accessKey(all)).isEqualTo("of a process");
+        assertThat(all.missing()).hasMessageContaining("its process was ended");
+        Await.until(
+                "the end of the process",
+                LIMIT,
+                () -> ProcessHandle.current()
+                        .descendants()
+                        .noneMatch(each -> each.info().commandLine().orElse("").contains(script.toString())));
+    }
+
+    private static AwsCredentials hang(CountDownLatch end) {
+        while (true) {
+            try {
+                end.await();
+                throw SdkClientException.create("over");
+            } catch (InterruptedException e) {
+                // As a read from a process, which cannot be interrupted.
+                continue;
+            }
+        }
+    }
+
+    private static RefreshedCredentials.Limits limits(Duration answer) {
+        return new RefreshedCredentials.Limits(NEVER, answer, PAUSE);
+    }
+
     private RefreshedCredentials start(Duration firstLimit) {
-        RefreshedCredentials started = RefreshedCredentials.start(() -> this::answer, wallMs::get, firstLimit);
+        return start(() -> this::answer, new RefreshedCredentials.Limits(firstLimit, NEVER, PAUSE));
+    }
+
+    private RefreshedCredentials start(Supplier<AwsCredentialsProvider> source, RefreshedCredentials.Limits limits) {
+        RefreshedCredentials started = RefreshedCredentials.start(source, wallMs::get, limits);
         credentials = started;
         return started;
     }
