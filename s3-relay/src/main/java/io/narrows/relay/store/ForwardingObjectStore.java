@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 
-/** Passes every operation on; subclasses change some. For tests and simulation. Owns the store behind it. */
+/** Passes every operation on; subclasses change some. Owns the store behind it. */
 public abstract class ForwardingObjectStore implements ObjectStore {
     private final ObjectStore delegate;
 

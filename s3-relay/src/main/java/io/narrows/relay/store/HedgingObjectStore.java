@@ -3,7 +3,6 @@ package io.narrows.relay.store;
 import io.narrows.relay.Checks;
 import io.narrows.relay.loop.Loop;
 import io.netty.buffer.ByteBuf;
-import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
@@ -12,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sends a PUT or a GET a second time when it takes longer than almost all recent ones did, and answers with whichever
  * copy succeeds first: what is slow is usually one request, connection or server, not the store. The extra requests are
- * budgeted, so a store that is slow as a whole gets hardly more load. The loop owns all state; futures complete there,
- * and any thread may call. Owns the store behind it.
+ * budgeted, so a store that is slow as a whole gets hardly more load. A conditional PUT is never sent twice: the second copy
+ * would find the first. The loop owns all state; futures complete there, and any thread may call. Owns the store behind it.
  */
-public final class HedgingObjectStore implements ObjectStore {
+public final class HedgingObjectStore extends ForwardingObjectStore {
     private final ObjectStore delegate;
     private final Loop loop;
     private final StoreMetrics metrics;
@@ -27,6 +26,7 @@ public final class HedgingObjectStore implements ObjectStore {
     private final RecentLatency getLatency;
 
     public HedgingObjectStore(ObjectStore delegate, Loop loop, StoreMetrics metrics, Policy policy) {
+        super(delegate);
         this.delegate = delegate;
         this.loop = loop;
         this.metrics = metrics;
@@ -56,12 +56,6 @@ public final class HedgingObjectStore implements ObjectStore {
         return hedged.answer;
     }
 
-    /** Never sent twice: the second copy would find the first. */
-    @Override
-    public CompletableFuture<String> putIf(String key, ByteBuf body, PutCondition condition) {
-        return delegate.putIf(key, body, condition);
-    }
-
     @Override
     public CompletableFuture<ByteBuf> get(String key, long position, int length) {
         Hedged<ByteBuf> hedged = new Hedged<>(getLatency) {
@@ -80,26 +74,6 @@ public final class HedgingObjectStore implements ObjectStore {
         };
         onLoop(hedged::start);
         return hedged.answer;
-    }
-
-    @Override
-    public CompletableFuture<ObjectInfo> head(String key) {
-        return delegate.head(key);
-    }
-
-    @Override
-    public CompletableFuture<Listing> list(String prefix, String startAfter, int maxKeys) {
-        return delegate.list(prefix, startAfter, maxKeys);
-    }
-
-    @Override
-    public CompletableFuture<Void> delete(Collection<String> keys) {
-        return delegate.delete(keys);
-    }
-
-    @Override
-    public void close() {
-        delegate.close();
     }
 
     private void onLoop(Runnable task) {
