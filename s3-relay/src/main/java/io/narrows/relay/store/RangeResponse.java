@@ -25,12 +25,14 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 final class RangeResponse implements AsyncResponseTransformer<GetObjectResponse, RangeResponse.Attempt> {
     private final ByteBufAllocator allocator;
     private final String key;
+    private final long position;
     private final int length;
     private final List<Attempt> attempts = new ArrayList<>(1);
 
-    RangeResponse(ByteBufAllocator allocator, String key, int length) {
+    RangeResponse(ByteBufAllocator allocator, String key, long position, int length) {
         this.allocator = allocator;
         this.key = key;
+        this.position = position;
         this.length = length;
     }
 
@@ -50,6 +52,17 @@ final class RangeResponse implements AsyncResponseTransformer<GetObjectResponse,
         return length;
     }
 
+    /** The range as a request has it. */
+    String range() {
+        return "bytes=" + position + "-" + (position + length - 1);
+    }
+
+    /** Whether an answer's Content-Range is another range than the one that was asked for; null: it has none. */
+    boolean isAnother(@Nullable String contentRange) {
+        return contentRange != null
+                && !contentRange.startsWith("bytes " + position + "-" + (position + length - 1) + "/");
+    }
+
     @Override
     public void onResponse(GetObjectResponse response) {
         Long size = response.contentLength();
@@ -58,6 +71,13 @@ final class RangeResponse implements AsyncResponseTransformer<GetObjectResponse,
             current()
                     .fail(new ObjectStoreException(
                             kind, "asked for " + length + " bytes of '" + key + "', the answer has " + size, null));
+        } else if (isAnother(response.contentRange())) {
+            current()
+                    .fail(new ObjectStoreException(
+                            Kind.CORRUPT,
+                            "asked for " + range() + " of '" + key + "', the answer has " + response.contentRange()
+                                    + "; check what is between this process and S3",
+                            null));
         }
     }
 

@@ -188,6 +188,24 @@ final class S3Failures {
         return details == null || details.errorCode() == null ? "" : details.errorCode();
     }
 
+    /**
+     * Throws when a success of a PUT is not one of S3, which names the object's ETag, and its checksum where it keeps one.
+     */
+    static void checkStored(String key, @Nullable String etag, @Nullable String stored, String sent) {
+        if (etag == null || etag.isEmpty()) {
+            throw new ObjectStoreException(
+                    Kind.UNAVAILABLE,
+                    "put of '" + key + "' was answered without an ETag, so not by S3; check what is between this process"
+                            + " and S3",
+                    null);
+        } else if (stored != null && !stored.equals(sent)) {
+            throw new ObjectStoreException(
+                    Kind.CORRUPT,
+                    "put of '" + key + "' stored bytes with checksum " + stored + ", those that were sent have " + sent,
+                    null);
+        }
+    }
+
     /** An answer to a request that did not go through the SDK's client. */
     static Exception answered(int status) {
         Kind kind = byStatus(status);

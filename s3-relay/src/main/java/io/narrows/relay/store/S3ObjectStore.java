@@ -116,7 +116,12 @@ public final class S3ObjectStore implements ObjectStore {
                                         put.ifNoneMatch("*");
                                     }
                                 },
-                                request))
+                                request)
+                                .thenApply(response -> {
+                                    S3Failures.checkStored(
+                                            key, response.eTag(), response.checksumCRC32C(), request.checksum());
+                                    return response;
+                                }))
                 .handle((response, failure) -> {
                     settle(body, request, failure);
                     if (failure != null) {
@@ -185,7 +190,8 @@ public final class S3ObjectStore implements ObjectStore {
                                 .checksumCRC32C(checksum)
                                 .overrideConfiguration(limits),
                         request)
-                .thenApply(response -> null);
+                .thenAccept(response ->
+                        S3Failures.checkStored(key, response.eTag(), response.checksumCRC32C(), checksum));
     }
 
     @Override
@@ -194,9 +200,8 @@ public final class S3ObjectStore implements ObjectStore {
             return CompletableFuture.failedFuture(
                     new ObjectStoreException(Kind.INVALID, "not a range: " + position + "+" + length, null));
         }
-        RangeResponse response = new RangeResponse(allocator, key, length);
-        String range = "bytes=" + position + "-" + (position + length - 1);
-        return call(StoreOperation.GET, key, () -> getAttempts(key, range, response))
+        RangeResponse response = new RangeResponse(allocator, key, position, length);
+        return call(StoreOperation.GET, key, () -> getAttempts(key, response.range(), response))
                 .handle((attempt, failure) -> {
                     try {
                         if (failure != null || attempt == null) {

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
@@ -174,7 +175,7 @@ final class ShortWay implements AutoCloseable {
      */
     CompletableFuture<RangeResponse.Attempt> get(String key, String range, RangeResponse response) {
         RangeResponse.Attempt attempt = response.attempt();
-        Body body = new Body(attempt, response.length());
+        Body body = new Body(attempt, response);
         CompletableFuture<Integer> unused = ask(
                         SdkHttpMethod.GET, key, Map.of("range", range), Unpooled.EMPTY_BUFFER, body)
                 .whenComplete((status, failure) -> {
@@ -200,10 +201,16 @@ final class ShortWay implements AutoCloseable {
                 "application/octet-stream",
                 "x-amz-checksum-crc32c",
                 crc32c);
-        return ask(SdkHttpMethod.PUT, key, headers, body.retainedDuplicate(), new NoBody())
-                .thenCompose(status -> status == OK
-                        ? CompletableFuture.<Void>completedFuture(null)
-                        : CompletableFuture.failedFuture(S3Failures.answered(status)));
+        Stored stored = new Stored();
+        return ask(SdkHttpMethod.PUT, key, headers, body.retainedDuplicate(), stored)
+                .thenCompose(status -> {
+                    if (status != OK) {
+                        return CompletableFuture.failedFuture(S3Failures.answered(status));
+                    }
+                    return stored.matches(crc32c)
+                            ? CompletableFuture.<Void>completedFuture(null)
+                            : CompletableFuture.failedFuture(new IOException("answered as S3 does not"));
+                });
     }
 
     /** Consumes {@code body}. The future ends with the status of the answer. */
@@ -278,10 +285,12 @@ final class ShortWay implements AutoCloseable {
     }
 
     /** Hands the body of a plain success to the attempt, and drops any other. */
-    private record Body(RangeResponse.Attempt attempt, int length) implements HttpConnections.Receiver {
+    private record Body(RangeResponse.Attempt attempt, RangeResponse response) implements HttpConnections.Receiver {
         @Override
         public void onHead(HttpResponse head, Runnable abandon) {
-            if (head.status().code() == PARTIAL_CONTENT && HttpUtil.getContentLength(head, -1L) == length) {
+            if (head.status().code() == PARTIAL_CONTENT
+                    && HttpUtil.getContentLength(head, -1L) == response.length()
+                    && !response.isAnother(head.headers().get(HttpHeaderNames.CONTENT_RANGE))) {
                 attempt.begin(abandon);
             }
         }
@@ -292,9 +301,20 @@ final class ShortWay implements AutoCloseable {
         }
     }
 
-    private record NoBody() implements HttpConnections.Receiver {
+    /** What an answer to a PUT says of the object. Owned by the event loop of its connection. */
+    private static final class Stored implements HttpConnections.Receiver {
+        private @Nullable String etag;
+        private @Nullable String checksum;
+
         @Override
-        public void onHead(HttpResponse head, Runnable abandon) {}
+        public void onHead(HttpResponse head, Runnable abandon) {
+            etag = head.headers().get(HttpHeaderNames.ETAG);
+            checksum = head.headers().get("x-amz-checksum-crc32c");
+        }
+
+        boolean matches(String sent) {
+            return etag != null && (checksum == null || checksum.equals(sent));
+        }
 
         @Override
         public void onBody(ByteBuf part) {}

@@ -20,7 +20,7 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 @ExtendWith(LeakDetection.class)
 final class RangeResponseTest {
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
-    private final RangeResponse response = new RangeResponse(allocator, "key", 4);
+    private final RangeResponse response = new RangeResponse(allocator, "key", 10, 4);
 
     @AfterEach
     void nothingStaysAllocated() {
@@ -47,6 +47,21 @@ final class RangeResponseTest {
         assertKind(begin(3), Kind.INVALID);
         assertKind(begin(5), Kind.CORRUPT);
         assertThat(allocator.metric().usedDirectMemory()).isZero();
+    }
+
+    @Test
+    void answerOfAnotherRangeIsRefusedBeforeItsBody() {
+        CompletableFuture<RangeResponse.Attempt> done = response.prepare();
+        response.onResponse(GetObjectResponse.builder()
+                .contentLength(4L)
+                .contentRange("bytes 0-3/100")
+                .build());
+        assertThat(done).isCompletedExceptionally();
+        assertKind(done, Kind.CORRUPT);
+        assertThat(allocator.metric().usedDirectMemory()).isZero();
+
+        assertThat(response.isAnother("bytes 10-13/100")).isFalse();
+        assertThat(response.isAnother(null)).isFalse();
     }
 
     @Test

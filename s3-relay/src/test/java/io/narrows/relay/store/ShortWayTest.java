@@ -44,6 +44,7 @@ final class ShortWayTest {
             way(StaticCredentialsProvider.create(AwsSessionCredentials.create("access", "very-secret", "the-token")));
     private volatile int status = 206;
     private volatile Headers asked = new Headers();
+    private final Headers headers = new Headers();
 
     @AfterEach
     void close() {
@@ -69,6 +70,7 @@ final class ShortWayTest {
     @Test
     void aPutSendsItsBytesWithTheirChecksum() {
         status = 200;
+        headers.set("ETag", "\"etag\"");
         way.worked(request().build(), "a/key");
 
         assertThat(put(way)).isEqualTo("done");
@@ -98,6 +100,23 @@ final class ShortWayTest {
         assertThat(get()).contains(Kind.NOT_FOUND.name());
         status = 206;
         assertThat(get()).isEqualTo("body");
+    }
+
+    @Test
+    void anAnswerThatIsNotAboutTheRequestIsNoSuccess() {
+        way.worked(request().build(), "a/key");
+        headers.set("Content-Range", "bytes 4-7/8");
+        assertThat(get()).contains("ended early");
+        headers.set("Content-Range", "bytes 0-3/8");
+        assertThat(get()).isEqualTo("body");
+
+        status = 200;
+        assertThat(put(way)).contains("as S3 does not");
+        headers.set("ETag", "\"etag\"");
+        headers.set("x-amz-checksum-crc32c", "BBBBBB==");
+        assertThat(put(way)).contains("as S3 does not");
+        headers.set("x-amz-checksum-crc32c", "AAAAAA==");
+        assertThat(put(way)).isEqualTo("done");
     }
 
     @Test
@@ -194,7 +213,7 @@ final class ShortWayTest {
     }
 
     private String get() {
-        RangeResponse response = new RangeResponse(PooledByteBufAllocator.DEFAULT, "a/key", 4);
+        RangeResponse response = new RangeResponse(PooledByteBufAllocator.DEFAULT, "a/key", 0, 4);
         String text = Await.result(
                 "the answer", LIMIT, way.get("a/key", "bytes=0-3", response).handle((attempt, failure) -> {
                     if (failure != null) {
@@ -236,6 +255,7 @@ final class ShortWayTest {
         try (exchange) {
             asked = exchange.getRequestHeaders();
             byte[] unused = exchange.getRequestBody().readAllBytes();
+            exchange.getResponseHeaders().putAll(headers);
             exchange.sendResponseHeaders(status, 4);
             exchange.getResponseBody().write(new byte[] {'b', 'o', 'd', 'y'});
         }
