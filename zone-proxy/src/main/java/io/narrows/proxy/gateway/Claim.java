@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * What a proxy tells the group each time it joins. Immutable.
  *
  * @param member as it wants to be seen, or is
- * @param incarnation of two claims with one proxy id the greater one counts
+ * @param incarnation of two claims with one proxy id, both with or both without a plan, the greater one counts
  * @param version of the program, for people
  * @param plan the plan it lives by; null while it takes batches of every partition
  * @param finishedEpoch the epoch of the last plan for which it has finished what was not its own any more; -1: none

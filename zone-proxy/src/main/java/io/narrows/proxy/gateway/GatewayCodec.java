@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -246,7 +247,15 @@ final class GatewayCodec {
     private static String text(ByteBuffer in) {
         byte[] bytes = new byte[count(in, MAX_TEXT_BYTES)];
         in.get(bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
+        try {
+            // Replacements for what is malformed would be longer than what was read, and not fit into a plan.
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new MalformedGroupDataException("a text is not UTF-8");
+        }
     }
 
     private static boolean flag(ByteBuffer in) {

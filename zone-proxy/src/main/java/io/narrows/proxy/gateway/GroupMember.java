@@ -463,12 +463,28 @@ final class GroupMember {
                 return;
             }
             if (answer != null) {
-                onAnswer.accept(answer);
+                work(onAnswer, answer);
             } else {
                 LOG.debug("The gateway's group did not answer; api={}", api, failure);
                 retryIn(RETRY_MS);
             }
         });
+    }
+
+    /** Whatever an answer has in it, there is a next step. */
+    private void work(OnAnswer onAnswer, ApiMessage answer) {
+        try {
+            onAnswer.accept(answer);
+        } catch (RuntimeException e) {
+            parts.metrics().distrusted.inc();
+            LOG.atError()
+                    .addKeyValue("group", requests.groupId())
+                    .setCause(e)
+                    .log("An answer about the gateway's group cannot be worked on: this proxy goes on alone and joins"
+                            + " again later");
+            serveAlone();
+            retryIn(REFUSED_RETRY_MS);
+        }
     }
 
     private void in(long delayMs, Runnable task) {

@@ -52,13 +52,24 @@ final class Planner {
                 .toList();
     }
 
-    /** By proxy id; of two claims the one of the newer incarnation. */
+    /** By proxy id. */
     private static Map<String, Claim> newest(Collection<Claim> all) {
         Map<String, Claim> claims = new TreeMap<>();
         for (Claim claim : all) {
-            claims.merge(claim.id(), claim, (a, b) -> a.incarnation() > b.incarnation() ? a : b);
+            claims.merge(claim.id(), claim, Planner::newer);
         }
         return claims;
+    }
+
+    /**
+     * Of two claims with one id. The later start has no plan yet, whatever its clock says, and may have taken batches of any
+     * partition: to believe the other one would skip the wait for them. Only between equals the incarnation decides.
+     */
+    private static Claim newer(Claim a, Claim b) {
+        if ((a.plan() == null) != (b.plan() == null)) {
+            return a.plan() == null ? a : b;
+        }
+        return a.incarnation() > b.incarnation() ? a : b;
     }
 
     /** Whether the proxy took batches of any partition and no plan has looked after them yet. */

@@ -51,6 +51,7 @@ final class FakeGroup {
     private boolean joining;
     private boolean assigned;
     private @Nullable Errors refusal;
+    private boolean nonsense;
 
     private final class Member {
         private final String id;
@@ -97,6 +98,15 @@ final class FakeGroup {
     /** Everything but LeaveGroup is answered with the error; null: no more. */
     void refuse(@Nullable Errors error) {
         refusal = error;
+    }
+
+    /** Its answers to leaders are what no coordinator sends. */
+    void talkNonsense() {
+        nonsense = true;
+    }
+
+    void talkSense() {
+        nonsense = false;
     }
 
     /** {@code onHeard} runs when the proxy hears that it is a member, and what the plan is. */
@@ -160,7 +170,7 @@ final class FakeGroup {
                         .forEach(each -> response.members()
                                 .add(new JoinGroupResponseMember()
                                         .setMemberId(each.id)
-                                        .setMetadata(each.metadata)));
+                                        .setMetadata(nonsense ? null : each.metadata)));
             }
             Consumer<ApiMessage> answer = member.join;
             member.join = null;

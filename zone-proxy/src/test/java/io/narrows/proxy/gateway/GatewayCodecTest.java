@@ -64,6 +64,24 @@ final class GatewayCodecTest {
         assertThatThrownBy(() -> GatewayCodec.plan(tooLong)).isInstanceOf(MalformedGroupDataException.class);
     }
 
+    @Test
+    void aTextThatIsNotUtf8IsRefused() {
+        Claim named = new Claim(
+                new ProxyMember("a", 1, 4, Map.of()), 1, "~", false, null, Claim.NOTHING_FINISHED, 0);
+        byte[] bytes = GatewayCodec.encode(named, V2);
+        for (int i = 14; i < bytes.length; i++) {
+            if (bytes[i] == '~') {
+                bytes[i] = (byte) 0xff;
+            }
+        }
+        java.util.zip.CRC32C crc = new java.util.zip.CRC32C();
+        crc.update(bytes, 14, bytes.length - 14);
+        java.nio.ByteBuffer.wrap(bytes).putInt(6, (int) crc.getValue());
+        assertThatThrownBy(() -> GatewayCodec.claim(bytes))
+                .isInstanceOf(MalformedGroupDataException.class)
+                .hasMessageContaining("UTF-8");
+    }
+
     private static byte[] golden(String name) throws IOException {
         try (InputStream in = GatewayCodecTest.class.getResourceAsStream("/golden/gateway/" + name)) {
             String text = new String(in.readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII);

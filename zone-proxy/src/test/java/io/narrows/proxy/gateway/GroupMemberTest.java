@@ -58,6 +58,20 @@ final class GroupMemberTest {
     }
 
     @Test
+    void whatAnAnswerHasInItNeverEndsAMembership() {
+        group.talkNonsense();
+        SimProxy a = start("a");
+        pass(5_000);
+        assertThat(a.handover.plan()).isNull();
+        assertThat(takenBy(a)).isEqualTo(PARTITIONS);
+
+        group.talkSense();
+        pass(61_000);
+
+        assertThat(planOf(a).ids()).containsExactly("a");
+    }
+
+    @Test
     void threeProxiesShareThePartitionsAndShowTheSameCluster() {
         List<SimProxy> proxies = List.of(start("a"), start("b"), start("c"));
         pass(2_000);

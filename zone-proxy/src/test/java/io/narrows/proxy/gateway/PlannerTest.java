@@ -28,6 +28,22 @@ final class PlannerTest {
     }
 
     @Test
+    void aProxyThatStartedAgainCountsWhateverItsClockSays() {
+        Plan one = settled(1, plan(List.of(claim("a", 1, null), claim("b", 100, null))));
+        Claim before = new Claim(
+                new ProxyMember("a", 1, 4, Map.of("P", new Endpoint("old", 9092))), 9, "1", false, one, 1, 0);
+        Claim again = new Claim(
+                new ProxyMember("a", 1, 4, Map.of("P", new Endpoint("new", 9092))), 2, "1", false, null, -1, 0);
+        for (List<Claim> claims :
+                List.of(List.of(before, again, claim("b", 100, one)), List.of(again, before, claim("b", 100, one)))) {
+            Plan plan = plan(claims);
+            assertThat(plan.members().get(0).endpoints()).containsEntry("P", new Endpoint("new", 9092));
+            assertThat(plan.awaited()).contains("a");
+            assertThat(plan.lostOwnerMs()).isEqualTo(LostOwners.REMEMBERED_MS);
+        }
+    }
+
+    @Test
     void theSameNodeIdsAreGivenOnce() {
         Plan plan = plan(List.of(claim("a", 1000, null), claim("b", 1000, null), claim("c", 1002, null)));
         assertThat(plan.members()).extracting(ProxyMember::id).containsExactly("a", "b", "c");
