@@ -13,6 +13,8 @@ import io.narrows.cli.report.CsvReport;
 import io.narrows.cli.report.HtmlReport;
 import io.narrows.cli.report.JsonReport;
 import io.narrows.cli.report.TerminalReport;
+import io.narrows.cli.cost.source.AdminReader;
+import io.narrows.relay.SecretText;
 import io.narrows.relay.price.PriceBook;
 import io.narrows.relay.price.PriceBooks;
 import java.io.IOException;
@@ -85,15 +87,28 @@ final class CostCommand implements Callable<Integer> {
                 names = "--proxies",
                 split = ",",
                 paramLabel = "HOST:PORT",
-                description = "Metrics endpoints of the proxies (admin.listener), with commas.")
+                description = "Admin endpoints of the proxies (admin.listener), with commas; https://HOST:PORT with TLS.")
         private List<String> proxies = List.of();
 
         @Option(
                 names = "--brokers",
                 split = ",",
                 paramLabel = "HOST:PORT",
-                description = "Metrics endpoints of the brokers (narrows.admin.listener), with commas.")
+                description = "Admin endpoints of the brokers (narrows.admin.listener), likewise.")
         private List<String> brokers = List.of();
+
+        @Option(
+                names = "--admin-token-file",
+                paramLabel = "FILE",
+                description = "File with the token of the admin endpoints (admin.token, narrows.admin.token).")
+        private @Nullable Path tokenFile;
+
+        @Option(
+                names = "--admin-ca-file",
+                paramLabel = "FILE",
+                description = "PEM file of the certificates that admin endpoints with TLS may have, or of their authority;"
+                        + " otherwise what Java trusts.")
+        private @Nullable Path certificates;
     }
 
     private static final class Observed {
@@ -206,7 +221,10 @@ final class CostCommand implements Callable<Integer> {
             return observe(source.observed, book);
         }
         Live live = source.live == null ? new Live() : source.live;
-        return new LiveSource(live.proxies, live.brokers, replicationFactor).measure(interval);
+        String token = live.tokenFile == null ? "" : SecretText.of("--admin-token-file", "file:" + live.tokenFile);
+        return new LiveSource(
+                        live.proxies, live.brokers, replicationFactor, new AdminReader(token, live.certificates))
+                .measure(interval);
     }
 
     private Measurement observe(Observed observed, PriceBook book) throws IOException, InterruptedException {

@@ -23,6 +23,7 @@ import io.narrows.cli.load.LoadPlan;
 import io.narrows.cli.load.LoadResult;
 import io.narrows.cli.load.LoadRun;
 import io.narrows.cli.report.HtmlReport;
+import io.narrows.cli.cost.source.AdminReader;
 import io.narrows.relay.price.PriceBook;
 import io.narrows.relay.price.PriceBooks;
 import io.narrows.s3server.EmbeddedS3Config;
@@ -84,7 +85,8 @@ final class CostIT {
                 IntStream.range(0, zones)
                         .mapToObj(zone -> "127.0.0.1:" + cluster.broker(zone).adminPort())
                         .toList(),
-                3);
+                3,
+                new AdminReader("", null));
     }
 
     @Test

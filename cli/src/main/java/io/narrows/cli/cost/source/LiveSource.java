@@ -3,10 +3,6 @@ package io.narrows.cli.cost.source;
 import io.narrows.cli.cost.Measurement;
 import io.narrows.relay.SuppressForbidden;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,27 +13,24 @@ import java.util.Locale;
  * one thread, which blocks.
  */
 public final class LiveSource {
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
-    private static final int HTTP_OK = 200;
-
     private final List<String> proxies;
     private final List<String> brokers;
     private final int replicationFactor;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+    private final AdminReader reader;
 
     /**
-     * @param proxies metrics endpoints as {@code host:port}
+     * @param proxies metrics endpoints as {@code host:port} or {@code https://host:port}
      * @param brokers likewise
      * @param replicationFactor of the topics: metrics do not tell
      */
-    public LiveSource(List<String> proxies, List<String> brokers, int replicationFactor) {
+    public LiveSource(List<String> proxies, List<String> brokers, int replicationFactor, AdminReader reader) {
         if (proxies.isEmpty() && brokers.isEmpty()) {
             throw new IllegalArgumentException("name at least one metrics endpoint with --proxies or --brokers");
         }
         this.proxies = List.copyOf(proxies);
         this.brokers = List.copyOf(brokers);
         this.replicationFactor = replicationFactor;
+        this.reader = reader;
     }
 
     /** Everything since the processes started when {@code interval} is zero. */
@@ -80,27 +73,6 @@ public final class LiveSource {
     }
 
     private Scrape scrape(String address) throws IOException, InterruptedException {
-        HttpRequest request;
-        try {
-            request = HttpRequest.newBuilder(URI.create("http://" + address + "/metrics"))
-                    .timeout(TIMEOUT)
-                    .build();
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("'" + address + "' is no metrics endpoint: write host:port", e);
-        }
-        HttpResponse<String> response;
-        try {
-            response = http.send(request, HttpResponse.BodyHandlers.ofString());
-        } catch (IOException e) {
-            throw new IOException(
-                    "no metrics at " + address
-                            + ": is admin.listener (proxy) or narrows.admin.listener (broker) set, and"
-                            + " reachable from here? " + e,
-                    e);
-        }
-        if (response.statusCode() != HTTP_OK) {
-            throw new IOException("http://" + address + "/metrics answered " + response.statusCode());
-        }
-        return new Scrape(address, MetricsText.parse(response.body()));
+        return new Scrape(address, MetricsText.parse(reader.metrics(address)));
     }
 }
