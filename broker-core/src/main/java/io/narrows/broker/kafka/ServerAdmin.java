@@ -107,6 +107,10 @@ final class ServerAdmin implements AutoCloseable {
         }
         DefaultSslEngineFactory factory = new DefaultSslEngineFactory();
         factory.configure(ssl);
+        if (factory.keystore() == null) {
+            throw new ConfigException("Set ssl.keystore.location, or narrows.admin.ssl.keystore.location, for "
+                    + AdminKeys.ADMIN_PROTOCOL + "=SSL: without a key every connection to the admin endpoint fails.");
+        }
         return factory::createServerSslEngine;
     }
 
