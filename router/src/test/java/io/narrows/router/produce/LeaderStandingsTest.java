@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.relay.rpc.RelayConnection;
 import io.narrows.relay.rpc.RelayError;
+import io.narrows.relay.rpc.RelayRefusedException;
 import io.narrows.router.policy.PathMode;
 import io.narrows.router.topology.RelayEndpoint;
 import java.util.EnumSet;
@@ -120,6 +121,20 @@ final class LeaderStandingsTest {
         zones.loop.advance(60_000 * MS);
         assertThat(zones.asked).hasSize(asked);
         assertThat(notReady()).contains("writer.id=proxy-a");
+    }
+
+    @Test
+    void whatALeaderSaidThatTheClusterHasNoMoreDoesNotCount() {
+        LeaderStandings standings = new LeaderStandings("proxy-a");
+        standings.accepted(1, "");
+        standings.lost(1);
+        boolean unused = standings.failed(2, new RelayRefusedException(RelayError.NOT_AUTHORIZED, "not in the list"));
+        assertThat(standings.notReady()).contains("refused by leader 2");
+
+        standings.keepOnly(Set.of(1));
+
+        assertThat(standings.notReady()).isEmpty();
+        assertThat(standings.of(2)).isEmpty();
     }
 
     @Test
