@@ -87,7 +87,8 @@ final class CostCommand implements Callable<Integer> {
                 names = "--proxies",
                 split = ",",
                 paramLabel = "HOST:PORT",
-                description = "Admin endpoints of the proxies (admin.listener), with commas; https://HOST:PORT with TLS.")
+                description =
+                        "Admin endpoints of the proxies (admin.listener), with commas; https://HOST:PORT with TLS.")
         private List<String> proxies = List.of();
 
         @Option(
@@ -106,8 +107,9 @@ final class CostCommand implements Callable<Integer> {
         @Option(
                 names = "--admin-ca-file",
                 paramLabel = "FILE",
-                description = "PEM file of the certificates that admin endpoints with TLS may have, or of their authority;"
-                        + " otherwise what Java trusts.")
+                description =
+                        "PEM file of the certificates that admin endpoints with TLS may have, or of their authority;"
+                                + " otherwise what Java trusts.")
         private @Nullable Path certificates;
     }
 
@@ -222,8 +224,7 @@ final class CostCommand implements Callable<Integer> {
         }
         Live live = source.live == null ? new Live() : source.live;
         String token = live.tokenFile == null ? "" : SecretText.of("--admin-token-file", "file:" + live.tokenFile);
-        return new LiveSource(
-                        live.proxies, live.brokers, replicationFactor, new AdminReader(token, live.certificates))
+        return new LiveSource(live.proxies, live.brokers, replicationFactor, new AdminReader(token, live.certificates))
                 .measure(interval);
     }
 

@@ -14,8 +14,9 @@ final class IncomingTls {
         DefaultSslEngineFactory factory = new DefaultSslEngineFactory();
         factory.configure(configs);
         if (factory.keystore() == null) {
-            throw new ConfigException("set ssl.keystore.location, or ssl.keystore.key with ssl.keystore.certificate.chain,"
-                    + " for admin.security.protocol=SSL: without a key every connection to the admin endpoint fails");
+            throw new ConfigException(
+                    "set ssl.keystore.location, or ssl.keystore.key with ssl.keystore.certificate.chain,"
+                            + " for admin.security.protocol=SSL: without a key every connection to the admin endpoint fails");
         }
         return factory::createServerSslEngine;
     }

@@ -82,7 +82,8 @@ final class BrokerAdminTest {
                         () -> get(http, server, "/readyz", "").body().contains("the bucket does not exist"));
                 assertThat(get(http, server, "/readyz", "").body()).contains("warning: store:");
                 assertThat(get(http, server, "/status", "").statusCode()).isEqualTo(401);
-                assertThat(get(http, server, "/metrics", TOKEN + "x").statusCode()).isEqualTo(401);
+                assertThat(get(http, server, "/metrics", TOKEN + "x").statusCode())
+                        .isEqualTo(401);
                 assertThat(get(http, server, "/status", TOKEN).body()).contains("the bucket does not exist");
 
                 s3.createBucket("bucket");

@@ -195,7 +195,8 @@ final class S3Failures {
         if (etag == null || etag.isEmpty()) {
             throw new ObjectStoreException(
                     Kind.UNAVAILABLE,
-                    "put of '" + key + "' was answered without an ETag, so not by S3; check what is between this process"
+                    "put of '" + key
+                            + "' was answered without an ETag, so not by S3; check what is between this process"
                             + " and S3",
                     null);
         } else if (stored != null && !stored.equals(sent)) {

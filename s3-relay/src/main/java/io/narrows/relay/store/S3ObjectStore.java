@@ -105,18 +105,18 @@ public final class S3ObjectStore implements ObjectStore {
                         StoreOperation.PUT,
                         key,
                         () -> client.putObject(
-                                put -> {
-                                    put.bucket(bucket)
-                                            .key(key)
-                                            .contentLength((long) length)
-                                            .checksumCRC32C(request.checksum());
-                                    if (condition instanceof PutCondition.Matches expected) {
-                                        put.ifMatch(expected.etag());
-                                    } else {
-                                        put.ifNoneMatch("*");
-                                    }
-                                },
-                                request)
+                                        put -> {
+                                            put.bucket(bucket)
+                                                    .key(key)
+                                                    .contentLength((long) length)
+                                                    .checksumCRC32C(request.checksum());
+                                            if (condition instanceof PutCondition.Matches expected) {
+                                                put.ifMatch(expected.etag());
+                                            } else {
+                                                put.ifNoneMatch("*");
+                                            }
+                                        },
+                                        request)
                                 .thenApply(response -> {
                                     S3Failures.checkStored(
                                             key, response.eTag(), response.checksumCRC32C(), request.checksum());
@@ -190,8 +190,8 @@ public final class S3ObjectStore implements ObjectStore {
                                 .checksumCRC32C(checksum)
                                 .overrideConfiguration(limits),
                         request)
-                .thenAccept(response ->
-                        S3Failures.checkStored(key, response.eTag(), response.checksumCRC32C(), checksum));
+                .thenAccept(
+                        response -> S3Failures.checkStored(key, response.eTag(), response.checksumCRC32C(), checksum));
     }
 
     @Override

@@ -106,8 +106,7 @@ final class CredentialsTest {
         AtomicInteger made = new AtomicInteger();
         CountDownLatch end = new CountDownLatch(1);
         RefreshedCredentials all = start(
-                () -> made.incrementAndGet() == 1 ? () -> hang(end) : this::answer,
-                limits(Duration.ofMillis(50)));
+                () -> made.incrementAndGet() == 1 ? () -> hang(end) : this::answer, limits(Duration.ofMillis(50)));
         answers.add(key("of another one", 3_600_000));
 
         Await.until("the answer of another provider", LIMIT, () -> all.current() != null);
@@ -126,7 +125,8 @@ final class CredentialsTest {
                     return () -> hang(end);
                 },
                 limits(Duration.ofMillis(1)));
-        Await.until("the bound", LIMIT, () -> all.missing().getMessage().contains("4 requests to credential providers"));
+        Await.until(
+                "the bound", LIMIT, () -> all.missing().getMessage().contains("4 requests to credential providers"));
         assertThat(made).hasValue(4);
 
         end.countDown();

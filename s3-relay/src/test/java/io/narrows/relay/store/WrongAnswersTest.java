@@ -104,8 +104,11 @@ final class WrongAnswersTest {
     }
 
     private static String told(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        return cause instanceof ObjectStoreException typed ? typed.kind() + ": " + typed.getMessage() : cause.toString();
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return cause instanceof ObjectStoreException typed
+                ? typed.kind() + ": " + typed.getMessage()
+                : cause.toString();
     }
 
     private HttpServer start() {

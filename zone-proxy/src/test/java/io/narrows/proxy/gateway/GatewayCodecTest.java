@@ -66,8 +66,7 @@ final class GatewayCodecTest {
 
     @Test
     void aTextThatIsNotUtf8IsRefused() {
-        Claim named = new Claim(
-                new ProxyMember("a", 1, 4, Map.of()), 1, "~", false, null, Claim.NOTHING_FINISHED, 0);
+        Claim named = new Claim(new ProxyMember("a", 1, 4, Map.of()), 1, "~", false, null, Claim.NOTHING_FINISHED, 0);
         byte[] bytes = GatewayCodec.encode(named, V2);
         for (int i = 14; i < bytes.length; i++) {
             if (bytes[i] == '~') {

@@ -30,8 +30,8 @@ final class PlannerTest {
     @Test
     void aProxyThatStartedAgainCountsWhateverItsClockSays() {
         Plan one = settled(1, plan(List.of(claim("a", 1, null), claim("b", 100, null))));
-        Claim before = new Claim(
-                new ProxyMember("a", 1, 4, Map.of("P", new Endpoint("old", 9092))), 9, "1", false, one, 1, 0);
+        Claim before =
+                new Claim(new ProxyMember("a", 1, 4, Map.of("P", new Endpoint("old", 9092))), 9, "1", false, one, 1, 0);
         Claim again = new Claim(
                 new ProxyMember("a", 1, 4, Map.of("P", new Endpoint("new", 9092))), 2, "1", false, null, -1, 0);
         for (List<Claim> claims :

@@ -56,7 +56,8 @@ public final class AdminReader {
             context.init(null, trust.getTrustManagers(), null);
             return context;
         } catch (IOException | GeneralSecurityException e) {
-            throw new IllegalArgumentException("cannot read certificates of " + certificates + ": " + e.getMessage(), e);
+            throw new IllegalArgumentException(
+                    "cannot read certificates of " + certificates + ": " + e.getMessage(), e);
         }
     }
 

@@ -86,8 +86,7 @@ final class AdminReaderTest {
 
     private static String pem(SelfSignedKey key) throws Exception {
         byte[] bytes = ((javax.net.ssl.X509TrustManager) key.trust().getTrustManagers()[0])
-                .getAcceptedIssuers()[0]
-                .getEncoded();
+                .getAcceptedIssuers()[0].getEncoded();
         return "-----BEGIN CERTIFICATE-----\n" + Base64.getMimeEncoder().encodeToString(bytes)
                 + "\n-----END CERTIFICATE-----\n";
     }
