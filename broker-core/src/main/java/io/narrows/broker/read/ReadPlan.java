@@ -130,7 +130,7 @@ public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int 
     private static long heapBytes(Piece piece) {
         boolean isCopied =
                 piece instanceof Skipped || (piece instanceof Inline && piece.realBytes() <= Answer.INLINE_COPY_BYTES);
-        return PIECE_HEAP_BYTES + (isCopied ? piece.realBytes() : 0);
+        return (long) PIECE_HEAP_BYTES + (isCopied ? piece.realBytes() : 0);
     }
 
     /** As much of it as {@code maxBytes} allow in memory, at least the first batch. */
