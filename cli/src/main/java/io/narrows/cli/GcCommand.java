@@ -6,7 +6,7 @@ import io.narrows.cli.inspect.GarbageReport;
 import io.narrows.relay.gc.DeletionRule;
 import io.narrows.relay.gc.GcBucket;
 import io.narrows.relay.gc.Reply;
-import io.narrows.relay.gc.Round;
+import io.narrows.relay.gc.GcRound;
 import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.store.Listing;
 import io.narrows.relay.store.ObjectInfo;
@@ -96,12 +96,12 @@ final class GcCommand implements Callable<Integer> {
 
     private GarbageReport judge(GcBucket bucket, ObjectStore store) throws InterruptedException {
         Optional<String> cluster = BucketOptions.await(bucket.cluster());
-        List<Round> rounds = BucketOptions.await(bucket.rounds());
+        List<GcRound> rounds = BucketOptions.await(bucket.rounds());
         List<Reply> answers = answers(bucket, store);
         // Clocks of collectors differ: the last round is the one that was answered.
-        Round newest = rounds.stream()
-                .max(Comparator.<Round>comparingLong(round -> answered(round, answers))
-                        .thenComparingLong(Round::startedAtMs))
+        GcRound newest = rounds.stream()
+                .max(Comparator.<GcRound>comparingLong(round -> answered(round, answers))
+                        .thenComparingLong(GcRound::startedAtMs))
                 .orElse(null);
         GarbageReport report = new GarbageReport(
                 cluster.orElse("nobody yet"),
@@ -117,7 +117,7 @@ final class GcCommand implements Callable<Integer> {
         return report;
     }
 
-    private static long answered(Round round, List<Reply> answers) {
+    private static long answered(GcRound round, List<Reply> answers) {
         return answers.stream()
                 .filter(reply -> reply.answer().round() == round.id())
                 .count();

@@ -6,12 +6,12 @@ import com.codahale.metrics.MetricRegistry;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.narrows.relay.Crc32c;
-import io.narrows.relay.gc.Account;
+import io.narrows.relay.gc.ReferenceReport;
 import io.narrows.relay.gc.Answer;
 import io.narrows.relay.gc.Floors;
 import io.narrows.relay.gc.GcBucket;
 import io.narrows.relay.gc.Registration;
-import io.narrows.relay.gc.Round;
+import io.narrows.relay.gc.GcRound;
 import io.narrows.relay.gc.SequenceSet;
 import io.narrows.relay.gc.WriterIncarnation;
 import io.narrows.relay.loop.NettyLoop;
@@ -93,7 +93,7 @@ final class BucketCommandsTest {
 
     @Test
     void aDryRunSaysWhatGoesAndWhatKeepsTheRest() {
-        round(Round.State.COMPLETE);
+        round(GcRound.State.COMPLETE);
         answer(1, ranges(1, 2));
         answer(2, new SequenceSet());
         assertThat(run("gc", "--dry-run")).isZero();
@@ -110,7 +110,7 @@ final class BucketCommandsTest {
 
     @Test
     void withoutDryRunItGoes() {
-        round(Round.State.COMPLETE);
+        round(GcRound.State.COMPLETE);
         answer(1, ranges(1, 2));
         answer(2, new SequenceSet());
         assertThat(run("gc")).isZero();
@@ -124,7 +124,7 @@ final class BucketCommandsTest {
 
     @Test
     void aBrokerWithoutAccountStopsIt() {
-        round(Round.State.OPEN);
+        round(GcRound.State.OPEN);
         answer(1, ranges(1, 2));
         assertThat(run("gc")).isEqualTo(1);
         assertThat(out.toString())
@@ -134,7 +134,7 @@ final class BucketCommandsTest {
 
     @Test
     void aRoundThatDidNotCountStopsItAlthoughAllHaveAnswered() {
-        round(Round.State.OPEN);
+        round(GcRound.State.OPEN);
         answer(1, ranges(1, 2));
         answer(2, new SequenceSet());
         assertThat(run("gc")).isEqualTo(1);
@@ -166,15 +166,15 @@ final class BucketCommandsTest {
         return Unpooled.buffer().writeZero(length);
     }
 
-    private void round(Round.State state) {
+    private void round(GcRound.State state) {
         Floors floors = Floors.of(Map.of(WRITER, new Floors.Floor(4, System.currentTimeMillis())));
-        assertThat(bucket.write(new Round(5, 1, state, System.currentTimeMillis(), GRACE_MS, floors))
+        assertThat(bucket.write(new GcRound(5, 1, state, System.currentTimeMillis(), GRACE_MS, floors))
                         .join())
                 .isPositive();
     }
 
     private void answer(int broker, SequenceSet ranges) {
-        Account account = new Account();
+        ReferenceReport account = new ReferenceReport();
         account.add(WRITER, ranges, "orders-3");
         Answer answer = new Answer(
                 5,

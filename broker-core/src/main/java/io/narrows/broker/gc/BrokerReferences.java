@@ -1,6 +1,6 @@
 package io.narrows.broker.gc;
 
-import io.narrows.relay.gc.Account;
+import io.narrows.relay.gc.ReferenceReport;
 import io.narrows.relay.gc.Floors;
 import io.narrows.relay.gc.ReferenceSet;
 import io.narrows.relay.pointer.WalObjectId;
@@ -47,7 +47,7 @@ public final class BrokerReferences {
 
     // Guarded by accounting: the union of what closed segments name, and what it costs to make it.
     private final Object accounting = new Object();
-    private Account closed = new Account();
+    private ReferenceReport closed = new ReferenceReport();
     private long unionMadeNanos;
     private long unionTookNanos;
 
@@ -139,10 +139,10 @@ public final class BrokerReferences {
      * What is referred to now or was within the hold. May name objects of segments that were dropped earlier when there is
      * too much to read it all each time: then they go with a later account.
      */
-    public Account account() {
+    public ReferenceReport account() {
         // Against the one in claim(): either the floors are seen there, or the claim is seen here.
         VarHandle.fullFence();
-        Account account = new Account();
+        ReferenceReport account = new ReferenceReport();
         for (Claim claim : claims) {
             account.add(claim.object, NOT_IN_A_LOG);
         }
@@ -157,14 +157,14 @@ public final class BrokerReferences {
         return account;
     }
 
-    private void addLogs(Account account) {
+    private void addLogs(ReferenceReport account) {
         synchronized (accounting) {
             long start = nanoTime.getAsLong();
             boolean again = stale && start - unionMadeNanos >= UNION_REST * unionTookNanos;
             if (again) {
                 // Before the logs are read: what is dropped from now on makes it stale again.
                 stale = false;
-                closed = new Account();
+                closed = new ReferenceReport();
             }
             for (LogReferences log : logs) {
                 log.addOpenTo(account);
@@ -195,7 +195,7 @@ public final class BrokerReferences {
     /** References that went at about the same time. */
     private static final class Gone {
         private final long firstNanos;
-        private final Account references = new Account();
+        private final ReferenceReport references = new ReferenceReport();
         private long lastNanos;
 
         Gone(long nowNanos) {
@@ -203,7 +203,7 @@ public final class BrokerReferences {
             lastNanos = nowNanos;
         }
 
-        void addTo(Account account) {
+        void addTo(ReferenceReport account) {
             account.addAll(references);
         }
     }

@@ -1,6 +1,6 @@
 package io.narrows.broker.gc;
 
-import io.narrows.relay.gc.Account;
+import io.narrows.relay.gc.ReferenceReport;
 import io.narrows.relay.gc.Answer;
 import io.narrows.relay.gc.Answer.State;
 import io.narrows.relay.gc.Collector.Membership;
@@ -8,7 +8,7 @@ import io.narrows.relay.gc.Floors;
 import io.narrows.relay.gc.GcBucket;
 import io.narrows.relay.gc.Registration;
 import io.narrows.relay.gc.Reply;
-import io.narrows.relay.gc.Round;
+import io.narrows.relay.gc.GcRound;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.store.ObjectInfo;
 import io.narrows.relay.store.PutCondition;
@@ -206,7 +206,7 @@ public final class GcParticipant {
                         return CompletableFuture.completedFuture(false);
                     }
                     done = null;
-                    Answer answer = answer(0, State.STARTING, process, new Account());
+                    Answer answer = answer(0, State.STARTING, process, new ReferenceReport());
                     return write(answer, PutCondition.unchanged(seen)).thenApply(done -> true);
                 }));
     }
@@ -225,7 +225,7 @@ public final class GcParticipant {
     private CompletableFuture<Void> learnFloors() {
         return bucket.rounds().thenAccept(rounds -> {
             Floors floors = Floors.NONE;
-            for (Round round : rounds) {
+            for (GcRound round : rounds) {
                 floors = floors.merge(round.floors());
             }
             fenced = false;
@@ -244,17 +244,17 @@ public final class GcParticipant {
     }
 
     private CompletableFuture<Void> answer(
-            int collector, Optional<Round> found, Registration process, ObjectInfo last) {
-        if (found.isEmpty() || found.get().state() == Round.State.COMPLETE) {
+            int collector, Optional<GcRound> found, Registration process, ObjectInfo last) {
+        if (found.isEmpty() || found.get().state() == GcRound.State.COMPLETE) {
             return nothing();
         }
-        Round round = found.get();
+        GcRound round = found.get();
         State state = state();
         references.raise(round.floors());
-        Account account = state == State.READY ? references.account() : new Account();
+        ReferenceReport account = state == State.READY ? references.account() : new ReferenceReport();
         if (!GcBucket.fits(account)) {
             state = State.TOO_LARGE;
-            account = new Account();
+            account = new ReferenceReport();
         }
         Done now = new Done(collector, round.id(), state);
         if (now.equals(done)) {
@@ -264,7 +264,7 @@ public final class GcParticipant {
                 .thenRun(() -> done = now);
     }
 
-    private Answer answer(long round, State state, Registration process, Account account) {
+    private Answer answer(long round, State state, Registration process, ReferenceReport account) {
         Map<Integer, Long> brokers = new HashMap<>();
         membership.registered().forEach((id, registration) -> brokers.put(id, registration.epoch()));
         brokers.merge(settings.brokerId(), process.epoch(), Math::max);

@@ -1,6 +1,6 @@
 package io.narrows.broker.gc;
 
-import io.narrows.relay.gc.Account;
+import io.narrows.relay.gc.ReferenceReport;
 import io.narrows.relay.gc.ReferenceCodec;
 import io.narrows.relay.gc.ReferenceSet;
 import io.narrows.relay.pointer.WalObjectId;
@@ -73,14 +73,14 @@ public final class LogReferences implements SegmentReferences {
         segments.clear();
     }
 
-    synchronized void addOpenTo(Account account) {
+    synchronized void addOpenTo(ReferenceReport account) {
         segments.values().stream()
                 .filter(Segment::isOpen)
                 .forEach(segment -> account.addAll(segment.references(), holder));
     }
 
     /** Adds closed segments, which change no more: all of them, or those that no call has added yet. */
-    synchronized void addClosedTo(Account account, Closed which) {
+    synchronized void addClosedTo(ReferenceReport account, Closed which) {
         for (Segment segment : segments.values()) {
             if (!segment.isOpen() && (which == Closed.ALL || !segment.added)) {
                 account.addAll(segment.references(), holder);

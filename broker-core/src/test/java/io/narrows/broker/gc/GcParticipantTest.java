@@ -6,7 +6,7 @@ import io.narrows.relay.gc.Collector.Membership;
 import io.narrows.relay.gc.Floors;
 import io.narrows.relay.gc.GcBucket;
 import io.narrows.relay.gc.Registration;
-import io.narrows.relay.gc.Round;
+import io.narrows.relay.gc.GcRound;
 import io.narrows.relay.gc.WriterIncarnation;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.relay.store.MemoryObjectStore;
@@ -65,7 +65,7 @@ final class GcParticipantTest {
     void allFloorsCountAtTheStart() {
         WriterIncarnation writer = new WriterIncarnation("proxy-a", 7);
         Floors floors = Floors.of(Map.of(writer, new Floors.Floor(5, 0)));
-        var unused = bucket.write(new Round(1, 9, Round.State.COMPLETE, 0, 1_000, floors));
+        var unused = bucket.write(new GcRound(1, 9, GcRound.State.COMPLETE, 0, 1_000, floors));
         seconds(1);
         participant().start();
         seconds(5);

@@ -3,11 +3,11 @@ package io.narrows.cli.inspect;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.narrows.relay.gc.Account;
+import io.narrows.relay.gc.ReferenceReport;
 import io.narrows.relay.gc.Answer;
 import io.narrows.relay.gc.DeletionRule;
 import io.narrows.relay.gc.Reply;
-import io.narrows.relay.gc.Round;
+import io.narrows.relay.gc.GcRound;
 import io.narrows.relay.gc.SequenceSet;
 import io.narrows.relay.gc.WriterIncarnation;
 import io.narrows.relay.pointer.WalObjectId;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GarbageReport {
     private final String cluster;
-    private final @Nullable Round round;
+    private final @Nullable GcRound round;
     private final @Nullable DeletionRule rule;
     private final long nowMs;
     private final Map<WriterIncarnation, Map<Fate, Sum>> byIncarnation = new TreeMap<>();
@@ -71,7 +71,7 @@ public final class GarbageReport {
     }
 
     /** {@code round} and {@code rule} are null when no round has begun yet. */
-    public GarbageReport(String cluster, @Nullable Round round, @Nullable DeletionRule rule, long nowMs) {
+    public GarbageReport(String cluster, @Nullable GcRound round, @Nullable DeletionRule rule, long nowMs) {
         this.cluster = cluster;
         this.round = round;
         this.rule = rule;
@@ -80,7 +80,7 @@ public final class GarbageReport {
 
     /** Whether the round counts: all accounts came in time. */
     public boolean isComplete() {
-        return round != null && round.state() == Round.State.COMPLETE && silent().isEmpty();
+        return round != null && round.state() == GcRound.State.COMPLETE && silent().isEmpty();
     }
 
     private Map<Integer, String> silent() {
@@ -195,7 +195,7 @@ public final class GarbageReport {
         }
         for (Reply reply : rule.replies()) {
             Answer answer = reply.answer();
-            Account.Kept kept = answer.account().byIncarnation().get(incarnation);
+            ReferenceReport.Kept kept = answer.account().byIncarnation().get(incarnation);
             if (kept != null) {
                 out.println(String.format(
                         Locale.ROOT,

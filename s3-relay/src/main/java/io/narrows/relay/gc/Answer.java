@@ -10,7 +10,7 @@ import java.util.Map;
  * @param account what it refers to; complete only if the state is READY
  */
 public record Answer(
-        long round, Respondent from, State state, Memory memory, Map<Integer, Long> brokers, Account account) {
+        long round, Respondent from, State state, Memory memory, Map<Integer, Long> brokers, ReferenceReport account) {
     /** Whether the broker can give an account. */
     public enum State {
         READY,
@@ -41,6 +41,6 @@ public record Answer(
     }
 
     Answer withoutAccount() {
-        return new Answer(round, from, state, memory, brokers, new Account());
+        return new Answer(round, from, state, memory, brokers, new ReferenceReport());
     }
 }

@@ -79,7 +79,7 @@ public final class Collector {
 
     /** A round that waits for answers. Accounts are taken off the candidates as they come, and not kept. */
     private static final class Asking {
-        private final Round round;
+        private final GcRound round;
         private final long roundMs;
         private final BucketScan scan;
         private final long sinceNanos;
@@ -87,7 +87,7 @@ public final class Collector {
         private final Map<Integer, Reply> replies = new HashMap<>();
         private final Set<Integer> asked = new HashSet<>();
 
-        Asking(Round round, long roundMs, BucketScan scan, long sinceNanos) {
+        Asking(GcRound round, long roundMs, BucketScan scan, long sinceNanos) {
             this.round = round;
             this.roundMs = roundMs;
             this.scan = scan;
@@ -95,7 +95,7 @@ public final class Collector {
             this.candidates = candidates(round, scan);
         }
 
-        private static Map<WriterIncarnation, SequenceSet> candidates(Round round, BucketScan scan) {
+        private static Map<WriterIncarnation, SequenceSet> candidates(GcRound round, BucketScan scan) {
             Map<WriterIncarnation, SequenceSet> candidates = new TreeMap<>();
             scan.found().forEach((incarnation, present) -> {
                 Floors.Floor floor = round.floors().byIncarnation().get(incarnation);
@@ -189,7 +189,7 @@ public final class Collector {
         }
         return bucket.rounds().thenApply(rounds -> {
             Floors merged = Floors.NONE;
-            for (Round round : rounds) {
+            for (GcRound round : rounds) {
                 merged = merged.merge(round.floors());
             }
             return merged;
@@ -206,8 +206,8 @@ public final class Collector {
         });
         Floors raised = known.rememberedAt(storeMs).merge(Floors.of(reached));
         floors = raised;
-        Round round = new Round(
-                random.nextLong() | 1, settings.brokerId(), Round.State.OPEN, nowMs, settings.graceMs(), raised);
+        GcRound round = new GcRound(
+                random.nextLong() | 1, settings.brokerId(), GcRound.State.OPEN, nowMs, settings.graceMs(), raised);
         long sinceNanos = loop.nanoTime();
         return bucket.write(round).thenAccept(roundMs -> {
             storeMs = Math.max(storeMs, roundMs);

@@ -23,12 +23,12 @@ public final class DeletionRule {
     /** A broker whose clock fell behind the store's by more than this part of the grace period was suspended. */
     private static final int SUSPENSION_PART = 4;
 
-    private final Round round;
+    private final GcRound round;
     private final long roundMs;
     private final Map<Integer, Reply> replies = new TreeMap<>();
 
     /** {@code roundMs}: when the round was written. Answers to other rounds are left out. */
-    public DeletionRule(Round round, long roundMs, Collection<Reply> replies) {
+    public DeletionRule(GcRound round, long roundMs, Collection<Reply> replies) {
         this.round = round;
         this.roundMs = roundMs;
         replies.stream()
@@ -41,7 +41,7 @@ public final class DeletionRule {
         return graceMs / SUSPENSION_PART;
     }
 
-    public Round round() {
+    public GcRound round() {
         return round;
     }
 

@@ -23,10 +23,10 @@ final class GarbageRemoval {
 
     private final GcBucket bucket;
     private final Loop loop;
-    private final Round round;
+    private final GcRound round;
     private final GcMetrics metrics;
 
-    GarbageRemoval(GcBucket bucket, Loop loop, Round round, GcMetrics metrics) {
+    GarbageRemoval(GcBucket bucket, Loop loop, GcRound round, GcMetrics metrics) {
         this.bucket = bucket;
         this.loop = loop;
         this.round = round;

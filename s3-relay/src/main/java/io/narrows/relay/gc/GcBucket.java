@@ -81,7 +81,7 @@ public final class GcBucket {
     }
 
     /** The newest round of a collector, unless that is the one that is known; so it costs 64 bytes most of the time. */
-    public CompletableFuture<Optional<Round>> newRound(int collector, long known) {
+    public CompletableFuture<Optional<GcRound>> newRound(int collector, long known) {
         String key = ROUNDS + collector;
         return objects.header(key)
                 .thenCompose(header -> header.isEmpty() || header.get().id() == known
@@ -90,9 +90,9 @@ public final class GcBucket {
     }
 
     /** The last round of each broker that ever was a collector. */
-    public CompletableFuture<List<Round>> rounds() {
+    public CompletableFuture<List<GcRound>> rounds() {
         return objects.list(ROUNDS, "", MAX_COLLECTORS).thenCompose(listing -> {
-            List<CompletableFuture<Optional<Round>>> reads = listing.objects().stream()
+            List<CompletableFuture<Optional<GcRound>>> reads = listing.objects().stream()
                     .map(object -> newest(object.key()))
                     .toList();
             return all(reads)
@@ -102,7 +102,7 @@ public final class GcBucket {
     }
 
     /** When the round that was read was written, by the store's clock, or a later time. */
-    public CompletableFuture<Long> writtenMs(Round round) {
+    public CompletableFuture<Long> writtenMs(GcRound round) {
         return objects.info(ROUNDS + round.collector())
                 .thenApply(info -> info.map(ObjectInfo::modifiedMs).orElse(Long.MAX_VALUE));
     }
@@ -141,7 +141,7 @@ public final class GcBucket {
      * Writes a round and completes with the store's time of it. A repeated PUT must not make the round look younger than
      * the first answers to it, so it is written under a condition, and read back when the store reports a conflict.
      */
-    public CompletableFuture<Long> write(Round round) {
+    public CompletableFuture<Long> write(GcRound round) {
         String key = ROUNDS + round.collector();
         byte[] bytes = GcObjects.bytes(round.id(), GcText.of(round));
         return objects.info(key)
@@ -157,9 +157,9 @@ public final class GcBucket {
     }
 
     /** Whether an answer fits into an object. */
-    public static boolean fits(Account account) {
+    public static boolean fits(ReferenceReport account) {
         long bytes = 0;
-        for (Account.Kept kept : account.byIncarnation().values()) {
+        for (ReferenceReport.Kept kept : account.byIncarnation().values()) {
             bytes += SequenceBitmaps.bytes(kept.sequences()) + MAX_KEPT_LINE_BYTES;
         }
         return bytes <= GcHeader.MAX_BODY_BYTES / 2;
@@ -203,16 +203,16 @@ public final class GcBucket {
         return objects.delete(victims.stream().map(ObjectInfo::key).toList());
     }
 
-    private CompletableFuture<Optional<Round>> newest(String key) {
+    private CompletableFuture<Optional<GcRound>> newest(String key) {
         return objects.header(key)
                 .thenCompose(header -> header.isEmpty()
                         ? CompletableFuture.completedFuture(Optional.empty())
                         : round(key, header.get()).thenApply(Optional::of));
     }
 
-    private CompletableFuture<Round> round(String key, GcHeader header) {
+    private CompletableFuture<GcRound> round(String key, GcHeader header) {
         return objects.body(key, header).thenApply(body -> {
-            Round round = GcText.round(text(body, header));
+            GcRound round = GcText.round(text(body, header));
             check(round.id() == header.id() && header.textLength() == body.length, "id in the header of " + key);
             return round;
         });

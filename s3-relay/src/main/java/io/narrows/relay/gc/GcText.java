@@ -26,7 +26,7 @@ final class GcText {
 
     private GcText() {}
 
-    static String of(Round round) {
+    static String of(GcRound round) {
         StringBuilder text = new StringBuilder();
         line(text, "round", hex(round.id()), round.collector(), round.state(), round.startedAtMs(), round.graceMs());
         round.floors()
@@ -36,7 +36,7 @@ final class GcText {
         return text.toString();
     }
 
-    static Round round(String text) {
+    static GcRound round(String text) {
         List<String[]> lines = lines(text);
         String[] head = words(lines.get(0), "round", 6);
         Map<WriterIncarnation, Floors.Floor> floors = new HashMap<>();
@@ -44,10 +44,10 @@ final class GcText {
             String[] floor = words(line, "floor", 5);
             floors.put(incarnation(floor[1], floor[2]), new Floors.Floor(number(floor[3]), number(floor[4])));
         }
-        return new Round(
+        return new GcRound(
                 id(head[1]),
                 broker(head[2]),
-                state(Round.State.class, head[3]),
+                state(GcRound.State.class, head[3]),
                 number(head[4]),
                 number(head[5]),
                 Floors.of(floors));
@@ -75,7 +75,7 @@ final class GcText {
         return text.toString();
     }
 
-    private static String holder(Account account, WriterIncarnation who) {
+    private static String holder(ReferenceReport account, WriterIncarnation who) {
         return Objects.requireNonNull(account.byIncarnation().get(who)).holder();
     }
 
@@ -96,7 +96,7 @@ final class GcText {
             check(parts.length == 2, "broker " + pair);
             brokers.put(broker(parts[0]), number(parts[1]));
         }
-        Account account = new Account();
+        ReferenceReport account = new ReferenceReport();
         for (String[] line : lines.subList(3, lines.size())) {
             String[] kept = words(line, "kept", 5);
             WriterIncarnation who = incarnation(kept[1], kept[2]);

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * client in turn; one that many have overtaken is next, so that a large request comes through too.
  *
  * <p>A request whose bytes are still coming is an {@link Arrival}: it pays for what has come, and grows. The oldest of
- * them may always go on to its end; {@link Arrivals} says why that is enough for all of them.
+ * them may always go on to its end; {@link ConnectionArrivals} says why that is enough for all of them.
  */
 public final class ClientMemory {
     private static final int MAX_OVERTAKEN = 1_000;
@@ -33,7 +33,7 @@ public final class ClientMemory {
     private final Map<String, Account> accounts = new HashMap<>();
     private final Map<String, Host> hosts = new HashMap<>();
     private final ArrayDeque<Account> turns = new ArrayDeque<>();
-    private final Arrivals arrivals;
+    private final ConnectionArrivals arrivals;
     private final ArrayDeque<Waiter> growing = new ArrayDeque<>();
     private long usedBytes;
     private long entered;
@@ -63,7 +63,7 @@ public final class ClientMemory {
 
     public ClientMemory(Limits limits) {
         this.limits = limits;
-        this.arrivals = new Arrivals(limits.memoryBytes());
+        this.arrivals = new ConnectionArrivals(limits.memoryBytes());
         this.openBytes = limits.memoryBytes() - limits.memoryBytes() / 4;
     }
 

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link RangeReader} over an {@link ObjectStore}. Any thread may call it; what is mutable lives in {@link Flights}, a
+ * A {@link RangeReader} over an {@link ObjectStore}. Any thread may call it; what is mutable lives in {@link PendingRanges}, a
  * monitor. The loop gives time and timers only. Owns the memory of its cache, not the store. Use one reader for tail
  * reads and another, with bounds of its own, for catch-up reads.
  *
@@ -32,7 +32,7 @@ public final class CachingRangeReader implements RangeReader {
     private final Loop loop;
     private final RangeMetrics metrics;
     private final RangeMemory memory;
-    private final Flights flights;
+    private final PendingRanges pendingRanges;
     /** Counts calls of {@link #startGets} that found it running, so that a store which answers at once cannot recurse. */
     private final AtomicInteger startRequests = new AtomicInteger();
 
@@ -42,42 +42,42 @@ public final class CachingRangeReader implements RangeReader {
         this.loop = loop;
         this.metrics = metrics;
         this.memory = new RangeMemory(metrics);
-        this.flights = new Flights(limits, memory, metrics);
+        this.pendingRanges = new PendingRanges(limits, memory, metrics);
     }
 
     @Override
     public List<CompletableFuture<ByteBuf>> read(List<? extends StoredRange> pointers) {
-        List<Flight> refused = new ArrayList<>();
-        Flights.Boarding boarding = flights.read(pointers, refused);
+        List<PendingRange> refused = new ArrayList<>();
+        PendingRanges.JoinResult joinResult = pendingRanges.read(pointers, refused);
         refuse(refused);
-        limitTime(boarding.pending());
+        limitTime(joinResult.pending());
         startGets();
-        return boarding.results();
+        return joinResult.results();
     }
 
     @Override
     public @Nullable ByteBuf cached(StoredRange pointer) {
-        return flights.find(pointer);
+        return pendingRanges.find(pointer);
     }
 
     @Override
     public void offer(StoredRange pointer, ByteBuf bytes) {
-        if (bytes.readableBytes() != pointer.length() || !flights.wants(pointer)) {
+        if (bytes.readableBytes() != pointer.length() || !pendingRanges.wants(pointer)) {
             return;
         }
         RangeBuffer range = verified(pointer, bytes, bytes.readerIndex());
         if (range != null) {
-            flights.keep(pointer, range);
+            pendingRanges.keep(pointer, range);
             range.release();
         }
     }
 
     @Override
     public void prefetch(List<? extends StoredRange> pointers) {
-        for (ObjectName object : flights.delay(pointers)) {
+        for (ObjectName object : pendingRanges.delay(pointers)) {
             Loop.Timer unused = loop.schedule(limits.coalescing().prefetchDelayNanos(), () -> {
-                List<Flight> refused = new ArrayList<>();
-                flights.endDelay(object, refused);
+                List<PendingRange> refused = new ArrayList<>();
+                pendingRanges.endDelay(object, refused);
                 refuse(refused);
                 startGets();
             });
@@ -87,7 +87,7 @@ public final class CachingRangeReader implements RangeReader {
 
     /** Memory outside the heap: what is in the cache or still held by callers, and what is on its way. */
     public long memoryBytes() {
-        return memory.liveBytes() + flights.inFlightBytes();
+        return memory.liveBytes() + pendingRanges.inFlightBytes();
     }
 
     /** What the cache's arena has taken from the system: at least what is alive in it, plus what lies free in it. */
@@ -97,7 +97,7 @@ public final class CachingRangeReader implements RangeReader {
 
     @Override
     public void close() {
-        flights.close().forEach(flight -> fail(flight, unavailable("the range reader is closed")));
+        pendingRanges.close().forEach(pendingRange -> fail(pendingRange, unavailable("the range reader is closed")));
     }
 
     private void limitTime(List<CompletableFuture<ByteBuf>> pending) {
@@ -121,7 +121,7 @@ public final class CachingRangeReader implements RangeReader {
         }
         int seen = 1;
         do {
-            for (Fetch next = flights.nextFetch(); next != null; next = flights.nextFetch()) {
+            for (Fetch next = pendingRanges.nextFetch(); next != null; next = pendingRanges.nextFetch()) {
                 get(next);
             }
             seen = startRequests.addAndGet(-seen);
@@ -145,9 +145,9 @@ public final class CachingRangeReader implements RangeReader {
 
     /** On a thread of the store. Consumes {@code bytes}. */
     private void land(Fetch fetch, @Nullable ByteBuf bytes, @Nullable Throwable failure) {
-        List<Flight> landed = flights.landed(fetch);
+        List<PendingRange> landed = pendingRanges.landed(fetch);
         metrics.coalesced.mark(landed.size() - 1);
-        List<Flight> refused = new ArrayList<>();
+        List<PendingRange> refused = new ArrayList<>();
         try {
             if (bytes != null && bytes.readableBytes() == fetch.length()) {
                 deliver(landed, bytes, bytes.readerIndex() - fetch.from, refused);
@@ -158,42 +158,42 @@ public final class CachingRangeReader implements RangeReader {
             if (bytes != null) {
                 bytes.release();
             }
-            flights.freed(fetch);
+            pendingRanges.freed(fetch);
             refuse(refused);
             startGets();
         }
     }
 
-    /** Flights whose bytes have a wrong CRC32C are read once more. */
-    private void deliver(List<Flight> landed, ByteBuf bytes, int offset, List<Flight> refused) {
-        List<Flight> corrupt = new ArrayList<>();
-        for (Flight flight : landed) {
-            if (deliver(flight, bytes, offset + flight.pointer.position())) {
+    /** PendingRanges whose bytes have a wrong CRC32C are read once more. */
+    private void deliver(List<PendingRange> landed, ByteBuf bytes, int offset, List<PendingRange> refused) {
+        List<PendingRange> corrupt = new ArrayList<>();
+        for (PendingRange pendingRange : landed) {
+            if (deliver(pendingRange, bytes, offset + pendingRange.pointer.position())) {
                 continue;
             }
-            if (flight.secondTry) {
-                fail(flight, new ObjectStoreException(Kind.CORRUPT, "wrong CRC32C in " + flight.pointer, null));
+            if (pendingRange.secondTry) {
+                fail(pendingRange, new ObjectStoreException(Kind.CORRUPT, "wrong CRC32C in " + pendingRange.pointer, null));
             } else {
-                flight.secondTry = true;
-                corrupt.add(flight);
+                pendingRange.secondTry = true;
+                corrupt.add(pendingRange);
             }
         }
-        flights.readAgain(corrupt, refused);
+        pendingRanges.readAgain(corrupt, refused);
     }
 
     /** False when the bytes have a wrong CRC32C. */
-    private boolean deliver(Flight flight, ByteBuf bytes, int index) {
+    private boolean deliver(PendingRange pendingRange, ByteBuf bytes, int index) {
         RangeBuffer range;
         try {
-            range = verified(flight.pointer, bytes, index);
+            range = verified(pendingRange.pointer, bytes, index);
         } catch (RuntimeException | OutOfMemoryError e) {
-            fail(flight, new ObjectStoreException(Kind.UNAVAILABLE, "no memory for a range", e));
+            fail(pendingRange, new ObjectStoreException(Kind.UNAVAILABLE, "no memory for a range", e));
             return true;
         }
         if (range == null) {
             return false;
         }
-        for (CompletableFuture<ByteBuf> waiter : flights.delivered(flight, range)) {
+        for (CompletableFuture<ByteBuf> waiter : pendingRanges.delivered(pendingRange, range)) {
             ByteBuf bytesOfWaiter = range.retainedDuplicate();
             if (!waiter.complete(bytesOfWaiter)) {
                 bytesOfWaiter.release();
@@ -212,26 +212,26 @@ public final class CachingRangeReader implements RangeReader {
         return memory.copy(bytes, index, pointer.length());
     }
 
-    private void failed(List<Flight> landed, ObjectStoreException failure, List<Flight> refused) {
+    private void failed(List<PendingRange> landed, ObjectStoreException failure, List<PendingRange> refused) {
         if (failure.kind() == Kind.INVALID && landed.size() > 1) {
-            flights.part(landed, refused);
+            pendingRanges.part(landed, refused);
         } else {
-            landed.forEach(flight -> fail(flight, failure));
+            landed.forEach(pendingRange -> fail(pendingRange, failure));
         }
     }
 
-    private void refuse(List<Flight> refused) {
-        for (Flight flight : refused) {
+    private void refuse(List<PendingRange> refused) {
+        for (PendingRange pendingRange : refused) {
             fail(
-                    flight,
-                    flights.isTooLong(flight.pointer)
-                            ? new ObjectStoreException(Kind.INVALID, "range is too long: " + flight.pointer, null)
+                    pendingRange,
+                    pendingRanges.isTooLong(pendingRange.pointer)
+                            ? new ObjectStoreException(Kind.INVALID, "range is too long: " + pendingRange.pointer, null)
                             : unavailable("the range reader takes no more reads"));
         }
     }
 
-    private void fail(Flight flight, ObjectStoreException failure) {
-        flights.failed(flight).forEach(waiter -> waiter.completeExceptionally(failure));
+    private void fail(PendingRange pendingRange, ObjectStoreException failure) {
+        pendingRanges.failed(pendingRange).forEach(waiter -> waiter.completeExceptionally(failure));
     }
 
     private static ObjectStoreException asStoreFailure(@Nullable Throwable failure) {

@@ -7,11 +7,11 @@ import java.util.List;
 
 /**
  * One GET, waiting or under way, with the flights whose ranges it covers. Until it lands more flights may board; while
- * it waits it may also grow. Guarded by {@link Flights}.
+ * it waits it may also grow. Guarded by {@link PendingRanges}.
  */
 final class Fetch {
     final ObjectName object;
-    final List<Flight> flights = new ArrayList<>();
+    final List<PendingRange> pendingRanges = new ArrayList<>();
     int from;
     int to;
     boolean started;
@@ -20,17 +20,17 @@ final class Fetch {
     /** Suspected to reach beyond the object's end, so nothing beside it may join. */
     private boolean alone;
 
-    Fetch(Flight first) {
+    Fetch(PendingRange first) {
         object = first.pointer.object();
         from = first.pointer.position();
         to = first.pointer.end();
         prefetch = !first.isAwaited();
-        flights.add(first);
+        pendingRanges.add(first);
     }
 
     /** A GET for this flight and nothing beside it. */
-    static Fetch alone(Flight flight) {
-        Fetch fetch = new Fetch(flight);
+    static Fetch alone(PendingRange pendingRange) {
+        Fetch fetch = new Fetch(pendingRange);
         fetch.alone = true;
         return fetch;
     }
@@ -40,37 +40,37 @@ final class Fetch {
     }
 
     /** Takes the flight along when its range is covered or, before the start, close by. */
-    boolean board(Flight flight, Coalescing coalescing) {
-        StoredRange pointer = flight.pointer;
+    boolean board(PendingRange pendingRange, Coalescing coalescing) {
+        StoredRange pointer = pendingRange.pointer;
         boolean covered = pointer.position() >= from && pointer.end() <= to;
         if (!covered && (started || alone || !mayGrow(pointer, coalescing))) {
             return false;
         }
         from = Math.min(from, pointer.position());
         to = Math.max(to, pointer.end());
-        flights.add(flight);
+        pendingRanges.add(pendingRange);
         return true;
     }
 
     boolean isAbandoned() {
-        return flights.stream().allMatch(Flight::isAbandoned);
+        return pendingRanges.stream().allMatch(PendingRange::isAbandoned);
     }
 
     /** Before the start: reads less, without the flights that everybody has given up. One at least must be wanted. */
-    void dropAbandoned(List<Flight> abandoned) {
-        for (Flight flight : flights) {
-            if (flight.isAbandoned()) {
-                boolean unused = abandoned.add(flight);
+    void dropAbandoned(List<PendingRange> abandoned) {
+        for (PendingRange pendingRange : pendingRanges) {
+            if (pendingRange.isAbandoned()) {
+                boolean unused = abandoned.add(pendingRange);
             }
         }
-        if (!flights.removeIf(Flight::isAbandoned)) {
+        if (!pendingRanges.removeIf(PendingRange::isAbandoned)) {
             return;
         }
         from = Integer.MAX_VALUE;
         to = 0;
-        for (Flight flight : flights) {
-            from = Math.min(from, flight.pointer.position());
-            to = Math.max(to, flight.pointer.end());
+        for (PendingRange pendingRange : pendingRanges) {
+            from = Math.min(from, pendingRange.pointer.position());
+            to = Math.max(to, pendingRange.pointer.end());
         }
     }
 
@@ -81,16 +81,16 @@ final class Fetch {
     }
 
     /** The fewest GETs for flights of one object, in the order of their positions. */
-    static List<Fetch> plan(List<Flight> flights, Coalescing coalescing) {
-        List<Flight> sorted = new ArrayList<>(flights);
-        sorted.sort(Comparator.comparingInt(flight -> flight.pointer.position()));
+    static List<Fetch> plan(List<PendingRange> pendingRanges, Coalescing coalescing) {
+        List<PendingRange> sorted = new ArrayList<>(pendingRanges);
+        sorted.sort(Comparator.comparingInt(pendingRange -> pendingRange.pointer.position()));
         List<Fetch> fetches = new ArrayList<>();
-        for (Flight flight : sorted) {
+        for (PendingRange pendingRange : sorted) {
             Fetch last = fetches.isEmpty() ? null : fetches.get(fetches.size() - 1);
-            if (last == null || !last.board(flight, coalescing)) {
-                fetches.add(new Fetch(flight));
+            if (last == null || !last.board(pendingRange, coalescing)) {
+                fetches.add(new Fetch(pendingRange));
             } else {
-                last.prefetch &= !flight.isAwaited();
+                last.prefetch &= !pendingRange.isAwaited();
             }
         }
         return fetches;

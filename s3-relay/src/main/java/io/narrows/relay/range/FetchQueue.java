@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The GETs of a reader: those that wait, reads before prefetches, and those under way, within the bounds on number and
- * bytes. Not thread-safe: guarded by {@link Flights}.
+ * bytes. Not thread-safe: guarded by {@link PendingRanges}.
  */
 final class FetchQueue {
     private final RangeReaderLimits limits;
     private final ArrayDeque<Fetch> reads = new ArrayDeque<>();
     private final ArrayDeque<Fetch> prefetches = new ArrayDeque<>();
-    private final Map<ObjectName, List<Fetch>> boarding = new HashMap<>();
+    private final Map<ObjectName, List<Fetch>> joinResult = new HashMap<>();
     private int inFlight;
     private int prefetchesInFlight;
     private long inFlightBytes;
@@ -25,10 +25,10 @@ final class FetchQueue {
     }
 
     /** Takes the flight along on a GET of its object that has not landed yet. */
-    boolean board(Flight flight) {
-        for (Fetch fetch : boarding.getOrDefault(flight.pointer.object(), List.of())) {
-            if (fetch.board(flight, limits.coalescing())) {
-                if (flight.isAwaited()) {
+    boolean board(PendingRange pendingRange) {
+        for (Fetch fetch : joinResult.getOrDefault(pendingRange.pointer.object(), List.of())) {
+            if (fetch.board(pendingRange, limits.coalescing())) {
+                if (pendingRange.isAwaited()) {
                     hurry(fetch);
                 }
                 return true;
@@ -38,9 +38,9 @@ final class FetchQueue {
     }
 
     /** Somebody waits for this flight now: its GET goes before prefetches. */
-    void hurry(Flight flight) {
-        for (Fetch fetch : boarding.getOrDefault(flight.pointer.object(), List.of())) {
-            if (fetch.prefetch && fetch.flights.contains(flight)) {
+    void hurry(PendingRange pendingRange) {
+        for (Fetch fetch : joinResult.getOrDefault(pendingRange.pointer.object(), List.of())) {
+            if (fetch.prefetch && fetch.pendingRanges.contains(pendingRange)) {
                 hurry(fetch);
                 return;
             }
@@ -55,7 +55,7 @@ final class FetchQueue {
             return false;
         }
         (fetch.prefetch ? prefetches : reads).add(fetch);
-        boarding.computeIfAbsent(fetch.object, object -> new ArrayList<>(1)).add(fetch);
+        joinResult.computeIfAbsent(fetch.object, object -> new ArrayList<>(1)).add(fetch);
         return true;
     }
 
@@ -64,24 +64,24 @@ final class FetchQueue {
     }
 
     /** Forgets waiting GETs for which nobody waits any more. */
-    void dropAbandoned(List<Flight> abandoned) {
+    void dropAbandoned(List<PendingRange> abandoned) {
         boolean unused = reads.removeIf(fetch -> {
             boolean drop = fetch.isAbandoned();
             if (drop) {
                 stopBoarding(fetch);
-                abandoned.addAll(fetch.flights);
+                abandoned.addAll(fetch.pendingRanges);
             }
             return drop;
         });
     }
 
-    /** The next GET to start, or null. Flights for which nobody waits any more are dropped into {@code abandoned}. */
+    /** The next GET to start, or null. PendingRanges for which nobody waits any more are dropped into {@code abandoned}. */
     @Nullable
-    Fetch start(List<Flight> abandoned) {
+    Fetch start(List<PendingRange> abandoned) {
         for (Fetch head = reads.peek(); head != null && head.isAbandoned(); head = reads.peek()) {
             reads.remove();
             stopBoarding(head);
-            abandoned.addAll(head.flights);
+            abandoned.addAll(head.pendingRanges);
         }
         ArrayDeque<Fetch> queue = reads.isEmpty() ? prefetches : reads;
         Fetch next = queue.peek();
@@ -123,13 +123,13 @@ final class FetchQueue {
     void clear() {
         reads.clear();
         prefetches.clear();
-        boarding.clear();
+        joinResult.clear();
     }
 
     private void stopBoarding(Fetch fetch) {
-        List<Fetch> sameObject = boarding.get(fetch.object);
+        List<Fetch> sameObject = joinResult.get(fetch.object);
         if (sameObject != null && sameObject.remove(fetch) && sameObject.isEmpty()) {
-            boarding.remove(fetch.object);
+            joinResult.remove(fetch.object);
         }
     }
 

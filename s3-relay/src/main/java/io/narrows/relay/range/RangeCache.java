@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ranges in the order of their last use, bounded by the bytes that are alive. Holds one reference to each range in it.
- * Not thread-safe: guarded by {@link Flights}, under whose lock {@link #find} also retains, so that an eviction can
+ * Not thread-safe: guarded by {@link PendingRanges}, under whose lock {@link #find} also retains, so that an eviction can
  * never free what a caller is about to take.
  */
 final class RangeCache {

@@ -77,7 +77,7 @@ final class S3Clients {
         SdkAsyncHttpClient http = http(limits, sdkLoop).build();
         NettyLoop time = new NettyLoop(loops.next());
         StoreCredentials credentials = credentials(settings, time);
-        ShortWay shortWay = new ShortWay(credentials, bounds(limits), loops, time::nanoTime);
+        DirectS3Client directS3Client = new DirectS3Client(credentials, bounds(limits), loops, time::nanoTime);
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
                 .region(Region.of(settings.region()))
                 .forcePathStyle(settings.pathStyle())
@@ -87,18 +87,18 @@ final class S3Clients {
                 .serviceConfiguration(s3 -> s3.chunkedEncodingEnabled(true).expectContinueEnabled(false))
                 .httpClient(http)
                 .overrideConfiguration(overrides(
-                        limits, timer, new Attempts(metrics, shortWay, isBehindProxy(settings), time::wallTimeMs)))
+                        limits, timer, new Attempts(metrics, directS3Client, isBehindProxy(settings), time::wallTimeMs)))
                 // Callers hop to their own threads; one more hop in between only costs.
                 .asyncConfiguration(async ->
                         async.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR, Runnable::run));
         if (settings.endpoint() != null) {
             builder.endpointOverride(settings.endpoint());
         }
-        return new Opened(builder.build(), http, shortWay, credentials, new Threads(loops, sdkLoop, timer));
+        return new Opened(builder.build(), http, directS3Client, credentials, new Threads(loops, sdkLoop, timer));
     }
 
-    private static HttpConnections.Bounds bounds(Limits limits) {
-        return new HttpConnections.Bounds(
+    private static HttpConnectionPool.Bounds bounds(Limits limits) {
+        return new HttpConnectionPool.Bounds(
                 Math.max(1, limits.maxConcurrency() / EVENT_LOOPS),
                 limits.connectTimeout(),
                 limits.attemptTimeout(),
@@ -159,7 +159,7 @@ final class S3Clients {
     record Opened(
             S3AsyncClient client,
             SdkAsyncHttpClient http,
-            ShortWay shortWay,
+            DirectS3Client directS3Client,
             StoreCredentials credentials,
             Threads threads) {}
 
@@ -168,20 +168,20 @@ final class S3Clients {
 
     /**
      * Counts what is really sent, and what of it is sent again: the attempts of a call share their attributes. Shows GETs
-     * and PUTs to {@link ShortWay}.
+     * and PUTs to {@link DirectS3Client}.
      */
     private static final class Attempts implements ExecutionInterceptor {
         private static final ExecutionAttribute<Boolean> ATTEMPTED = new ExecutionAttribute<>("NarrowsAttempted");
 
         private final StoreMetrics metrics;
-        private final ShortWay shortWay;
+        private final DirectS3Client directS3Client;
         private final boolean hidden;
         private final LongSupplier wallMs;
         private final AtomicBoolean clockSaid = new AtomicBoolean();
 
-        Attempts(StoreMetrics metrics, ShortWay shortWay, boolean hidden, LongSupplier wallMs) {
+        Attempts(StoreMetrics metrics, DirectS3Client directS3Client, boolean hidden, LongSupplier wallMs) {
             this.metrics = metrics;
-            this.shortWay = shortWay;
+            this.directS3Client = directS3Client;
             this.hidden = hidden;
             this.wallMs = wallMs;
         }
@@ -205,9 +205,9 @@ final class S3Clients {
                 return;
             }
             if (context.request() instanceof GetObjectRequest get) {
-                shortWay.worked(context.httpRequest(), get.key());
+                directS3Client.worked(context.httpRequest(), get.key());
             } else if (context.request() instanceof PutObjectRequest put) {
-                shortWay.worked(context.httpRequest(), put.key());
+                directS3Client.worked(context.httpRequest(), put.key());
             }
         }
 

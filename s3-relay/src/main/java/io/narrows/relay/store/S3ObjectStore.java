@@ -144,13 +144,13 @@ public final class S3ObjectStore implements ObjectStore {
     /** The short way first; when that is not a plain success, the SDK's client finds out why and tries again. */
     private CompletableFuture<Void> putAttempts(String key, ByteBuf body, ByteBufRequestBody request) {
         String checksum = request.checksum();
-        if (!opened.shortWay().knows(key)) {
+        if (!opened.directS3Client().knows(key)) {
             return putLongWay(key, request, checksum, limits -> {});
         }
         return throttled
                 .run(turn -> {
                     attempt(StoreOperation.PUT, turn);
-                    return opened.shortWay().put(key, body, checksum);
+                    return opened.directS3Client().put(key, body, checksum);
                 })
                 .exceptionallyCompose(failure -> {
                     if (closed || isAnswer(failure)) {
@@ -219,13 +219,13 @@ public final class S3ObjectStore implements ObjectStore {
 
     /** The short way first; when that is not a plain success, the SDK's client finds out why and tries again. */
     private CompletableFuture<RangeResponse.Attempt> getAttempts(String key, String range, RangeResponse response) {
-        if (!opened.shortWay().knows(key)) {
+        if (!opened.directS3Client().knows(key)) {
             return client.getObject(get -> get.bucket(bucket).key(key).range(range), response);
         }
         return throttled
                 .run(turn -> {
                     attempt(StoreOperation.GET, turn);
-                    return opened.shortWay().get(key, range, response);
+                    return opened.directS3Client().get(key, range, response);
                 })
                 .exceptionallyCompose(failure -> {
                     if (closed || isAnswer(failure)) {
@@ -278,7 +278,7 @@ public final class S3ObjectStore implements ObjectStore {
     public void close() {
         closed = true;
         client.close();
-        opened.shortWay().close();
+        opened.directS3Client().close();
         opened.http().close();
         opened.credentials().close();
         List<Runnable> unusedTimeouts = opened.threads().timer().shutdownNow();

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>QUIET is for producers that wait: they have sent as much as they may before they get an answer, and it fills at least
  * three quarters of the window's size, but not all of it. Then holding the window longer catches nothing and keeps everybody waiting.
- * Whether they do wait shows before they are answered; where they did not, windows are held for a while ({@link QuietGuess}).
+ * Whether they do wait shows before they are answered; where they did not, windows are held for a while ({@link IdleCloseHeuristic}).
  *
  * <p>A window that is not meant for the writer (hold 0) never waits for it. One that is due while the writer is not
  * ready goes on collecting, which makes objects larger exactly when PUTs are scarce.
@@ -99,7 +99,7 @@ public final class FlushWindow<T> {
     private final WalWriter writer;
     private final Sink<T> sink;
 
-    private final QuietGuess quiet = new QuietGuess();
+    private final IdleCloseHeuristic quiet = new IdleCloseHeuristic();
     private List<T> items = new ArrayList<>();
     private long bytes;
     private long openedAt;

@@ -70,7 +70,7 @@ final class CollectorTest {
         objects(OLD, 0, 5);
         seconds(11);
         start();
-        answerWith(1, new Account());
+        answerWith(1, new ReferenceReport());
         seconds(7);
 
         assertThat(wal()).hasSize(5);
@@ -84,12 +84,12 @@ final class CollectorTest {
         objects(OLD, 0, 5);
         seconds(11);
         start();
-        answer(answerOf(1, Answer.State.READY, GRACE_MS, Map.of(1, 1L, 2, 2L, 3, 3L), new Account()));
-        answerWith(2, new Account());
+        answer(answerOf(1, Answer.State.READY, GRACE_MS, Map.of(1, 1L, 2, 2L, 3, 3L), new ReferenceReport()));
+        answerWith(2, new ReferenceReport());
         seconds(2);
         assertThat(wal()).hasSize(5);
 
-        answerWith(3, new Account());
+        answerWith(3, new ReferenceReport());
         seconds(2);
         assertThat(wal()).isEmpty();
     }
@@ -100,10 +100,10 @@ final class CollectorTest {
         objects(OLD, 0, 5);
         seconds(11);
         start();
-        answerWith(1, new Account());
-        answer(answerOf(2, Answer.State.STARTING, GRACE_MS, EPOCHS, new Account()));
+        answerWith(1, new ReferenceReport());
+        answer(answerOf(2, Answer.State.STARTING, GRACE_MS, EPOCHS, new ReferenceReport()));
         seconds(1);
-        answer(answerOf(2, Answer.State.READY, GRACE_MS - 1, EPOCHS, new Account()));
+        answer(answerOf(2, Answer.State.READY, GRACE_MS - 1, EPOCHS, new ReferenceReport()));
         seconds(1);
         assertThat(wal()).hasSize(5);
     }
@@ -114,10 +114,10 @@ final class CollectorTest {
         objects(OLD, 0, 5);
         seconds(11);
         start();
-        answerWith(1, new Account());
-        answer(answerOf(2, Answer.State.STARTING, GRACE_MS, EPOCHS, new Account()));
+        answerWith(1, new ReferenceReport());
+        answer(answerOf(2, Answer.State.STARTING, GRACE_MS, EPOCHS, new ReferenceReport()));
         seconds(1);
-        answerWith(2, new Account());
+        answerWith(2, new ReferenceReport());
         seconds(1);
         assertThat(wal()).isEmpty();
     }
@@ -129,8 +129,8 @@ final class CollectorTest {
         seconds(11);
         registered = Map.of(1, process(1), 2, new Registration(7, "incarnation-new", Set.of("directory-2")));
         start();
-        answerWith(1, new Account());
-        answerWith(2, new Account());
+        answerWith(1, new ReferenceReport());
+        answerWith(2, new ReferenceReport());
         seconds(7);
         assertThat(wal()).hasSize(5);
         assertThat(counter("rounds.unanswered")).isEqualTo(1);
@@ -143,8 +143,8 @@ final class CollectorTest {
         seconds(11);
         registered = Map.of(1, process(1), 2, new Registration(2, "incarnation-2", Set.of("directory-2", "second")));
         start();
-        answerWith(1, new Account());
-        answerWith(2, new Account());
+        answerWith(1, new ReferenceReport());
+        answerWith(2, new ReferenceReport());
         seconds(2);
         assertThat(wal()).hasSize(5);
     }
@@ -155,8 +155,8 @@ final class CollectorTest {
         objects(OLD, 0, 5);
         seconds(11);
         start();
-        answer(answerOf(1, Answer.State.READY, GRACE_MS, Map.of(1, 1L, 2, 9L), new Account()));
-        answerWith(2, new Account());
+        answer(answerOf(1, Answer.State.READY, GRACE_MS, Map.of(1, 1L, 2, 9L), new ReferenceReport()));
+        answerWith(2, new ReferenceReport());
         seconds(2);
         assertThat(wal()).hasSize(5);
     }
@@ -167,8 +167,8 @@ final class CollectorTest {
         objects(OLD, 0, 5);
         seconds(11);
         start();
-        answerWith(1, new Account());
-        Answer late = answerOf(2, Answer.State.READY, GRACE_MS, EPOCHS, new Account());
+        answerWith(1, new ReferenceReport());
+        Answer late = answerOf(2, Answer.State.READY, GRACE_MS, EPOCHS, new ReferenceReport());
         seconds(3);
         answer(late);
         seconds(1);
@@ -182,9 +182,9 @@ final class CollectorTest {
         objects(OLD, 0, 5);
         seconds(11);
         start(new SuspendedClock());
-        answerWith(1, new Account());
+        answerWith(1, new ReferenceReport());
         seconds(6);
-        answerWith(2, new Account());
+        answerWith(2, new ReferenceReport());
         seconds(2);
         assertThat(wal()).hasSize(5);
     }
@@ -221,8 +221,8 @@ final class CollectorTest {
             var round = bucket.newRound(1, 0);
             loop.runPending();
             if (round.getNow(null).isPresent()) {
-                answerWith(1, new Account());
-                answerWith(2, new Account());
+                answerWith(1, new ReferenceReport());
+                answerWith(2, new ReferenceReport());
             }
         }
         assertThat(wal()).isEmpty();
@@ -235,8 +235,8 @@ final class CollectorTest {
         seconds(11);
         start();
         objects(OLD, 1, 1);
-        answerWith(1, new Account());
-        answerWith(2, new Account());
+        answerWith(1, new ReferenceReport());
+        answerWith(2, new ReferenceReport());
         seconds(1);
         assertThat(wal()).containsExactly(key(OLD, 1));
     }
@@ -276,8 +276,8 @@ final class CollectorTest {
 
     private void answeredRounds(int count) {
         for (int round = 0; round < count; round++) {
-            answerWith(1, new Account());
-            answerWith(2, new Account());
+            answerWith(1, new ReferenceReport());
+            answerWith(2, new ReferenceReport());
             seconds(5);
         }
     }
@@ -382,13 +382,13 @@ final class CollectorTest {
         Floors earlier = Floors.of(Map.of(
                 OLD, new Floors.Floor(77, now - TimeUnit.DAYS.toMillis(8)),
                 NEW, new Floors.Floor(77, now)));
-        var unused = bucket.write(new Round(5, 9, Round.State.OPEN, 0, GRACE_MS, earlier));
+        var unused = bucket.write(new GcRound(5, 9, GcRound.State.OPEN, 0, GRACE_MS, earlier));
         start(new WrongClock(TimeUnit.DAYS.toMillis(100)));
         seconds(1);
         assertThat(round().floors().byIncarnation()).containsOnlyKeys(OLD, NEW);
 
-        answerWith(1, new Account());
-        answerWith(2, new Account());
+        answerWith(1, new ReferenceReport());
+        answerWith(2, new ReferenceReport());
         seconds(5);
         assertThat(round().floors().byIncarnation()).containsOnlyKeys(NEW);
     }
@@ -402,7 +402,7 @@ final class CollectorTest {
         start();
         for (int round = 0; round < 3; round++) {
             answerWith(1, account(OLD, 2));
-            answerWith(2, new Account());
+            answerWith(2, new ReferenceReport());
             seconds(5);
             assertThat(round().floors().byIncarnation().get(OLD).sequence()).isEqualTo(5);
         }
@@ -413,7 +413,7 @@ final class CollectorTest {
     void floorsOfEarlierCollectorsStay() {
         claim("cluster");
         Floors earlier = Floors.of(Map.of(NEW, new Floors.Floor(77, loop.wallTimeMs())));
-        var unused = bucket.write(new Round(5, 9, Round.State.OPEN, 0, GRACE_MS, earlier));
+        var unused = bucket.write(new GcRound(5, 9, GcRound.State.OPEN, 0, GRACE_MS, earlier));
         start();
         seconds(1);
         assertThat(round().floors().byIncarnation()).containsKey(NEW);
@@ -427,10 +427,10 @@ final class CollectorTest {
         objects(NEW, 0, 3_000);
         seconds(11);
         start();
-        Account all = account(OLD, 0, 2_999);
+        ReferenceReport all = account(OLD, 0, 2_999);
         all.add(NEW, ranges(0, 2_999), "t-0");
         answerWith(1, all);
-        answerWith(2, new Account());
+        answerWith(2, new ReferenceReport());
         seconds(2);
         assertThat(requests.get(Operation.LIST))
                 .as("the first look at everything")
@@ -450,8 +450,8 @@ final class CollectorTest {
         seconds(11);
         start();
         requests.clear();
-        answerWith(1, new Account());
-        answerWith(2, new Account());
+        answerWith(1, new ReferenceReport());
+        answerWith(2, new ReferenceReport());
         seconds(2);
         assertThat(wal()).isEmpty();
         assertThat(requests.get(Operation.DELETE)).isEqualTo(3);
@@ -494,18 +494,18 @@ final class CollectorTest {
         loop.runPending();
     }
 
-    private Round round() {
+    private GcRound round() {
         var round = bucket.newRound(1, 0);
         loop.runPending();
         return round.getNow(null).orElseThrow();
     }
 
-    private void answerWith(int broker, Account account) {
+    private void answerWith(int broker, ReferenceReport account) {
         answer(answerOf(broker, Answer.State.READY, GRACE_MS, EPOCHS, account));
     }
 
     /** Of a process whose clock keeps up with the store's. */
-    private Answer answerOf(int broker, Answer.State state, long holdMs, Map<Integer, Long> epochs, Account account) {
+    private Answer answerOf(int broker, Answer.State state, long holdMs, Map<Integer, Long> epochs, ReferenceReport account) {
         return new Answer(
                 round().id(),
                 new Answer.Respondent(broker, process(broker)),
@@ -526,12 +526,12 @@ final class CollectorTest {
         loop.runPending();
     }
 
-    private static Account account(WriterIncarnation incarnation, long sequence) {
+    private static ReferenceReport account(WriterIncarnation incarnation, long sequence) {
         return account(incarnation, sequence, sequence);
     }
 
-    private static Account account(WriterIncarnation incarnation, long first, long last) {
-        Account account = new Account();
+    private static ReferenceReport account(WriterIncarnation incarnation, long first, long last) {
+        ReferenceReport account = new ReferenceReport();
         account.add(incarnation, ranges(first, last), "t-0");
         return account;
     }

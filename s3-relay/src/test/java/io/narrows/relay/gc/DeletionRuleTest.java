@@ -16,7 +16,7 @@ final class DeletionRuleTest {
     private static final long ROUND_MS = 1_000_000;
     private static final long WRITTEN_MS = ROUND_MS + 1_000;
     private static final Registration PROCESS = new Registration(4, "start-4", Set.of("disk-a", "disk-b"));
-    private static final Round ROUND = new Round(7, 1, Round.State.OPEN, 0, GRACE_MS, Floors.NONE);
+    private static final GcRound ROUND = new GcRound(7, 1, GcRound.State.OPEN, 0, GRACE_MS, Floors.NONE);
 
     @Test
     void theAnswerOfTheRegisteredProcessCounts() {
@@ -114,6 +114,6 @@ final class DeletionRuleTest {
     }
 
     private static Answer answer(long round, Registration from, State state, Memory memory) {
-        return new Answer(round, new Respondent(1, from), state, memory, Map.of(1, from.epoch()), new Account());
+        return new Answer(round, new Respondent(1, from), state, memory, Map.of(1, from.epoch()), new ReferenceReport());
     }
 }

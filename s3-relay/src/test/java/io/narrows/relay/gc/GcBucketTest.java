@@ -31,10 +31,10 @@ import org.junit.jupiter.api.Test;
 final class GcBucketTest {
     private static final WriterIncarnation PROXY = new WriterIncarnation("proxy-a1", 0x0198a2b3c4d5e6f7L);
     private static final WriterIncarnation BROKER = new WriterIncarnation("broker-1", 42);
-    private static final Round ROUND = new Round(
+    private static final GcRound ROUND = new GcRound(
             0x1f2e3d4c5b6a7988L,
             1,
-            Round.State.OPEN,
+            GcRound.State.OPEN,
             1_764_000_000_000L,
             900_000,
             Floors.of(Map.of(
@@ -123,7 +123,7 @@ final class GcBucketTest {
 
     @Test
     void theRoundOfAnotherProcessIsNotTakenForOnesOwn() {
-        Round other = new Round(5, ROUND.collector(), Round.State.OPEN, 0, 900_000, Floors.NONE);
+        GcRound other = new GcRound(5, ROUND.collector(), GcRound.State.OPEN, 0, 900_000, Floors.NONE);
         GcBucket contested = new GcBucket(
                 new ForwardingObjectStore(store) {
                     @Override
@@ -264,7 +264,7 @@ final class GcBucketTest {
     }
 
     private static Answer answer() {
-        Account account = new Account();
+        ReferenceReport account = new ReferenceReport();
         SequenceSet sequences = SequenceSet.of(12);
         sequences.add(20, 299);
         account.add(PROXY, sequences, "orders-3");

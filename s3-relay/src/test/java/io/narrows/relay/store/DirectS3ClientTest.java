@@ -32,7 +32,7 @@ import software.amazon.awssdk.http.SdkHttpRequest;
 
 /** What is sent, and what of the answers counts, against a server that answers with one status. */
 @ExtendWith(LeakDetection.class)
-final class ShortWayTest {
+final class DirectS3ClientTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(10);
     private static final String CREDENTIAL = "AWS4-HMAC-SHA256 Credential=access/20260305/eu-west-1/s3/aws4_request, x";
@@ -40,7 +40,7 @@ final class ShortWayTest {
     private final ManualLoop clock = new ManualLoop(0);
     private final EventLoopGroup loops = new NioEventLoopGroup(1);
     private final HttpServer server = start();
-    private final ShortWay way =
+    private final DirectS3Client way =
             way(StaticCredentialsProvider.create(AwsSessionCredentials.create("access", "very-secret", "the-token")));
     private volatile int status = 206;
     private volatile Headers asked = new Headers();
@@ -183,7 +183,7 @@ final class ShortWayTest {
 
     @Test
     void withoutCredentialsNothingIsSentAndNothingIsKept() {
-        try (ShortWay other = way(() -> {
+        try (DirectS3Client other = way(() -> {
             throw new IllegalStateException("no credentials");
         })) {
             other.worked(request().build(), "a/key");
@@ -193,10 +193,10 @@ final class ShortWayTest {
         assertThat(asked).isEmpty();
     }
 
-    private ShortWay way(AwsCredentialsProvider credentials) {
-        return new ShortWay(
+    private DirectS3Client way(AwsCredentialsProvider credentials) {
+        return new DirectS3Client(
                 credentials,
-                new HttpConnections.Bounds(2, Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(15)),
+                new HttpConnectionPool.Bounds(2, Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(15)),
                 loops,
                 clock::nanoTime);
     }
@@ -230,7 +230,7 @@ final class ShortWayTest {
         return text;
     }
 
-    private static String put(ShortWay way) {
+    private static String put(DirectS3Client way) {
         ByteBuf body = PooledByteBufAllocator.DEFAULT.buffer().writeBytes(new byte[] {1, 2, 3});
         CompletableFuture<String> done = way.put("a/key", body, "AAAAAA==")
                 .handle((unused, failure) -> failure == null ? "done" : failure.toString());

@@ -7,7 +7,7 @@ package io.narrows.relay.gc;
  * @param startedAtMs by the collector's clock, for people and to tell the newest
  * @param graceMs objects younger than this are kept
  */
-public record Round(long id, int collector, State state, long startedAtMs, long graceMs, Floors floors) {
+public record GcRound(long id, int collector, State state, long startedAtMs, long graceMs, Floors floors) {
     /** How far the round is. */
     public enum State {
         /** Waits for answers, or did so in vain. */
@@ -16,7 +16,7 @@ public record Round(long id, int collector, State state, long startedAtMs, long 
         COMPLETE
     }
 
-    Round completed() {
-        return new Round(id, collector, State.COMPLETE, startedAtMs, graceMs, floors);
+    GcRound completed() {
+        return new GcRound(id, collector, State.COMPLETE, startedAtMs, graceMs, floors);
     }
 }

@@ -9,7 +9,7 @@ import java.util.TreeMap;
  * Exactly the WAL objects that a broker refers to, and for each incarnation the partition that refers to the lowest
  * sequence. Filled by one thread, then read only.
  */
-public final class Account {
+public final class ReferenceReport {
     private final TreeMap<WriterIncarnation, Kept> kept = new TreeMap<>();
 
     /** The sequences of one incarnation that are referenced, and where the lowest of them is. */
@@ -56,7 +56,7 @@ public final class Account {
         references.byIncarnation().forEach((incarnation, sequences) -> add(incarnation, sequences, holder));
     }
 
-    public void addAll(Account other) {
+    public void addAll(ReferenceReport other) {
         other.kept.forEach((incarnation, entry) -> add(incarnation, entry.sequences, entry.holder));
     }
 

@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * happens on one event loop, for a change of threads costs as much as the rest of an exchange; any thread may ask. Owns the
  * connections; whoever made it closes it before the event loop ends.
  */
-final class HttpConnections implements AutoCloseable {
+final class HttpConnectionPool implements AutoCloseable {
     private static final int MAX_LINE_BYTES = 8 << 10;
     private static final int MAX_HEAD_BYTES = 32 << 10;
     /** A body comes in the pieces in which the socket is read. */
@@ -62,12 +62,12 @@ final class HttpConnections implements AutoCloseable {
 
     private volatile boolean closed;
 
-    HttpConnections(Server server, Bounds bounds, EventLoop loop, @Nullable SslContext tls) {
+    HttpConnectionPool(Server server, Bounds bounds, EventLoop loop, @Nullable SslContext tls) {
         this(server, bounds, loop, tls, ChannelHealthChecker.ACTIVE);
     }
 
     /** {@code look} is what the pool takes of a connection before it hands it out again. */
-    HttpConnections(Server server, Bounds bounds, EventLoop loop, @Nullable SslContext tls, ChannelHealthChecker look) {
+    HttpConnectionPool(Server server, Bounds bounds, EventLoop loop, @Nullable SslContext tls, ChannelHealthChecker look) {
         this.loop = loop;
         this.bounds = bounds;
         Bootstrap bootstrap = new Bootstrap()

@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What servers answer, over real sockets. */
 @ExtendWith(LeakDetection.class)
-final class HttpConnectionsTest {
+final class HttpConnectionPoolTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final int REQUEST_BYTES = 10;
     private static final String FINE = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody";
@@ -53,10 +53,10 @@ final class HttpConnectionsTest {
     private final ServerSocket socket = open();
     private final AtomicInteger accepted = new AtomicInteger();
     private final AtomicInteger left = new AtomicInteger();
-    private final List<HttpConnections> opened = new ArrayList<>();
+    private final List<HttpConnectionPool> opened = new ArrayList<>();
     private volatile List<String> answers = List.of(FINE);
 
-    HttpConnectionsTest() {
+    HttpConnectionPoolTest() {
         startServing(socket);
     }
 
@@ -69,14 +69,14 @@ final class HttpConnectionsTest {
     @AfterEach
     void close() throws IOException {
         socket.close();
-        opened.forEach(HttpConnections::close);
+        opened.forEach(HttpConnectionPool::close);
         var unused = loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         Await.until("the event loop has ended", LIMIT, loops::isTerminated);
     }
 
     @Test
     void aConnectionIsUsedAgain() {
-        HttpConnections connections = connections(1, Duration.ofSeconds(10));
+        HttpConnectionPool connections = connections(1, Duration.ofSeconds(10));
 
         assertThat(ask(connections)).isEqualTo("200 body");
         assertThat(ask(connections)).isEqualTo("200 body");
@@ -86,7 +86,7 @@ final class HttpConnectionsTest {
 
     @Test
     void moreThanThereAreConnectionsWaitTheirTurn() {
-        HttpConnections connections = connections(2, Duration.ofSeconds(10));
+        HttpConnectionPool connections = connections(2, Duration.ofSeconds(10));
         List<Asked> asked = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             asked.add(start(connections));
@@ -99,7 +99,7 @@ final class HttpConnectionsTest {
     @Test
     void aServerThatClosesGetsANewConnection() {
         answers = List.of("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody");
-        HttpConnections connections = connections(1, Duration.ofSeconds(10));
+        HttpConnectionPool connections = connections(1, Duration.ofSeconds(10));
 
         assertThat(ask(connections)).isEqualTo("200 body");
         assertThat(ask(connections)).isEqualTo("200 body");
@@ -112,7 +112,7 @@ final class HttpConnectionsTest {
         answers = List.of(
                 "HTTP/1.1 100 Continue\r\n\r\n" + FINE,
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n");
-        HttpConnections connections = connections(1, Duration.ofSeconds(10));
+        HttpConnectionPool connections = connections(1, Duration.ofSeconds(10));
 
         assertThat(ask(connections)).isEqualTo("200 body");
         assertThat(ask(connections)).isEqualTo("200 body");
@@ -121,7 +121,7 @@ final class HttpConnectionsTest {
     @Test
     void whatIsNoAnswerFailsAndSoDoesOneThatEndsEarlyAndTheNextIsFine() {
         answers = List.of("SSH-2.0-whatever\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbody", "", FINE);
-        HttpConnections connections = connections(1, Duration.ofSeconds(2));
+        HttpConnectionPool connections = connections(1, Duration.ofSeconds(2));
 
         assertThat(ask(connections)).startsWith("failed");
         assertThat(ask(connections)).startsWith("failed");
@@ -132,7 +132,7 @@ final class HttpConnectionsTest {
     @Test
     void bytesBehindAnAnswerEndTheConnection() {
         answers = List.of(FINE + FINE, FINE);
-        HttpConnections connections = connections(1, Duration.ofSeconds(10));
+        HttpConnectionPool connections = connections(1, Duration.ofSeconds(10));
 
         assertThat(ask(connections)).isEqualTo("200 body");
         Await.until(
@@ -149,7 +149,7 @@ final class HttpConnectionsTest {
     @Test
     void anExchangeThatNobodyWaitsForEndsItsConnectionAndNoOther() {
         answers = List.of("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbody", FINE);
-        HttpConnections connections = connections(1, Duration.ofMinutes(10));
+        HttpConnectionPool connections = connections(1, Duration.ofMinutes(10));
         Asked hanging = start(connections);
         Await.until("the head of the answer", LIMIT, () -> hanging.abandon != null);
 
@@ -162,7 +162,7 @@ final class HttpConnectionsTest {
     @Test
     void anExchangeThatTakesTooLongFailsAndSoDoOthersThatWaitForItsConnection() {
         answers = List.of("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbody");
-        HttpConnections connections = connections(1, Duration.ofMillis(300));
+        HttpConnectionPool connections = connections(1, Duration.ofMillis(300));
         Asked hanging = start(connections);
         Asked waiting = start(connections);
 
@@ -174,10 +174,10 @@ final class HttpConnectionsTest {
 
     @Test
     void aConnectionThatNobodyUsesEnds() {
-        HttpConnections connections = connections(
+        HttpConnectionPool connections = connections(
                 "127.0.0.1",
                 socket,
-                new HttpConnections.Bounds(1, Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofMillis(50)),
+                new HttpConnectionPool.Bounds(1, Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofMillis(50)),
                 null);
         assertThat(ask(connections)).isEqualTo("200 body");
 
@@ -191,9 +191,9 @@ final class HttpConnectionsTest {
     @ValueSource(ints = {0, 1, 2, 3})
     void aConnectionThatEndsAfterThePoolHasLookedAtItIsGivenBack(int turnsOfTheLoop) {
         AtomicInteger looks = new AtomicInteger();
-        HttpConnections connections = new HttpConnections(
-                new HttpConnections.Server("127.0.0.1", socket.getLocalPort()),
-                new HttpConnections.Bounds(1, Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(15)),
+        HttpConnectionPool connections = new HttpConnectionPool(
+                new HttpConnectionPool.Server("127.0.0.1", socket.getLocalPort()),
+                new HttpConnectionPool.Bounds(1, Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(15)),
                 loops.next(),
                 null,
                 channel -> {
@@ -227,7 +227,7 @@ final class HttpConnectionsTest {
     @Test
     void whoeverWaitsForAConnectionFailsWhenTheyEnd() {
         answers = List.of("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbody");
-        HttpConnections connections = connections(1, Duration.ofMinutes(10));
+        HttpConnectionPool connections = connections(1, Duration.ofMinutes(10));
         Asked hanging = start(connections);
         Asked waiting = start(connections);
         Await.until("the head of the answer", LIMIT, () -> hanging.abandon != null);
@@ -243,12 +243,12 @@ final class HttpConnectionsTest {
     @Test
     void encryptedAnswersAreReadFromAServerThatIsTrustedOnly(@TempDir Path directory) throws Exception {
         SelfSignedKey key = SelfSignedKey.create(directory, "store");
-        SslContext trusting = HttpConnections.tls().trustManager(key.trust()).build();
-        SslContext stranger = HttpConnections.tls().build();
+        SslContext trusting = HttpConnectionPool.tls().trustManager(key.trust()).build();
+        SslContext stranger = HttpConnectionPool.tls().build();
         try (ServerSocket encrypted = open(key)) {
             startServing(encrypted);
 
-            HttpConnections right = connections("localhost", encrypted, trusting);
+            HttpConnectionPool right = connections("localhost", encrypted, trusting);
             assertThat(ask(right)).isEqualTo("200 body");
             assertThat(ask(right)).isEqualTo("200 body");
             assertThat(accepted).hasValue(1);
@@ -257,35 +257,35 @@ final class HttpConnectionsTest {
         }
     }
 
-    private HttpConnections connections(int perLoop, Duration exchange) {
+    private HttpConnectionPool connections(int perLoop, Duration exchange) {
         return connections(
                 "127.0.0.1",
                 socket,
-                new HttpConnections.Bounds(perLoop, Duration.ofSeconds(5), exchange, Duration.ofSeconds(15)),
+                new HttpConnectionPool.Bounds(perLoop, Duration.ofSeconds(5), exchange, Duration.ofSeconds(15)),
                 null);
     }
 
-    private HttpConnections connections(String host, ServerSocket server, SslContext tls) {
+    private HttpConnectionPool connections(String host, ServerSocket server, SslContext tls) {
         return connections(
                 host,
                 server,
-                new HttpConnections.Bounds(1, Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(15)),
+                new HttpConnectionPool.Bounds(1, Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(15)),
                 tls);
     }
 
-    private HttpConnections connections(
-            String host, ServerSocket server, HttpConnections.Bounds bounds, @Nullable SslContext tls) {
-        HttpConnections connections =
-                new HttpConnections(new HttpConnections.Server(host, server.getLocalPort()), bounds, loops.next(), tls);
+    private HttpConnectionPool connections(
+            String host, ServerSocket server, HttpConnectionPool.Bounds bounds, @Nullable SslContext tls) {
+        HttpConnectionPool connections =
+                new HttpConnectionPool(new HttpConnectionPool.Server(host, server.getLocalPort()), bounds, loops.next(), tls);
         opened.add(connections);
         return connections;
     }
 
-    private static String ask(HttpConnections connections) {
+    private static String ask(HttpConnectionPool connections) {
         return start(connections).result();
     }
 
-    private static Asked start(HttpConnections connections) {
+    private static Asked start(HttpConnectionPool connections) {
         return new Asked().on(connections);
     }
 
@@ -345,12 +345,12 @@ final class HttpConnectionsTest {
         }
     }
 
-    private static final class Asked implements HttpConnections.Receiver {
+    private static final class Asked implements HttpConnectionPool.Receiver {
         private final StringBuilder body = new StringBuilder();
         private CompletableFuture<String> outcome = new CompletableFuture<>();
         private volatile Runnable abandon;
 
-        Asked on(HttpConnections connections) {
+        Asked on(HttpConnectionPool connections) {
             FullHttpRequest request = new DefaultFullHttpRequest(
                     HttpVersion.HTTP_1_1,
                     HttpMethod.PUT,

@@ -7,9 +7,9 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * One range on its way, with everybody who waits for it; nobody as long as it is a mere prefetch. Guarded by
- * {@link Flights}, but for {@code secondTry}, which belongs to the thread on which its GET landed.
+ * {@link PendingRanges}, but for {@code secondTry}, which belongs to the thread on which its GET landed.
  */
-final class Flight {
+final class PendingRange {
     final StoredRange pointer;
     final List<CompletableFuture<ByteBuf>> waiters = new ArrayList<>(1);
     /** Asked for before anybody waited. */
@@ -17,17 +17,17 @@ final class Flight {
     /** Set when the first bytes had a wrong CRC32C: the second are the last. */
     boolean secondTry;
 
-    private Flight(StoredRange pointer, boolean prefetched) {
+    private PendingRange(StoredRange pointer, boolean prefetched) {
         this.pointer = pointer;
         this.prefetched = prefetched;
     }
 
-    static Flight read(StoredRange pointer) {
-        return new Flight(pointer, false);
+    static PendingRange read(StoredRange pointer) {
+        return new PendingRange(pointer, false);
     }
 
-    static Flight prefetch(StoredRange pointer) {
-        return new Flight(pointer, true);
+    static PendingRange prefetch(StoredRange pointer) {
+        return new PendingRange(pointer, true);
     }
 
     /** A read waits for it too. Those that have ended are forgotten: a GET that hangs does not collect them. */

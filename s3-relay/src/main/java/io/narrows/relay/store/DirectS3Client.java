@@ -47,8 +47,8 @@ import software.amazon.awssdk.identity.spi.IdentityProvider;
  * their special cases stay its business, too; what is not signed with a plain version 4 signature in a header is left to it
  * altogether. Thread-safe; owns the connections.
  */
-final class ShortWay implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(ShortWay.class);
+final class DirectS3Client implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DirectS3Client.class);
 
     private static final int OK = 200;
     private static final int PARTIAL_CONTENT = 206;
@@ -63,7 +63,7 @@ final class ShortWay implements AutoCloseable {
             Pattern.compile("AWS4-HMAC-SHA256 Credential=[^/]+/[0-9]{8}/([^/]+)/([^/]+)/aws4_request,.*");
 
     private final IdentityProvider<? extends AwsCredentialsIdentity> credentials;
-    private final HttpConnections.Bounds bounds;
+    private final HttpConnectionPool.Bounds bounds;
     private final EventLoopGroup loops;
     private final LongSupplier nanoTime;
     private final AwsV4HttpSigner signer = AwsV4HttpSigner.create();
@@ -73,9 +73,9 @@ final class ShortWay implements AutoCloseable {
     private long lastRefusalNanos;
     private boolean closed;
 
-    ShortWay(
+    DirectS3Client(
             IdentityProvider<? extends AwsCredentialsIdentity> credentials,
-            HttpConnections.Bounds bounds,
+            HttpConnectionPool.Bounds bounds,
             EventLoopGroup loops,
             LongSupplier nanoTime) {
         this.credentials = credentials;
@@ -85,9 +85,9 @@ final class ShortWay implements AutoCloseable {
     }
 
     /** Where the bucket's objects are, {@code bucket} being a request without a key, and what is signed for. */
-    private record Route(SdkHttpRequest bucket, String region, String service, List<HttpConnections> connections) {
+    private record Route(SdkHttpRequest bucket, String region, String service, List<HttpConnectionPool> connections) {
         void close() {
-            connections.forEach(HttpConnections::close);
+            connections.forEach(HttpConnectionPool::close);
         }
     }
 
@@ -119,11 +119,11 @@ final class ShortWay implements AutoCloseable {
         }
         try {
             SslContext tls =
-                    bucket.protocol().equals("https") ? HttpConnections.tls().build() : null;
-            HttpConnections.Server server = new HttpConnections.Server(bucket.host(), bucket.port());
-            List<HttpConnections> connections = new ArrayList<>();
+                    bucket.protocol().equals("https") ? HttpConnectionPool.tls().build() : null;
+            HttpConnectionPool.Server server = new HttpConnectionPool.Server(bucket.host(), bucket.port());
+            List<HttpConnectionPool> connections = new ArrayList<>();
             for (EventExecutor loop : loops) {
-                connections.add(new HttpConnections(server, bounds, (EventLoop) loop, tls));
+                connections.add(new HttpConnectionPool(server, bounds, (EventLoop) loop, tls));
             }
             route = new Route(bucket, region, service, List.copyOf(connections));
         } catch (SSLException e) {
@@ -219,7 +219,7 @@ final class ShortWay implements AutoCloseable {
             String key,
             Map<String, String> headers,
             ByteBuf body,
-            HttpConnections.Receiver receiver) {
+            HttpConnectionPool.Receiver receiver) {
         Route known = route;
         if (known == null) {
             boolean unused = body.release();
@@ -246,7 +246,7 @@ final class ShortWay implements AutoCloseable {
                 });
     }
 
-    private HttpConnections next(List<HttpConnections> all) {
+    private HttpConnectionPool next(List<HttpConnectionPool> all) {
         return all.get(Math.floorMod(turn.getAndIncrement(), all.size()));
     }
 
@@ -285,7 +285,7 @@ final class ShortWay implements AutoCloseable {
     }
 
     /** Hands the body of a plain success to the attempt, and drops any other. */
-    private record Body(RangeResponse.Attempt attempt, RangeResponse response) implements HttpConnections.Receiver {
+    private record Body(RangeResponse.Attempt attempt, RangeResponse response) implements HttpConnectionPool.Receiver {
         @Override
         public void onHead(HttpResponse head, Runnable abandon) {
             if (head.status().code() == PARTIAL_CONTENT
@@ -302,7 +302,7 @@ final class ShortWay implements AutoCloseable {
     }
 
     /** What an answer to a PUT says of the object. Owned by the event loop of its connection. */
-    private static final class Stored implements HttpConnections.Receiver {
+    private static final class Stored implements HttpConnectionPool.Receiver {
         private @Nullable String etag;
         private @Nullable String checksum;
 

@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
  * together. So the oldest, whichever it is, comes to its end as soon as the complete requests have left, which they do by
  * themselves; and then another is the oldest. Owned by {@link ClientMemory}, under its lock.
  */
-final class Arrivals {
+final class ConnectionArrivals {
     private final long memoryBytes;
     private final Set<ClientMemory.Arrival> byAge = new LinkedHashSet<>();
     private final TreeMap<Long, Integer> totals = new TreeMap<>();
     private long heldBytes;
 
-    Arrivals(long memoryBytes) {
+    ConnectionArrivals(long memoryBytes) {
         this.memoryBytes = memoryBytes;
     }
 

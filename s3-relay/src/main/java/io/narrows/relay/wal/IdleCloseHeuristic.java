@@ -6,7 +6,7 @@ package io.narrows.relay.wal;
  * the window would have caught it, and was closed for one request more; so the next windows are held as long as they may,
  * one after the first bad guess, twice as many after each further one. Owned by the window's loop.
  */
-final class QuietGuess {
+final class IdleCloseHeuristic {
     /** What comes may be this part of what was closed. */
     private static final int LITTLE = 4;
 

@@ -16,17 +16,17 @@ import org.jspecify.annotations.Nullable;
  * waits. A monitor: every method holds the lock for a short time, starts no request and completes no future; what is to
  * be done outside it is returned.
  */
-final class Flights {
+final class PendingRanges {
     private final RangeReaderLimits limits;
     private final RangeMetrics metrics;
     private final RangeCache cache;
     private final FetchQueue fetches;
-    private final Map<StoredRange, Flight> flights = new HashMap<>();
-    private final Map<ObjectName, List<Flight>> delayed = new HashMap<>();
+    private final Map<StoredRange, PendingRange> pendingRanges = new HashMap<>();
+    private final Map<ObjectName, List<PendingRange>> delayed = new HashMap<>();
     private long prefetchBytes;
     private boolean closed;
 
-    Flights(RangeReaderLimits limits, RangeMemory memory, RangeMetrics metrics) {
+    PendingRanges(RangeReaderLimits limits, RangeMemory memory, RangeMetrics metrics) {
         this.limits = limits;
         this.metrics = metrics;
         this.cache = new RangeCache(limits.cacheBytes(), memory, metrics);
@@ -34,30 +34,30 @@ final class Flights {
     }
 
     /** The futures of a read in the order of its pointers, and those of them that are not complete yet. */
-    record Boarding(List<CompletableFuture<ByteBuf>> results, List<CompletableFuture<ByteBuf>> pending) {}
+    record JoinResult(List<CompletableFuture<ByteBuf>> results, List<CompletableFuture<ByteBuf>> pending) {}
 
-    /** Finds or boards every pointer. Flights that may not wait are added to {@code refused}. */
-    synchronized Boarding read(List<? extends StoredRange> pointers, List<Flight> refused) {
-        Boarding boarding = new Boarding(new ArrayList<>(pointers.size()), new ArrayList<>());
-        Map<ObjectName, List<Flight>> toFetch = new LinkedHashMap<>();
+    /** Finds or boards every pointer. PendingRanges that may not wait are added to {@code refused}. */
+    synchronized JoinResult read(List<? extends StoredRange> pointers, List<PendingRange> refused) {
+        JoinResult joinResult = new JoinResult(new ArrayList<>(pointers.size()), new ArrayList<>());
+        Map<ObjectName, List<PendingRange>> toFetch = new LinkedHashMap<>();
         for (StoredRange pointer : pointers) {
             ByteBuf hit = find(pointer);
             if (hit != null) {
-                boarding.results.add(CompletableFuture.completedFuture(hit));
+                joinResult.results.add(CompletableFuture.completedFuture(hit));
                 continue;
             }
             metrics.misses.mark();
             CompletableFuture<ByteBuf> result = new CompletableFuture<>();
-            boarding.results.add(result);
-            boarding.pending.add(result);
-            Flight flight = flight(pointer, toFetch);
-            flight.await(result);
-            if (flight.waiters.size() == 1) {
-                hurry(flight, toFetch);
+            joinResult.results.add(result);
+            joinResult.pending.add(result);
+            PendingRange pendingRange = pendingRange(pointer, toFetch);
+            pendingRange.await(result);
+            if (pendingRange.waiters.size() == 1) {
+                hurry(pendingRange, toFetch);
             }
         }
         toFetch.values().forEach(group -> enqueue(group, refused));
-        return boarding;
+        return joinResult;
     }
 
     /** The range, retained for the caller, or null. */
@@ -85,31 +85,31 @@ final class Flights {
     synchronized List<ObjectName> delay(List<? extends StoredRange> pointers) {
         List<ObjectName> opened = new ArrayList<>();
         for (StoredRange pointer : pointers) {
-            if (closed || cache.contains(pointer) || flights.containsKey(pointer) || isTooLong(pointer)) {
+            if (closed || cache.contains(pointer) || pendingRanges.containsKey(pointer) || isTooLong(pointer)) {
                 continue;
             }
             if (prefetchBytes + pointer.length() > limits.cacheBytes() / 2) {
                 metrics.rejected.mark();
                 continue;
             }
-            Flight flight = Flight.prefetch(pointer);
-            flights.put(pointer, flight);
+            PendingRange pendingRange = PendingRange.prefetch(pointer);
+            pendingRanges.put(pointer, pendingRange);
             prefetchBytes += pointer.length();
-            if (!fetches.board(flight)) {
-                List<Flight> held = delayed.get(pointer.object());
+            if (!fetches.board(pendingRange)) {
+                List<PendingRange> held = delayed.get(pointer.object());
                 if (held == null) {
                     held = new ArrayList<>();
                     delayed.put(pointer.object(), held);
                     opened.add(pointer.object());
                 }
-                held.add(flight);
+                held.add(pendingRange);
             }
         }
         return opened;
     }
 
-    synchronized void endDelay(ObjectName object, List<Flight> refused) {
-        List<Flight> held = delayed.remove(object);
+    synchronized void endDelay(ObjectName object, List<PendingRange> refused) {
+        List<PendingRange> held = delayed.remove(object);
         if (held != null) {
             enqueue(held, refused);
         }
@@ -117,34 +117,34 @@ final class Flights {
 
     /** The next GET to start, or null. */
     synchronized @Nullable Fetch nextFetch() {
-        List<Flight> abandoned = new ArrayList<>();
+        List<PendingRange> abandoned = new ArrayList<>();
         Fetch next = fetches.start(abandoned);
         abandoned.forEach(this::leave);
         return next;
     }
 
     /** Nobody boards this GET any more; returns who did. */
-    synchronized List<Flight> landed(Fetch fetch) {
+    synchronized List<PendingRange> landed(Fetch fetch) {
         fetches.landed(fetch);
-        return List.copyOf(fetch.flights);
+        return List.copyOf(fetch.pendingRanges);
     }
 
     /** Caches what arrived. Borrows {@code range}; returns who waits for it. */
-    synchronized List<CompletableFuture<ByteBuf>> delivered(Flight flight, RangeBuffer range) {
-        leave(flight);
-        if (flight.prefetched && flight.isAwaited()) {
+    synchronized List<CompletableFuture<ByteBuf>> delivered(PendingRange pendingRange, RangeBuffer range) {
+        leave(pendingRange);
+        if (pendingRange.prefetched && pendingRange.isAwaited()) {
             metrics.prefetchUseful.mark();
         }
         if (!closed) {
-            cache.add(flight.pointer, range, !flight.isAwaited());
+            cache.add(pendingRange.pointer, range, !pendingRange.isAwaited());
         }
-        return List.copyOf(flight.waiters);
+        return List.copyOf(pendingRange.waiters);
     }
 
     /** Gives a flight up; returns who waits for it. */
-    synchronized List<CompletableFuture<ByteBuf>> failed(Flight flight) {
-        leave(flight);
-        return List.copyOf(flight.waiters);
+    synchronized List<CompletableFuture<ByteBuf>> failed(PendingRange pendingRange) {
+        leave(pendingRange);
+        return List.copyOf(pendingRange.waiters);
     }
 
     /** The memory of the GET is free again. */
@@ -153,7 +153,7 @@ final class Flights {
     }
 
     /** Reads these flights of one object once more. */
-    synchronized void readAgain(List<Flight> corrupt, List<Flight> refused) {
+    synchronized void readAgain(List<PendingRange> corrupt, List<PendingRange> refused) {
         Fetch.plan(corrupt, limits.coalescing()).forEach(fetch -> addOrRefuse(fetch, refused));
     }
 
@@ -161,17 +161,17 @@ final class Flights {
      * Reads the flights of a GET that reached beyond the object's end once more. The one that ends last is the only one
      * that must be wrong, so it goes alone and the others together; these may part again.
      */
-    synchronized void part(List<Flight> spoiled, List<Flight> refused) {
-        List<Flight> others = new ArrayList<>(spoiled);
-        others.sort(Comparator.comparingInt(flight -> flight.pointer.end()));
+    synchronized void part(List<PendingRange> spoiled, List<PendingRange> refused) {
+        List<PendingRange> others = new ArrayList<>(spoiled);
+        others.sort(Comparator.comparingInt(pendingRange -> pendingRange.pointer.end()));
         addOrRefuse(Fetch.alone(others.remove(others.size() - 1)), refused);
         Fetch.plan(others, limits.coalescing()).forEach(fetch -> addOrRefuse(fetch, refused));
     }
 
     /** Forgets everything; returns the flights that will not land. */
-    synchronized List<Flight> close() {
+    synchronized List<PendingRange> close() {
         closed = true;
-        List<Flight> abandoned = List.copyOf(flights.values());
+        List<PendingRange> abandoned = List.copyOf(pendingRanges.values());
         abandoned.forEach(this::leave);
         delayed.clear();
         fetches.clear();
@@ -188,63 +188,63 @@ final class Flights {
     }
 
     /** The flight of a range that is not cached; a new one is added to {@code toFetch}. */
-    private Flight flight(StoredRange pointer, Map<ObjectName, List<Flight>> toFetch) {
-        Flight existing = flights.get(pointer);
+    private PendingRange pendingRange(StoredRange pointer, Map<ObjectName, List<PendingRange>> toFetch) {
+        PendingRange existing = pendingRanges.get(pointer);
         if (existing != null) {
             metrics.joined.mark();
             return existing;
         }
-        Flight flight = Flight.read(pointer);
-        flights.put(pointer, flight);
-        toFetch.computeIfAbsent(pointer.object(), object -> new ArrayList<>()).add(flight);
-        return flight;
+        PendingRange pendingRange = PendingRange.read(pointer);
+        pendingRanges.put(pointer, pendingRange);
+        toFetch.computeIfAbsent(pointer.object(), object -> new ArrayList<>()).add(pendingRange);
+        return pendingRange;
     }
 
     /** Somebody waits now: what is delayed for this object goes along, and a waiting prefetch becomes a read. */
-    private void hurry(Flight flight, Map<ObjectName, List<Flight>> toFetch) {
-        ObjectName object = flight.pointer.object();
-        List<Flight> held = delayed.remove(object);
+    private void hurry(PendingRange pendingRange, Map<ObjectName, List<PendingRange>> toFetch) {
+        ObjectName object = pendingRange.pointer.object();
+        List<PendingRange> held = delayed.remove(object);
         if (held != null) {
             toFetch.computeIfAbsent(object, key -> new ArrayList<>()).addAll(held);
         }
-        fetches.hurry(flight);
+        fetches.hurry(pendingRange);
     }
 
-    private void enqueue(List<Flight> group, List<Flight> refused) {
+    private void enqueue(List<PendingRange> group, List<PendingRange> refused) {
         Coalescing coalescing = limits.coalescing();
-        List<Flight> ashore = new ArrayList<>(group.size());
-        for (Flight flight : group) {
-            if (closed || isTooLong(flight.pointer)) {
-                refuse(flight, refused);
-            } else if (fetches.board(flight)) {
+        List<PendingRange> ashore = new ArrayList<>(group.size());
+        for (PendingRange pendingRange : group) {
+            if (closed || isTooLong(pendingRange.pointer)) {
+                refuse(pendingRange, refused);
+            } else if (fetches.board(pendingRange)) {
                 metrics.joined.mark();
             } else {
-                ashore.add(flight);
+                ashore.add(pendingRange);
             }
         }
         Fetch.plan(ashore, coalescing).forEach(fetch -> addOrRefuse(fetch, refused));
     }
 
-    private void addOrRefuse(Fetch fetch, List<Flight> refused) {
+    private void addOrRefuse(Fetch fetch, List<PendingRange> refused) {
         if (!closed && fetches.isFull()) {
-            List<Flight> abandoned = new ArrayList<>();
+            List<PendingRange> abandoned = new ArrayList<>();
             fetches.dropAbandoned(abandoned);
             abandoned.forEach(this::leave);
         }
         if (closed || !fetches.add(fetch)) {
-            metrics.rejected.mark(fetch.flights.size());
-            fetch.flights.forEach(flight -> refuse(flight, refused));
+            metrics.rejected.mark(fetch.pendingRanges.size());
+            fetch.pendingRanges.forEach(pendingRange -> refuse(pendingRange, refused));
         }
     }
 
-    private void refuse(Flight flight, List<Flight> refused) {
-        leave(flight);
-        refused.add(flight);
+    private void refuse(PendingRange pendingRange, List<PendingRange> refused) {
+        leave(pendingRange);
+        refused.add(pendingRange);
     }
 
-    private void leave(Flight flight) {
-        if (flights.remove(flight.pointer, flight) && flight.prefetched) {
-            prefetchBytes -= flight.pointer.length();
+    private void leave(PendingRange pendingRange) {
+        if (pendingRanges.remove(pendingRange.pointer, pendingRange) && pendingRange.prefetched) {
+            prefetchBytes -= pendingRange.pointer.length();
         }
     }
 }
