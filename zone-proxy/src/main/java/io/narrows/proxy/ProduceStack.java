@@ -22,7 +22,7 @@ import io.narrows.relay.wal.WalMetrics;
 import io.narrows.relay.wal.WalWriterLimits;
 import io.narrows.router.policy.PathMode;
 import io.narrows.router.policy.PathPolicy;
-import io.narrows.router.policy.S3Health;
+import io.narrows.router.policy.StoreCircuitBreaker;
 import io.narrows.router.produce.RelayProduceRouter;
 import io.narrows.router.produce.RouterConfig;
 import io.narrows.router.produce.RouterDependencies;
@@ -180,7 +180,7 @@ final class ProduceStack implements AutoCloseable {
                         path.usage(),
                         TimeUnit.MILLISECONDS.toNanos(flush.lingerMs()),
                         path.smallClientsShare()),
-                new S3Health.Settings(
+                new StoreCircuitBreaker.Settings(
                         TimeUnit.MILLISECONDS.toNanos(path.s3LatencyBoundMs()),
                         HEALTH_FAILURES,
                         TimeUnit.MILLISECONDS.toNanos(MIN_HEALTH_PAUSE_MS),

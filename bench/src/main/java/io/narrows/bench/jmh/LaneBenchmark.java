@@ -12,7 +12,7 @@ import io.narrows.router.lane.LaneActions;
 import io.narrows.router.lane.LaneEntry;
 import io.narrows.router.lane.ProducerSequence;
 import io.narrows.router.lane.SentForm;
-import io.narrows.router.lane.Stop;
+import io.narrows.router.lane.LaneStopReason;
 import io.narrows.router.produce.ProduceAttribution;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -86,7 +86,7 @@ public class LaneBenchmark {
         }
 
         @Override
-        public void search(Lane lane, Stop stop) {
+        public void search(Lane lane, LaneStopReason stop) {
             searching = true;
         }
 

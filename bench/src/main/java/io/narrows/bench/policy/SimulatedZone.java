@@ -6,7 +6,7 @@ import io.narrows.relay.wal.FlushWindow.CloseReason;
 import io.narrows.router.policy.PathDecision;
 import io.narrows.router.policy.PathMode;
 import io.narrows.router.policy.PathPolicy;
-import io.narrows.router.policy.S3Health;
+import io.narrows.router.policy.StoreCircuitBreaker;
 import io.narrows.router.policy.WindowContents;
 import io.narrows.router.produce.RouterConfig;
 import java.util.HashMap;
@@ -55,7 +55,7 @@ final class SimulatedZone {
                         scenario.cluster().usage(),
                         scenario.lingerNanos(),
                         0),
-                new S3Health(config.health()));
+                new StoreCircuitBreaker(config.health()));
         Map<String, Integer> brokers = new HashMap<>();
         for (int each = 0; each < scenario.cluster().zones(); each++) {
             brokers.put(name(each), scenario.cluster().brokersPerZone());

@@ -1,10 +1,10 @@
 package io.narrows.router.fetch;
 
 import io.narrows.relay.loop.Loop;
-import io.narrows.router.fetch.Routes.Route;
-import io.narrows.router.fetch.SubFetches.Asked;
-import io.narrows.router.fetch.SubFetches.Held;
-import io.narrows.router.fetch.SubFetches.Position;
+import io.narrows.router.fetch.ReplicaSelector.Route;
+import io.narrows.router.fetch.BrokerFetchState.Asked;
+import io.narrows.router.fetch.BrokerFetchState.Held;
+import io.narrows.router.fetch.BrokerFetchState.Position;
 import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.PartitionView;
 import io.narrows.router.topology.TopicView;
@@ -54,11 +54,11 @@ public final class ClientFetcher implements AutoCloseable {
     private static final long REFRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
     private final Parts parts;
-    private final Routes routes;
-    private final Deliveries deliveries;
-    private final ArrayDeque<Round> waiting = new ArrayDeque<>();
-    private final Map<Integer, SubFetches> byBroker = new LinkedHashMap<>();
-    private @Nullable Round running;
+    private final ReplicaSelector routes;
+    private final FetchResponseMerger fetchResponseMerger;
+    private final ArrayDeque<PendingFetch> waiting = new ArrayDeque<>();
+    private final Map<Integer, BrokerFetchState> byBroker = new LinkedHashMap<>();
+    private @Nullable PendingFetch running;
     private long refreshedNanos;
     private boolean closed;
 
@@ -67,15 +67,15 @@ public final class ClientFetcher implements AutoCloseable {
 
     public ClientFetcher(Parts parts) {
         this.parts = parts;
-        this.routes = new Routes(parts.settings().zone());
-        this.deliveries = new Deliveries(routes, parts.topology(), parts.loop(), this::refresh);
+        this.routes = new ReplicaSelector(parts.settings().zone());
+        this.fetchResponseMerger = new FetchResponseMerger(routes, parts.topology(), parts.loop(), this::refresh);
         this.refreshedNanos = parts.loop().nanoTime() - REFRESH_NANOS;
     }
 
     /** Completes on the loop; the caller releases the reply. Fails when the fetcher is closed before. */
     public CompletableFuture<RecordsReply<FetchResponseData>> fetch(FetchCall call) {
         parts.loop().assertInLoop();
-        Round round = new Round(call);
+        PendingFetch round = new PendingFetch(call);
         if (closed) {
             return CompletableFuture.failedFuture(new DisconnectException("The client has left"));
         }
@@ -85,7 +85,7 @@ public final class ClientFetcher implements AutoCloseable {
     }
 
     private void next() {
-        Round round = running == null ? waiting.poll() : null;
+        PendingFetch round = running == null ? waiting.poll() : null;
         if (round == null) {
             return;
         }
@@ -104,7 +104,7 @@ public final class ClientFetcher implements AutoCloseable {
                 }));
     }
 
-    private static Set<FetchKey> unknown(Round round, ClusterView view) {
+    private static Set<FetchKey> unknown(PendingFetch round, ClusterView view) {
         Set<FetchKey> unknown = new HashSet<>();
         for (FetchKey key : round.asked.keySet()) {
             if (partition(key, view) == null) {
@@ -125,7 +125,7 @@ public final class ClientFetcher implements AutoCloseable {
         FAILED
     }
 
-    private static Errors unknown(Round round, @Nullable TopicView topic, LookUp lookUp) {
+    private static Errors unknown(PendingFetch round, @Nullable TopicView topic, LookUp lookUp) {
         if (lookUp == LookUp.FAILED) {
             return Errors.NOT_LEADER_OR_FOLLOWER;
         }
@@ -133,7 +133,7 @@ public final class ClientFetcher implements AutoCloseable {
         return unknownId ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION;
     }
 
-    private void begin(Round round, LookUp lookUp) {
+    private void begin(PendingFetch round, LookUp lookUp) {
         long now = parts.loop().nanoTime();
         long maxWaitNanos =
                 TimeUnit.MILLISECONDS.toNanos(Math.max(0, round.request().maxWaitMs()));
@@ -148,10 +148,10 @@ public final class ClientFetcher implements AutoCloseable {
                 parts.topology().used(topic.id());
             }
         }
-        for (SubFetches broker : List.copyOf(byBroker.values())) {
+        for (BrokerFetchState broker : List.copyOf(byBroker.values())) {
             Asked asked = broker.underWay;
             if (asked != null && now - asked.atNanos() > maxWaitNanos + OVERDUE_NANOS) {
-                deliveries.giveUpOn(asked);
+                fetchResponseMerger.giveUpOn(asked);
             }
             takeHeld(round, broker);
         }
@@ -159,7 +159,7 @@ public final class ClientFetcher implements AutoCloseable {
         maybeFinish(round);
     }
 
-    private void takeHeld(Round round, SubFetches broker) {
+    private void takeHeld(PendingFetch round, BrokerFetchState broker) {
         Held held = broker.held;
         if (held == null) {
             return;
@@ -168,7 +168,7 @@ public final class ClientFetcher implements AutoCloseable {
             round.hurry();
             return;
         }
-        deliveries.deliverHeld(round, held);
+        fetchResponseMerger.deliverHeld(round, held);
         broker.dropHeld();
         // Brokers whose answers were taken go last, so that none of them waits for ever.
         byBroker.remove(broker.brokerId);
@@ -176,7 +176,7 @@ public final class ClientFetcher implements AutoCloseable {
     }
 
     /** Asks idle brokers for what the round lacks. */
-    private void dispatch(Round round) {
+    private void dispatch(PendingFetch round) {
         ClusterView view = parts.topology().view();
         long now = parts.loop().nanoTime();
         Map<Integer, Map<FetchKey, Position>> shares = new LinkedHashMap<>();
@@ -189,7 +189,7 @@ public final class ClientFetcher implements AutoCloseable {
             if (route == null) {
                 round.silent.add(key);
                 refresh(Set.of(key));
-            } else if (byBroker.computeIfAbsent(route.brokerId(), SubFetches::new)
+            } else if (byBroker.computeIfAbsent(route.brokerId(), BrokerFetchState::new)
                     .isIdle()) {
                 shares.computeIfAbsent(route.brokerId(), id -> new LinkedHashMap<>())
                         .put(key, new Position(position, route.role()));
@@ -198,8 +198,8 @@ public final class ClientFetcher implements AutoCloseable {
         shares.forEach((brokerId, share) -> send(round, brokerId, share, view));
     }
 
-    private void send(Round round, int brokerId, Map<FetchKey, Position> share, ClusterView view) {
-        SubFetches broker = byBroker.computeIfAbsent(brokerId, SubFetches::new);
+    private void send(PendingFetch round, int brokerId, Map<FetchKey, Position> share, ClusterView view) {
+        BrokerFetchState broker = byBroker.computeIfAbsent(brokerId, BrokerFetchState::new);
         long now = parts.loop().nanoTime();
         Asked asked = new Asked(round.call.version(), round.request().isolationLevel(), now, share);
         broker.underWay = asked;
@@ -220,31 +220,31 @@ public final class ClientFetcher implements AutoCloseable {
                 });
     }
 
-    private int mostBytes(Round round) {
+    private int mostBytes(PendingFetch round) {
         int fitting = parts.upstream().fetchBytes(round.call.clientId());
         return Math.min(parts.settings().maxBytes(), fitting);
     }
 
     private void onAnswer(
-            SubFetches broker,
+            BrokerFetchState broker,
             Asked asked,
             @Nullable RecordsAnswer<FetchResponseData> answer,
             @Nullable Throwable failure) {
         broker.underWay = null;
-        Round round = running != null && running.hasBegun() ? running : null;
+        PendingFetch round = running != null && running.hasBegun() ? running : null;
         if (closed) {
             boolean unused = answer != null && answer.release();
             return;
         }
         if (answer == null) {
-            deliveries.fail(round, asked, failure);
+            fetchResponseMerger.fail(round, asked, failure);
         } else if (round == null || round.isTooMuch(answer.data())) {
             hold(broker, asked, answer);
             if (round != null) {
                 round.hurry();
             }
         } else {
-            deliveries.deliver(round, asked, answer);
+            fetchResponseMerger.deliver(round, asked, answer);
             boolean unused = answer.release();
         }
         if (round != null) {
@@ -253,11 +253,11 @@ public final class ClientFetcher implements AutoCloseable {
         }
     }
 
-    private void hold(SubFetches broker, Asked asked, RecordsAnswer<FetchResponseData> answer) {
+    private void hold(BrokerFetchState broker, Asked asked, RecordsAnswer<FetchResponseData> answer) {
         broker.hold(new Held(asked, answer), parts.loop().schedule(HOLD_NANOS, broker::dropHeld));
     }
 
-    private void maybeFinish(Round round) {
+    private void maybeFinish(PendingFetch round) {
         if (running == round && round.isDone()) {
             finish(round);
         }
@@ -265,13 +265,13 @@ public final class ClientFetcher implements AutoCloseable {
 
     /** Answers the fetch that waits for records with what is there. On the loop. */
     public void endWait() {
-        Round round = running;
+        PendingFetch round = running;
         if (round != null && round.hasBegun()) {
             finish(round);
         }
     }
 
-    private void finish(Round round) {
+    private void finish(PendingFetch round) {
         if (running != round) {
             return;
         }
@@ -324,9 +324,9 @@ public final class ClientFetcher implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        byBroker.values().forEach(SubFetches::dropHeld);
+        byBroker.values().forEach(BrokerFetchState::dropHeld);
         DisconnectException left = new DisconnectException("The client has left");
-        Round round = running;
+        PendingFetch round = running;
         running = null;
         if (round != null) {
             round.abandon();

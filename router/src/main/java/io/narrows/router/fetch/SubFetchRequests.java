@@ -1,6 +1,6 @@
 package io.narrows.router.fetch;
 
-import io.narrows.router.fetch.SubFetches.Position;
+import io.narrows.router.fetch.BrokerFetchState.Position;
 import io.narrows.router.upstream.ClientUpstream;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,7 +17,7 @@ final class SubFetchRequests {
     private SubFetchRequests() {}
 
     static ClientUpstream.Request of(
-            Round round, Map<FetchKey, Position> share, String rack, int mostBytes, long nowNanos) {
+            PendingFetch round, Map<FetchKey, Position> share, String rack, int mostBytes, long nowNanos) {
         FetchRequestData asked = round.request();
         int waitMs = (int)
                 Math.min(Integer.MAX_VALUE, Math.max(0, TimeUnit.NANOSECONDS.toMillis(round.deadlineNanos - nowNanos)));

@@ -27,7 +27,7 @@ public final class Lane {
     private final LaneActions actions;
     private final LaneAccount account;
     private final SequenceGaps gaps = new SequenceGaps();
-    private final Arrivals arrivals = new Arrivals();
+    private final ReorderGuard arrivals = new ReorderGuard();
 
     private UUID topicId;
     private LaneState state = LaneState.START;
@@ -194,7 +194,7 @@ public final class Lane {
     /** The leader's answer to an entry that was sent. */
     public void onResult(LaneEntry entry, EntryResult result) {
         inFlight--;
-        Stop stop = Stop.after(result);
+        LaneStopReason stop = LaneStopReason.after(result);
         if (entry.state() == EntryState.ABANDONED) {
             entry.ended();
             actions.late(entry);
@@ -250,7 +250,7 @@ public final class Lane {
         } else {
             end(entry, failed(Cause.UNKNOWN_OUTCOME, Errors.REQUEST_TIMED_OUT));
         }
-        stop(Stop.CONNECTION_LOST);
+        stop(LaneStopReason.CONNECTION_LOST);
     }
 
     /** The entry was to be sent on a connection that is gone, but never was. */
@@ -262,20 +262,20 @@ public final class Lane {
         } else {
             entry.again();
         }
-        stop(Stop.CONNECTION_LOST);
+        stop(LaneStopReason.CONNECTION_LOST);
     }
 
     /** The leader cannot be connected to. */
     public void onUnreachable() {
         if (state instanceof LaneState.Flowing) {
-            stop(Stop.UNREACHABLE);
+            stop(LaneStopReason.UNREACHABLE);
         }
     }
 
     /** The search ended with a leader. */
     public void onLeader(int leader) {
         if (state instanceof LaneState.Searching searching) {
-            if (searching.stop() != Stop.START) {
+            if (searching.stop() != LaneStopReason.START) {
                 epoch++;
             }
             state = new LaneState.Flowing(leader);
@@ -294,7 +294,7 @@ public final class Lane {
             entry.topicReplaced();
         }
         if (state instanceof LaneState.Flowing || state instanceof LaneState.Draining) {
-            stop(Stop.UNKNOWN_TOPIC);
+            stop(LaneStopReason.UNKNOWN_TOPIC);
         } else {
             endOfOldTopic();
         }
@@ -322,7 +322,7 @@ public final class Lane {
             boolean unknownId = error == Errors.UNKNOWN_TOPIC_ID && head.namesTopic();
             fail(head, cause, unknownId ? Errors.UNKNOWN_TOPIC_OR_PARTITION : error);
         }
-        state = new LaneState.Unrouted(searching.stop().max(Stop.UNREACHABLE));
+        state = new LaneState.Unrouted(searching.stop().max(LaneStopReason.UNREACHABLE));
     }
 
     /** Ends a search that nothing needs any more; true if it did. */
@@ -364,7 +364,7 @@ public final class Lane {
         }
     }
 
-    private void stop(Stop why) {
+    private void stop(LaneStopReason why) {
         if (state instanceof LaneState.Draining draining) {
             state = new LaneState.Draining(draining.stop().max(why));
         } else if (state instanceof LaneState.Flowing) {
@@ -409,7 +409,7 @@ public final class Lane {
         }
     }
 
-    private void search(Stop why) {
+    private void search(LaneStopReason why) {
         endOfOldTopic();
         endIf(behind -> !behind.isResendable());
         state = new LaneState.Searching(why);

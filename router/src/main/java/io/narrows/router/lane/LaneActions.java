@@ -14,7 +14,7 @@ public interface LaneActions {
     boolean send(LaneEntry entry, int leaderId);
 
     /** Starts to find the lane's leader; one of the lane's {@code onLeader}, {@code onNoLeader} methods follows. */
-    void search(Lane lane, Stop stop);
+    void search(Lane lane, LaneStopReason stop);
 
     /** The entry has its outcome: tell the client. */
     void complete(LaneEntry entry, Completion completion);

@@ -18,16 +18,16 @@ package io.narrows.router.lane;
  */
 public sealed interface LaneState {
     /** Has no leader and looks for none until an entry is ready. */
-    record Unrouted(Stop stop) implements LaneState {}
+    record Unrouted(LaneStopReason stop) implements LaneState {}
 
     /** Sends to this leader. */
     record Flowing(int leaderId) implements LaneState {}
 
     /** Sends nothing until everything sent is answered or lost. */
-    record Draining(Stop stop) implements LaneState {}
+    record Draining(LaneStopReason stop) implements LaneState {}
 
     /** Nothing is in flight; looks for the leader. */
-    record Searching(Stop stop) implements LaneState {}
+    record Searching(LaneStopReason stop) implements LaneState {}
 
-    LaneState START = new Unrouted(Stop.START);
+    LaneState START = new Unrouted(LaneStopReason.START);
 }

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 public final class LeaderReads {
     private static final Logger LOG = LoggerFactory.getLogger(LeaderReads.class);
 
-    private final S3Health.Settings settings;
+    private final StoreCircuitBreaker.Settings settings;
     private final Map<Integer, Leader> troubled = new HashMap<>();
 
     /** {@code object} that was unreadable last; many batches of one object are one failure. */
@@ -27,7 +27,7 @@ public final class LeaderReads {
         private @Nullable WalObjectId object;
     }
 
-    public LeaderReads(S3Health.Settings settings) {
+    public LeaderReads(StoreCircuitBreaker.Settings settings) {
         this.settings = settings;
     }
 

@@ -15,7 +15,7 @@ public enum PathDecision {
     ZONES_FREE(Path.DIRECT),
     /** {@link PathMode#DIRECT}. */
     DIRECT_FORCED(Path.DIRECT),
-    /** The breaker of {@link S3Health} is open. */
+    /** The breaker of {@link StoreCircuitBreaker} is open. */
     S3_UNHEALTHY(Path.DIRECT),
     /** The writer was at its ceiling of PUTs for too long. */
     WRITER_STALLED(Path.DIRECT);

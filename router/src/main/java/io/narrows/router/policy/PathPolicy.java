@@ -65,17 +65,17 @@ public final class PathPolicy {
     private static final long HALF_LIFE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Settings settings;
-    private final S3Health health;
-    private final RateEstimate savedHopBytes = new RateEstimate(HALF_LIFE_NANOS);
-    private final HoldTrial trial;
+    private final StoreCircuitBreaker health;
+    private final EwmaRate savedHopBytes = new EwmaRate(HALF_LIFE_NANOS);
+    private final LingerBenefitEstimator trial;
     private Surroundings surroundings = new Surroundings(Map.of());
     private Worth local;
     private Worth remote;
 
-    public PathPolicy(Settings settings, S3Health health) {
+    public PathPolicy(Settings settings, StoreCircuitBreaker health) {
         this.settings = settings;
         this.health = health;
-        this.trial = new HoldTrial(HALF_LIFE_NANOS, settings.lingerNanos(), this::cheaperPathDollars);
+        this.trial = new LingerBenefitEstimator(HALF_LIFE_NANOS, settings.lingerNanos(), this::cheaperPathDollars);
         this.local = worth(remoteFollowers(), 0);
         this.remote = worth(remoteFollowers() + 1, 1);
     }

@@ -2,7 +2,7 @@ package io.narrows.router.produce;
 
 import io.narrows.router.lane.Completion.Cause;
 import io.narrows.router.lane.Lane;
-import io.narrows.router.lane.Stop;
+import io.narrows.router.lane.LaneStopReason;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
 import io.narrows.router.topology.PartitionView;
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 final class LeaderFinder {
     private static final Logger LOG = LoggerFactory.getLogger(LeaderFinder.class);
 
-    private final RouterCore core;
+    private final ProduceLoop core;
     private final Set<Integer> brokersWithoutRelay = new HashSet<>();
     private List<Search> toRefresh = new ArrayList<>();
 
@@ -38,14 +38,14 @@ final class LeaderFinder {
         FRESH
     }
 
-    private record Search(Lane lane, Stop stop, int attempt) {}
+    private record Search(Lane lane, LaneStopReason stop, int attempt) {}
 
-    LeaderFinder(RouterCore core) {
+    LeaderFinder(ProduceLoop core) {
         this.core = core;
     }
 
     /** The lane's {@code onLeader} or {@code onNoLeader} follows, never before this returns. */
-    void search(Lane lane, Stop stop) {
+    void search(Lane lane, LaneStopReason stop) {
         // The first stop is looked into at once; only a lane that stops again and again is slowed down.
         begin(new Search(lane, stop, Math.max(0, lane.stops() - 1)));
     }
@@ -71,7 +71,7 @@ final class LeaderFinder {
     }
 
     private boolean needsRefresh(Search search) {
-        if (search.attempt() > 0 && search.stop() != Stop.BUSY && search.stop() != Stop.SAME_LEADER) {
+        if (search.attempt() > 0 && search.stop() != LaneStopReason.BUSY && search.stop() != LaneStopReason.SAME_LEADER) {
             return true;
         }
         return switch (search.stop()) {

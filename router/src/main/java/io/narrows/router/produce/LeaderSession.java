@@ -31,7 +31,7 @@ final class LeaderSession implements RelayConnection.Listener {
     private static final long PART_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final int brokerId;
-    private final RouterCore core;
+    private final ProduceLoop core;
     private final Owner owner;
     private final Map<Long, SentFrame> unanswered = new LinkedHashMap<>();
     /** Lanes with an entry that ends here: what is behind it waits until the lane has been told. */
@@ -63,7 +63,7 @@ final class LeaderSession implements RelayConnection.Listener {
         boolean lost(Throwable cause);
     }
 
-    LeaderSession(int brokerId, RouterCore core, Owner owner) {
+    LeaderSession(int brokerId, ProduceLoop core, Owner owner) {
         this.brokerId = brokerId;
         this.core = core;
         this.owner = owner;

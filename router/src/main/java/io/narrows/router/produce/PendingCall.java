@@ -8,14 +8,14 @@ import org.apache.kafka.common.protocol.Errors;
 
 /** One Produce request under way: collects the outcomes of its batches. Owned by the router's loop once handed over. */
 final class PendingCall implements LaneEntry.Origin, Runnable {
-    private final ClientLanes client;
+    private final ConnectionLanes client;
     private final ProduceCall call;
     private final long receivedAt;
     private final CompletableFuture<List<BatchOutcome>> future = new CompletableFuture<>();
     private final BatchOutcome[] outcomes;
     private int missing;
 
-    PendingCall(ClientLanes client, ProduceCall call, long receivedAt) {
+    PendingCall(ConnectionLanes client, ProduceCall call, long receivedAt) {
         this.client = client;
         this.call = call;
         this.receivedAt = receivedAt;

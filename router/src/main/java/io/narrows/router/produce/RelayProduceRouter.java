@@ -8,19 +8,19 @@ import java.util.function.BooleanSupplier;
  * from any thread. Owns nothing of its {@link RouterDependencies}.
  */
 public final class RelayProduceRouter implements ProduceRouter, AutoCloseable {
-    private final RouterCore core;
+    private final ProduceLoop core;
 
-    private RelayProduceRouter(RouterCore core) {
+    private RelayProduceRouter(ProduceLoop core) {
         this.core = core;
     }
 
     public static RelayProduceRouter create(RouterConfig config, RouterDependencies dependencies) {
-        return new RelayProduceRouter(new RouterCore(config, dependencies));
+        return new RelayProduceRouter(new ProduceLoop(config, dependencies));
     }
 
     @Override
     public ProduceConnection connect() {
-        ClientLanes client = new ClientLanes(core);
+        ConnectionLanes client = new ConnectionLanes(core);
         core.handOver(() -> core.connected(client));
         return client;
     }

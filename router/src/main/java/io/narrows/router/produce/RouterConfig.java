@@ -5,14 +5,14 @@ import io.narrows.relay.price.PriceBook;
 import io.narrows.relay.wal.FlushWindow;
 import io.narrows.router.policy.PathMode;
 import io.narrows.router.policy.PathPolicy;
-import io.narrows.router.policy.S3Health;
+import io.narrows.router.policy.StoreCircuitBreaker;
 import java.util.concurrent.TimeUnit;
 
 /** Settings of the produce path. Immutable. */
 public record RouterConfig(
         Identity identity,
         PathPolicy.Settings path,
-        S3Health.Settings health,
+        StoreCircuitBreaker.Settings health,
         FlushWindow.Limits window,
         Limits limits) {
     /**
@@ -89,7 +89,7 @@ public record RouterConfig(
                         DEFAULT_USAGE,
                         DEFAULT_LINGER_NANOS,
                         DEFAULT_SMALL_CLIENTS_SHARE),
-                new S3Health.Settings(
+                new StoreCircuitBreaker.Settings(
                         TimeUnit.SECONDS.toNanos(1), 3, TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(30)),
                 new FlushWindow.Limits(
                         DEFAULT_FLUSH_BYTES,

@@ -2,7 +2,7 @@ package io.narrows.router.produce;
 
 import io.narrows.router.lane.SentForm;
 import io.narrows.router.policy.PathMode;
-import io.narrows.router.policy.S3Health;
+import io.narrows.router.policy.StoreCircuitBreaker;
 import java.util.List;
 import java.util.Map;
 
@@ -11,7 +11,7 @@ public record RouterStatus(
         Lanes lanes,
         long heldBytes,
         Windows windows,
-        S3Health.Status s3,
+        StoreCircuitBreaker.Status s3,
         Map<SentForm, Long> batches,
         List<Link> links) {
     /** Client connections, their lanes, and lanes with entries under way. */
@@ -27,5 +27,5 @@ public record RouterStatus(
      * @param reads the circuit breaker for its reads of the store
      * @param said the leader's last word
      */
-    public record Link(int brokerId, String state, int unanswered, S3Health.Status reads, String said) {}
+    public record Link(int brokerId, String state, int unanswered, StoreCircuitBreaker.Status reads, String said) {}
 }

@@ -82,7 +82,7 @@ final class ShareRounds {
                 ask(round, broker, share);
             } else if (!share.said().isEmpty()) {
                 // One answer of a broker per round, or a partition would be in it twice.
-                tell(new Told(round, broker, share.said()));
+                tell(new SentAcknowledgement(round, broker, share.said()));
             }
         });
         if (round.call.request().isRenewAck()) {
@@ -104,7 +104,7 @@ final class ShareRounds {
                 continue;
             }
             round.acknowledging.add(broker.brokerId);
-            Told told = new Told(round, broker, ofBroker);
+            SentAcknowledgement told = new SentAcknowledgement(round, broker, ofBroker);
             if (broker.busy) {
                 broker.whenIdle = () -> tell(told);
             } else {
@@ -122,7 +122,7 @@ final class ShareRounds {
         }
         if (broker.busy) {
             if (!said.isEmpty()) {
-                broker.whenIdle = () -> tell(new Told(round, broker, said));
+                broker.whenIdle = () -> tell(new SentAcknowledgement(round, broker, said));
             }
             return;
         }
@@ -143,10 +143,10 @@ final class ShareRounds {
         broker.advance();
         broker.busy = true;
         round.asked();
-        send(new Told(round, broker, said), request);
+        send(new SentAcknowledgement(round, broker, said), request);
     }
 
-    private void send(Told told, ShareFetchRequestData request) {
+    private void send(SentAcknowledgement told, ShareFetchRequestData request) {
         CompletableFuture<?> unused = calls.fetch(told.broker().brokerId, told.round().call, request)
                 .whenComplete((answer, failure) -> {
                     try {
@@ -164,7 +164,7 @@ final class ShareRounds {
     }
 
     private void onAnswer(
-            Told told, @Nullable RecordsAnswer<ShareFetchResponseData> answer, @Nullable Throwable failure) {
+            SentAcknowledgement told, @Nullable RecordsAnswer<ShareFetchResponseData> answer, @Nullable Throwable failure) {
         ShareRound round = told.round();
         BrokerShare broker = told.broker();
         broker.busy = false;
@@ -231,12 +231,12 @@ final class ShareRounds {
         broker.dropHeld();
         if (!released.isEmpty() && broker.isOpen() && !broker.busy) {
             ShareCall call = new ShareCall((short) 1, "", new ShareFetchRequestData());
-            tell(new Told(new ShareRound(call), broker, released));
+            tell(new SentAcknowledgement(new ShareRound(call), broker, released));
         }
     }
 
     /** What became of records whose broker was busy: told by itself. */
-    private void tell(Told told) {
+    private void tell(SentAcknowledgement told) {
         ShareRound round = told.round();
         BrokerShare broker = told.broker();
         Map<ShareKey, List<AcknowledgementBatch>> said = told.said();
@@ -258,9 +258,9 @@ final class ShareRounds {
     }
 
     /** Who was told what. */
-    private record Told(ShareRound round, BrokerShare broker, Map<ShareKey, List<AcknowledgementBatch>> said) {}
+    private record SentAcknowledgement(ShareRound round, BrokerShare broker, Map<ShareKey, List<AcknowledgementBatch>> said) {}
 
-    private void onAcknowledged(Told told, @Nullable ApiMessage answer, @Nullable Throwable failure) {
+    private void onAcknowledged(SentAcknowledgement told, @Nullable ApiMessage answer, @Nullable Throwable failure) {
         BrokerShare broker = told.broker();
         broker.busy = false;
         told.round().acknowledging.remove(broker.brokerId);
@@ -331,7 +331,7 @@ final class ShareRounds {
     }
 
     /** With what the broker said; without an answer it is unknown whether the broker has heard it: the lock decides. */
-    private static void failTold(Told told, @Nullable Object answer, Errors whole) {
+    private static void failTold(SentAcknowledgement told, @Nullable Object answer, Errors whole) {
         Errors error = answer != null || SESSION_LOST.contains(whole) ? whole : Errors.NOT_LEADER_OR_FOLLOWER;
         told.said().keySet().forEach(key -> told.round().failAcknowledgement(key, error));
     }

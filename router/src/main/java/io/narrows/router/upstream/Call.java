@@ -19,8 +19,8 @@ final class Call<T> {
     private final Request request;
     private final ResponseReader<T> reader;
     private final CompletableFuture<T> response = new CompletableFuture<>();
-    private final Set<BrokerLink> tried;
-    private @Nullable BrokerLink last;
+    private final Set<BrokerConnection> tried;
+    private @Nullable BrokerConnection last;
     private Loop.@Nullable Timer timer;
     private short sentVersion;
     private int correlationId;
@@ -29,7 +29,7 @@ final class Call<T> {
         this(target, request, reader, new HashSet<>());
     }
 
-    private Call(Upstream.Target target, Request request, ResponseReader<T> reader, Set<BrokerLink> tried) {
+    private Call(Upstream.Target target, Request request, ResponseReader<T> reader, Set<BrokerConnection> tried) {
         this.target = target;
         this.request = request;
         this.reader = reader;
@@ -58,7 +58,7 @@ final class Call<T> {
     }
 
     /** Returns false if the link had been tried before. */
-    boolean trying(BrokerLink link) {
+    boolean trying(BrokerConnection link) {
         boolean fresh = tried.add(link);
         last = fresh ? link : last;
         return fresh;
@@ -66,11 +66,11 @@ final class Call<T> {
 
     /** Where the call is, or was answered. */
     @Nullable
-    BrokerLink link() {
+    BrokerConnection link() {
         return last;
     }
 
-    boolean hasTried(BrokerLink link) {
+    boolean hasTried(BrokerConnection link) {
         return tried.contains(link);
     }
 

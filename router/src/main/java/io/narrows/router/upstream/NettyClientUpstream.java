@@ -39,8 +39,8 @@ final class NettyClientUpstream implements ClientUpstream {
 
     private ClientMemory.@Nullable Account account;
     private final Set<FrameCollector> collectors = new HashSet<>();
-    private final Map<LinkKey, BrokerLink> links = new HashMap<>();
-    private BrokerLink.Software software = BrokerLink.Software.PROXY;
+    private final Map<LinkKey, BrokerConnection> links = new HashMap<>();
+    private BrokerConnection.Software software = BrokerConnection.Software.PROXY;
     private boolean paused;
     private boolean closed;
 
@@ -70,7 +70,7 @@ final class NettyClientUpstream implements ClientUpstream {
 
     @Override
     public void introduce(String softwareName, String softwareVersion) {
-        software = new BrokerLink.Software(softwareName, softwareVersion);
+        software = new BrokerConnection.Software(softwareName, softwareVersion);
     }
 
     @Override
@@ -97,21 +97,21 @@ final class NettyClientUpstream implements ClientUpstream {
                             : new NetworkException("Broker " + key.brokerId() + " is not known"));
             return;
         }
-        BrokerLink link = links.get(key);
+        BrokerConnection link = links.get(key);
         if (link == null || !link.address().equals(broker.address())) {
             if (link != null) {
                 link.close("The broker has another address now");
             }
-            link = new BrokerLink(new Links(key.use(), call.request().clientId()), broker.address());
+            link = new BrokerConnection(new Links(key.use(), call.request().clientId()), broker.address());
             link.broker(broker);
             links.put(key, link);
         }
-        BrokerLink chosen = link;
+        BrokerConnection chosen = link;
         call.expiresWith(loop.schedule(TimeUnit.MILLISECONDS.toNanos(timeoutMs), () -> expire(chosen, call)));
         link.send(call);
     }
 
-    private void expire(BrokerLink link, Call<?> call) {
+    private void expire(BrokerConnection link, Call<?> call) {
         if (!call.isDone()) {
             metrics.requestTimeouts().inc();
             call.fail(new TimeoutException("No answer to " + call.request().api().name + " in time"));
@@ -171,7 +171,7 @@ final class NettyClientUpstream implements ClientUpstream {
         }
     }
 
-    private final class Links implements BrokerLink.Owner {
+    private final class Links implements BrokerConnection.Owner {
         private final Use use;
         private final String clientId;
 
@@ -196,7 +196,7 @@ final class NettyClientUpstream implements ClientUpstream {
         }
 
         @Override
-        public BrokerLink.Software software() {
+        public BrokerConnection.Software software() {
             return software;
         }
 
@@ -206,14 +206,14 @@ final class NettyClientUpstream implements ClientUpstream {
         }
 
         @Override
-        public void connect(BrokerLink link) {
-            LinkChannels.connect(
+        public void connect(BrokerConnection link) {
+            BrokerChannelFactory.connect(
                     link,
                     eventLoop,
                     settings,
                     carriesRecords()
                             ? channel -> fetchFrames(channel, clientId)
-                            : channel -> LinkChannels.frames(settings));
+                            : channel -> BrokerChannelFactory.frames(settings));
         }
 
         private boolean carriesRecords() {
@@ -221,7 +221,7 @@ final class NettyClientUpstream implements ClientUpstream {
         }
 
         @Override
-        public void onReady(BrokerLink link) {}
+        public void onReady(BrokerConnection link) {}
 
         @Override
         public void onUnsent(Call<?> call, Throwable cause) {

@@ -24,7 +24,7 @@ import org.apache.kafka.common.requests.AbstractResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Upstream over Netty, over {@link SharedLinks}. State is owned by the event loop given at construction, which
+ * Upstream over Netty, over {@link SharedConnectionPool}. State is owned by the event loop given at construction, which
  * the caller shuts down; calls from other threads are handed over to it.
  */
 public final class NettyUpstream implements Upstream, BrokerDirectory {
@@ -38,7 +38,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
     private final NettyClientUpstream.Fetches fetches;
     private final Random random;
 
-    private final SharedLinks links;
+    private final SharedConnectionPool links;
     private boolean closed;
 
     /** Read by any thread; replaced by the loop. */
@@ -64,7 +64,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
         this.fetches =
                 new NettyClientUpstream.Fetches(new UpstreamMetrics(registry, UpstreamMetrics.FETCH), fetchMemory);
         this.random = random;
-        this.links = new SharedLinks(new Owner(), metrics.throttledClients());
+        this.links = new SharedConnectionPool(new Owner(), metrics.throttledClients());
     }
 
     @Override
@@ -153,7 +153,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
         }
 
         private void askElsewhere(Call<AbstractResponse> call, long deadlineNanos) {
-            BrokerLink asked = call.link();
+            BrokerConnection asked = call.link();
             if (asked != null) {
                 asked.late();
             }
@@ -161,7 +161,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
         }
 
         private void succeed(Call<AbstractResponse> call, AbstractResponse response) {
-            BrokerLink link = call.link();
+            BrokerConnection link = call.link();
             if (response.throttleTimeMs() > 0 && link != null && !closed) {
                 links.throttled(link, call.request().clientId());
             }
@@ -171,7 +171,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
         private void expire(Call<?> call) {
             if (!call.isDone()) {
                 metrics.requestTimeouts().inc();
-                BrokerLink link = call.link();
+                BrokerConnection link = call.link();
                 call.fail(new TimeoutException("No broker answered "
                         + call.request().api().name + " within " + settings.requestTimeoutMs() + " ms"));
                 if (link != null) {
@@ -183,7 +183,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
 
     /** Sends to the next link that fits; {@code cause} is what the call fails with when there is none. */
     private void dispatch(Call<?> call, Throwable cause) {
-        BrokerLink link;
+        BrokerConnection link;
         if (call.target() instanceof Target.BrokerId target) {
             BrokerAddress broker = brokers.get(target.id());
             if (broker == null) {
@@ -202,29 +202,29 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
     }
 
     /** In this order: own zone and connected, own zone, connected, any broker, bootstrap addresses; the prompt ones first. */
-    private @Nullable BrokerLink anyUntried(Call<?> call) {
+    private @Nullable BrokerConnection anyUntried(Call<?> call) {
         String client = call.request().clientId();
         List<BrokerAddress> shuffled = new ArrayList<>(brokers.values());
         Collections.shuffle(shuffled, random);
-        List<BrokerLink> all = new ArrayList<>();
-        List<BrokerLink> near = new ArrayList<>();
+        List<BrokerConnection> all = new ArrayList<>();
+        List<BrokerConnection> near = new ArrayList<>();
         for (BrokerAddress broker : shuffled) {
-            BrokerLink link = links.link(broker.address(), client);
+            BrokerConnection link = links.link(broker.address(), client);
             all.add(link);
             if (broker.zone().equals(settings.zone())) {
                 near.add(link);
             }
         }
-        List<BrokerLink> bootstrap = new ArrayList<>();
+        List<BrokerConnection> bootstrap = new ArrayList<>();
         settings.bootstrap().forEach(address -> bootstrap.add(links.link(address, client)));
-        Predicate<BrokerLink> untried = link -> !call.hasTried(link) && !link.isBackingOff();
-        BrokerLink prompt = first(List.of(near, all, bootstrap), untried.and(link -> !link.isOverdue(PATIENCE_NANOS)));
+        Predicate<BrokerConnection> untried = link -> !call.hasTried(link) && !link.isBackingOff();
+        BrokerConnection prompt = first(List.of(near, all, bootstrap), untried.and(link -> !link.isOverdue(PATIENCE_NANOS)));
         return prompt == null ? first(List.of(near, all, bootstrap), untried) : prompt;
     }
 
-    private static @Nullable BrokerLink first(List<List<BrokerLink>> groups, Predicate<BrokerLink> fits) {
-        for (List<BrokerLink> group : groups) {
-            BrokerLink found = firstOf(group, fits.and(BrokerLink::isReady));
+    private static @Nullable BrokerConnection first(List<List<BrokerConnection>> groups, Predicate<BrokerConnection> fits) {
+        for (List<BrokerConnection> group : groups) {
+            BrokerConnection found = firstOf(group, fits.and(BrokerConnection::isReady));
             if (found == null) {
                 found = firstOf(group, fits);
             }
@@ -235,7 +235,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
         return null;
     }
 
-    private static @Nullable BrokerLink firstOf(List<BrokerLink> candidates, Predicate<BrokerLink> fits) {
+    private static @Nullable BrokerConnection firstOf(List<BrokerConnection> candidates, Predicate<BrokerConnection> fits) {
         return candidates.stream().filter(fits).findFirst().orElse(null);
     }
 
@@ -251,7 +251,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
     }
 
     /** What links may ask of this class. */
-    private final class Owner implements BrokerLink.Owner {
+    private final class Owner implements BrokerConnection.Owner {
         @Override
         public Loop loop() {
             return loop;
@@ -268,8 +268,8 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
         }
 
         @Override
-        public BrokerLink.Software software() {
-            return BrokerLink.Software.PROXY;
+        public BrokerConnection.Software software() {
+            return BrokerConnection.Software.PROXY;
         }
 
         @Override
@@ -278,12 +278,12 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
         }
 
         @Override
-        public void connect(BrokerLink link) {
-            LinkChannels.connect(link, eventLoop, settings, channel -> LinkChannels.frames(settings));
+        public void connect(BrokerConnection link) {
+            BrokerChannelFactory.connect(link, eventLoop, settings, channel -> BrokerChannelFactory.frames(settings));
         }
 
         @Override
-        public void onReady(BrokerLink link) {
+        public void onReady(BrokerConnection link) {
             offered = links.versions();
         }
 

@@ -81,7 +81,7 @@ class LaneTest {
         lane.onResult(entries.get(0), answer(Errors.NOT_LEADER_OR_FOLLOWER));
         assertThat(lane.state()).isInstanceOf(LaneState.Draining.class);
         lane.onResult(entries.get(1), refused(RelayError.LANE_STOPPED));
-        assertThat(effects.searches).containsExactly(Stop.START, Stop.WRONG_LEADER);
+        assertThat(effects.searches).containsExactly(LaneStopReason.START, LaneStopReason.WRONG_LEADER);
         lane.onLeader(2);
 
         assertThat(effects.sent).containsExactly(entries.get(0), entries.get(1), entries.get(0), entries.get(1));
@@ -280,7 +280,7 @@ class LaneTest {
     void aTopicThatIsGoneEndsItsEntries() {
         List<LaneEntry> entries = flowing(PRODUCER, 1);
         lane.onResult(entries.get(0), answer(Errors.UNKNOWN_TOPIC_ID));
-        assertThat(effects.searches).containsExactly(Stop.START, Stop.UNKNOWN_TOPIC);
+        assertThat(effects.searches).containsExactly(LaneStopReason.START, LaneStopReason.UNKNOWN_TOPIC);
 
         lane.onNoLeader(Cause.TOPIC_GONE, Errors.UNKNOWN_TOPIC_ID);
 
@@ -374,7 +374,7 @@ class LaneTest {
 
     private static final class Effects implements LaneActions {
         final List<LaneEntry> sent = new ArrayList<>();
-        final List<Stop> searches = new ArrayList<>();
+        final List<LaneStopReason> searches = new ArrayList<>();
         final List<LaneEntry> settled = new ArrayList<>();
         final List<WalObjectId> unreadable = new ArrayList<>();
         final Map<LaneEntry, Completion> completed = new HashMap<>();
@@ -386,7 +386,7 @@ class LaneTest {
         }
 
         @Override
-        public void search(Lane lane, Stop stop) {
+        public void search(Lane lane, LaneStopReason stop) {
             searches.add(stop);
         }
 

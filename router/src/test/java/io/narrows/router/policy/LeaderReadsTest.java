@@ -7,7 +7,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class LeaderReadsTest {
-    private final LeaderReads reads = new LeaderReads(new S3Health.Settings(1, 3, 100, 300));
+    private final LeaderReads reads = new LeaderReads(new StoreCircuitBreaker.Settings(1, 3, 100, 300));
     private long sequence;
 
     @Test

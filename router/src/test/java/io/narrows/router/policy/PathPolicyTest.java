@@ -16,7 +16,7 @@ class PathPolicyTest {
     private static final PathPolicy.Surroundings THREE_ZONES =
             new PathPolicy.Surroundings(Map.of("a", 1, "b", 1, "c", 1));
 
-    private final S3Health health = new S3Health(new S3Health.Settings(1000 * MS, 3, 1000 * MS, 30_000 * MS));
+    private final StoreCircuitBreaker health = new StoreCircuitBreaker(new StoreCircuitBreaker.Settings(1000 * MS, 3, 1000 * MS, 30_000 * MS));
 
     @Test
     void aTrickleIsNeverHeldAndGoesDirect() {
@@ -112,7 +112,7 @@ class PathPolicyTest {
 
     @Test
     void theEstimateOfAConstantRateIsThatRateAndFadesByHalfASecond() {
-        RateEstimate estimate = new RateEstimate(1000 * MS);
+        EwmaRate estimate = new EwmaRate(1000 * MS);
         for (long t = 0; t < 20_000; t++) {
             estimate.add(1_000, t * MS);
         }
@@ -170,7 +170,7 @@ class PathPolicyTest {
         assertThat(health.admits(later + 2_000 * MS)).isTrue();
         health.onStart();
         health.onSuccess(60 * MS, later + 2_100 * MS);
-        assertThat(health.status()).isEqualTo(S3Health.Status.CLOSED);
+        assertThat(health.status()).isEqualTo(StoreCircuitBreaker.Status.CLOSED);
     }
 
     @Test
@@ -178,7 +178,7 @@ class PathPolicyTest {
         for (int i = 0; i < 3; i++) {
             health.onSuccess(1_001 * MS, 0);
         }
-        assertThat(health.status()).isEqualTo(S3Health.Status.OPEN);
+        assertThat(health.status()).isEqualTo(StoreCircuitBreaker.Status.OPEN);
     }
 
     @Test
@@ -188,7 +188,7 @@ class PathPolicyTest {
             health.onFailure(0);
             health.onSuccess(60 * MS, 0);
         }
-        assertThat(health.status()).isEqualTo(S3Health.Status.CLOSED);
+        assertThat(health.status()).isEqualTo(StoreCircuitBreaker.Status.CLOSED);
     }
 
     /** One entry for a leader in zone b. */

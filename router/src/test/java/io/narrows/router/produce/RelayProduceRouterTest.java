@@ -9,7 +9,7 @@ import io.narrows.relay.rpc.AppendEntry;
 import io.narrows.relay.rpc.AppendRequest;
 import io.narrows.relay.wal.Incarnation;
 import io.narrows.router.policy.PathMode;
-import io.narrows.router.policy.S3Health;
+import io.narrows.router.policy.StoreCircuitBreaker;
 import io.narrows.router.topology.RelayEndpoint;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,15 +86,15 @@ class RelayProduceRouterTest {
                 .toList();
         assertThat(sent).filteredOn(entry -> entry.partition() == 1).allMatch(entry -> entry.pointer() != null);
         assertThat(sent).filteredOn(entry -> entry.partition() == 2).allMatch(entry -> entry.pointer() == null);
-        assertThat(zones.status().s3()).isEqualTo(S3Health.Status.CLOSED);
-        assertThat(reads(2)).isEqualTo(S3Health.Status.OPEN);
-        assertThat(reads(1)).isEqualTo(S3Health.Status.CLOSED);
+        assertThat(zones.status().s3()).isEqualTo(StoreCircuitBreaker.Status.CLOSED);
+        assertThat(reads(2)).isEqualTo(StoreCircuitBreaker.Status.OPEN);
+        assertThat(reads(1)).isEqualTo(StoreCircuitBreaker.Status.CLOSED);
 
         zones.blindLeaders.clear();
         zones.loop.advance(60_000 * MS);
         produceToBothRemoteLeaders(client, 5);
 
-        assertThat(reads(2)).isEqualTo(S3Health.Status.CLOSED);
+        assertThat(reads(2)).isEqualTo(StoreCircuitBreaker.Status.CLOSED);
     }
 
     private List<CompletableFuture<List<BatchOutcome>>> produceToBothRemoteLeaders(
@@ -109,7 +109,7 @@ class RelayProduceRouterTest {
         return calls;
     }
 
-    private S3Health.Status reads(int leader) {
+    private StoreCircuitBreaker.Status reads(int leader) {
         return zones.status().links().stream()
                 .filter(link -> link.brokerId() == leader)
                 .findFirst()
@@ -204,14 +204,14 @@ class RelayProduceRouterTest {
             zones.loop.advance(200 * MS);
         }
         assertThat(zones.objectBytes).hasSizeBetween(3, 8);
-        assertThat(zones.status().s3()).isNotEqualTo(S3Health.Status.CLOSED);
+        assertThat(zones.status().s3()).isNotEqualTo(StoreCircuitBreaker.Status.CLOSED);
 
         zones.s3Fails = false;
         zones.produce(client, 1, 10_000);
         zones.loop.advance(8_000 * MS);
         zones.produce(client, 1, 10_000);
         zones.loop.advance(1_000 * MS);
-        assertThat(zones.status().s3()).isEqualTo(S3Health.Status.CLOSED);
+        assertThat(zones.status().s3()).isEqualTo(StoreCircuitBreaker.Status.CLOSED);
     }
 
     @Test

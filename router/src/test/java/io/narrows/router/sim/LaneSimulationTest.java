@@ -8,7 +8,7 @@ import io.narrows.relay.price.PriceBook;
 import io.narrows.relay.wal.FlushWindow;
 import io.narrows.router.policy.PathMode;
 import io.narrows.router.policy.PathPolicy;
-import io.narrows.router.policy.S3Health;
+import io.narrows.router.policy.StoreCircuitBreaker;
 import io.narrows.router.produce.ProduceConnection;
 import io.narrows.router.produce.RelayProduceRouter;
 import io.narrows.router.produce.RouterConfig;
@@ -153,7 +153,7 @@ class LaneSimulationTest {
                         RouterConfig.DEFAULT_USAGE,
                         world.between(0, 60) * SimWorld.MS,
                         world.random.nextInt(3) / 2.0),
-                new S3Health.Settings(
+                new StoreCircuitBreaker.Settings(
                         world.between(200, 1_000) * SimWorld.MS, 3, 300 * SimWorld.MS, 2_000 * SimWorld.MS),
                 new FlushWindow.Limits(2_000, 4_000, 100, 200 * SimWorld.MS, 2 * SimWorld.MS),
                 new RouterConfig.Limits(

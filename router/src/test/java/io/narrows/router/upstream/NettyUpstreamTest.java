@@ -345,7 +345,7 @@ final class NettyUpstreamTest {
                 ApiKeys.FIND_COORDINATOR,
                 (version, request) -> new FindCoordinatorResponseData().setThrottleTimeMs(60_000));
         NettyUpstream upstream = upstream(settings(broker.address()));
-        for (int i = 0; i < SharedLinks.MAX_THROTTLED_CLIENTS + 5; i++) {
+        for (int i = 0; i < SharedConnectionPool.MAX_THROTTLED_CLIENTS + 5; i++) {
             FindCoordinatorRequestData request = new FindCoordinatorRequestData().setCoordinatorKeys(List.of("group"));
             Await.result(
                     "an answer",
@@ -353,7 +353,7 @@ final class NettyUpstreamTest {
                     upstream.send(ANY, ApiKeys.FIND_COORDINATOR, Upstream.NEWEST, "heavy-" + i, request));
         }
         assertThat(metrics.counter("upstream.throttledClients").getCount())
-                .isEqualTo(SharedLinks.MAX_THROTTLED_CLIENTS);
+                .isEqualTo(SharedConnectionPool.MAX_THROTTLED_CLIENTS);
         upstream.close();
     }
 

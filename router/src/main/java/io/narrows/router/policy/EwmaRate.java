@@ -6,7 +6,7 @@ import io.narrows.relay.Checks;
  * An exponentially weighted rate: what was added a half-life ago counts half. Owned by the router's loop; time is passed
  * in.
  */
-final class RateEstimate {
+final class EwmaRate {
     private static final double NANOS_PER_SECOND = 1e9;
     private static final double LN2 = Math.log(2);
 
@@ -14,7 +14,7 @@ final class RateEstimate {
     private double decayedSum;
     private long updatedAt;
 
-    RateEstimate(long halfLifeNanos) {
+    EwmaRate(long halfLifeNanos) {
         Checks.argument(halfLifeNanos > 0, "a half-life is positive");
         this.halfLifeNanos = halfLifeNanos;
     }

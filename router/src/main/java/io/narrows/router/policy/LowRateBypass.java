@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  * last seconds, so a client that begins to send much is soon among the others, and whoever they are, what they cost
  * together is bounded batch by batch. Owned by the router's loop; time is passed in.
  */
-public final class SmallClients {
+public final class LowRateBypass {
     /** Clients known at a time; who comes on top of these waits with the others. */
     static final int MAX_CLIENTS = 10_000;
 
@@ -22,14 +22,14 @@ public final class SmallClients {
     private static final double FORGOTTEN = 5e-10;
 
     private final double share;
-    private final Map<Object, RateEstimate> clients = new HashMap<>();
-    private final RateEstimate windows = new RateEstimate(HALF_LIFE_NANOS);
-    private final RateEstimate small = new RateEstimate(HALF_LIFE_NANOS);
+    private final Map<Object, EwmaRate> clients = new HashMap<>();
+    private final EwmaRate windows = new EwmaRate(HALF_LIFE_NANOS);
+    private final EwmaRate small = new EwmaRate(HALF_LIFE_NANOS);
     private double most;
     private long rankedAt;
 
     /** @param share of what windows cost, 0 for no small clients */
-    public SmallClients(double share, long now) {
+    public LowRateBypass(double share, long now) {
         Checks.argument(share >= 0 && share <= 1, "a share is between 0 and 1");
         this.share = share;
         this.rankedAt = now;
@@ -52,12 +52,12 @@ public final class SmallClients {
             rankedAt = now;
             rank(now);
         }
-        RateEstimate ofClient = clients.get(client);
+        EwmaRate ofClient = clients.get(client);
         if (ofClient == null) {
             if (clients.size() >= MAX_CLIENTS) {
                 return false;
             }
-            ofClient = new RateEstimate(HALF_LIFE_NANOS);
+            ofClient = new EwmaRate(HALF_LIFE_NANOS);
             clients.put(client, ofClient);
         }
         ofClient.add(dollars, now);

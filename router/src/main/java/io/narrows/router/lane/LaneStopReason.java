@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Why a lane has to find its leader (again), in rising order of how much must be found out first. When several answers
  * stop a lane, the highest counts.
  */
-public enum Stop {
+public enum LaneStopReason {
     /** Nothing was sent yet. */
     START,
     /** The leader is right, an entry changes its form (OBJECT_UNREADABLE) or was refused behind another one. */
@@ -25,7 +25,7 @@ public enum Stop {
     UNKNOWN_TOPIC;
 
     /** Why the answer stops the lane; null when a Kafka client would take it as final. */
-    static @Nullable Stop after(EntryResult result) {
+    static @Nullable LaneStopReason after(EntryResult result) {
         return switch (result.relayError()) {
             case NONE -> after(Errors.forCode(result.errorCode()));
             case INVALID_MESSAGE -> null;
@@ -35,7 +35,7 @@ public enum Stop {
         };
     }
 
-    private static @Nullable Stop after(Errors error) {
+    private static @Nullable LaneStopReason after(Errors error) {
         return switch (error) {
             case NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, KAFKA_STORAGE_ERROR -> WRONG_LEADER;
             case UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID -> UNKNOWN_TOPIC;
@@ -43,7 +43,7 @@ public enum Stop {
         };
     }
 
-    Stop max(Stop other) {
+    LaneStopReason max(LaneStopReason other) {
         return compareTo(other) >= 0 ? this : other;
     }
 }

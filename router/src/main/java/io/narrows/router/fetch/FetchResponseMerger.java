@@ -1,10 +1,10 @@
 package io.narrows.router.fetch;
 
 import io.narrows.relay.loop.Loop;
-import io.narrows.router.fetch.Routes.Role;
-import io.narrows.router.fetch.SubFetches.Asked;
-import io.narrows.router.fetch.SubFetches.Held;
-import io.narrows.router.fetch.SubFetches.Position;
+import io.narrows.router.fetch.ReplicaSelector.Role;
+import io.narrows.router.fetch.BrokerFetchState.Asked;
+import io.narrows.router.fetch.BrokerFetchState.Held;
+import io.narrows.router.fetch.BrokerFetchState.Position;
 import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.RecordsAnswer;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * Decides what becomes of each partition in a broker's answer: it goes to the client, or it is asked again elsewhere.
  * Owned by the fetcher's loop; borrows answers.
  */
-final class Deliveries {
+final class FetchResponseMerger {
     private static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long AVOID_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long PREFER_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -48,12 +48,12 @@ final class Deliveries {
             Errors.FENCED_LEADER_EPOCH,
             Errors.UNKNOWN_LEADER_EPOCH);
 
-    private final Routes routes;
+    private final ReplicaSelector routes;
     private final Topology topology;
     private final Loop loop;
     private final Consumer<Set<FetchKey>> refresh;
 
-    Deliveries(Routes routes, Topology topology, Loop loop, Consumer<Set<FetchKey>> refresh) {
+    FetchResponseMerger(ReplicaSelector routes, Topology topology, Loop loop, Consumer<Set<FetchKey>> refresh) {
         this.routes = routes;
         this.topology = topology;
         this.loop = loop;
@@ -61,7 +61,7 @@ final class Deliveries {
     }
 
     /** Takes from an answer to an earlier round what this one asks for, except for errors: they may be over. */
-    void deliverHeld(Round round, Held held) {
+    void deliverHeld(PendingFetch round, Held held) {
         if (!fits(round, held.asked())) {
             return;
         }
@@ -78,7 +78,7 @@ final class Deliveries {
         }
     }
 
-    void deliver(Round round, Asked asked, RecordsAnswer<FetchResponseData> answer) {
+    void deliver(PendingFetch round, Asked asked, RecordsAnswer<FetchResponseData> answer) {
         if (!fits(round, asked)) {
             return;
         }
@@ -107,7 +107,7 @@ final class Deliveries {
     }
 
     private void deliver(
-            Round round, FetchKey key, Role role, PartitionData data, RecordsAnswer<FetchResponseData> answer) {
+            PendingFetch round, FetchKey key, Role role, PartitionData data, RecordsAnswer<FetchResponseData> answer) {
         Errors error = Errors.forCode(data.errorCode());
         if (isRedirect(data)) {
             long now = loop.nanoTime();
@@ -154,7 +154,7 @@ final class Deliveries {
     }
 
     /** The broker did not answer. Followers are replaced by leaders; a leader may be another one soon. */
-    void fail(@Nullable Round round, Asked asked, @Nullable Throwable failure) {
+    void fail(@Nullable PendingFetch round, Asked asked, @Nullable Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         asked.positions().forEach((key, position) -> {
@@ -171,17 +171,17 @@ final class Deliveries {
         refresh.accept(asked.positions().keySet());
     }
 
-    private static boolean fits(Round round, Asked asked) {
+    private static boolean fits(PendingFetch round, Asked asked) {
         return round.call.version() == asked.version() && round.request().isolationLevel() == asked.isolationLevel();
     }
 
     /** How the partition was asked for, if the round still wants to know. */
-    private static @Nullable Position asks(Round round, FetchKey key, Asked asked) {
+    private static @Nullable Position asks(PendingFetch round, FetchKey key, Asked asked) {
         Position position = asked.positions().get(key);
         return position != null && round.isOpen(key) && asksTheSame(round, key, position) ? position : null;
     }
 
-    private static boolean asksTheSame(Round round, FetchKey key, Position position) {
+    private static boolean asksTheSame(PendingFetch round, FetchKey key, Position position) {
         return position.partition().equals(round.asked.get(key));
     }
 }

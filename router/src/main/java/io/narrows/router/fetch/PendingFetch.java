@@ -20,7 +20,7 @@ import org.apache.kafka.common.requests.FetchResponse;
 import org.jspecify.annotations.Nullable;
 
 /** A client's fetch while it is served: what was asked, and what is there of the answer. Owned by the fetcher's loop. */
-final class Round {
+final class PendingFetch {
     final FetchCall call;
     final CompletableFuture<RecordsReply<FetchResponseData>> answered = new CompletableFuture<>();
     final Map<FetchKey, FetchPartition> asked = new LinkedHashMap<>();
@@ -38,7 +38,7 @@ final class Round {
     private long bytes;
     private int throttleTimeMs;
 
-    Round(FetchCall call) {
+    PendingFetch(FetchCall call) {
         this.call = call;
         for (FetchTopic topic : call.request().topics()) {
             topic.partitions().forEach(partition -> asked.put(FetchKey.of(topic, partition.partition()), partition));

@@ -30,11 +30,11 @@ import org.slf4j.LoggerFactory;
  *    +--------------------------+
  * </pre>
  */
-final class LeaderLink {
-    private static final Logger LOG = LoggerFactory.getLogger(LeaderLink.class);
+final class LeaderConnection {
+    private static final Logger LOG = LoggerFactory.getLogger(LeaderConnection.class);
 
     private final int brokerId;
-    private final RouterCore core;
+    private final ProduceLoop core;
     private final LinkedHashSet<Lane> waiting = new LinkedHashSet<>();
 
     /** Reset when the leader is reached. */
@@ -62,7 +62,7 @@ final class LeaderLink {
 
     private record Closed() implements State {}
 
-    LeaderLink(int brokerId, RouterCore core) {
+    LeaderConnection(int brokerId, ProduceLoop core) {
         this.brokerId = brokerId;
         this.core = core;
         this.incarnation = core.config().identity().incarnation();
@@ -250,7 +250,7 @@ final class LeaderLink {
     private final class Connection implements LeaderSession.Owner {
         @Override
         public void pumpWaiting() {
-            LeaderLink.this.pumpWaiting();
+            LeaderConnection.this.pumpWaiting();
         }
 
         @Override

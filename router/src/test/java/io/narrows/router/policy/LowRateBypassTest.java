@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class SmallClientsTest {
+final class LowRateBypassTest {
     private static final long MS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final double SHARE = 0.05;
     /** A window every 50 ms costs this: 140 $ in a million seconds. */
@@ -18,7 +18,7 @@ final class SmallClientsTest {
     private static final double WINDOWS_PER_SECOND = 20;
     private static final double DOLLARS_PER_SECOND = WINDOW_DOLLARS * WINDOWS_PER_SECOND;
 
-    private final SmallClients clients = new SmallClients(SHARE, 0);
+    private final LowRateBypass clients = new LowRateBypass(SHARE, 0);
     private long now;
     private double spent;
     private double windows;
@@ -89,7 +89,7 @@ final class SmallClientsTest {
     @Test
     void moreClientsThanItRemembersWaitWithTheOthers() {
         clients.onWindow(1, now);
-        for (int i = 0; i < SmallClients.MAX_CLIENTS; i++) {
+        for (int i = 0; i < LowRateBypass.MAX_CLIENTS; i++) {
             clients.admits(i, 1e-8, 0);
         }
         now = 1_000 * MS;
@@ -104,7 +104,7 @@ final class SmallClientsTest {
 
     @Test
     void noShareNoSmallClients() {
-        SmallClients none = new SmallClients(0, 0);
+        LowRateBypass none = new LowRateBypass(0, 0);
         none.onWindow(1, 0);
         assertThat(none.admits("small", 1e-9, 1_000 * MS)).isFalse();
     }

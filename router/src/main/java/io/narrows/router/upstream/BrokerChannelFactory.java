@@ -19,15 +19,15 @@ import java.io.IOException;
 import java.util.function.Function;
 import org.apache.kafka.common.errors.NetworkException;
 
-/** Opens the channels of {@link BrokerLink}s. Stateless; a channel belongs to its link and lives on its loop. */
-final class LinkChannels {
+/** Opens the channels of {@link BrokerConnection}s. Stateless; a channel belongs to its link and lives on its loop. */
+final class BrokerChannelFactory {
     private static final int LENGTH_BYTES = 4;
 
-    private LinkChannels() {}
+    private BrokerChannelFactory() {}
 
-    /** Connects, with a handler that cuts frames; ends in {@link BrokerLink#onConnected} or {@link BrokerLink#onDown}. */
+    /** Connects, with a handler that cuts frames; ends in {@link BrokerConnection#onConnected} or {@link BrokerConnection#onDown}. */
     static void connect(
-            BrokerLink link, EventLoop eventLoop, UpstreamSettings settings, Function<Channel, ChannelHandler> frames) {
+            BrokerConnection link, EventLoop eventLoop, UpstreamSettings settings, Function<Channel, ChannelHandler> frames) {
         new Bootstrap()
                 .group(eventLoop)
                 .channel(NioSocketChannel.class)
@@ -51,11 +51,11 @@ final class LinkChannels {
     }
 
     private static final class Pipeline extends ChannelInitializer<SocketChannel> {
-        private final BrokerLink link;
+        private final BrokerConnection link;
         private final UpstreamSettings settings;
         private final Function<Channel, ChannelHandler> frames;
 
-        private Pipeline(BrokerLink link, UpstreamSettings settings, Function<Channel, ChannelHandler> frames) {
+        private Pipeline(BrokerConnection link, UpstreamSettings settings, Function<Channel, ChannelHandler> frames) {
             this.link = link;
             this.settings = settings;
             this.frames = frames;
@@ -73,9 +73,9 @@ final class LinkChannels {
     }
 
     private static final class Responses extends SimpleChannelInboundHandler<ByteBuf> {
-        private final BrokerLink link;
+        private final BrokerConnection link;
 
-        private Responses(BrokerLink link) {
+        private Responses(BrokerConnection link) {
             this.link = link;
         }
 

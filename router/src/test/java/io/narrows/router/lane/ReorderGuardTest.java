@@ -9,7 +9,7 @@ final class ArrivalsTest {
     private static final Object OLD_NODE = new Object();
     private static final Object NEW_NODE = new Object();
 
-    private final Arrivals arrivals = new Arrivals();
+    private final ReorderGuard arrivals = new ReorderGuard();
 
     private static ProducerSequence batch(int epoch, int first, int records) {
         return ProducerSequence.of(7, (short) epoch, first, records - 1);
@@ -123,7 +123,7 @@ final class ArrivalsTest {
     void producersWithoutAnIdOrWithOneConnectionAreNeverRefused() {
         assertThat(arrivals.refusal(ProducerSequence.NONE, first(OLD_NODE), 0)).isNull();
         assertThat(arrivals.refusal(ProducerSequence.NONE, by(OLD_NODE, 2), 0)).isNull();
-        Arrivals ofOne = new Arrivals();
+        ReorderGuard ofOne = new ReorderGuard();
         assertThat(ofOne.refusal(batch(8, 1), new Lane.Way(OLD_NODE, 1, false, true), 0))
                 .isNull();
         assertThat(ofOne.refusal(batch(20, 1), new Lane.Way(OLD_NODE, 2, false, false), 0))

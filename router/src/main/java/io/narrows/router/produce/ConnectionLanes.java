@@ -1,7 +1,7 @@
 package io.narrows.router.produce;
 
 import io.narrows.router.lane.ProducerSequence;
-import io.narrows.router.produce.OwnerLanes.Owner;
+import io.narrows.router.produce.ProducerLanes.Owner;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,14 +11,14 @@ import java.util.concurrent.CompletableFuture;
  * One client connection: by whose lanes its batches go. {@link #produce} and {@link #close} are called by the session and
  * only hand over; everything else is owned by the router's loop.
  */
-final class ClientLanes implements ProduceConnection {
+final class ConnectionLanes implements ProduceConnection {
     /** A client uses one producer id at a time. Batches of more than this, which are not forgotten yet, share lanes. */
     private static final int MAX_OWNERS = 16;
 
-    private final RouterCore core;
-    private final Map<Owner, OwnerLanes> owners = new LinkedHashMap<>();
+    private final ProduceLoop core;
+    private final Map<Owner, ProducerLanes> owners = new LinkedHashMap<>();
 
-    ClientLanes(RouterCore core) {
+    ConnectionLanes(ProduceLoop core) {
         this.core = core;
     }
 
@@ -40,9 +40,9 @@ final class ClientLanes implements ProduceConnection {
     }
 
     /** Whose lanes the batch goes by. */
-    OwnerLanes lanesOf(ProduceCall call, ProducerSequence producer) {
+    ProducerLanes lanesOf(ProduceCall call, ProducerSequence producer) {
         Owner owner = Owner.of(call.context(), producer);
-        OwnerLanes known = owners.get(owner);
+        ProducerLanes known = owners.get(owner);
         if (known != null) {
             return known;
         }
@@ -53,8 +53,8 @@ final class ClientLanes implements ProduceConnection {
         return known == null ? join(owner) : known;
     }
 
-    private OwnerLanes join(Owner owner) {
-        OwnerLanes lanes = core.lanesOf(owner);
+    private ProducerLanes join(Owner owner) {
+        ProducerLanes lanes = core.lanesOf(owner);
         lanes.joined();
         owners.put(owner, lanes);
         return lanes;
@@ -62,7 +62,7 @@ final class ClientLanes implements ProduceConnection {
 
     /** The connection is gone. */
     void leave() {
-        owners.values().forEach(OwnerLanes::left);
+        owners.values().forEach(ProducerLanes::left);
         owners.clear();
     }
 }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * another node to send to. Both are refused once, as by a broker that does not lead, and an idempotent producer takes them
  * back into its order by itself. What comes again is its own decision. Owned by the router's loop.
  */
-final class Arrivals {
+final class ReorderGuard {
     private static final int NO_LEADER = -1;
 
     /** Of how many batches of a producer a leader can tell that they came again (Kafka's ProducerStateEntry). */

@@ -14,8 +14,8 @@ import io.narrows.router.lane.LaneEntry;
 import io.narrows.router.policy.PathDecision;
 import io.narrows.router.policy.PathMode;
 import io.narrows.router.policy.PathPolicy;
-import io.narrows.router.policy.S3Health;
-import io.narrows.router.policy.SmallClients;
+import io.narrows.router.policy.StoreCircuitBreaker;
+import io.narrows.router.policy.LowRateBypass;
 import io.narrows.router.policy.WindowContents;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.ClusterView;
@@ -37,19 +37,19 @@ import org.slf4j.LoggerFactory;
  * little to send waits for one window and not for what others have lined up. Clients so small that their bytes add next to
  * nothing to the bill wait for no window at all, nor do batches whose leader cannot read objects. Owned by the router's loop.
  */
-final class WindowRouter {
-    private static final Logger LOG = LoggerFactory.getLogger(WindowRouter.class);
+final class FlushDispatcher {
+    private static final Logger LOG = LoggerFactory.getLogger(FlushDispatcher.class);
     private static final int NO_LEADER = -1;
 
     /** What a PUT has to achieve beyond the size of a window. */
     private static final long LARGE_BYTES_PER_SECOND = 20 << 20;
 
-    private final RouterCore core;
-    private final S3Health health;
+    private final ProduceLoop core;
+    private final StoreCircuitBreaker health;
     private final FlushWindow.Limits limits;
     private final FlushWindow<LaneEntry> window;
     private final FairBacklog<LaneEntry> backlog = new FairBacklog<>();
-    private final SmallClients smallClients;
+    private final LowRateBypass smallClients;
     private final FoldedLog latePuts = FoldedLog.perMinute(1);
     private final FoldedLog failedPuts = FoldedLog.perMinute(1);
     private long backlogBytes;
@@ -58,7 +58,7 @@ final class WindowRouter {
     private @Nullable ClusterView seen;
     private int putsUnderWay;
 
-    WindowRouter(RouterCore core, S3Health health, FlushWindow.Limits limits) {
+    FlushDispatcher(ProduceLoop core, StoreCircuitBreaker health, FlushWindow.Limits limits) {
         this.core = core;
         this.health = health;
         this.limits = limits;
@@ -67,7 +67,7 @@ final class WindowRouter {
                 - WalObjectFormat.objectBytes(WalObjectFormat.MAX_BLOCKS, limits.maxBytes());
         this.window = new FlushWindow<>(core.loop(), limits, new Holding(), core.writer(), this::onClose);
         PathPolicy.Settings path = core.config().path();
-        this.smallClients = new SmallClients(path.mode() == PathMode.AUTO ? path.smallClientsShare() : 0, core.now());
+        this.smallClients = new LowRateBypass(path.mode() == PathMode.AUTO ? path.smallClientsShare() : 0, core.now());
     }
 
     void add(LaneEntry entry) {

@@ -15,8 +15,8 @@ import java.util.UUID;
  * its leader, hence to another connection, and its batches must stay in order (RFC 0002, rule P9). Owned by the router's
  * loop.
  */
-final class OwnerLanes {
-    private final RouterCore core;
+final class ProducerLanes {
+    private final ProduceLoop core;
     private final Owner owner;
     private final Map<UUID, IntObjectHashMap<Lane>> lanes = new HashMap<>();
 
@@ -45,7 +45,7 @@ final class OwnerLanes {
         }
     }
 
-    OwnerLanes(RouterCore core, Owner owner) {
+    ProducerLanes(ProduceLoop core, Owner owner) {
         this.core = core;
         this.owner = owner;
     }

@@ -13,10 +13,10 @@ import io.narrows.router.lane.Lane;
 import io.narrows.router.lane.LaneActions;
 import io.narrows.router.lane.LaneEntry;
 import io.narrows.router.lane.SentForm;
-import io.narrows.router.lane.Stop;
+import io.narrows.router.lane.LaneStopReason;
 import io.narrows.router.policy.LeaderReads;
 import io.narrows.router.policy.PathPolicy;
-import io.narrows.router.policy.S3Health;
+import io.narrows.router.policy.StoreCircuitBreaker;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.PartitionView;
 import io.narrows.router.topology.RelayEndpoint;
@@ -45,8 +45,8 @@ import org.slf4j.LoggerFactory;
  * All lanes of the proxy and what they share: the flush window, the links to leaders, the search for leaders, deadlines.
  * Owned by the router's loop; sessions reach it only through {@link #handOver}.
  */
-final class RouterCore implements LaneActions {
-    private static final Logger LOG = LoggerFactory.getLogger(RouterCore.class);
+final class ProduceLoop implements LaneActions {
+    private static final Logger LOG = LoggerFactory.getLogger(ProduceLoop.class);
     private static final int QUEUE_CHUNK = 1024;
     private static final long SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long IDLE_SWEEP_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -64,15 +64,15 @@ final class RouterCore implements LaneActions {
     private final AtomicBoolean drainScheduled = new AtomicBoolean();
 
     // The loop.
-    private final S3Health health;
+    private final StoreCircuitBreaker health;
     private final LeaderReads reads;
     private final PathPolicy policy;
-    private final WindowRouter windows;
+    private final FlushDispatcher windows;
     private final LeaderFinder finder;
     private final LeaderStandings standings;
-    private final Map<Integer, LeaderLink> links = new LinkedHashMap<>();
-    private final Set<ClientLanes> clients = new LinkedHashSet<>();
-    private final Map<OwnerLanes.Owner, OwnerLanes> owners = new HashMap<>();
+    private final Map<Integer, LeaderConnection> links = new LinkedHashMap<>();
+    private final Set<ConnectionLanes> clients = new LinkedHashSet<>();
+    private final Map<ProducerLanes.Owner, ProducerLanes> owners = new HashMap<>();
     private final TopicIds topicIds = new TopicIds();
     private final Set<Lane> active = new LinkedHashSet<>();
     private final List<CompletableFuture<Boolean>> drains = new ArrayList<>();
@@ -81,16 +81,16 @@ final class RouterCore implements LaneActions {
     private boolean sweeping;
     private boolean closed;
 
-    RouterCore(RouterConfig config, RouterDependencies parts) {
+    ProduceLoop(RouterConfig config, RouterDependencies parts) {
         this.config = config;
         this.parts = parts;
         this.metrics = new RouterMetrics(parts.metrics());
         this.attribution = new ProduceAttribution(parts.metrics());
         this.backoff = new Backoff(parts.random());
-        this.health = new S3Health(config.health().forMode(config.path().mode()));
+        this.health = new StoreCircuitBreaker(config.health().forMode(config.path().mode()));
         this.reads = new LeaderReads(config.health());
         this.policy = new PathPolicy(config.path(), health);
-        this.windows = new WindowRouter(this, health, config.windowForMode());
+        this.windows = new FlushDispatcher(this, health, config.windowForMode());
         this.finder = new LeaderFinder(this);
         this.standings = new LeaderStandings(config.identity().writer());
         RouterMetrics.gauges(parts.metrics(), active::size, parts.budget()::usedBytes);
@@ -183,18 +183,18 @@ final class RouterCore implements LaneActions {
         }
     }
 
-    void connected(ClientLanes client) {
+    void connected(ConnectionLanes client) {
         clients.add(client);
     }
 
     /** The client is gone; its entries go on. */
-    void forget(ClientLanes client) {
+    void forget(ConnectionLanes client) {
         clients.remove(client);
         client.leave();
     }
 
-    OwnerLanes lanesOf(OwnerLanes.Owner owner) {
-        return owners.computeIfAbsent(owner, key -> new OwnerLanes(this, key));
+    ProducerLanes lanesOf(ProducerLanes.Owner owner) {
+        return owners.computeIfAbsent(owner, key -> new ProducerLanes(this, key));
     }
 
     long nextLaneId() {
@@ -225,7 +225,7 @@ final class RouterCore implements LaneActions {
         }
     }
 
-    void accept(ClientLanes client, PendingCall pending) {
+    void accept(ConnectionLanes client, PendingCall pending) {
         loop().assertInLoop();
         ProduceCall call = pending.call();
         LaneEntry.Times times = new LaneEntry.Times(
@@ -236,7 +236,7 @@ final class RouterCore implements LaneActions {
             ProduceCall.PartitionBatch batch = batches.get(index);
             UUID topicId = topicId(call, batch);
             topology().used(topicId);
-            OwnerLanes owner = client.lanesOf(call, batch.producer());
+            ProducerLanes owner = client.lanesOf(call, batch.producer());
             Lane lane = owner.lane(topicId, batch.partition(), call.context().clientId());
             LaneEntry.Payload payload = new LaneEntry.Payload(batch.bytes(), batch.crc32c(), batch.producer());
             LaneEntry entry = new LaneEntry(lane, payload, call.context(), pending, index, times);
@@ -257,7 +257,7 @@ final class RouterCore implements LaneActions {
         return LaneEntry.namesTopic(call.context()) ? topicIds.now(batch.topicId()) : batch.topicId();
     }
 
-    private Lane.Way way(ClientLanes client, OwnerLanes owner, Lane lane) {
+    private Lane.Way way(ConnectionLanes client, ProducerLanes owner, Lane lane) {
         PartitionView partition = topology().view().partition(lane.topicId(), lane.partition());
         int leaderId = partition == null ? -1 : partition.leaderId();
         boolean elsewhereBefore = owner.begins(lane.topicId(), lane.partition()) && batchesElsewhere.getAsBoolean();
@@ -293,15 +293,15 @@ final class RouterCore implements LaneActions {
 
     @Override
     public boolean send(LaneEntry entry, int leaderId) {
-        LeaderLink link = link(leaderId);
+        LeaderConnection link = link(leaderId);
         if (entry.resent()) {
             metrics.resends.inc();
         }
         return !closed && link.offer(entry);
     }
 
-    private LeaderLink link(int leaderId) {
-        return links.computeIfAbsent(leaderId, id -> new LeaderLink(id, this));
+    private LeaderConnection link(int leaderId) {
+        return links.computeIfAbsent(leaderId, id -> new LeaderConnection(id, this));
     }
 
     /**
@@ -322,8 +322,8 @@ final class RouterCore implements LaneActions {
     }
 
     @Override
-    public void search(Lane lane, Stop stop) {
-        if (stop != Stop.START) {
+    public void search(Lane lane, LaneStopReason stop) {
+        if (stop != LaneStopReason.START) {
             metrics.laneStops.inc();
         }
         finder.search(lane, stop);
@@ -410,7 +410,7 @@ final class RouterCore implements LaneActions {
         for (Lane lane : active.toArray(new Lane[0])) {
             lane.abort();
         }
-        links.values().forEach(LeaderLink::close);
+        links.values().forEach(LeaderConnection::close);
         windows.flush();
         clients.clear();
         owners.clear();
@@ -420,13 +420,13 @@ final class RouterCore implements LaneActions {
     RouterStatus status() {
         loop().assertInLoop();
         long now = now();
-        int lanes = owners.values().stream().mapToInt(OwnerLanes::laneCount).sum();
+        int lanes = owners.values().stream().mapToInt(ProducerLanes::laneCount).sum();
         List<RouterStatus.Link> linkStates = links.values().stream()
                 .map(link -> new RouterStatus.Link(
                         link.brokerId(),
                         link.stateName(),
                         link.unanswered(),
-                        reads.isOpen(link.brokerId()) ? S3Health.Status.OPEN : S3Health.Status.CLOSED,
+                        reads.isOpen(link.brokerId()) ? StoreCircuitBreaker.Status.OPEN : StoreCircuitBreaker.Status.CLOSED,
                         standings.of(link.brokerId())))
                 .toList();
         return new RouterStatus(
@@ -486,7 +486,7 @@ final class RouterCore implements LaneActions {
         }
         long unusedSince = now() - LANE_IDLE_NANOS;
         owners.values().forEach(owner -> owner.forgetIdle(unusedSince));
-        owners.values().removeIf(OwnerLanes::isOver);
+        owners.values().removeIf(ProducerLanes::isOver);
         Set<UUID> known = new HashSet<>(topology().view().topicsById().keySet());
         owners.values().forEach(owner -> owner.collectTopicIds(known));
         topicIds.forgetAllBut(known);

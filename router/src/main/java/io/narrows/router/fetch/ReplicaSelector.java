@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Where partitions are read: at the in-sync replica in the proxy's zone unless it is to be avoided, otherwise at the
  * leader. Owned by the fetcher's loop.
  */
-final class Routes {
+final class ReplicaSelector {
     private final String zone;
     private final Map<FetchKey, Avoided> avoided = new HashMap<>();
     private final Map<FetchKey, Preferred> preferred = new HashMap<>();
@@ -30,7 +30,7 @@ final class Routes {
 
     private record Avoided(long untilNanos, long forNanos) {}
 
-    Routes(String zone) {
+    ReplicaSelector(String zone) {
         this.zone = zone;
     }
 

@@ -12,7 +12,7 @@ import io.narrows.relay.Checks;
  * have caught. The sums are in dollars, so what a large load left in them would outweigh a trickle for long after its end:
  * after windows that saved too little one after the other they begin anew.
  */
-final class HoldTrial {
+final class LingerBenefitEstimator {
     /** What a window with these contents costs when it takes the cheaper path. */
     interface Cost {
         double cheaperPath(WindowContents contents);
@@ -30,7 +30,7 @@ final class HoldTrial {
     private int inVain;
     private WindowContents open = new WindowContents();
 
-    HoldTrial(long halfLifeNanos, long lingerNanos, Cost cost) {
+    LingerBenefitEstimator(long halfLifeNanos, long lingerNanos, Cost cost) {
         Checks.argument(halfLifeNanos > 0, "a half-life is positive");
         this.halfLifeNanos = halfLifeNanos;
         this.lingerNanos = lingerNanos;

@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
  * One broker's part of a client's fetches: at most one sub-fetch under way and, when its answer came between rounds, that
  * answer. Owned by the fetcher's loop; owns the held answer.
  */
-final class SubFetches {
+final class BrokerFetchState {
     /** What was asked; an answer serves only who asks for the same. */
     record Asked(short version, byte isolationLevel, long atNanos, Map<FetchKey, Position> positions) {}
 
     /** Where a partition was read from, and as what the broker was asked. */
-    record Position(FetchPartition partition, Routes.Role role) {}
+    record Position(FetchPartition partition, ReplicaSelector.Role role) {}
 
     /** An answer nobody waited for. */
     record Held(Asked asked, RecordsAnswer<FetchResponseData> answer) {}
@@ -31,7 +31,7 @@ final class SubFetches {
 
     private Loop.@Nullable Timer endOfHold;
 
-    SubFetches(int brokerId) {
+    BrokerFetchState(int brokerId) {
         this.brokerId = brokerId;
     }
 

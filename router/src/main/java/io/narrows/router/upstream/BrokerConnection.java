@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *    +--------------------------------- lost, refused, timed out ---+
  * </pre>
  */
-final class BrokerLink {
+final class BrokerConnection {
     /** What a link needs from the upstream it belongs to. */
     interface Owner {
         Loop loop();
@@ -48,10 +48,10 @@ final class BrokerLink {
         double random();
 
         /** Connects; ends in {@link #onConnected} or {@link #onDown}. */
-        void connect(BrokerLink link);
+        void connect(BrokerConnection link);
 
         /** The link has negotiated versions. */
-        void onReady(BrokerLink link);
+        void onReady(BrokerConnection link);
 
         /** The call was not sent, because the link could not be opened: it may go elsewhere. */
         void onUnsent(Call<?> call, Throwable cause);
@@ -78,7 +78,7 @@ final class BrokerLink {
     private long retryAtNanos;
     private int nextCorrelationId;
 
-    BrokerLink(Owner owner, InetSocketAddress address) {
+    BrokerConnection(Owner owner, InetSocketAddress address) {
         this.owner = owner;
         this.address = address;
         this.retryAtNanos = owner.loop().nanoTime();

@@ -14,7 +14,7 @@ import io.narrows.relay.Checks;
  *     +----------------------------------------------------------------------------+ success
  * </pre>
  */
-public final class S3Health {
+public final class StoreCircuitBreaker {
     /** For metrics and the status page. */
     public enum Status {
         CLOSED,
@@ -70,7 +70,7 @@ public final class S3Health {
     private final Settings settings;
     private State state = HEALTHY;
 
-    public S3Health(Settings settings) {
+    public StoreCircuitBreaker(Settings settings) {
         this.settings = settings;
     }
 

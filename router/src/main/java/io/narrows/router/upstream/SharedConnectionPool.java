@@ -20,16 +20,16 @@ import java.util.function.Predicate;
  * while, and the shared one that it happened on is replaced: it ends when what was sent on it is answered. Owned by the
  * loop of its owner.
  */
-final class SharedLinks {
+final class SharedConnectionPool {
     /** The longest unthrottled loses its connections when there are more. */
     static final int MAX_THROTTLED_CLIENTS = 64;
 
     private static final long THROTTLED_NANOS = TimeUnit.MINUTES.toNanos(10);
 
-    private final BrokerLink.Owner owner;
+    private final BrokerConnection.Owner owner;
     private final Counter throttledClients;
-    private final Map<Place, BrokerLink> links = new HashMap<>();
-    private final List<BrokerLink> retired = new ArrayList<>();
+    private final Map<Place, BrokerConnection> links = new HashMap<>();
+    private final List<BrokerConnection> retired = new ArrayList<>();
     private final LinkedHashMap<String, Long> throttledAtNanos = new LinkedHashMap<>();
     private Map<InetSocketAddress, BrokerAddress> brokers = Map.of();
 
@@ -43,15 +43,15 @@ final class SharedLinks {
     }
 
     /** {@code throttledClients} counts those that have connections of their own. */
-    SharedLinks(BrokerLink.Owner owner, Counter throttledClients) {
+    SharedConnectionPool(BrokerConnection.Owner owner, Counter throttledClients) {
         this.owner = owner;
         this.throttledClients = throttledClients;
     }
 
     /** The connection to the address for a client with this id. */
-    BrokerLink link(InetSocketAddress address, String clientId) {
+    BrokerConnection link(InetSocketAddress address, String clientId) {
         return links.computeIfAbsent(new Place(address, users(clientId)), place -> {
-            BrokerLink link = new BrokerLink(owner, address);
+            BrokerConnection link = new BrokerConnection(owner, address);
             BrokerAddress broker = brokers.get(address);
             if (broker != null) {
                 link.broker(broker);
@@ -72,7 +72,7 @@ final class SharedLinks {
     }
 
     /** The broker at the other end has throttled the client and reads nothing for a while. */
-    void throttled(BrokerLink link, String clientId) {
+    void throttled(BrokerConnection link, String clientId) {
         boolean isNew = throttledAtNanos.remove(clientId) == null;
         throttledClients.inc(isNew ? 1 : 0);
         if (throttledAtNanos.size() >= MAX_THROTTLED_CLIENTS) {
@@ -90,17 +90,17 @@ final class SharedLinks {
         removeIf(place -> place.users().equals(new Users.One(clientId))).forEach(this::retire);
     }
 
-    private void retire(BrokerLink link) {
-        retired.removeIf(BrokerLink::isDown);
+    private void retire(BrokerConnection link) {
+        retired.removeIf(BrokerConnection::isDown);
         retired.add(link);
         link.retire();
     }
 
-    private List<BrokerLink> removeIf(Predicate<Place> condition) {
-        List<BrokerLink> removed = new ArrayList<>();
-        Iterator<Map.Entry<Place, BrokerLink>> entries = links.entrySet().iterator();
+    private List<BrokerConnection> removeIf(Predicate<Place> condition) {
+        List<BrokerConnection> removed = new ArrayList<>();
+        Iterator<Map.Entry<Place, BrokerConnection>> entries = links.entrySet().iterator();
         while (entries.hasNext()) {
-            Map.Entry<Place, BrokerLink> entry = entries.next();
+            Map.Entry<Place, BrokerConnection> entry = entries.next();
             if (condition.test(entry.getKey())) {
                 entries.remove();
                 removed.add(entry.getValue());
@@ -128,7 +128,7 @@ final class SharedLinks {
     /** What brokers offered when they were last asked. */
     List<BrokerVersions> versions() {
         List<BrokerVersions> known = new ArrayList<>();
-        for (BrokerLink link : links.values()) {
+        for (BrokerConnection link : links.values()) {
             BrokerVersions versions = link.versions();
             if (versions != null) {
                 known.add(versions);
