@@ -10,7 +10,7 @@ import io.narrows.proxy.config.ProxyConfig;
 import io.narrows.proxy.gateway.GatewaySettings;
 import io.narrows.proxy.gateway.ZoneGateway;
 import io.narrows.proxy.metadata.Endpoint;
-import io.narrows.proxy.metadata.Layout;
+import io.narrows.proxy.metadata.PartitionLayout;
 import io.narrows.proxy.metadata.ProxyMember;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.proxy.server.BrokerListeners;
@@ -149,7 +149,7 @@ public final class ZoneProxy implements AutoCloseable {
 
     private VirtualCluster virtualCluster() {
         ProxyConfig.Identity identity = config.identity();
-        Layout alone = Layout.alone(new ProxyMember("", identity.nodeId(), identity.nodes(), Map.of()));
+        PartitionLayout alone = PartitionLayout.alone(new ProxyMember("", identity.nodeId(), identity.nodes(), Map.of()));
         return new VirtualCluster(
                 new VirtualCluster.Proxies(gateway == null ? () -> alone : gateway::layout, this::topicName),
                 identity.zone(),

@@ -6,8 +6,8 @@ import io.narrows.bench.it.RawRequests.Kind;
 import io.narrows.bench.it.RawRequests.Request;
 import io.narrows.cli.cluster.Ready;
 import io.narrows.proxy.api.BrokerDifference;
-import io.narrows.proxy.api.Decision;
-import io.narrows.proxy.api.Decisions;
+import io.narrows.proxy.api.ApiRoute;
+import io.narrows.proxy.api.ApiRouting;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,8 +45,8 @@ final class RawComparison {
     /** Why the responses differ; null if they should not. */
     static @Nullable BrokerDifference reason(Difference difference) {
         Request request = difference.request();
-        Decision decision = Decisions.all().get(request.key());
-        if (decision == Decision.REFUSED || decision == Decision.PORT) {
+        ApiRoute decision = ApiRouting.all().get(request.key());
+        if (decision == ApiRoute.REFUSED || decision == ApiRoute.PORT) {
             return BrokerDifference.NOT_SERVED;
         }
         return switch (request.key()) {

@@ -22,7 +22,7 @@ final class FrameCollector extends ChannelInboundHandlerAdapter {
     /** Read at a time; a loop has other channels too. */
     private static final int MAX_READ_BYTES = 256 << 10;
 
-    private final ClientMemory.Account account;
+    private final ClientMemory.ClientQuota account;
     private final int maxFrameBytes;
     private final ArrayDeque<ByteBuf> chunks = new ArrayDeque<>();
     private int lengthBytesRead;
@@ -35,7 +35,7 @@ final class FrameCollector extends ChannelInboundHandlerAdapter {
     private boolean paused;
     private boolean draining;
 
-    FrameCollector(ClientMemory.Account account, int maxFrameBytes) {
+    FrameCollector(ClientMemory.ClientQuota account, int maxFrameBytes) {
         this.account = account;
         this.maxFrameBytes = maxFrameBytes;
     }

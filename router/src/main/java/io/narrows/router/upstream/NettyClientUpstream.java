@@ -37,7 +37,7 @@ final class NettyClientUpstream implements ClientUpstream {
     private final Supplier<Map<Integer, BrokerAddress>> brokers;
     private final String client;
 
-    private ClientMemory.@Nullable Account account;
+    private ClientMemory.@Nullable ClientQuota account;
     private final Set<FrameCollector> collectors = new HashSet<>();
     private final Map<LinkKey, BrokerConnection> links = new HashMap<>();
     private BrokerConnection.Software software = BrokerConnection.Software.PROXY;
@@ -138,8 +138,8 @@ final class NettyClientUpstream implements ClientUpstream {
     }
 
     /** A connection's first client id counts for all that it fetches. */
-    private ClientMemory.Account account(String clientId) {
-        ClientMemory.Account known = account;
+    private ClientMemory.ClientQuota account(String clientId) {
+        ClientMemory.ClientQuota known = account;
         if (known == null) {
             known = fetches.memory().open(client + "/" + clientId);
             account = known;

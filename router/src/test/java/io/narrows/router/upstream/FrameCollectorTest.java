@@ -174,7 +174,7 @@ final class FrameCollectorTest {
     @Test
     void aClientWhoseAnswersFillTheMemoryDoesNotKeepAnotherWaiting() {
         ClientMemory shared = ClientMemory.of(4 * FRAME_BYTES);
-        ClientMemory.Account big = shared.open("big");
+        ClientMemory.ClientQuota big = shared.open("big");
         EmbeddedChannel first = new EmbeddedChannel(new FrameCollector(big, 100));
         EmbeddedChannel second = new EmbeddedChannel(new FrameCollector(big, 100));
         EmbeddedChannel small = new EmbeddedChannel(new FrameCollector(shared.open("small"), 100));

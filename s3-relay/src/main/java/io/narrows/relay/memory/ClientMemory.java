@@ -30,9 +30,9 @@ public final class ClientMemory {
     private final long openBytes;
 
     // Guarded by this.
-    private final Map<String, Account> accounts = new HashMap<>();
+    private final Map<String, ClientQuota> accounts = new HashMap<>();
     private final Map<String, Host> hosts = new HashMap<>();
-    private final ArrayDeque<Account> turns = new ArrayDeque<>();
+    private final ArrayDeque<ClientQuota> turns = new ArrayDeque<>();
     private final ConnectionArrivals arrivals;
     private final ArrayDeque<Waiter> growing = new ArrayDeque<>();
     private long usedBytes;
@@ -73,14 +73,14 @@ public final class ClientMemory {
     }
 
     /** The account of the client with the name, which shares its host with no other, for one connection, which closes it. */
-    public Account open(String client) {
+    public ClientQuota open(String client) {
         return open(client, client);
     }
 
     /** The account of the client with the name, which is of the host, for one connection, which closes it. */
-    public synchronized Account open(String host, String client) {
-        Account account =
-                accounts.computeIfAbsent(client, name -> new Account(name, hosts.computeIfAbsent(host, Host::new)));
+    public synchronized ClientQuota open(String host, String client) {
+        ClientQuota account =
+                accounts.computeIfAbsent(client, name -> new ClientQuota(name, hosts.computeIfAbsent(host, Host::new)));
         account.connections++;
         return account;
     }
@@ -105,13 +105,13 @@ public final class ClientMemory {
 
     /** A request that waits to be let in, or to grow. */
     public final class Waiter {
-        private final Account account;
+        private final ClientQuota account;
         private final @Nullable Arrival arrival;
         private final long bytes;
         private final Runnable onEntered;
         private final long enteredBefore;
 
-        private Waiter(Account account, @Nullable Arrival arrival, long bytes, Runnable onEntered) {
+        private Waiter(ClientQuota account, @Nullable Arrival arrival, long bytes, Runnable onEntered) {
             this.account = account;
             this.arrival = arrival;
             this.bytes = bytes;
@@ -170,7 +170,7 @@ public final class ClientMemory {
     }
 
     /** What one client holds, over all its connections. */
-    public final class Account implements Payer {
+    public final class ClientQuota implements Payer {
         private final String client;
         private final Host host;
         private final ArrayDeque<Waiter> queue = new ArrayDeque<>();
@@ -184,7 +184,7 @@ public final class ClientMemory {
         private boolean counted;
         private boolean hasTurn;
 
-        private Account(String client, Host host) {
+        private ClientQuota(String client, Host host) {
             this.client = client;
             this.host = host;
             host.accounts++;
@@ -294,19 +294,19 @@ public final class ClientMemory {
 
     /** A request whose bytes are coming: it holds memory for those that are there. Owned by one thread. */
     public final class Arrival implements Payer {
-        private final Account account;
+        private final ClientQuota account;
         private final long totalBytes;
         private long heldBytes;
         private boolean over;
         private @Nullable Waiter waiter;
 
-        private Arrival(Account account, long totalBytes) {
+        private Arrival(ClientQuota account, long totalBytes) {
             this.account = account;
             this.totalBytes = totalBytes;
         }
 
         /** Whose it is. */
-        public Account account() {
+        public ClientQuota account() {
             return account;
         }
 
@@ -354,7 +354,7 @@ public final class ClientMemory {
             Checks.invariant(heldBytes <= totalBytes, "a request takes no more than it announced");
         }
 
-        /** All bytes are there: from now on it is a request like any other, whose bytes leave with {@link Account#leave}. */
+        /** All bytes are there: from now on it is a request like any other, whose bytes leave with {@link ClientQuota#leave}. */
         public void complete() {
             synchronized (ClientMemory.this) {
                 Checks.invariant(heldBytes == totalBytes, "a request is complete with all its bytes");
@@ -410,7 +410,7 @@ public final class ClientMemory {
         return waiter;
     }
 
-    private boolean mayEnter(Account account, long bytes, @Nullable Arrival arrival) {
+    private boolean mayEnter(ClientQuota account, long bytes, @Nullable Arrival arrival) {
         if (!isWithinLimits(account, bytes, arrival)) {
             return false;
         }
@@ -426,7 +426,7 @@ public final class ClientMemory {
                 || (after <= limits.memoryBytes() && isWithinShares(account, bytes));
     }
 
-    private boolean isWithinShares(Account account, long bytes) {
+    private boolean isWithinShares(ClientQuota account, long bytes) {
         long ofClient = limits.memoryBytes() / Math.max(1, account.counted ? active : active + 1);
         boolean hostIsCounted = account.host.activeAccounts > 0;
         long ofHost = limits.memoryBytes() / Math.max(1, hostIsCounted ? activeHosts : activeHosts + 1);
@@ -434,7 +434,7 @@ public final class ClientMemory {
     }
 
     /** Those of the client and its host. A request that has nothing beside it may be larger. */
-    private boolean isWithinLimits(Account account, long bytes, @Nullable Arrival arrival) {
+    private boolean isWithinLimits(ClientQuota account, long bytes, @Nullable Arrival arrival) {
         boolean enters = arrival == null || !arrival.hasEntered();
         if (enters && account.requests >= limits.clientRequests()) {
             return false;
@@ -450,7 +450,7 @@ public final class ClientMemory {
 
     /** Whether the client whose turn it is waits for memory, not for itself, and too many have overtaken it. */
     private boolean somebodyIsOverdue() {
-        Account first = turns.peek();
+        ClientQuota first = turns.peek();
         Waiter head = first == null ? null : first.queue.peek();
         return (head != null && head.isOverdue()) || oldestIsOverdue();
     }
@@ -502,7 +502,7 @@ public final class ClientMemory {
 
     /** Lets in the request at the head of the client whose turn it is, if it may; its turn is over either way. */
     private @Nullable Waiter nextWaiter() {
-        Account account = turns.remove();
+        ClientQuota account = turns.remove();
         Waiter head = account.queue.peek();
         if (head == null) {
             account.hasTurn = false;

@@ -32,8 +32,8 @@ final class ArrivalsTest {
     @Test
     void halfReceivedRequestsNeverHoldWhatTheOldestNeedsForItsEnd() {
         ClientMemory memory = ClientMemory.of(MEMORY);
-        ClientMemory.Account a = memory.open("a");
-        ClientMemory.Account b = memory.open("b");
+        ClientMemory.ClientQuota a = memory.open("a");
+        ClientMemory.ClientQuota b = memory.open("b");
         ClientMemory.Arrival first = a.arrive(600);
         ClientMemory.Arrival second = b.arrive(600);
         assertThat(first.tryGrow(300)).isTrue();
@@ -74,13 +74,13 @@ final class ArrivalsTest {
     @Test
     void theLastQuarterIsSharedByHostsToo() {
         ClientMemory memory = ClientMemory.of(MEMORY);
-        List<ClientMemory.Account> many = new ArrayList<>();
+        List<ClientMemory.ClientQuota> many = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            ClientMemory.Account account = memory.open("host", "host/" + i);
+            ClientMemory.ClientQuota account = memory.open("host", "host/" + i);
             many.add(account);
             assertThat(account.tryEnter(37)).isTrue();
         }
-        ClientMemory.Account other = memory.open("other", "other/a");
+        ClientMemory.ClientQuota other = memory.open("other", "other/a");
         assertThat(other.tryEnter(40)).isTrue();
         assertThat(memory.open("host", "host/new").tryEnter(40))
                 .as("the host has more than its half")
@@ -91,7 +91,7 @@ final class ArrivalsTest {
     @Test
     void aCancelledStepGivesNothingBackTwice() {
         ClientMemory memory = ClientMemory.of(MEMORY);
-        ClientMemory.Account holder = memory.open("holder");
+        ClientMemory.ClientQuota holder = memory.open("holder");
         assertThat(holder.tryEnter(950)).isTrue();
         ClientMemory.Arrival arrival = memory.open("client").arrive(500);
         assertThat(arrival.tryGrow(50)).isTrue();
@@ -136,7 +136,7 @@ final class ArrivalsTest {
 
     /** Sends one request, waits for its answer, and may leave at any time. */
     private static final class Sender {
-        private final ClientMemory.Account account;
+        private final ClientMemory.ClientQuota account;
         private final ClientMemory.Arrival arrival;
         private final long total;
         private ClientMemory.Waiter waiter;

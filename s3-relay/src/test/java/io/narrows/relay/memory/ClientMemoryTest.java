@@ -20,7 +20,7 @@ final class ClientMemoryTest {
         return new ClientMemory(new ClientMemory.Limits(MEMORY, requests, bytes));
     }
 
-    private static int fill(ClientMemory.Account account, long bytes) {
+    private static int fill(ClientMemory.ClientQuota account, long bytes) {
         int count = 0;
         while (account.tryEnter(bytes)) {
             count++;
@@ -31,8 +31,8 @@ final class ClientMemoryTest {
     @Test
     void aClientThatFillsTheMemoryLeavesRoomForOneThatAsksForLittle() {
         ClientMemory memory = ClientMemory.of(MEMORY);
-        ClientMemory.Account big = memory.open("big");
-        ClientMemory.Account small = memory.open("small");
+        ClientMemory.ClientQuota big = memory.open("big");
+        ClientMemory.ClientQuota small = memory.open("small");
         assertThat(fill(big, 50) * 50).isEqualTo(1_000);
         for (int i = 0; i < 5; i++) {
             big.leave(50);
@@ -51,12 +51,12 @@ final class ClientMemoryTest {
     @Test
     void whatEachConnectionAsksForFitsIntoWhatTheClientMayHold() {
         ClientMemory memory = memory(10, 600);
-        ClientMemory.Account first = memory.open("client");
+        ClientMemory.ClientQuota first = memory.open("client");
         assertThat(first.bytesPerConnection()).isEqualTo(600);
-        ClientMemory.Account second = memory.open("client");
+        ClientMemory.ClientQuota second = memory.open("client");
         assertThat(second.bytesPerConnection()).isEqualTo(300);
 
-        ClientMemory.Account other = memory.open("other");
+        ClientMemory.ClientQuota other = memory.open("other");
         assertThat(other.tryEnter(1)).isTrue();
         assertThat(second.bytesPerConnection()).as("half of the memory").isEqualTo(250);
         assertThat(first.tryEnter(250) && second.tryEnter(250)).isTrue();
@@ -70,8 +70,8 @@ final class ClientMemoryTest {
     @Test
     void manyConnectionsOfAClientCountAsOne() {
         ClientMemory memory = memory(3, 500);
-        ClientMemory.Account first = memory.open("client");
-        ClientMemory.Account second = memory.open("client");
+        ClientMemory.ClientQuota first = memory.open("client");
+        ClientMemory.ClientQuota second = memory.open("client");
         assertThat(first.tryEnter(100)).isTrue();
         assertThat(second.tryEnter(100)).isTrue();
         assertThat(second.tryEnter(301)).as("more bytes than a client may have").isFalse();
@@ -85,7 +85,7 @@ final class ClientMemoryTest {
     @Test
     void aRequestLargerThanTheLimitsComesThroughAlone() {
         ClientMemory memory = memory(10, 100);
-        ClientMemory.Account client = memory.open("client");
+        ClientMemory.ClientQuota client = memory.open("client");
         assertThat(client.tryEnter(MEMORY)).isTrue();
         assertThat(client.tryEnter(1)).isFalse();
     }
@@ -93,10 +93,10 @@ final class ClientMemoryTest {
     @Test
     void whoWaitsIsLetInClientByClientInTurn() {
         ClientMemory memory = ClientMemory.of(MEMORY);
-        ClientMemory.Account holder = memory.open("holder");
+        ClientMemory.ClientQuota holder = memory.open("holder");
         assertThat(holder.tryEnter(MEMORY)).isTrue();
-        ClientMemory.Account big = memory.open("big");
-        ClientMemory.Account small = memory.open("small");
+        ClientMemory.ClientQuota big = memory.open("big");
+        ClientMemory.ClientQuota small = memory.open("small");
         for (int i = 0; i < 5; i++) {
             String name = "big " + i;
             ClientMemory.Waiter unused = big.enterLater(300, () -> entered.add(name));
@@ -114,7 +114,7 @@ final class ClientMemoryTest {
     @Test
     void aLargeRequestIsNotOvertakenForEver() {
         ClientMemory memory = ClientMemory.of(MEMORY);
-        ClientMemory.Account small = memory.open("small");
+        ClientMemory.ClientQuota small = memory.open("small");
         assertThat(small.tryEnter(10)).isTrue();
         ClientMemory.Waiter unused = memory.open("large").enterLater(MEMORY, () -> entered.add("large"));
         int overtook = 0;
@@ -131,7 +131,7 @@ final class ClientMemoryTest {
     @Test
     void oneThatWaitsNoMoreLetsOthersIn() {
         ClientMemory memory = ClientMemory.of(MEMORY);
-        ClientMemory.Account client = memory.open("client");
+        ClientMemory.ClientQuota client = memory.open("client");
         assertThat(client.tryEnter(500)).isTrue();
         ClientMemory.Waiter large = client.enterLater(900, () -> entered.add("large"));
         ClientMemory.Waiter unused = client.enterLater(100, () -> entered.add("small"));
@@ -153,7 +153,7 @@ final class ClientMemoryTest {
         for (int step = 0; step < 20_000; step++) {
             if (random.nextInt(3) > 0) {
                 String name = "client-" + random.nextInt(6);
-                ClientMemory.Account account = memory.open(name);
+                ClientMemory.ClientQuota account = memory.open(name);
                 long bytes = 1 + random.nextInt(name.equals("client-0") ? 900 : 60);
                 Runnable onEntered = () -> {
                     held.merge(name, bytes, Long::sum);

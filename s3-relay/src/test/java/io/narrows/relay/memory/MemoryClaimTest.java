@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /** A wait for memory between the thread that frees it and the one that waits, whose tasks are run by hand. */
 final class MemoryClaimTest {
     private final ClientMemory memory = ClientMemory.of(100);
-    private final ClientMemory.Account client = memory.open("client");
+    private final ClientMemory.ClientQuota client = memory.open("client");
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private final List<String> granted = new ArrayList<>();
 

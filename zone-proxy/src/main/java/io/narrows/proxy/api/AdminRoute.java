@@ -78,7 +78,7 @@ final class AdminRoute {
 
     private static Answer lost(ApiCall call, Throwable failure) {
         return isUnsupported(failure)
-                ? Replies.error(call, Errors.UNSUPPORTED_VERSION)
+                ? ErrorResponses.error(call, Errors.UNSUPPORTED_VERSION)
                 : new Answer.Hangup("no broker answered a request of " + call.key());
     }
 

@@ -55,12 +55,12 @@ final class AllBrokersApi implements Api {
                 .map(id -> upstream.send(new BrokerId(id), key, call.version(), call.clientId(), call.message()))
                 .toList();
         if (answers.isEmpty()) {
-            return CompletableFuture.completedFuture(Replies.error(call, Errors.COORDINATOR_NOT_AVAILABLE));
+            return CompletableFuture.completedFuture(ErrorResponses.error(call, Errors.COORDINATOR_NOT_AVAILABLE));
         }
         // A list without one broker's part would look complete, so it is an error that clients retry.
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
                 .thenApply(unused -> merge(answers, call.version()))
-                .exceptionally(failure -> Replies.error(call, Errors.COORDINATOR_NOT_AVAILABLE));
+                .exceptionally(failure -> ErrorResponses.error(call, Errors.COORDINATOR_NOT_AVAILABLE));
     }
 
     /** Clients put transactions of all nodes together without a look for doubles; groups they know by their ids. */

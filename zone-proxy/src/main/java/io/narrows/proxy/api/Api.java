@@ -10,7 +10,7 @@ interface Api {
 
     /** The versions the proxy can route; what brokers offer narrows it further. */
     default VersionRange versions() {
-        return Decisions.versions(key());
+        return ApiRouting.versions(key());
     }
 
     ExecutionOrder order();

@@ -41,7 +41,7 @@ public final class ApiTable {
     private final ProduceRouter router;
     private final ProduceApi.Parts produce;
     private final Upstream upstream;
-    private final OwnApis own;
+    private final ConnectionApis own;
     private final Random random = new SecureRandom();
     private final ShareCapacity shareCapacity = new ShareCapacity();
     private final FetchSessions sessions;
@@ -82,8 +82,8 @@ public final class ApiTable {
         this.upstream = parts.upstream();
         this.sessions = new FetchSessions(parts.fetch().sessions(), random);
         Coordinators coordinators = new Coordinators(upstream, parts.routerLoop());
-        this.own = new OwnApis(parts.topology(), upstream, coordinators, parts.cluster(), sessions);
-        LeaderApi.Sender sender = OwnApis.shared(upstream);
+        this.own = new ConnectionApis(parts.topology(), upstream, coordinators, parts.cluster(), sessions);
+        LeaderApi.Sender sender = ConnectionApis.shared(upstream);
         List<Api> apis = List.of(
                 new MetadataApi(upstream, parts.topology(), parts.cluster(), parts.routerLoop()),
                 new PassThroughApi(
@@ -99,7 +99,7 @@ public final class ApiTable {
                 new AllBrokersApi(ApiKeys.LIST_TRANSACTIONS, upstream, parts.topology()));
         apis.forEach(api -> shared.put(api.key(), api));
         Map<ApiKeys, VersionRange> ranges = new EnumMap<>(ApiKeys.class);
-        keys().forEach(key -> ranges.put(key, Decisions.versions(key)));
+        keys().forEach(key -> ranges.put(key, ApiRouting.versions(key)));
         ApiVersionsApi versions = new ApiVersionsApi(upstream, ranges, parts.routerLoop());
         shared.put(versions.key(), versions);
     }
@@ -139,7 +139,7 @@ public final class ApiTable {
                 shared,
                 own,
                 new Permissions(parts.clusterApis()),
-                new OwnApis.Connection(produceApi, fetcher, shares, brokers, admin, eventLoop),
+                new ConnectionApis.Connection(produceApi, fetcher, shares, brokers, admin, eventLoop),
                 client,
                 zones.connect(client.listener(), client.address()));
     }

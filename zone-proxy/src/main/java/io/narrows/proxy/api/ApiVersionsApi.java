@@ -61,10 +61,10 @@ final class ApiVersionsApi implements Api {
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
         ApiVersionsRequest request = (ApiVersionsRequest) call.request();
         if (request.hasUnsupportedRequestVersion()) {
-            return CompletableFuture.completedFuture(Replies.error(call, Errors.UNSUPPORTED_VERSION));
+            return CompletableFuture.completedFuture(ErrorResponses.error(call, Errors.UNSUPPORTED_VERSION));
         }
         if (!request.isValid()) {
-            return CompletableFuture.completedFuture(Replies.error(call, Errors.INVALID_REQUEST));
+            return CompletableFuture.completedFuture(ErrorResponses.error(call, Errors.INVALID_REQUEST));
         }
         return CompletableFuture.completedFuture(call)
                 .thenComposeAsync(unused -> askBroker(), routerLoop)
@@ -103,7 +103,7 @@ final class ApiVersionsApi implements Api {
             VersionRange brokers = key == key() ? range : upstream.versions(key);
             short min = (short) Math.max(range.min(), brokers.min());
             short max = (short) Math.min(range.max(), brokers.max());
-            boolean served = client.means().isPresent() || Decisions.all().get(key) != Decision.PORT;
+            boolean served = client.means().isPresent() || ApiRouting.all().get(key) != ApiRoute.PORT;
             if (served && min <= max) {
                 // As brokers do: librdkafka takes a missing Produce version 0 for a broker without Produce.
                 short shownMin = key == ApiKeys.PRODUCE ? ApiKeys.PRODUCE_API_VERSIONS_RESPONSE_MIN_VERSION : min;

@@ -28,10 +28,10 @@ public final class ClientApis {
     private static final Set<ApiKeys> SASL = EnumSet.of(ApiKeys.SASL_HANDSHAKE, ApiKeys.SASL_AUTHENTICATE);
 
     private final Map<ApiKeys, Api> shared;
-    private final OwnApis makers;
+    private final ConnectionApis makers;
     private final Map<ApiKeys, Api> own = new EnumMap<>(ApiKeys.class);
     private final Permissions permissions;
-    private final OwnApis.Connection connection;
+    private final ConnectionApis.Connection connection;
     private final ClientZone zone;
     private final SharedTurns turns;
     private Client client;
@@ -39,9 +39,9 @@ public final class ClientApis {
     /** Closes what belongs to the connection. */
     ClientApis(
             Map<ApiKeys, Api> shared,
-            OwnApis makers,
+            ConnectionApis makers,
             Permissions permissions,
-            OwnApis.Connection connection,
+            ConnectionApis.Connection connection,
             Client client,
             ClientZone zone) {
         this.shared = shared;
@@ -135,7 +135,7 @@ public final class ClientApis {
             return common;
         }
         Api mine = own.get(key);
-        Function<OwnApis.Connection, Api> maker = mine == null ? makers.makers().get(key) : null;
+        Function<ConnectionApis.Connection, Api> maker = mine == null ? makers.makers().get(key) : null;
         if (maker != null) {
             mine = maker.apply(connection);
             own.put(key, mine);
@@ -152,10 +152,10 @@ public final class ClientApis {
                             .addKeyValue("client", client.address())
                             .addKeyValue(FoldedLog.KEY, folded)
                             .log("A client asked for SASL, which listeners do not have"));
-            return Replies.error(call, Errors.ILLEGAL_SASL_STATE);
+            return ErrorResponses.error(call, Errors.ILLEGAL_SASL_STATE);
         }
         String reason = call.key() + " version " + call.version() + " is not served by this proxy";
-        return Replies.error(call, Errors.UNSUPPORTED_VERSION, reason);
+        return ErrorResponses.error(call, Errors.UNSUPPORTED_VERSION, reason);
     }
 
     private static boolean covers(VersionRange range, short version) {

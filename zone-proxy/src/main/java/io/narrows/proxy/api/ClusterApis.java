@@ -163,7 +163,7 @@ public final class ClusterApis {
     CompletableFuture<Answer> answer(ApiCall call, Permissions.Next next) {
         ApiKeys key = call.key();
         if (deniesAll(key) && !allowed.contains(key)) {
-            return CompletableFuture.completedFuture(Replies.error(call, Errors.CLUSTER_AUTHORIZATION_FAILED));
+            return CompletableFuture.completedFuture(ErrorResponses.error(call, Errors.CLUSTER_AUTHORIZATION_FAILED));
         }
         RequestElements<?> ofConfigs = configs.get(key);
         return ofConfigs == null

@@ -73,14 +73,14 @@ final class ConfigsApi implements Api {
 
     private CompletableFuture<Answer> ask(Whose whose, ApiCall call, Client client) {
         if (whose instanceof Whose.NoBroker none) {
-            return CompletableFuture.completedFuture(Replies.error(
+            return CompletableFuture.completedFuture(ErrorResponses.error(
                     call,
                     Errors.INVALID_REQUEST,
                     "Node " + none.nodeId() + " is no broker; DescribeCluster names the brokers"));
         }
         return send(whose, call, client)
                 .handle((response, failure) -> response == null
-                        ? Replies.error(call, Errors.REQUEST_TIMED_OUT)
+                        ? ErrorResponses.error(call, Errors.REQUEST_TIMED_OUT)
                         : new Answer.Reply(response, Responses.throttleTimeMs(key, response, call.version())));
     }
 

@@ -177,7 +177,7 @@ final class CoordinatedListApi<P, R> implements Api {
 
     private ApiMessage refused(ApiCall call, List<P> share, Errors error) {
         ApiCall part = call.with(list.requests().request().apply(call.message(), share));
-        if (Replies.error(part, error) instanceof Answer.Reply reply) {
+        if (ErrorResponses.error(part, error) instanceof Answer.Reply reply) {
             return reply.body();
         }
         throw new IllegalStateException(key + " has no response for " + error);

@@ -195,7 +195,7 @@ final class Coordinators {
             boolean ignored = known.remove(errand.key(), coordinator);
         }
         if (response == null) {
-            return CompletableFuture.completedFuture(Replies.error(call, error));
+            return CompletableFuture.completedFuture(ErrorResponses.error(call, error));
         }
         return error != Errors.NONE && number < MAX_ATTEMPTS
                 ? attempt(errand, number + 1)

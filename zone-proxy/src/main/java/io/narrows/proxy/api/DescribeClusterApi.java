@@ -36,6 +36,6 @@ final class DescribeClusterApi implements Api {
                     cluster.seenBy(client.software()).rewrite(data, client.advertised());
                     return new Answer.Reply(data, data.throttleTimeMs());
                 })
-                .exceptionally(failure -> Replies.error(call, Errors.REQUEST_TIMED_OUT));
+                .exceptionally(failure -> ErrorResponses.error(call, Errors.REQUEST_TIMED_OUT));
     }
 }

@@ -164,7 +164,7 @@ final class FetchApi implements Api {
     }
 
     private static CompletableFuture<Answer> refuse(ApiCall call, Errors error) {
-        return CompletableFuture.completedFuture(Replies.error(call, error));
+        return CompletableFuture.completedFuture(ErrorResponses.error(call, error));
     }
 
     private CompletableFuture<Answer> fetch(

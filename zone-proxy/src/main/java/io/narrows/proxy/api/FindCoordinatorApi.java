@@ -47,7 +47,7 @@ final class FindCoordinatorApi implements Api {
                     cluster.seenBy(client.software()).rewrite(data, key, client.advertised());
                     return new Answer.Reply(data, data.throttleTimeMs());
                 })
-                .exceptionally(failure -> Replies.error(call, Errors.COORDINATOR_NOT_AVAILABLE));
+                .exceptionally(failure -> ErrorResponses.error(call, Errors.COORDINATOR_NOT_AVAILABLE));
     }
 
     private void learn(ApiCall call, FindCoordinatorResponseData response) {

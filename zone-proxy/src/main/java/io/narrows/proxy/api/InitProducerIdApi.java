@@ -41,6 +41,6 @@ final class InitProducerIdApi implements Api {
         return upstream.send(new AnyBroker(), key(), call.version(), call.clientId(), call.message())
                 .<Answer>thenApply(response ->
                         new Answer.Reply(response, ((InitProducerIdResponseData) response).throttleTimeMs()))
-                .exceptionally(failure -> Replies.error(call, Errors.COORDINATOR_LOAD_IN_PROGRESS));
+                .exceptionally(failure -> ErrorResponses.error(call, Errors.COORDINATOR_LOAD_IN_PROGRESS));
     }
 }

@@ -99,7 +99,7 @@ final class LeaderApi<P, R> implements Api {
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
         Errors invalid = parts.check(call.message());
         if (invalid != Errors.NONE) {
-            return CompletableFuture.completedFuture(Replies.error(call, invalid));
+            return CompletableFuture.completedFuture(ErrorResponses.error(call, invalid));
         }
         Map<NamedPartition, P> asked = parts.split(call.message());
         return known(asked.keySet()).thenCompose(known -> send(call, asked, known));

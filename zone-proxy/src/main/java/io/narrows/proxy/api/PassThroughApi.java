@@ -38,6 +38,6 @@ final class PassThroughApi implements Api {
         return sender.send(call, client)
                 .<Answer>thenApply(
                         response -> new Answer.Reply(response, Responses.throttleTimeMs(key, response, call.version())))
-                .exceptionally(failure -> Replies.error(call, unreachable));
+                .exceptionally(failure -> ErrorResponses.error(call, unreachable));
     }
 }

@@ -30,7 +30,7 @@ record RequestElements<E>(
         if (refused.isEmpty()) {
             return next.answer(call);
         }
-        Answer refusal = Replies.error(call.with(with.apply(request, refused)), error);
+        Answer refusal = ErrorResponses.error(call.with(with.apply(request, refused)), error);
         List<E> rest = select(request, false);
         return rest.isEmpty()
                 ? CompletableFuture.completedFuture(refusal)

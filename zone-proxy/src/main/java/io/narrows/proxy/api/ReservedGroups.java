@@ -85,7 +85,7 @@ public final class ReservedGroups {
     static CompletableFuture<Answer> answer(ApiCall call, Permissions.Next next) {
         Function<ApiMessage, @Nullable String> one = ONE.get(call.key());
         if (one != null && isReserved(one.apply(call.message()))) {
-            return CompletableFuture.completedFuture(Replies.error(call, Errors.GROUP_AUTHORIZATION_FAILED));
+            return CompletableFuture.completedFuture(ErrorResponses.error(call, Errors.GROUP_AUTHORIZATION_FAILED));
         }
         RequestElements<?> several = GroupElements.BY_KEY.get(call.key());
         if (several != null) {

@@ -77,7 +77,7 @@ final class ShareApi implements Api {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         return cause instanceof ApiException && !(cause instanceof DisconnectException)
-                ? Replies.error(call, Errors.forException(cause))
+                ? ErrorResponses.error(call, Errors.forException(cause))
                 : new Answer.Hangup("the client has left");
     }
 

@@ -61,14 +61,14 @@ final class GatewayCodec {
 
     private GatewayCodec() {}
 
-    static byte[] encode(Claim claim, byte version) {
+    static byte[] encode(MemberMetadata claim, byte version) {
         return frame(Kind.CLAIM, version, out -> {
             write(out, claim.member());
             out.writeLong(claim.incarnation());
             write(out, claim.version());
             out.writeBoolean(claim.draining());
             out.writeLong(claim.finishedEpoch());
-            Plan plan = claim.plan();
+            Assignment plan = claim.plan();
             out.writeBoolean(plan != null);
             if (plan != null) {
                 write(out, plan, version);
@@ -77,23 +77,23 @@ final class GatewayCodec {
         });
     }
 
-    static byte[] encode(Plan plan, byte version) {
+    static byte[] encode(Assignment plan, byte version) {
         return frame(Kind.PLAN, version, out -> write(out, plan, version));
     }
 
-    static Claim claim(byte[] bytes) {
+    static MemberMetadata claim(byte[] bytes) {
         return read(bytes, Kind.CLAIM, (in, format) -> {
             ProxyMember member = member(in);
             long incarnation = in.getLong();
             String version = text(in);
             boolean draining = flag(in);
             long finishedEpoch = in.getLong();
-            Plan plan = flag(in) ? plan(in, format) : null;
-            return new Claim(member, incarnation, version, draining, plan, finishedEpoch, lostOwner(in, format));
+            Assignment plan = flag(in) ? plan(in, format) : null;
+            return new MemberMetadata(member, incarnation, version, draining, plan, finishedEpoch, lostOwner(in, format));
         });
     }
 
-    static Plan plan(byte[] bytes) {
+    static Assignment plan(byte[] bytes) {
         return read(bytes, Kind.PLAN, GatewayCodec::plan);
     }
 
@@ -186,7 +186,7 @@ final class GatewayCodec {
         return new ProxyMember(id, firstNodeId, nodes, endpoints);
     }
 
-    private static void write(DataOutputStream out, Plan plan, byte version) throws IOException {
+    private static void write(DataOutputStream out, Assignment plan, byte version) throws IOException {
         out.writeLong(plan.epoch());
         out.writeShort(plan.members().size());
         for (ProxyMember member : plan.members()) {
@@ -210,7 +210,7 @@ final class GatewayCodec {
         return ms;
     }
 
-    private static Plan plan(ByteBuffer in, byte version) {
+    private static Assignment plan(ByteBuffer in, byte version) {
         long epoch = in.getLong();
         int count = count(in, MAX_PROXIES);
         check(count > 0, "a plan without members");
@@ -218,7 +218,7 @@ final class GatewayCodec {
         for (int i = 0; i < count; i++) {
             members.add(member(in));
         }
-        return new Plan(epoch, members, texts(in), texts(in), lostOwner(in, version));
+        return new Assignment(epoch, members, texts(in), texts(in), lostOwner(in, version));
     }
 
     private static void write(DataOutputStream out, List<String> texts) throws IOException {

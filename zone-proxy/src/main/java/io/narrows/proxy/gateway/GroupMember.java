@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * This proxy's membership in the gateway's group: Kafka's classic protocol, as a state machine. Owned by the router's
- * loop. Sets the plan of the {@link Handover}, which it shares with all sessions.
+ * loop. Sets the plan of the {@link PartitionOwnership}, which it shares with all sessions.
  *
  * <pre>
  *   OUTSIDE --start--> JOINING --answer--> SYNCING --plan--> MEMBER --left, closed, or alone while it drains--> LEFT
@@ -68,11 +68,11 @@ final class GroupMember {
     private String memberId = "";
     private int generation = NO_GENERATION;
     private long lastContact;
-    private long finishedEpoch = Claim.NOTHING_FINISHED;
-    private long overdueEpoch = Claim.NOTHING_FINISHED;
+    private long finishedEpoch = MemberMetadata.NOTHING_FINISHED;
+    private long overdueEpoch = MemberMetadata.NOTHING_FINISHED;
     private int lives;
     private boolean draining;
-    private @Nullable Claim told;
+    private @Nullable MemberMetadata told;
     private long calls;
     private Loop.@Nullable Timer next;
     private Loop.@Nullable Timer watch;
@@ -91,7 +91,7 @@ final class GroupMember {
             Identity identity,
             Loop loop,
             GroupCalls calls,
-            Handover handover,
+            PartitionOwnership handover,
             GatewayMetrics metrics,
             Random random) {}
 
@@ -166,7 +166,7 @@ final class GroupMember {
         }
         state = State.JOINING;
         cancelNext();
-        Claim claim = new Claim(
+        MemberMetadata claim = new MemberMetadata(
                 self,
                 parts.identity().incarnation(),
                 parts.identity().version(),
@@ -228,7 +228,7 @@ final class GroupMember {
 
     private void onSynced(byte[] assignment) {
         contact();
-        Plan plan;
+        Assignment plan;
         try {
             plan = requests.plan(assignment, generation);
         } catch (MalformedGroupDataException e) {
@@ -254,8 +254,8 @@ final class GroupMember {
         speakUp();
     }
 
-    private void adopt(Plan plan) {
-        Plan held = parts.handover().plan();
+    private void adopt(Assignment plan) {
+        Assignment held = parts.handover().plan();
         lostOwners.rememberFor(plan.lostOwnerMs());
         if (held != null && plan.epoch() < held.epoch()) {
             return;
@@ -294,7 +294,7 @@ final class GroupMember {
 
     /** Joins again when the group should know something that it was not told. */
     private void speakUp() {
-        Plan plan = parts.handover().plan();
+        Assignment plan = parts.handover().plan();
         if (plan != null
                 && finishedEpoch < plan.epoch()
                 && plan.awaited().contains(self.id())
@@ -315,7 +315,7 @@ final class GroupMember {
     // Heartbeats.
 
     private void heartbeatLater() {
-        Plan plan = parts.handover().plan();
+        Assignment plan = parts.handover().plan();
         boolean waiting = (plan != null && !plan.settled()) || draining;
         long intervalMs = parts.settings().heartbeatIntervalMs();
         in(waiting ? Math.min(UNSETTLED_HEARTBEAT_MS, intervalMs) : intervalMs, this::heartbeat);
@@ -366,8 +366,8 @@ final class GroupMember {
             lostOwners.lost();
         }
         // Epochs begin anew when a group does.
-        finishedEpoch = Claim.NOTHING_FINISHED;
-        overdueEpoch = Claim.NOTHING_FINISHED;
+        finishedEpoch = MemberMetadata.NOTHING_FINISHED;
+        overdueEpoch = MemberMetadata.NOTHING_FINISHED;
         lives++;
         parts.handover().serveAlone(self);
         if (draining) {

@@ -22,7 +22,7 @@ record GroupRequests(String groupId, int sessionTimeoutMs, MemberTrust trust) {
     private static final String PROTOCOL_TYPE = "narrows-gateway";
 
     /** {@code generation} is the last one that the member was in; -1: none. */
-    JoinGroupRequestData join(String memberId, int generation, Claim claim) {
+    JoinGroupRequestData join(String memberId, int generation, MemberMetadata claim) {
         JoinGroupRequestData request = new JoinGroupRequestData()
                 .setGroupId(groupId)
                 .setSessionTimeoutMs(sessionTimeoutMs)
@@ -42,7 +42,7 @@ record GroupRequests(String groupId, int sessionTimeoutMs, MemberTrust trust) {
      * there is no plan, and every member goes on alone.
      */
     List<SyncGroupRequestAssignment> assignments(JoinGroupResponseData joined, int maxOwners, Runnable onRefused) {
-        List<Claim> claims = new ArrayList<>();
+        List<MemberMetadata> claims = new ArrayList<>();
         for (JoinGroupResponseMember member : joined.members()) {
             try {
                 claims.add(trust.claim(member.metadata(), groupId, member.memberId(), joined.generationId()));
@@ -58,16 +58,16 @@ record GroupRequests(String groupId, int sessionTimeoutMs, MemberTrust trust) {
         if (claims.isEmpty()) {
             return List.of();
         }
-        if (claims.stream().map(Claim::id).distinct().count() < claims.size()) {
+        if (claims.stream().map(MemberMetadata::id).distinct().count() < claims.size()) {
             LOG.atWarn()
                     .addKeyValue("group", groupId)
                     .addKeyValue(
-                            "writers", claims.stream().map(Claim::id).sorted().toList())
+                            "writers", claims.stream().map(MemberMetadata::id).sorted().toList())
                     .log("Two members of the gateway's group have one writer.id: give each proxy one of its own, unless"
                             + " one has just been restarted");
         }
         byte version = trust.protocols().getOrDefault(joined.protocolName(), GatewayCodec.VERSION);
-        byte[] plan = trust.encode(Planner.next(claims, maxOwners), version, groupId, joined.generationId());
+        byte[] plan = trust.encode(Assignor.next(claims, maxOwners), version, groupId, joined.generationId());
         return joined.members().stream()
                 .map(member -> new SyncGroupRequestAssignment()
                         .setMemberId(member.memberId())
@@ -76,7 +76,7 @@ record GroupRequests(String groupId, int sessionTimeoutMs, MemberTrust trust) {
     }
 
     /** Throws {@link MalformedGroupDataException} for one that is not believed. */
-    Plan plan(byte[] assignment, int generation) {
+    Assignment plan(byte[] assignment, int generation) {
         return trust.plan(assignment, groupId, generation);
     }
 

@@ -31,12 +31,12 @@ public record MemberTrust(Optional<GroupSeal> seal, Pattern endpoints) {
     }
 
     /** {@code generation} is the last one that the member was in; -1: none. */
-    byte[] encode(Claim claim, byte version, String groupId, String memberId, int generation) {
+    byte[] encode(MemberMetadata claim, byte version, String groupId, String memberId, int generation) {
         byte[] bytes = GatewayCodec.encode(claim, version);
         return seal.map(with -> with.seal(groupId, memberId, generation, bytes)).orElse(bytes);
     }
 
-    byte[] encode(Plan plan, byte version, String groupId, int generation) {
+    byte[] encode(Assignment plan, byte version, String groupId, int generation) {
         byte[] bytes = GatewayCodec.encode(plan, version);
         return seal.map(with -> with.seal(groupId, "", generation, bytes)).orElse(bytes);
     }
@@ -46,11 +46,11 @@ public record MemberTrust(Optional<GroupSeal> seal, Pattern endpoints) {
      * may be an old one that another sends again: it counts as that of a proxy that has just come, which costs a move and
      * no order. Throws {@link MalformedGroupDataException} for what is not believed.
      */
-    Claim claim(byte[] bytes, String groupId, String memberId, int generation) {
-        Claim claim;
+    MemberMetadata claim(byte[] bytes, String groupId, String memberId, int generation) {
+        MemberMetadata claim;
         if (seal.isPresent()) {
             GroupSeal.Opened opened = seal.get().open(groupId, memberId, bytes);
-            Claim said = GatewayCodec.claim(opened.content());
+            MemberMetadata said = GatewayCodec.claim(opened.content());
             claim = opened.generation() == generation - 1 ? said : said.asOfNewcomer();
         } else {
             claim = GatewayCodec.claim(bytes);
@@ -60,8 +60,8 @@ public record MemberTrust(Optional<GroupSeal> seal, Pattern endpoints) {
     }
 
     /** The plan of {@code generation}. Throws {@link MalformedGroupDataException} for what is not believed. */
-    Plan plan(byte[] bytes, String groupId, int generation) {
-        Plan plan;
+    Assignment plan(byte[] bytes, String groupId, int generation) {
+        Assignment plan;
         if (seal.isPresent()) {
             GroupSeal.Opened opened = seal.get().open(groupId, "", bytes);
             if (opened.generation() != generation) {

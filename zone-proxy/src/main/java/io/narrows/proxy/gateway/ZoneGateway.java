@@ -3,7 +3,7 @@ package io.narrows.proxy.gateway;
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.proxy.api.PartitionGate;
 import io.narrows.proxy.metadata.Endpoint;
-import io.narrows.proxy.metadata.Layout;
+import io.narrows.proxy.metadata.PartitionLayout;
 import io.narrows.proxy.metadata.ProxyMember;
 import io.narrows.relay.loop.Loop;
 import io.narrows.router.topology.PartitionView;
@@ -40,7 +40,7 @@ public final class ZoneGateway {
     private final Identity identity;
     private final Random random;
     private final GatewayMetrics metrics;
-    private final Handover handover;
+    private final PartitionOwnership handover;
     private volatile boolean mayBeAlone;
 
     /** Set and used by the loop. */
@@ -73,7 +73,7 @@ public final class ZoneGateway {
         this.identity = identity;
         this.random = random;
         this.metrics = new GatewayMetrics(parts.metrics());
-        this.handover = new Handover(identity.member(Map.of()), metrics);
+        this.handover = new PartitionOwnership(identity.member(Map.of()), metrics);
         handover.onHandOver(parts.flush());
         metrics.register(new GatewayMetrics.Gauges(
                 () -> handover.layout().members().size(),
@@ -83,7 +83,7 @@ public final class ZoneGateway {
     }
 
     /** What clients see now. */
-    public Layout layout() {
+    public PartitionLayout layout() {
         return handover.layout();
     }
 
@@ -201,12 +201,12 @@ public final class ZoneGateway {
     }
 
     private long epoch() {
-        Plan plan = handover.plan();
+        Assignment plan = handover.plan();
         return plan == null ? 0 : plan.epoch();
     }
 
     private List<String> awaited() {
-        Plan plan = handover.plan();
+        Assignment plan = handover.plan();
         return plan == null ? List.of() : plan.awaited();
     }
 

@@ -48,6 +48,6 @@ final class LeaderPlaces {
      * every {@code brokers}th one that a leader has. Topics begin at different numbers, for many have one partition.
      */
     private static long turn(String topic, int partition, int brokers) {
-        return Rendezvous.key(topic) + partition / brokers + partition % brokers;
+        return RendezvousHash.key(topic) + partition / brokers + partition % brokers;
     }
 }

@@ -50,7 +50,7 @@ public final class VirtualCluster {
 
     private static final String BROKER = "broker-";
 
-    private final Supplier<Layout> layouts;
+    private final Supplier<PartitionLayout> layouts;
     private final Function<Uuid, @Nullable String> names;
     private final String zone;
     private final LeaderPlaces places = new LeaderPlaces();
@@ -60,17 +60,17 @@ public final class VirtualCluster {
 
     /** The layout that clients see, made of the one that is configured or planned and of the brokers that are known. */
     private static final class Placed {
-        private final Layout wanted;
+        private final PartitionLayout wanted;
         private final int[] brokers;
-        private final Layout shown;
+        private final PartitionLayout shown;
 
-        private Placed(Layout wanted, int[] brokers) {
+        private Placed(PartitionLayout wanted, int[] brokers) {
             this.wanted = wanted;
             this.brokers = brokers;
             this.shown = wanted.avoiding(brokers);
         }
 
-        private boolean isOf(Layout other, int[] known) {
+        private boolean isOf(PartitionLayout other, int[] known) {
             return wanted == other && brokers == known;
         }
 
@@ -84,7 +84,7 @@ public final class VirtualCluster {
      *
      * @param names finds the name of a topic that responses name by id: owners and nodes are chosen by name
      */
-    public record Proxies(Supplier<Layout> layouts, Function<Uuid, @Nullable String> names) {
+    public record Proxies(Supplier<PartitionLayout> layouts, Function<Uuid, @Nullable String> names) {
         private Proxies oneNodeEach() {
             return new Proxies(() -> layouts.get().oneNodeEach(), names);
         }
@@ -107,7 +107,7 @@ public final class VirtualCluster {
     /** This proxy alone, as nodes {@code firstNodeId} to {@code firstNodeId + nodes - 1}. */
     public VirtualCluster(int firstNodeId, int nodes, String zone, Collection<String> severalNodesFor) {
         this(
-                new Proxies(constant(Layout.alone(new ProxyMember("", firstNodeId, nodes, Map.of()))), id -> null),
+                new Proxies(constant(PartitionLayout.alone(new ProxyMember("", firstNodeId, nodes, Map.of()))), id -> null),
                 zone,
                 severalNodesFor);
     }
@@ -121,13 +121,13 @@ public final class VirtualCluster {
         this.asOneNode = asOneNode == null ? this : asOneNode;
     }
 
-    private static Supplier<Layout> constant(Layout layout) {
+    private static Supplier<PartitionLayout> constant(PartitionLayout layout) {
         return () -> layout;
     }
 
     /** No node of it has the id of a broker that is known. */
-    private Layout layout() {
-        Layout wanted = layouts.get();
+    private PartitionLayout layout() {
+        PartitionLayout wanted = layouts.get();
         int[] brokers = places.brokers();
         Placed known = placed;
         if (known == null || !known.isOf(wanted, brokers)) {
@@ -145,7 +145,7 @@ public final class VirtualCluster {
         return known.shown;
     }
 
-    private static List<Integer> firstNodeIds(Layout layout) {
+    private static List<Integer> firstNodeIds(PartitionLayout layout) {
         return layout.members().stream().map(ProxyMember::firstNodeId).toList();
     }
 
@@ -169,7 +169,7 @@ public final class VirtualCluster {
             return;
         }
         learnBrokers(response);
-        Layout layout = layout();
+        PartitionLayout layout = layout();
         if (!isSeenAt(self)) {
             response.brokers().clear();
         }
@@ -210,7 +210,7 @@ public final class VirtualCluster {
         }
     }
 
-    private void rewrite(Layout layout, String topic, MetadataResponsePartition partition) {
+    private void rewrite(PartitionLayout layout, String topic, MetadataResponsePartition partition) {
         if (partition.errorCode() == Errors.REPLICA_NOT_AVAILABLE.code()) {
             partition.setErrorCode(Errors.NONE.code());
         }
@@ -222,7 +222,7 @@ public final class VirtualCluster {
 
     /** What administrators ask for: the brokers with their ids, racks and controller, at our addresses. */
     public void rewrite(DescribeClusterResponseData response, Endpoint self) {
-        Layout layout = layout();
+        PartitionLayout layout = layout();
         response.brokers().forEach(broker -> {
             Endpoint address = addressOfBroker(layout, broker.brokerId(), self);
             broker.setHost(address.host()).setPort(address.port());
@@ -230,7 +230,7 @@ public final class VirtualCluster {
     }
 
     /** Every proxy of the zone places a broker's node at the same one of them. */
-    private static Endpoint addressOfBroker(Layout layout, int brokerId, Endpoint self) {
+    private static Endpoint addressOfBroker(PartitionLayout layout, int brokerId, Endpoint self) {
         return layout.endpoint(layout.owner(BROKER + brokerId), self).ofBroker(brokerId);
     }
 
@@ -244,7 +244,7 @@ public final class VirtualCluster {
      * {@code key}, from 4 on a list.
      */
     public void rewrite(FindCoordinatorResponseData response, String key, Endpoint self) {
-        Layout layout = layout();
+        PartitionLayout layout = layout();
         if (response.errorCode() == Errors.NONE.code() && !response.host().isEmpty()) {
             ProxyMember owner = layout.owner(key);
             Endpoint at = layout.endpoint(owner, self);
@@ -316,7 +316,7 @@ public final class VirtualCluster {
 
     /** The leaders that one answer hints at, as nodes of proxies. */
     private final class LeaderHints {
-        private final Layout layout = layout();
+        private final PartitionLayout layout = layout();
         private final SortedSet<Integer> nodes = new TreeSet<>();
 
         /** None if the topic's name is not known, and with it where the client sees the partition. */
@@ -334,7 +334,7 @@ public final class VirtualCluster {
         }
     }
 
-    private static Endpoint endpoint(Layout layout, int node, Endpoint self) {
+    private static Endpoint endpoint(PartitionLayout layout, int node, Endpoint self) {
         ProxyMember member = layout.withNode(node);
         return member == null ? self : layout.endpoint(member, self);
     }
@@ -371,7 +371,7 @@ public final class VirtualCluster {
         return node(layout(), topic, partition, leaderId);
     }
 
-    private int node(Layout layout, String topic, int partition, int leaderId) {
+    private int node(PartitionLayout layout, String topic, int partition, int leaderId) {
         ProxyMember owner = layout.owner(topic, partition);
         return owner.firstNodeId() + places.place(leaderId, topic, partition, owner.nodes());
     }

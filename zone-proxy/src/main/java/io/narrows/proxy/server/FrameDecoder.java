@@ -50,7 +50,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     private final ReadGate gate;
     private final Loop loop;
     private final ArrayDeque<ByteBuf> chunks = new ArrayDeque<>();
-    private ClientMemory.Account account;
+    private ClientMemory.ClientQuota account;
     private final byte[] header = new byte[HEADER_BYTES];
     private int headerBytes;
     private @Nullable ByteBuf frame;
@@ -82,7 +82,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
     /** From the next request on the connection uses the account of the client with this name. */
     void belongsTo(String client) {
-        ClientMemory.Account before = account;
+        ClientMemory.ClientQuota before = account;
         account = memory.open(host, client);
         before.close();
     }
@@ -175,7 +175,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
         }
         arrival = null;
         arrived.complete();
-        ClientMemory.Account payer = arrived.account();
+        ClientMemory.ClientQuota payer = arrived.account();
         return FrameBuffer.of(received, payer::leave);
     }
 
@@ -236,7 +236,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
             there += chunk.readableBytes();
         }
         if (frame == null && there >= length) {
-            ClientMemory.Account payer = account;
+            ClientMemory.ClientQuota payer = account;
             if (payer.tryEnter(length)) {
                 begin(ctx, payer, length);
             } else {
@@ -273,7 +273,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
         gate.open(Reason.MEMORY);
     }
 
-    private void begin(ChannelHandlerContext ctx, ClientMemory.Account payer, int length) {
+    private void begin(ChannelHandlerContext ctx, ClientMemory.ClientQuota payer, int length) {
         ByteBuf buffer;
         try {
             buffer = FrameBuffer.allocate(ctx.alloc(), payer::leave, length);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.narrows.proxy.fake.FakeCluster;
 import io.narrows.proxy.fake.FakeUpstream;
 import io.narrows.proxy.metadata.Endpoint;
-import io.narrows.proxy.metadata.Layout;
+import io.narrows.proxy.metadata.PartitionLayout;
 import io.narrows.proxy.metadata.ProxyMember;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.relay.loop.ManualLoop;
@@ -184,12 +184,12 @@ final class FetchSessionTest {
     void aProxyThatOthersHaveTakenOverFromTellsReadersOfEverything() {
         ProxyMember self = new ProxyMember("self", 900, 1, Map.of());
         ProxyMember other = new ProxyMember("other", 950, 1, Map.of());
-        AtomicReference<Layout> layout = new AtomicReference<>(Layout.shared(self, List.of(self, other)));
+        AtomicReference<PartitionLayout> layout = new AtomicReference<>(PartitionLayout.shared(self, List.of(self, other)));
         ClientApis apis =
                 apis(new VirtualCluster(new VirtualCluster.Proxies(layout::get, id -> null), "a", List.of("test-*")));
         int id = fetch(apis, request(0, 0, 0, 1)).sessionId();
 
-        layout.set(Layout.shared(self, List.of(other)));
+        layout.set(PartitionLayout.shared(self, List.of(other)));
         FetchResponseData told = fetch(apis, request(id, 1));
 
         assertThat(told.sessionId()).isEqualTo(id);
@@ -205,7 +205,7 @@ final class FetchSessionTest {
         cluster.createTopic("orders", 1);
         cluster.refreshTopics(Set.of("orders"), Topology.AutoCreate.FORBIDDEN);
         ProxyMember self = new ProxyMember("self", 900, 1, Map.of());
-        AtomicReference<Layout> layout = new AtomicReference<>(Layout.shared(self, List.of(self)));
+        AtomicReference<PartitionLayout> layout = new AtomicReference<>(PartitionLayout.shared(self, List.of(self)));
         ClientApis apis =
                 apis(new VirtualCluster(new VirtualCluster.Proxies(layout::get, id -> null), "a", List.of("test-*")));
         CompletableFuture<Answer> opened = send(apis, request(0, 0, 0));
@@ -216,7 +216,7 @@ final class FetchSessionTest {
         CompletableFuture<Answer> waits = send(apis, request(id, 1).setMaxWaitMs(500));
         CompletableFuture<Answer> behind = send(apis, request(id, 2).setMaxWaitMs(500));
         assertThat(waits).isNotDone();
-        layout.set(Layout.shared(self, List.of(new ProxyMember("other", 950, 1, Map.of()))));
+        layout.set(PartitionLayout.shared(self, List.of(new ProxyMember("other", 950, 1, Map.of()))));
         loop.advance(TimeUnit.MILLISECONDS.toNanos(700));
         assertThat(waits).isCompleted();
         assertThat(behind).isCompleted();

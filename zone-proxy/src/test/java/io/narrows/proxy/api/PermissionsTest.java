@@ -66,7 +66,7 @@ final class PermissionsTest {
 
     private static Set<ApiKeys> served() {
         Set<ApiKeys> served = EnumSet.copyOf(ApiKeys.apisForListener(ListenerType.BROKER));
-        served.removeIf(key -> Decisions.all().get(key) == Decision.REFUSED);
+        served.removeIf(key -> ApiRouting.all().get(key) == ApiRoute.REFUSED);
         return served;
     }
 
@@ -174,8 +174,8 @@ final class PermissionsTest {
 
     private static List<Short> versions(ApiKeys key) {
         List<Short> versions = new ArrayList<>();
-        for (short version = Decisions.versions(key).min();
-                version <= Decisions.versions(key).max();
+        for (short version = ApiRouting.versions(key).min();
+                version <= ApiRouting.versions(key).max();
                 version++) {
             versions.add(version);
         }

@@ -3,7 +3,7 @@ package io.narrows.proxy.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.proxy.admin.ProxyCatalog;
-import io.narrows.proxy.api.Decisions;
+import io.narrows.proxy.api.ApiRouting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +25,7 @@ final class ReferencePagesTest {
 
     @Test
     void thePageOfClientApisIsTheOneTheCodeGenerates() throws IOException {
-        check("client-apis.md", Decisions.markdown());
+        check("client-apis.md", ApiRouting.markdown());
     }
 
     private static void check(String page, String generated) throws IOException {

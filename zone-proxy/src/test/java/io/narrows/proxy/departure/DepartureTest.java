@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.codahale.metrics.Gauge;
 import io.narrows.proxy.ZoneProxy;
-import io.narrows.proxy.api.Decision;
-import io.narrows.proxy.api.Decisions;
+import io.narrows.proxy.api.ApiRoute;
+import io.narrows.proxy.api.ApiRouting;
 import io.narrows.proxy.config.ProxyConfig;
 import io.narrows.proxy.departure.MoodyBroker.Mood;
 import io.narrows.router.produce.RouterStatus;
@@ -111,7 +111,7 @@ final class DepartureTest {
 
     private static Set<ApiKeys> served() {
         Set<ApiKeys> served = EnumSet.copyOf(ApiKeys.apisForListener(ListenerType.BROKER));
-        served.removeIf(key -> Decisions.all().get(key) == Decision.REFUSED);
+        served.removeIf(key -> ApiRouting.all().get(key) == ApiRoute.REFUSED);
         return served;
     }
 
@@ -158,7 +158,7 @@ final class DepartureTest {
     /** Of what goes over clients' own connections, so that nobody else's request is before it. */
     private static Set<ApiKeys> unseen() {
         Set<ApiKeys> expected = served();
-        expected.removeIf(key -> Decisions.all().get(key) != Decision.COORDINATOR);
+        expected.removeIf(key -> ApiRouting.all().get(key) != ApiRoute.COORDINATOR);
         expected.add(ApiKeys.FETCH);
         expected.add(ApiKeys.SHARE_FETCH);
         expected.removeAll(broker.seen());

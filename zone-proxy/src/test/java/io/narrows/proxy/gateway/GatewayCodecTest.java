@@ -18,25 +18,25 @@ final class GatewayCodecTest {
             new ProxyMember("proxy-a1", 1000, 4, Map.of("PLAINTEXT", new Endpoint("10.0.0.1", 9092)));
     private static final ProxyMember B =
             new ProxyMember("proxy-a2", 2000, 4, Map.of("PLAINTEXT", new Endpoint("10.0.0.2", 9092)));
-    private static final Plan PLAN = plan(0x1234);
-    private static final Claim CLAIM = claim(PLAN, 0x2345);
+    private static final Assignment PLAN = plan(0x1234);
+    private static final MemberMetadata CLAIM = claim(PLAN, 0x2345);
     private static final byte V1 = GatewayCodec.VERSION_WITHOUT_LOSSES;
     private static final byte V2 = GatewayCodec.VERSION;
 
-    private static Plan plan(int lostOwnerMs) {
+    private static Assignment plan(int lostOwnerMs) {
         List<String> awaited = List.of("proxy-a1", "proxy-a2");
-        return new Plan(7, List.of(A, B), List.of("proxy-a1"), awaited, lostOwnerMs);
+        return new Assignment(7, List.of(A, B), List.of("proxy-a1"), awaited, lostOwnerMs);
     }
 
-    private static Claim claim(Plan plan, int lostOwnerMs) {
-        return new Claim(B, 0x0198a2b3c4d5e6f7L, "1.0", true, plan, 6, lostOwnerMs);
+    private static MemberMetadata claim(Assignment plan, int lostOwnerMs) {
+        return new MemberMetadata(B, 0x0198a2b3c4d5e6f7L, "1.0", true, plan, 6, lostOwnerMs);
     }
 
     @Test
     void claimsAndPlansSurviveTheWay() {
         assertThat(GatewayCodec.plan(GatewayCodec.encode(PLAN, V2))).isEqualTo(PLAN);
         assertThat(GatewayCodec.claim(GatewayCodec.encode(CLAIM, V2))).isEqualTo(CLAIM);
-        Claim first = new Claim(A, 1, "", false, null, Claim.NOTHING_FINISHED, 0);
+        MemberMetadata first = new MemberMetadata(A, 1, "", false, null, MemberMetadata.NOTHING_FINISHED, 0);
         assertThat(GatewayCodec.claim(GatewayCodec.encode(first, V2))).isEqualTo(first);
     }
 
@@ -51,7 +51,7 @@ final class GatewayCodecTest {
     /** It does not say whether owners were lost. */
     @Test
     void versionOneStaysReadableAndTheWorstIsAssumed() throws IOException {
-        Plan plan = plan(LostOwners.REMEMBERED_MS);
+        Assignment plan = plan(LostOwners.REMEMBERED_MS);
         assertThat(GatewayCodec.claim(golden("claim-v1.hex"))).isEqualTo(claim(plan, LostOwners.REMEMBERED_MS));
         assertThat(GatewayCodec.plan(golden("plan-v1.hex"))).isEqualTo(plan);
         assertThat(GatewayCodec.encode(CLAIM, V1)).isEqualTo(golden("claim-v1.hex"));
@@ -66,7 +66,7 @@ final class GatewayCodecTest {
 
     @Test
     void aTextThatIsNotUtf8IsRefused() {
-        Claim named = new Claim(new ProxyMember("a", 1, 4, Map.of()), 1, "~", false, null, Claim.NOTHING_FINISHED, 0);
+        MemberMetadata named = new MemberMetadata(new ProxyMember("a", 1, 4, Map.of()), 1, "~", false, null, MemberMetadata.NOTHING_FINISHED, 0);
         byte[] bytes = GatewayCodec.encode(named, V2);
         for (int i = 14; i < bytes.length; i++) {
             if (bytes[i] == '~') {

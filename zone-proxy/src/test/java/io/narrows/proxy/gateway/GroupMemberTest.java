@@ -33,7 +33,7 @@ final class GroupMemberTest {
         loop.advance(TimeUnit.MILLISECONDS.toNanos(ms));
     }
 
-    private static Plan planOf(SimProxy proxy) {
+    private static Assignment planOf(SimProxy proxy) {
         return Objects.requireNonNull(proxy.handover.plan());
     }
 

@@ -25,13 +25,13 @@ import org.junit.jupiter.api.Test;
 /** Proxies whose group others have joined too: clients of a broker, and proxies with another secret. */
 final class MemberTrustTest {
     private static final Endpoint ELSEWHERE = new Endpoint("elsewhere.zone", 9092);
-    private static final Claim FOREIGN = new Claim(
+    private static final MemberMetadata FOREIGN = new MemberMetadata(
             new ProxyMember("zz", 64 * 77, 9, Map.of("CLIENTS", ELSEWHERE)),
             Long.MAX_VALUE,
             "1",
             false,
             null,
-            Claim.NOTHING_FINISHED,
+            MemberMetadata.NOTHING_FINISHED,
             0);
 
     private final ManualLoop loop = new ManualLoop(0);
@@ -83,7 +83,7 @@ final class MemberTrustTest {
                     .setGenerationId(joined.generationId())
                     .setMemberId(memberId);
             byte[] plan = GatewayCodec.encode(
-                    new Plan(1_000, List.of(FOREIGN.member()), List.of(), List.of(), 0), GatewayCodec.VERSION);
+                    new Assignment(1_000, List.of(FOREIGN.member()), List.of(), List.of(), 0), GatewayCodec.VERSION);
             joined.members()
                     .forEach(member -> request.assignments()
                             .add(new SyncGroupRequestAssignment()
@@ -151,8 +151,8 @@ final class MemberTrustTest {
 
     @Test
     void anOldClaimOfAMemberCountsAsThatOfANewcomer() {
-        Plan plan = new Plan(9, List.of(FOREIGN.member()), List.of(), List.of(), 0);
-        Claim finished = new Claim(FOREIGN.member(), 1, "1", false, plan, 9, 0);
+        Assignment plan = new Assignment(9, List.of(FOREIGN.member()), List.of(), List.of(), 0);
+        MemberMetadata finished = new MemberMetadata(FOREIGN.member(), 1, "1", false, plan, 9, 0);
         byte[] sealed = SimProxy.SEALED.encode(finished, GatewayCodec.VERSION, "group", "m0", 3);
         assertThat(SimProxy.SEALED.claim(sealed, "group", "m0", 4)).isEqualTo(finished);
         for (int generation : new int[] {1, 3, 5, 100}) {

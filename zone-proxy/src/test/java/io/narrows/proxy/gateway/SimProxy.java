@@ -33,7 +33,7 @@ final class SimProxy {
 
     final String id;
     final long incarnation;
-    final Handover handover;
+    final PartitionOwnership handover;
     final GatewayMetrics metrics = new GatewayMetrics(new MetricRegistry());
     final GroupMember member;
     boolean reachable = true;
@@ -55,7 +55,7 @@ final class SimProxy {
         this.incarnation = incarnation;
         ProxyMember self =
                 new ProxyMember(id, NodeIds.madeUp(id, 0), 2, Map.of("CLIENTS", new Endpoint(id + ".zone", 9092)));
-        handover = new Handover(self, metrics);
+        handover = new PartitionOwnership(self, metrics);
         member = new GroupMember(new GroupMember.Parts(
                 settings,
                 new GroupMember.Identity(self, incarnation, "1"),

@@ -133,7 +133,7 @@ final class FrameDecoderTest {
 
     @Test
     void withoutMemoryTheFrameWaitsAndTheSocketIsNotRead() {
-        ClientMemory.Account other = memory.open("other");
+        ClientMemory.ClientQuota other = memory.open("other");
         assertThat(other.tryEnter(3_900)).isTrue();
         channel.writeInbound(produceHeader(600), Unpooled.buffer().writeZero(596));
         assertThat((Object) channel.readInbound()).isNull();
@@ -163,7 +163,7 @@ final class FrameDecoderTest {
 
     @Test
     void aConnectionThatClosesWhileItWaitsTakesNoMemory() {
-        ClientMemory.Account other = memory.open("other");
+        ClientMemory.ClientQuota other = memory.open("other");
         assertThat(other.tryEnter(3_900)).isTrue();
         channel.writeInbound(produceHeader(600), Unpooled.buffer().writeZero(100));
         other.leave(3_900);

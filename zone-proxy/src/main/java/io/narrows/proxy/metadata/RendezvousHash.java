@@ -5,10 +5,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rendezvous hashing: of all candidates the one with the highest hash of its id and the key. Whoever knows the same ids
+ * RendezvousHash hashing: of all candidates the one with the highest hash of its id and the key. Whoever knows the same ids
  * finds the same one, also in another version of this program, so the hash must never change. Stateless.
  */
-public final class Rendezvous {
+public final class RendezvousHash {
     private static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
     private static final long MIX_1 = 0xbf58476d1ce4e5b9L;
     private static final long MIX_2 = 0x94d049bb133111ebL;
@@ -16,7 +16,7 @@ public final class Rendezvous {
     private static final int SHIFT_2 = 27;
     private static final int SHIFT_3 = 31;
 
-    private Rendezvous() {}
+    private RendezvousHash() {}
 
     /** The key of a partition. */
     public static long key(String topic, int partition) {

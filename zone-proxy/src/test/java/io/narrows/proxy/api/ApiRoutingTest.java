@@ -22,7 +22,7 @@ import org.apache.kafka.common.requests.AbstractRequest;
 import org.junit.jupiter.api.Test;
 
 /** Kafka's table of APIs against what the proxy does with each. A new Kafka with a new API fails here. */
-final class DecisionsTest {
+final class ApiRoutingTest {
     private static final Client CLIENT = new Client("User", "ANONYMOUS", "10.0.0.9", new Endpoint("proxy", 9192), "");
 
     private final FakeCluster cluster = new FakeCluster();
@@ -42,13 +42,13 @@ final class DecisionsTest {
 
     @Test
     void everyApiOfABrokerHasADecision() {
-        assertThat(Decisions.all().keySet()).containsExactlyInAnyOrderElementsOf(ofBrokers());
+        assertThat(ApiRouting.all().keySet()).containsExactlyInAnyOrderElementsOf(ofBrokers());
     }
 
     @Test
     void whatIsNotRefusedIsServedAndNothingElse() {
         Set<ApiKeys> served = ofBrokers();
-        served.removeIf(key -> Decisions.all().get(key) == Decision.REFUSED);
+        served.removeIf(key -> ApiRouting.all().get(key) == ApiRoute.REFUSED);
         assertThat(table.keys()).containsExactlyInAnyOrderElementsOf(served);
     }
 
@@ -58,7 +58,7 @@ final class DecisionsTest {
         Answer offered = answer(apis, ApiKeys.API_VERSIONS);
         ApiVersionsResponseData versions = (ApiVersionsResponseData) ((Answer.Reply) offered).body();
         for (ApiKeys key : ofBrokers()) {
-            if (Decisions.all().get(key) == Decision.REFUSED) {
+            if (ApiRouting.all().get(key) == ApiRoute.REFUSED) {
                 assertThat(versions.apiKeys().find(key.id)).as(key.name).isNull();
                 assertThat(answer(apis, key).toString())
                         .as(key.name)

@@ -32,7 +32,7 @@ final class LayoutTest {
 
     @Test
     void ownersNeverChangeFromVersionToVersion() {
-        Layout layout = Layout.shared(THREE.get(0), THREE);
+        PartitionLayout layout = PartitionLayout.shared(THREE.get(0), THREE);
         assertThat(IntStream.range(0, 12)
                         .mapToObj(p -> layout.owner("orders", p).id()))
                 .as("proxies of different versions must agree, so these values are for ever")
@@ -42,13 +42,13 @@ final class LayoutTest {
 
     @Test
     void noNodeHasTheIdOfABroker() {
-        Layout layout = Layout.shared(THREE.get(0), THREE);
+        PartitionLayout layout = PartitionLayout.shared(THREE.get(0), THREE);
         assertThat(layout.avoiding(new int[] {1, 2, 99, 102, 199, 302})).isSameAs(layout);
         assertThat(layout.avoiding(new int[] {101, 103, 200, 202, 203, 299}).members())
                 .extracting(ProxyMember::firstNodeId)
                 .containsExactly(104, 204, 300);
         List<ProxyMember> close = List.of(member("a", 100), member("b", 102));
-        assertThat(Layout.shared(close.get(0), close).avoiding(new int[] {100}).members())
+        assertThat(PartitionLayout.shared(close.get(0), close).avoiding(new int[] {100}).members())
                 .extracting(ProxyMember::firstNodeId)
                 .containsExactly(104, 102);
     }
@@ -70,8 +70,8 @@ final class LayoutTest {
 
     @Test
     void sharesAreEvenAndAMemberThatGoesMovesItsOwnOnly() {
-        Layout three = Layout.shared(THREE.get(0), THREE);
-        Layout two = Layout.shared(THREE.get(0), THREE.subList(0, 2));
+        PartitionLayout three = PartitionLayout.shared(THREE.get(0), THREE);
+        PartitionLayout two = PartitionLayout.shared(THREE.get(0), THREE.subList(0, 2));
         Map<String, Integer> shares = new HashMap<>();
         for (int topic = 0; topic < 50; topic++) {
             for (int p = 0; p < 60; p++) {
@@ -104,7 +104,7 @@ final class LayoutTest {
             assertThat(broker.rack()).isEqualTo("zone-a");
         });
         assertThat(shown.get(0).controllerId()).isIn(100, 200, 300);
-        Layout layout = Layout.shared(THREE.get(0), THREE);
+        PartitionLayout layout = PartitionLayout.shared(THREE.get(0), THREE);
         shown.get(0)
                 .topics()
                 .forEach(topic -> topic.partitions()
@@ -211,7 +211,7 @@ final class LayoutTest {
     void aHintAtALeaderOfATopicWithoutANameIsLeftOut() {
         Uuid known = new Uuid(1, 1);
         Uuid unknown = new Uuid(2, 2);
-        Layout alone = Layout.alone(new ProxyMember("", 100, 12, Map.of()));
+        PartitionLayout alone = PartitionLayout.alone(new ProxyMember("", 100, 12, Map.of()));
         VirtualCluster cluster = new VirtualCluster(
                 new VirtualCluster.Proxies(() -> alone, id -> id.equals(known) ? "orders" : null),
                 "zone-a",
@@ -243,7 +243,7 @@ final class LayoutTest {
 
     private static VirtualCluster cluster(ProxyMember self) {
         return new VirtualCluster(
-                new VirtualCluster.Proxies(() -> Layout.shared(self, THREE), id -> null), "zone-a", List.of("java"));
+                new VirtualCluster.Proxies(() -> PartitionLayout.shared(self, THREE), id -> null), "zone-a", List.of("java"));
     }
 
     /** Partitions are led by brokers 7 and 9 in turn. */
@@ -271,7 +271,7 @@ final class LayoutTest {
                 .extracting(MetadataResponseBroker::nodeId)
                 .as("brokers are not shown at an address that they share")
                 .containsExactlyInAnyOrder(100, 200, 300);
-        Layout layout = Layout.shared(THREE.get(0), THREE);
+        PartitionLayout layout = PartitionLayout.shared(THREE.get(0), THREE);
         metadata.topics()
                 .forEach(topic -> topic.partitions()
                         .forEach(partition -> assertThat(partition.leaderId())

@@ -6,31 +6,31 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Which proxies a client sees and which of them leads a partition. Immutable. */
-public final class Layout {
+public final class PartitionLayout {
     private final ProxyMember self;
     private final List<ProxyMember> members;
-    private final @Nullable Layout oneNodeEach;
+    private final @Nullable PartitionLayout oneNodeEach;
 
-    private Layout(ProxyMember self, List<ProxyMember> members) {
+    private PartitionLayout(ProxyMember self, List<ProxyMember> members) {
         this.self = self;
         this.members = List.copyOf(members);
         boolean several = members.stream().anyMatch(member -> member.nodes() > 1);
         this.oneNodeEach = several
-                ? new Layout(self, members.stream().map(ProxyMember::asOneNode).toList())
+                ? new PartitionLayout(self, members.stream().map(ProxyMember::asOneNode).toList())
                 : null;
     }
 
     /** This proxy leads everything. */
-    public static Layout alone(ProxyMember self) {
-        return new Layout(self, List.of(self));
+    public static PartitionLayout alone(ProxyMember self) {
+        return new PartitionLayout(self, List.of(self));
     }
 
     /** The members share the partitions; {@code self} need not be one of them. There is at least one. */
-    public static Layout shared(ProxyMember self, List<ProxyMember> members) {
+    public static PartitionLayout shared(ProxyMember self, List<ProxyMember> members) {
         if (members.isEmpty()) {
             throw new IllegalArgumentException("a layout has at least one member");
         }
-        return new Layout(self, members);
+        return new PartitionLayout(self, members);
     }
 
     public ProxyMember self() {
@@ -47,7 +47,7 @@ public final class Layout {
     }
 
     /** The same for clients that take all nodes at one address for one. */
-    Layout oneNodeEach() {
+    PartitionLayout oneNodeEach() {
         return oneNodeEach == null ? this : oneNodeEach;
     }
 
@@ -55,7 +55,7 @@ public final class Layout {
      * The same without node ids of brokers, which are ascending: a proxy that has one gets the next ids that are free. Proxies
      * that know the same brokers agree.
      */
-    Layout avoiding(int[] brokers) {
+    PartitionLayout avoiding(int[] brokers) {
         List<ProxyMember> placed = new ArrayList<>();
         members.stream()
                 .filter(member -> conflict(member, List.of(), brokers) < 0)
@@ -75,7 +75,7 @@ public final class Layout {
             }
             all.add(candidate);
         }
-        return new Layout(self, all);
+        return new PartitionLayout(self, all);
     }
 
     /** The next id that may be free if one of the member's is not, otherwise -1. */
@@ -96,16 +96,16 @@ public final class Layout {
     }
 
     public ProxyMember owner(String topic, int partition) {
-        return members.size() == 1 ? members.get(0) : choose(Rendezvous.key(topic, partition));
+        return members.size() == 1 ? members.get(0) : choose(RendezvousHash.key(topic, partition));
     }
 
     /** The owner of what is neither partition nor node: the controller's place, a group's coordinator. */
     ProxyMember owner(String name) {
-        return members.size() == 1 ? members.get(0) : choose(Rendezvous.key(name));
+        return members.size() == 1 ? members.get(0) : choose(RendezvousHash.key(name));
     }
 
     private ProxyMember choose(long key) {
-        ProxyMember chosen = Rendezvous.choose(members, ProxyMember::id, key);
+        ProxyMember chosen = RendezvousHash.choose(members, ProxyMember::id, key);
         if (chosen == null) {
             throw new IllegalStateException("invariant violated: a layout without members");
         }

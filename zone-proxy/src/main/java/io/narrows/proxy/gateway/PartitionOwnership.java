@@ -1,7 +1,7 @@
 package io.narrows.proxy.gateway;
 
 import io.narrows.proxy.api.PartitionGate;
-import io.narrows.proxy.metadata.Layout;
+import io.narrows.proxy.metadata.PartitionLayout;
 import io.narrows.proxy.metadata.ProxyMember;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A batch is counted first and the plan looked at afterwards. So a plan that comes in between is either seen by the
  * batch, which is then refused, or its look at the counts sees the batch.
  */
-final class Handover implements PartitionGate {
+final class PartitionOwnership implements PartitionGate {
     private final String self;
     private final GatewayMetrics metrics;
     private final ConcurrentHashMap<TopicPartition, Integer> taken = new ConcurrentHashMap<>();
@@ -26,20 +26,20 @@ final class Handover implements PartitionGate {
 
     /** The plan this proxy lives by, null when it is alone, and what clients see. */
     static final class Lived {
-        private final @Nullable Plan plan;
-        private final Layout layout;
+        private final @Nullable Assignment plan;
+        private final PartitionLayout layout;
         private volatile boolean tookBatch;
 
-        private Lived(@Nullable Plan plan, Layout layout) {
+        private Lived(@Nullable Assignment plan, PartitionLayout layout) {
             this.plan = plan;
             this.layout = layout;
         }
     }
 
-    Handover(ProxyMember self, GatewayMetrics metrics) {
+    PartitionOwnership(ProxyMember self, GatewayMetrics metrics) {
         this.self = self.id();
         this.metrics = metrics;
-        this.lived = new Lived(null, Layout.alone(self));
+        this.lived = new Lived(null, PartitionLayout.alone(self));
     }
 
     /** {@code listener} runs, on any thread, when a batch is finished while a plan is not settled. */
@@ -54,7 +54,7 @@ final class Handover implements PartitionGate {
 
     void serveAlone(ProxyMember as) {
         Lived before = lived;
-        Lived alone = new Lived(null, Layout.alone(as));
+        Lived alone = new Lived(null, PartitionLayout.alone(as));
         lived = alone;
         if (before.plan == null && before.tookBatch) {
             alone.tookBatch = true;
@@ -63,14 +63,14 @@ final class Handover implements PartitionGate {
     }
 
     /** True if this proxy was alone and has taken a batch, as another one may of the same partition. */
-    boolean adopt(Plan plan, ProxyMember as) {
+    boolean adopt(Assignment plan, ProxyMember as) {
         boolean waits = !plan.settled() && !plan.hasMember(self);
         if (waits && othersReady.isDone()) {
             othersReady = new CompletableFuture<>();
         }
         Lived before = lived;
-        Plan held = before.plan;
-        lived = new Lived(plan, Layout.shared(as, plan.members()));
+        Assignment held = before.plan;
+        lived = new Lived(plan, PartitionLayout.shared(as, plan.members()));
         if (!waits) {
             othersReady.complete(null);
         }
@@ -87,18 +87,18 @@ final class Handover implements PartitionGate {
         return now.plan == null && now.tookBatch;
     }
 
-    Layout layout() {
+    PartitionLayout layout() {
         return lived.layout;
     }
 
     /** Null while this proxy is alone. */
     @Nullable
-    Plan plan() {
+    Assignment plan() {
         return lived.plan;
     }
 
     boolean owns(String topic, int partition) {
-        Plan plan = lived.plan;
+        Assignment plan = lived.plan;
         return plan == null || plan.owns(self, topic, partition);
     }
 
@@ -143,7 +143,7 @@ final class Handover implements PartitionGate {
 
     private void uncount(TopicPartition key) {
         Integer unused = taken.compute(key, (partition, count) -> count == null || count == 1 ? null : count - 1);
-        Plan plan = lived.plan;
+        Assignment plan = lived.plan;
         if (plan != null && !plan.settled()) {
             onLeave.run();
         }
@@ -151,7 +151,7 @@ final class Handover implements PartitionGate {
 
     /** Whether nothing is under way for partitions that this proxy does not own. */
     boolean finished() {
-        Plan plan = lived.plan;
+        Assignment plan = lived.plan;
         return plan == null
                 || taken.keySet().stream()
                         .allMatch(partition -> plan.owns(self, partition.topic(), partition.partition()));

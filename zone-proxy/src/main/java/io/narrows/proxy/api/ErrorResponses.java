@@ -4,8 +4,8 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.AbstractResponse;
 
 /** Kafka's own error answers. */
-final class Replies {
-    private Replies() {}
+final class ErrorResponses {
+    private ErrorResponses() {}
 
     /** The error in the form the request's API has for it; the connection ends when it has none. */
     static Answer error(ApiCall call, Errors error) {

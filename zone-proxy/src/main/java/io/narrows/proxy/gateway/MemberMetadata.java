@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
  * @param finishedEpoch the epoch of the last plan for which it has finished what was not its own any more; -1: none
  * @param lostOwnerMs for how long it reckons with batches that nobody has waited for, its own among them; 0: it does not
  */
-record Claim(
+record MemberMetadata(
         ProxyMember member,
         long incarnation,
         String version,
         boolean draining,
-        @Nullable Plan plan,
+        @Nullable Assignment plan,
         long finishedEpoch,
         int lostOwnerMs) {
     static final long NOTHING_FINISHED = -1;
@@ -28,7 +28,7 @@ record Claim(
     }
 
     /** The same of a proxy that lives by no plan yet: it may have taken batches of any partition. */
-    Claim asOfNewcomer() {
-        return new Claim(member, incarnation, version, draining, null, NOTHING_FINISHED, lostOwnerMs);
+    MemberMetadata asOfNewcomer() {
+        return new MemberMetadata(member, incarnation, version, draining, null, NOTHING_FINISHED, lostOwnerMs);
     }
 }

@@ -19,7 +19,7 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 
 /** How the APIs are made that work with one client connection, each when the client first uses it. Immutable; any thread. */
-final class OwnApis {
+final class ConnectionApis {
     /** What any broker answers, and in which order with the client's other requests. */
     static final Map<ApiKeys, ExecutionOrder> ANY_BROKER = Map.ofEntries(
             Map.entry(ApiKeys.CREATE_TOPICS, ExecutionOrder.BARRIER),
@@ -55,7 +55,7 @@ final class OwnApis {
             AdminRoute admin,
             Loop loop) {}
 
-    OwnApis(
+    ConnectionApis(
             Topology topology,
             Upstream shared,
             Coordinators coordinators,
@@ -71,10 +71,10 @@ final class OwnApis {
                 key, client -> new AnyBrokerApi(key, order, client.admin(), nodes.replicaRewrite(), rewriteOf(key))));
         makers.put(
                 ApiKeys.DESCRIBE_LOG_DIRS,
-                client -> new PortApi(ApiKeys.DESCRIBE_LOG_DIRS, ExecutionOrder.ANY, client.admin()));
+                client -> new BrokerPortApi(ApiKeys.DESCRIBE_LOG_DIRS, ExecutionOrder.ANY, client.admin()));
         makers.put(
                 ApiKeys.ALTER_REPLICA_LOG_DIRS,
-                client -> new PortApi(ApiKeys.ALTER_REPLICA_LOG_DIRS, ExecutionOrder.BARRIER, client.admin()));
+                client -> new BrokerPortApi(ApiKeys.ALTER_REPLICA_LOG_DIRS, ExecutionOrder.BARRIER, client.admin()));
         makers.put(
                 ApiKeys.LIST_OFFSETS,
                 client -> new LeaderApi<>(
@@ -115,7 +115,7 @@ final class OwnApis {
     }
 
     private static Consumer<ApiMessage> rewriteOf(ApiKeys key) {
-        return key == ApiKeys.DESCRIBE_QUORUM ? OwnApis::hideControllers : response -> {};
+        return key == ApiKeys.DESCRIBE_QUORUM ? ConnectionApis::hideControllers : response -> {};
     }
 
     /** Who votes and how far they are stays; where controllers listen is nobody's business behind a proxy. */

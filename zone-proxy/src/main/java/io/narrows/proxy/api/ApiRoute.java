@@ -1,7 +1,7 @@
 package io.narrows.proxy.api;
 
 /** Who answers an API that clients may send to brokers. RFC 0004 gives the reasons. */
-public enum Decision {
+public enum ApiRoute {
     PROXY("the proxy itself, from what brokers say"),
     ANY("any broker, which asks the controller where it must"),
     LEADER("the leaders of its partitions, merged"),
@@ -14,7 +14,7 @@ public enum Decision {
 
     private final String meaning;
 
-    Decision(String meaning) {
+    ApiRoute(String meaning) {
         this.meaning = meaning;
     }
 

@@ -10,12 +10,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** A batch that a connection's thread takes while the router's loop adopts a plan. */
-final class HandoverTest {
+final class PartitionOwnershipTest {
     private static final ProxyMember A = member("a");
     private static final ProxyMember B = member("b");
-    private static final Plan OF_B = new Plan(1, List.of(B), List.of(), List.of(), 0);
+    private static final Assignment OF_B = new Assignment(1, List.of(B), List.of(), List.of(), 0);
 
-    private final Handover handover = new Handover(A, new GatewayMetrics(new MetricRegistry()));
+    private final PartitionOwnership handover = new PartitionOwnership(A, new GatewayMetrics(new MetricRegistry()));
 
     private static ProxyMember member(String id) {
         return new ProxyMember(id, NodeIds.madeUp(id, 0), 2, Map.of("CLIENTS", new Endpoint(id + ".zone", 9092)));
@@ -33,7 +33,7 @@ final class HandoverTest {
 
     @Test
     void aLookThatThePlanOvertakesIsRepeated() {
-        Handover.Lived seen = handover.lived();
+        PartitionOwnership.Lived seen = handover.lived();
         assertThat(handover.adopt(OF_B, A)).isFalse();
         assertThat(handover.takesAlone(seen)).isFalse();
         assertThat(handover.tryEnter("t", 0)).isFalse();

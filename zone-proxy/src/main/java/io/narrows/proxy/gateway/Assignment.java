@@ -1,7 +1,7 @@
 package io.narrows.proxy.gateway;
 
 import io.narrows.proxy.metadata.ProxyMember;
-import io.narrows.proxy.metadata.Rendezvous;
+import io.narrows.proxy.metadata.RendezvousHash;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,8 +16,8 @@ import java.util.Set;
  * @param awaited ids of the proxies that must say that they have finished; empty: settled
  * @param lostOwnerMs for how long its members reckon with batches of owners that nobody has waited for; 0: there are none
  */
-record Plan(long epoch, List<ProxyMember> members, List<String> before, List<String> awaited, int lostOwnerMs) {
-    Plan {
+record Assignment(long epoch, List<ProxyMember> members, List<String> before, List<String> awaited, int lostOwnerMs) {
+    Assignment {
         members = List.copyOf(members);
         before = List.copyOf(before);
         awaited = List.copyOf(awaited);
@@ -55,7 +55,7 @@ record Plan(long epoch, List<ProxyMember> members, List<String> before, List<Str
     }
 
     private static String owner(List<String> ids, String topic, int partition) {
-        String owner = Rendezvous.choose(ids, candidate -> candidate, Rendezvous.key(topic, partition));
+        String owner = RendezvousHash.choose(ids, candidate -> candidate, RendezvousHash.key(topic, partition));
         return owner == null ? "" : owner;
     }
 }

@@ -10,33 +10,33 @@ import org.apache.kafka.common.protocol.ApiKeys;
 /**
  * What the proxy does with each API of Kafka's table for brokers; one without an entry fails a test. Stateless.
  */
-public final class Decisions {
+public final class ApiRouting {
     /** From version 4 on the API is for brokers only. */
     private static final short LAST_CLIENT_VERSION_OF_ADD_PARTITIONS = 3;
 
-    private static final Map<ApiKeys, Decision> BY_KEY = new EnumMap<>(ApiKeys.class);
+    private static final Map<ApiKeys, ApiRoute> BY_KEY = new EnumMap<>(ApiKeys.class);
     private static final Map<ApiKeys, String> REASONS = new EnumMap<>(ApiKeys.class);
 
     static {
-        decide(Decision.PROXY, ApiKeys.API_VERSIONS, ApiKeys.METADATA, ApiKeys.FIND_COORDINATOR);
-        decide(Decision.LEADER, ApiKeys.PRODUCE, ApiKeys.LIST_OFFSETS, ApiKeys.OFFSET_FOR_LEADER_EPOCH);
-        decide(Decision.LEADER, ApiKeys.DELETE_RECORDS, ApiKeys.DESCRIBE_PRODUCERS, ApiKeys.WRITE_TXN_MARKERS);
-        ShareApi.KEYS.forEach(key -> decide(Decision.LEADER, key));
-        decide(Decision.REPLICA, ApiKeys.FETCH);
-        GroupApi.KEYS.forEach(key -> decide(Decision.COORDINATOR, key));
-        CoordinatedListApi.KEYS.forEach(key -> decide(Decision.COORDINATOR, key));
-        TransactionApi.KEYS.forEach(key -> decide(Decision.COORDINATOR, key));
-        decide(Decision.COORDINATOR, ApiKeys.INIT_PRODUCER_ID);
-        ConfigsApi.KEYS.forEach(key -> decide(Decision.BROKER, key));
-        decide(Decision.PORT, ApiKeys.DESCRIBE_LOG_DIRS, ApiKeys.ALTER_REPLICA_LOG_DIRS);
-        AllBrokersApi.KEYS.forEach(key -> decide(Decision.ALL, key));
-        decide(Decision.ANY, ApiKeys.DESCRIBE_CLUSTER, ApiKeys.DESCRIBE_TOPIC_PARTITIONS);
-        OwnApis.TELEMETRY.forEach(key -> decide(Decision.ANY, key));
-        OwnApis.ANY_BROKER.forEach((key, order) -> decide(Decision.ANY, key));
+        decide(ApiRoute.PROXY, ApiKeys.API_VERSIONS, ApiKeys.METADATA, ApiKeys.FIND_COORDINATOR);
+        decide(ApiRoute.LEADER, ApiKeys.PRODUCE, ApiKeys.LIST_OFFSETS, ApiKeys.OFFSET_FOR_LEADER_EPOCH);
+        decide(ApiRoute.LEADER, ApiKeys.DELETE_RECORDS, ApiKeys.DESCRIBE_PRODUCERS, ApiKeys.WRITE_TXN_MARKERS);
+        ShareApi.KEYS.forEach(key -> decide(ApiRoute.LEADER, key));
+        decide(ApiRoute.REPLICA, ApiKeys.FETCH);
+        GroupApi.KEYS.forEach(key -> decide(ApiRoute.COORDINATOR, key));
+        CoordinatedListApi.KEYS.forEach(key -> decide(ApiRoute.COORDINATOR, key));
+        TransactionApi.KEYS.forEach(key -> decide(ApiRoute.COORDINATOR, key));
+        decide(ApiRoute.COORDINATOR, ApiKeys.INIT_PRODUCER_ID);
+        ConfigsApi.KEYS.forEach(key -> decide(ApiRoute.BROKER, key));
+        decide(ApiRoute.PORT, ApiKeys.DESCRIBE_LOG_DIRS, ApiKeys.ALTER_REPLICA_LOG_DIRS);
+        AllBrokersApi.KEYS.forEach(key -> decide(ApiRoute.ALL, key));
+        decide(ApiRoute.ANY, ApiKeys.DESCRIBE_CLUSTER, ApiKeys.DESCRIBE_TOPIC_PARTITIONS);
+        ConnectionApis.TELEMETRY.forEach(key -> decide(ApiRoute.ANY, key));
+        ConnectionApis.ANY_BROKER.forEach((key, order) -> decide(ApiRoute.ANY, key));
         refuse();
     }
 
-    private Decisions() {}
+    private ApiRouting() {}
 
     private static void refuse() {
         String sasl = "listeners of the proxy have no SASL";
@@ -56,7 +56,7 @@ public final class Decisions {
                 ApiKeys.READ_SHARE_GROUP_STATE_SUMMARY);
     }
 
-    private static void decide(Decision decision, ApiKeys... keys) {
+    private static void decide(ApiRoute decision, ApiKeys... keys) {
         for (ApiKeys key : keys) {
             if (BY_KEY.put(key, decision) != null) {
                 throw new IllegalStateException("two decisions for " + key);
@@ -65,14 +65,14 @@ public final class Decisions {
     }
 
     private static void refuse(String reason, ApiKeys... keys) {
-        decide(Decision.REFUSED, keys);
+        decide(ApiRoute.REFUSED, keys);
         for (ApiKeys key : keys) {
             REASONS.put(key, reason);
         }
     }
 
     /** By API, in the order of their keys. */
-    public static Map<ApiKeys, Decision> all() {
+    public static Map<ApiKeys, ApiRoute> all() {
         return Map.copyOf(BY_KEY);
     }
 
@@ -101,9 +101,9 @@ public final class Decisions {
                 |---|---|---|---|---|
                 """);
         for (ApiKeys key : ApiKeys.apisForListener(ListenerType.BROKER)) {
-            Decision decision = Objects.requireNonNull(BY_KEY.get(key), "an API without a decision");
+            ApiRoute decision = Objects.requireNonNull(BY_KEY.get(key), "an API without a decision");
             page.append("| ").append(key.id).append(" | ").append(key.name).append(" | ");
-            if (decision != Decision.REFUSED) {
+            if (decision != ApiRoute.REFUSED) {
                 VersionRange range = versions(key);
                 page.append(range.min()).append(" to ").append(range.max());
             }
