@@ -4,7 +4,7 @@ import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.config.BrokerSettings;
 import io.narrows.broker.gc.BrokerReferences;
 import io.narrows.broker.kafka.BrokerExtension;
-import io.narrows.broker.read.CatchUpPace;
+import io.narrows.broker.read.CatchUpReadThrottle;
 import io.narrows.broker.read.ProcessorLoad;
 import io.narrows.broker.read.ReadServices;
 import io.narrows.broker.repair.SkipBucket;
@@ -111,7 +111,7 @@ public final class BrokerComponents implements AutoCloseable {
         reads = new ReadServices(
                 ranges,
                 catchUpRanges,
-                new CatchUpPace(
+                new CatchUpReadThrottle(
                         settings.read().pace(), loop, () -> ProcessorLoad.now(loop::nanoTime), assembler, metrics),
                 assembler,
                 MemoryBudget.of(settings.read().memoryBytes()),

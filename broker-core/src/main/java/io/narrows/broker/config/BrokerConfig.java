@@ -6,7 +6,7 @@ import io.narrows.broker.config.BrokerSettings.Linking;
 import io.narrows.broker.config.BrokerSettings.Reading;
 import io.narrows.broker.config.BrokerSettings.Relay;
 import io.narrows.broker.config.BrokerSettings.Wal;
-import io.narrows.broker.read.CatchUpPace;
+import io.narrows.broker.read.CatchUpReadThrottle;
 import io.narrows.broker.tier.TierSettings;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.price.PriceBook;
@@ -171,7 +171,7 @@ public final class BrokerConfig {
                 config.getLong(BrokerKeys.READ_MEMORY_BYTES),
                 config.getInt(BrokerKeys.READ_STALLED_MS),
                 config.getInt(BrokerKeys.READ_THREADS),
-                new CatchUpPace.Settings(
+                new CatchUpReadThrottle.Settings(
                         config.getInt(BrokerKeys.READ_CATCH_UP_BUSY_PERCENT),
                         config.getLong(BrokerKeys.READ_CATCH_UP_FLOOR)));
     }

@@ -1,6 +1,6 @@
 package io.narrows.broker.config;
 
-import io.narrows.broker.read.CatchUpPace;
+import io.narrows.broker.read.CatchUpReadThrottle;
 import io.narrows.broker.tier.TierSettings;
 import io.narrows.relay.price.PriceBook;
 import io.narrows.relay.store.S3Settings;
@@ -37,7 +37,7 @@ public record BrokerSettings(
             long memoryBytes,
             long stalledMs,
             int threads,
-            CatchUpPace.Settings pace) {}
+            CatchUpReadThrottle.Settings pace) {}
 
     /** Garbage collection: whether this broker may be the collector, how often, and how long what is dead lives on. */
     public record Gc(boolean enabled, long intervalMs, long graceMs) {}

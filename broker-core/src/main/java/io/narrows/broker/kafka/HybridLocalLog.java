@@ -6,7 +6,7 @@ import io.narrows.broker.link.BatchHeader;
 import io.narrows.broker.link.LinkBatch;
 import io.narrows.broker.link.StagedPointers.Outcome;
 import io.narrows.broker.link.StagedPointers.Staged;
-import io.narrows.broker.read.RealSizes;
+import io.narrows.broker.read.LogicalSizes;
 import io.narrows.relay.pointer.Pointer;
 import java.io.File;
 import java.io.IOException;
@@ -45,7 +45,7 @@ final class HybridLocalLog extends LocalLog {
 
     private final LinkServices services;
     private final LogReferences references;
-    private final RealSizes sizes;
+    private final LogicalSizes sizes;
     private final SegmentSummaries summaries;
 
     /** Set before the first link is written and never cleared while the log is open. */
@@ -74,7 +74,7 @@ final class HybridLocalLog extends LocalLog {
                 owner.environment().logDirFailureChannel());
         services = owner.links();
         references = services.references().open(partition.toString());
-        sizes = new RealSizes(references);
+        sizes = new LogicalSizes(references);
         marked = Files.exists(marker(opening.dir()));
         summaries = new SegmentSummaries(this::dir, sizes);
         if (marked || !opening.lastShutdownClean()) {
@@ -87,7 +87,7 @@ final class HybridLocalLog extends LocalLog {
         }
     }
 
-    RealSizes sizes() {
+    LogicalSizes sizes() {
         return sizes;
     }
 

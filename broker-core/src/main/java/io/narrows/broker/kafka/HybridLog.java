@@ -4,7 +4,7 @@ import io.narrows.broker.link.BatchHeader;
 import io.narrows.broker.link.LinkBatch;
 import io.narrows.broker.link.StagedPointers.Outcome;
 import io.narrows.broker.link.StagedPointers.Staged;
-import io.narrows.broker.read.RealSizes;
+import io.narrows.broker.read.LogicalSizes;
 import io.narrows.relay.pointer.Pointer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -69,7 +69,7 @@ public final class HybridLog extends UnifiedLog {
     private final LinkServices services;
     private final HybridReader reader;
     private final FollowerPrefetch prefetch;
-    private final RealRetention retention;
+    private final LogicalRetention retention;
     private final Object rollLock = new Object();
     /** The thread whose next question for the size is that of retention by link bytes, after retention by real bytes was done. */
     private volatile @Nullable Thread retentionThread;
@@ -91,7 +91,7 @@ public final class HybridLog extends UnifiedLog {
         services = owner.links();
         reader = new HybridReader(this, services);
         prefetch = new FollowerPrefetch(services);
-        retention = new RealRetention(this, services);
+        retention = new LogicalRetention(this, services);
     }
 
     /** Which log to open, and how. */
@@ -117,7 +117,7 @@ public final class HybridLog extends UnifiedLog {
             LoadedLogOffsets offsets,
             HybridLocalLog localLog,
             LeaderEpochFileCache leaderEpochs,
-            ProducerMemory producers) {}
+            RestoringProducerStateManager producers) {}
 
     /** Opens or creates the log, recovering it if the last shutdown was not clean; as {@link UnifiedLog#create} does. */
     static HybridLog open(Opening opening, Owner owner) throws IOException {
@@ -127,7 +127,7 @@ public final class HybridLog extends UnifiedLog {
         LogSegments segments = new LogSegments(partition);
         LeaderEpochFileCache leaderEpochs = UnifiedLog.createLeaderEpochCache(
                 opening.dir(), partition, env.logDirFailureChannel(), Optional.empty(), env.scheduler());
-        ProducerMemory producers = new ProducerMemory(
+        RestoringProducerStateManager producers = new RestoringProducerStateManager(
                 partition, opening.dir(), owner.maxTransactionTimeoutMs(), owner.producerStateConfig(), env.time());
         LoadedLogOffsets offsets = new LogLoader(
                         opening.dir(),
@@ -152,7 +152,7 @@ public final class HybridLog extends UnifiedLog {
 
     /** Whether batches of the producer are here, or were and have expired lately. For any thread. */
     boolean knowsProducer(long producerId) {
-        return ((ProducerMemory) producerStateManager()).knows(producerId);
+        return ((RestoringProducerStateManager) producerStateManager()).knows(producerId);
     }
 
     /** Whether a client's batch may be appended here as a link now; if not, staging it is in vain. */
@@ -160,7 +160,7 @@ public final class HybridLog extends UnifiedLog {
         return local.takesLinks();
     }
 
-    RealSizes sizes() {
+    LogicalSizes sizes() {
         return local.sizes();
     }
 
@@ -232,11 +232,11 @@ public final class HybridLog extends UnifiedLog {
     @Override
     public LogAppendInfo appendAsFollower(MemoryRecords records, int leaderEpoch) {
         tailMoved();
-        long realBytes = RealSizes.realBytes(records.buffer());
+        long realBytes = LogicalSizes.realBytes(records.buffer());
         LogAppendInfo info = null;
-        for (ByteBuffer batches : RealSizes.split(records.buffer(), config().segmentSize())) {
+        for (ByteBuffer batches : LogicalSizes.split(records.buffer(), config().segmentSize())) {
             MemoryRecords part = MemoryRecords.readableRecords(batches);
-            rollIfFull(RealSizes.realBytes(batches));
+            rollIfFull(LogicalSizes.realBytes(batches));
             LogAppendInfo next;
             try {
                 next = super.appendAsFollower(part, leaderEpoch);

@@ -55,7 +55,7 @@ final class HybridReader {
             services.metrics().skippedRecords(plan.skippedRecords());
             return new FetchDataInfo(position, FetchedAnswers.made(cached), false, stock.abortedTransactions);
         }
-        OpenReads.mark();
+        RemoteReadMarker.mark();
         return new FetchDataInfo(
                 position,
                 MemoryRecords.EMPTY,

@@ -34,7 +34,7 @@ public final class LeaderExtension implements BrokerExtension {
     private volatile @Nullable RelayEndpoint relay;
 
     /** How to serve proxies (null: not at all), how to stage, and how long fetches of followers wait. */
-    public record Settings(@Nullable RelaySettings relay, StageSettings stage, FollowerPace.Waits followers) {}
+    public record Settings(@Nullable RelaySettings relay, StageSettings stage, FollowerFetchBatching.Waits followers) {}
 
     /** What reads and writes WAL objects, and where to count. */
     public record Parts(RangeReader ranges, WalWriter writer, MetricRegistry registry) {}
@@ -58,7 +58,7 @@ public final class LeaderExtension implements BrokerExtension {
                                 wal.putTimeoutMs(),
                                 wal.bufferBytes(),
                                 settings.link().prices()),
-                        new FollowerPace.Waits(
+                        new FollowerFetchBatching.Waits(
                                 settings.link().gatherMs(), settings.link().newsMs())),
                 new Parts(components.ranges(), components.writer(), components.registry()));
     }
@@ -84,7 +84,7 @@ public final class LeaderExtension implements BrokerExtension {
                 broker,
                 built.direct,
                 built.clients,
-                new FollowerPace(settings.followers(), broker.links().clock()));
+                new FollowerFetchBatching(settings.followers(), broker.links().clock()));
     }
 
     @Override

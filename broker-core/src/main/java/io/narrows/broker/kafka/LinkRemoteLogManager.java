@@ -1,6 +1,6 @@
 package io.narrows.broker.kafka;
 
-import io.narrows.broker.read.CatchUpPace;
+import io.narrows.broker.read.CatchUpReadThrottle;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Map;
@@ -54,7 +54,7 @@ final class LinkRemoteLogManager extends RemoteLogManager {
     private final boolean tiered;
     private final @Nullable SegmentCopies copies;
     private final Function<TopicPartition, Optional<UnifiedLog>> logs;
-    private final CatchUpPace pace;
+    private final CatchUpReadThrottle pace;
     private volatile @Nullable DelayedOperationPurgatory<DelayedRemoteListOffsets> offsetReads;
 
     static LinkRemoteLogManager create(NarrowsBrokerServer broker, ListenerInfo listeners) {

@@ -40,7 +40,7 @@ import scala.runtime.BoxedUnit;
 final class NarrowsReplicaManager extends ReplicaManager {
     private final DirectStaging directStaging;
     private final ClientBytes clientBytes;
-    private final FollowerPace followers;
+    private final FollowerFetchBatching followers;
     private final AnswerMemory memory;
 
     private NarrowsReplicaManager(
@@ -49,7 +49,7 @@ final class NarrowsReplicaManager extends ReplicaManager {
             AddPartitionsToTxnManager transactions,
             DirectStaging directStaging,
             ClientBytes clientBytes,
-            FollowerPace followers) {
+            FollowerFetchBatching followers) {
         super(
                 broker.config(),
                 broker.metrics(),
@@ -84,7 +84,7 @@ final class NarrowsReplicaManager extends ReplicaManager {
             NarrowsBrokerServer broker,
             DirectStaging directStaging,
             ClientBytes clientBytes,
-            FollowerPace followers) {
+            FollowerFetchBatching followers) {
         stock.shutdown(false);
         AddPartitionsToTxnManager transactions = new CoalescingTxnManager(
                 broker.config(),
@@ -216,7 +216,7 @@ final class NarrowsReplicaManager extends ReplicaManager {
                         params.clientMetadata)
                 : params;
         fetch(safe, partitions, quota, answer -> {
-            if (OpenReads.take()) {
+            if (RemoteReadMarker.take()) {
                 AnswerRecords.releaseUnsent(answer);
                 fetch(safe, partitions, quota, counted(safe, respond));
                 return BoxedUnit.UNIT;
@@ -239,7 +239,7 @@ final class NarrowsReplicaManager extends ReplicaManager {
     }
 
     /** A partition's news count as what their first batch is; a stretch of a file is too long to be a few links. */
-    private static FollowerPace.News newsIn(Seq<Tuple2<TopicIdPartition, FetchPartitionData>> answer) {
+    private static FollowerFetchBatching.News newsIn(Seq<Tuple2<TopicIdPartition, FetchPartitionData>> answer) {
         long bytes = 0;
         long linkBytes = 0;
         for (Tuple2<TopicIdPartition, FetchPartitionData> partition : CollectionConverters.asJava(answer)) {
@@ -252,7 +252,7 @@ final class NarrowsReplicaManager extends ReplicaManager {
                 linkBytes += size;
             }
         }
-        return new FollowerPace.News(bytes, linkBytes);
+        return new FollowerFetchBatching.News(bytes, linkBytes);
     }
 
     private Function1<Seq<Tuple2<TopicIdPartition, FetchPartitionData>>, BoxedUnit> counted(
@@ -276,11 +276,11 @@ final class NarrowsReplicaManager extends ReplicaManager {
             Seq<Tuple2<TopicIdPartition, FetchRequest.PartitionData>> partitions,
             ReplicaQuota quota,
             boolean readFromPurgatory) {
-        OpenReads.forget();
+        RemoteReadMarker.forget();
         Seq<Tuple2<TopicIdPartition, LogReadResult>> results =
                 super.readFromLog(params, partitions, quota, readFromPurgatory);
         if (!readFromPurgatory || params.shareFetchRequest) {
-            OpenReads.forget();
+            RemoteReadMarker.forget();
         }
         for (Tuple2<TopicIdPartition, LogReadResult> result : CollectionConverters.asJava(results)) {
             if (result._2().info().delayedRemoteStorageFetch.isPresent()) {

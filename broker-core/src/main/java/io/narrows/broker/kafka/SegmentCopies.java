@@ -52,7 +52,7 @@ final class SegmentCopies implements AutoCloseable {
         storage.successors(copies::successor);
         storage.whenCopied(copies::copied);
         if (manager.remoteLogMetadataManager() instanceof SegmentMetadata metadata) {
-            metadata.realSizes(copies::sizeOfCopy);
+            metadata.logicalSizes(copies::sizeOfCopy);
         }
         copies.sweeps.start();
         broker.links().tiering().resolvesLinks(manager::readCopied);

@@ -11,11 +11,11 @@ import org.apache.kafka.server.log.remote.storage.RemoteStorageException;
  * like the stock class. Public because Kafka makes it by its name.
  */
 public final class SegmentMetadata extends TopicBasedRemoteLogMetadataManager {
-    private volatile ToIntFunction<RemoteLogSegmentMetadata> realSizes = RemoteLogSegmentMetadata::segmentSizeInBytes;
+    private volatile ToIntFunction<RemoteLogSegmentMetadata> logicalSizes = RemoteLogSegmentMetadata::segmentSizeInBytes;
 
     /** Where the size of a segment that is about to be copied comes from. Called before the first copy. */
-    void realSizes(ToIntFunction<RemoteLogSegmentMetadata> source) {
-        realSizes = source;
+    void logicalSizes(ToIntFunction<RemoteLogSegmentMetadata> source) {
+        logicalSizes = source;
     }
 
     @Override
@@ -28,7 +28,7 @@ public final class SegmentMetadata extends TopicBasedRemoteLogMetadataManager {
                 segment.maxTimestampMs(),
                 segment.brokerId(),
                 segment.eventTimestampMs(),
-                realSizes.applyAsInt(segment),
+                logicalSizes.applyAsInt(segment),
                 segment.customMetadata(),
                 segment.state(),
                 segment.segmentLeaderEpochs(),

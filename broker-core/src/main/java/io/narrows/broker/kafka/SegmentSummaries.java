@@ -1,6 +1,6 @@
 package io.narrows.broker.kafka;
 
-import io.narrows.broker.read.RealSizes;
+import io.narrows.broker.read.LogicalSizes;
 import io.narrows.broker.read.SegmentSummary;
 import java.io.File;
 import java.io.IOException;
@@ -29,13 +29,13 @@ final class SegmentSummaries {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentSummaries.class);
 
     private final Supplier<File> dir;
-    private final RealSizes sizes;
+    private final LogicalSizes sizes;
     private final TreeSet<Long> files = new TreeSet<>();
     /** Closed segments below have their file, or got none. */
     private long firstUnwritten;
 
     /** The directory of a log changes its name when the log is deleted. */
-    SegmentSummaries(Supplier<File> dir, RealSizes sizes) {
+    SegmentSummaries(Supplier<File> dir, LogicalSizes sizes) {
         this.dir = dir;
         this.sizes = sizes;
     }

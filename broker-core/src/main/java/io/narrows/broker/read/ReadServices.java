@@ -15,7 +15,7 @@ import java.util.concurrent.Executor;
 public record ReadServices(
         RangeReader ranges,
         RangeReader catchUpRanges,
-        CatchUpPace pace,
+        CatchUpReadThrottle pace,
         Executor assembler,
         MemoryBudget budget,
         Loop clock,

@@ -1,7 +1,7 @@
 package io.narrows.broker.relay;
 
 import com.codahale.metrics.MetricRegistry;
-import io.narrows.broker.relay.EntryIntake.Incoming;
+import io.narrows.broker.relay.RelayEntryFactory.Incoming;
 import io.narrows.broker.relay.LeaderLanes.Answer;
 import io.narrows.broker.relay.LeaderLanes.Ticket;
 import io.narrows.relay.log.FoldedLog;
@@ -73,12 +73,12 @@ public final class RelayService implements RelaySession.Handler {
     private final RelayServerMetrics metrics;
     private final MemoryBudget received;
     private final Map<RelaySession, RelayPeer> peers = new ConcurrentHashMap<>();
-    private final EntryIntake intake;
+    private final RelayEntryFactory intake;
     private final HelloCheck hellos;
 
     // Owned by the loop.
     private final LeaderLanes<RelayEntry> lanes;
-    private final PointerLoads loads;
+    private final PointerFetcher loads;
     private final LargeBatches large;
     private final ResultFrames results = new ResultFrames();
     private final Map<String, RelayPeer> liveByWriter = new HashMap<>();
@@ -95,13 +95,13 @@ public final class RelayService implements RelaySession.Handler {
         this.parts = parts;
         this.metrics = new RelayServerMetrics(registry);
         this.received = eighths(3, limits);
-        this.intake = new EntryIntake(parts.ranges());
+        this.intake = new RelayEntryFactory(parts.ranges());
         this.hellos = new HelloCheck(identity, parts.peers(), () -> stopping, loop, metrics);
         this.lanes = new LeaderLanes<>(new LaneEffects(), FORGET_LANES_AFTER_NANOS);
         MemoryBudget fetched = eighths(3, limits);
         MemoryBudget inParts = eighths(2, limits);
         this.large = new LargeBatches(inParts);
-        this.loads = new PointerLoads(loop, parts.ranges(), fetched, limits.fetchTimeoutNanos(), new LoadResults());
+        this.loads = new PointerFetcher(loop, parts.ranges(), fetched, limits.fetchTimeoutNanos(), new LoadResults());
         metrics.gauges(
                 () -> received.usedBytes() + fetched.usedBytes() + inParts.usedBytes(),
                 lanes::laneCount,
@@ -313,7 +313,7 @@ public final class RelayService implements RelaySession.Handler {
         if (!released.isEmpty()) {
             List<RelayEntry> ready = released;
             released = new ArrayList<>();
-            for (List<List<RelayEntry>> requests : ProduceBatches.of(ready)) {
+            for (List<List<RelayEntry>> requests : ProduceRequestPlanner.of(ready)) {
                 metrics.produceRequests(requests.size());
                 parts.engine().append(requests, new EngineListener());
             }
@@ -338,9 +338,9 @@ public final class RelayService implements RelaySession.Handler {
         if (entry.hasBytes()) {
             entry.dropBytes();
         }
-        long ofBatch = entry.receivedBytes() - EntryIntake.ENTRY_OVERHEAD_BYTES;
+        long ofBatch = entry.receivedBytes() - RelayEntryFactory.ENTRY_OVERHEAD_BYTES;
         if (ofBatch > 0) {
-            entry.receivedBytes(EntryIntake.ENTRY_OVERHEAD_BYTES);
+            entry.receivedBytes(RelayEntryFactory.ENTRY_OVERHEAD_BYTES);
             received.release(ofBatch);
         }
         loads.release(entry);
@@ -371,7 +371,7 @@ public final class RelayService implements RelaySession.Handler {
         }
     }
 
-    private final class LoadResults implements PointerLoads.Results {
+    private final class LoadResults implements PointerFetcher.Results {
         @Override
         public void loaded(RelayEntry entry, byte[] batch) {
             metrics.fetched(batch.length);

@@ -50,7 +50,7 @@ public final class Stager implements InlineStaging, AutoCloseable {
     private final Parts parts;
     private final StageMetrics metrics;
     private final MemoryBudget parked;
-    private final HopRate rate;
+    private final RelayHopRate rate;
     private final CircuitBreaker breaker = new CircuitBreaker(PROBE_INTERVAL_NANOS);
     private final long breakEvenHopBytes;
 
@@ -70,7 +70,7 @@ public final class Stager implements InlineStaging, AutoCloseable {
         this.parts = parts;
         this.metrics = new StageMetrics(registry);
         this.parked = MemoryBudget.of(settings.memoryBytes());
-        this.rate = new HopRate(loop.nanoTime());
+        this.rate = new RelayHopRate(loop.nanoTime());
         this.breakEvenHopBytes = settings.breakEvenHopBytes();
         StageSettings.Window size = settings.window();
         this.window = new FlushWindow<>(

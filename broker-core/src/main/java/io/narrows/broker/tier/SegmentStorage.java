@@ -111,8 +111,8 @@ public final class SegmentStorage implements RemoteStorageManager {
         TierServices services = parts().services();
         TierSettings settings = services.settings();
         long startNanos = services.clock().nanoTime();
-        RealBatches.Sources sources = new RealBatches.Sources(services.recent(), services.links(), services.skipped());
-        try (RealBatches batches = new RealBatches(data.logSegment(), sources, WAIT_MS);
+        ResolvedBatches.Sources sources = new ResolvedBatches.Sources(services.recent(), services.links(), services.skipped());
+        try (ResolvedBatches batches = new ResolvedBatches(data.logSegment(), sources, WAIT_MS);
                 SegmentUpload upload = new SegmentUpload(segment, settings.partBytes(), services.store(), WAIT_MS)) {
             for (ByteBuffer step = batches.next(); step != null; step = batches.next()) {
                 parts().rate().pass(step.remaining());

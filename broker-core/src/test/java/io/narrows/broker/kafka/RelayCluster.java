@@ -4,7 +4,7 @@ import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.BrokerMetrics;
 import io.narrows.broker.BrokerParts;
 import io.narrows.broker.config.BrokerSettings.LinkMode;
-import io.narrows.broker.read.CatchUpPace;
+import io.narrows.broker.read.CatchUpReadThrottle;
 import io.narrows.broker.read.ReadServices;
 import io.narrows.broker.relay.RelaySettings;
 import io.narrows.broker.stage.StageSettings;
@@ -120,7 +120,7 @@ final class RelayCluster implements AutoCloseable {
                 8 << 20,
                 PriceBooks.builtIn("aws-us-east-1"));
         LeaderExtension extension = new LeaderExtension(
-                new LeaderExtension.Settings(relay, stage, new FollowerPace.Waits(20, 20)),
+                new LeaderExtension.Settings(relay, stage, new FollowerFetchBatching.Waits(20, 20)),
                 new LeaderExtension.Parts(ranges, writer, registry));
         extensions.put(id, extension);
         BrokerMetrics metrics = new BrokerMetrics(registry);
@@ -128,7 +128,7 @@ final class RelayCluster implements AutoCloseable {
                 new ReadServices(
                         ranges,
                         ranges,
-                        CatchUpPace.unlimited(loop, metrics),
+                        CatchUpReadThrottle.unlimited(loop, metrics),
                         executor,
                         MemoryBudget.of(READ_MEMORY_BYTES),
                         loop,

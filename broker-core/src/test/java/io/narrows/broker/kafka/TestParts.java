@@ -3,7 +3,7 @@ package io.narrows.broker.kafka;
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.BrokerMetrics;
 import io.narrows.broker.BrokerParts;
-import io.narrows.broker.read.CatchUpPace;
+import io.narrows.broker.read.CatchUpReadThrottle;
 import io.narrows.broker.read.ReadServices;
 import io.narrows.broker.tier.TierComponents;
 import io.narrows.broker.tier.TierSettings;
@@ -47,7 +47,7 @@ final class TestParts implements AutoCloseable {
                 new ReadServices(
                         reader,
                         reader,
-                        CatchUpPace.unlimited(loop, counters),
+                        CatchUpReadThrottle.unlimited(loop, counters),
                         executor,
                         MemoryBudget.of(8 << 20),
                         loop,

@@ -48,7 +48,7 @@ final class LinkResolverTest {
         budget = MemoryBudget.of(bytes);
         BrokerMetrics metrics = new BrokerMetrics(registry);
         return new LinkResolver(new ReadServices(
-                ranges, ranges, CatchUpPace.unlimited(loop, metrics), Runnable::run, budget, loop, metrics));
+                ranges, ranges, CatchUpReadThrottle.unlimited(loop, metrics), Runnable::run, budget, loop, metrics));
     }
 
     /** Memory for one batch of each age. */

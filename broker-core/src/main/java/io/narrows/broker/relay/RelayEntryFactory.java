@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  * Kafka's validation writes into them; a batch that came with a pointer must be what the pointer says. Runs on the
  * connection's event loop; stateless.
  */
-final class EntryIntake {
+final class RelayEntryFactory {
     /** What an entry holds beside its batch, generously: objects, queues, the request in Kafka's purgatory. */
     static final int ENTRY_OVERHEAD_BYTES = 2048;
 
     private final RangeReader ranges;
 
-    EntryIntake(RangeReader ranges) {
+    RelayEntryFactory(RangeReader ranges) {
         this.ranges = ranges;
     }
 

@@ -27,14 +27,14 @@ import org.apache.kafka.storage.internals.log.ProducerStateManagerConfig;
  * the last batch only: a leader whose state came from one takes the others, which clients send again, for a gap, and
  * idempotent producers then start a new epoch and write them twice. Under the log's lock, as Kafka's own.
  */
-final class ProducerMemory extends ProducerStateManager {
+final class RestoringProducerStateManager extends ProducerStateManager {
     /** What is read at most of a log's end when it is loaded; links and small batches of many producers fit in. */
     private static final int TAIL_BYTES = 4 << 20;
 
     /** Kafka's own map is read under the log's lock only. */
     private final Set<Long> known = ConcurrentHashMap.newKeySet();
 
-    ProducerMemory(
+    RestoringProducerStateManager(
             TopicPartition partition,
             File directory,
             int maxTransactionTimeoutMs,

@@ -17,8 +17,8 @@ import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class RealSizesTest {
-    private final RealSizes sizes = new RealSizes(BrokerReferences.uncollected().open("t-0"));
+final class LogicalSizesTest {
+    private final LogicalSizes sizes = new LogicalSizes(BrokerReferences.uncollected().open("t-0"));
 
     @Test
     void positionsGrowByWhatLinksStandFor() {
@@ -34,7 +34,7 @@ final class RealSizesTest {
         assertThat(sizes.realPosition(0, second)).isEqualTo(2 * data.remaining());
         assertThat(sizes.realPosition(0, second + first)).isEqualTo(3 * data.remaining());
         assertThat(sizes.extra()).isEqualTo(2L * extra);
-        assertThat(RealSizes.realBytes(join(link, data, link))).isEqualTo(3L * data.remaining());
+        assertThat(LogicalSizes.realBytes(join(link, data, link))).isEqualTo(3L * data.remaining());
     }
 
     @Test

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * free of deadlock, since an entry only ever waits for entries that arrived before it. Owned by the relay's loop; the
  * copy to the heap happens on the thread that delivers the bytes.
  */
-final class PointerLoads {
+final class PointerFetcher {
     private final Loop loop;
     private final RangeReader ranges;
     private final MemoryBudget memory;
@@ -28,7 +28,7 @@ final class PointerLoads {
     private final Results results;
     private final ArrayDeque<Load> waiting = new ArrayDeque<>();
 
-    PointerLoads(Loop loop, RangeReader ranges, MemoryBudget memory, long timeoutNanos, Results results) {
+    PointerFetcher(Loop loop, RangeReader ranges, MemoryBudget memory, long timeoutNanos, Results results) {
         this.loop = loop;
         this.ranges = ranges;
         this.memory = memory;

@@ -12,11 +12,11 @@ import org.apache.kafka.server.storage.log.FetchIsolation;
 import org.apache.kafka.server.storage.log.FetchParams;
 import org.junit.jupiter.api.Test;
 
-class FollowerPaceTest {
+class FollowerFetchBatchingTest {
     private static final int LINK = 110;
 
     private final ManualLoop clock = new ManualLoop(0);
-    private final FollowerPace pace = new FollowerPace(new FollowerPace.Waits(20, 10), clock);
+    private final FollowerFetchBatching pace = new FollowerFetchBatching(new FollowerFetchBatching.Waits(20, 10), clock);
 
     @Test
     void fewLinksDoNotWaitForOthers() {
@@ -61,14 +61,14 @@ class FollowerPaceTest {
     void whatIsWaitedForIsBounded() {
         flow(fetch(2, "f", 500), 64 << 10, 1, 1000);
 
-        assertThat(pace.paced(fetch(2, "f", 500)).minBytes).isEqualTo(FollowerPace.MAX_BYTES);
+        assertThat(pace.paced(fetch(2, "f", 500)).minBytes).isEqualTo(FollowerFetchBatching.MAX_BYTES);
     }
 
     /** One producer that waits for each acknowledgement would wait for company that never comes. */
     @Test
     void batchesAsBytesDoNotWait() {
         for (int i = 0; i < 1000; i++) {
-            pace.answered(fetch(2, "f", 500), new FollowerPace.News(1_100, 0));
+            pace.answered(fetch(2, "f", 500), new FollowerFetchBatching.News(1_100, 0));
             clock.advance(TimeUnit.MILLISECONDS.toNanos(1));
         }
 
@@ -102,7 +102,7 @@ class FollowerPaceTest {
 
     @Test
     void zeroTurnsGatheringOff() {
-        FollowerPace off = new FollowerPace(new FollowerPace.Waits(0, 10), clock);
+        FollowerFetchBatching off = new FollowerFetchBatching(new FollowerFetchBatching.Waits(0, 10), clock);
         FetchParams params = fetch(2, "f", 500);
         for (int i = 0; i < 1000; i++) {
             off.answered(params, links(LINK));
@@ -111,8 +111,8 @@ class FollowerPaceTest {
         assertThat(off.paced(params).minBytes).isEqualTo(1);
     }
 
-    private static FollowerPace.News links(int bytes) {
-        return new FollowerPace.News(bytes, bytes);
+    private static FollowerFetchBatching.News links(int bytes) {
+        return new FollowerFetchBatching.News(bytes, bytes);
     }
 
     private void flow(FetchParams params, int bytes, int everyMs, int times) {

@@ -14,7 +14,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-final class CatchUpPaceTest {
+final class CatchUpReadThrottleTest {
     private static final int MIB = 1 << 20;
     private static final int FLOOR = 4 * MIB;
 
@@ -23,8 +23,8 @@ final class CatchUpPaceTest {
     private final List<Integer> started = new ArrayList<>();
     private final List<CompletableFuture<Void>> reads = new ArrayList<>();
     private double busy;
-    private final CatchUpPace pace =
-            new CatchUpPace(new CatchUpPace.Settings(75, FLOOR), clock, () -> busy, Runnable::run, metrics);
+    private final CatchUpReadThrottle pace =
+            new CatchUpReadThrottle(new CatchUpReadThrottle.Settings(75, FLOOR), clock, () -> busy, Runnable::run, metrics);
 
     @Test
     void nothingWaitsWhileTheTailIsAtRestOrTheProcessorsHaveTime() {

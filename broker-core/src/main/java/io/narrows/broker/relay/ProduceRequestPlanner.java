@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
  * partition, and those that do not look like one batch. Entries of one lane are in requests of one run, in their order;
  * runs may go side by side.
  */
-final class ProduceBatches {
+final class ProduceRequestPlanner {
     private static final int LENGTH_AT = 8;
     private static final int MAGIC_AT = 16;
     private static final int HEADER_BYTES = 61;
 
-    private ProduceBatches() {}
+    private ProduceRequestPlanner() {}
 
     /** Runs of requests of entries. */
     static List<List<List<RelayEntry>>> of(List<RelayEntry> released) {

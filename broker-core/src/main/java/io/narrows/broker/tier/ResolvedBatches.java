@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The real batches of a closed local segment, step by step: inline ones from the file, the others from WAL objects, asked
  * for one step ahead. Used by one thread, which waits. Owns the open file and the ranges under way.
  */
-final class RealBatches implements AutoCloseable {
+final class ResolvedBatches implements AutoCloseable {
     /** Real bytes of a step; one batch may be more. */
     private static final int STEP_BYTES = 4 << 20;
 
@@ -43,7 +43,7 @@ final class RealBatches implements AutoCloseable {
     /** Where ranges come from: {@code recent} is looked at before one is read with {@code links}; and which are given up. */
     record Sources(@Nullable RangeReader recent, RangeReader links, SkippedLinks skipped) {}
 
-    RealBatches(Path segment, Sources sources, long deadlineMs) throws IOException {
+    ResolvedBatches(Path segment, Sources sources, long deadlineMs) throws IOException {
         this.file = FileRecords.open(segment.toFile(), false);
         this.sources = sources;
         this.deadlineMs = deadlineMs;

@@ -5,10 +5,10 @@ package io.narrows.broker.kafka;
  * {@code fetch.min.bytes} completes, stock code reads again and ignores what that door is asked for, so the answer would
  * be empty; our replica manager sees the mark and fetches once more.
  */
-final class OpenReads {
+final class RemoteReadMarker {
     private static final ThreadLocal<Boolean> OPEN = ThreadLocal.withInitial(() -> false);
 
-    private OpenReads() {}
+    private RemoteReadMarker() {}
 
     static void mark() {
         OPEN.set(true);

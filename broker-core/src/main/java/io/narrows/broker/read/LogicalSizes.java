@@ -22,13 +22,13 @@ import org.jspecify.annotations.Nullable;
  * newest segments and nothing for inline batches. Tells the log's references which objects its links name. Thread-safe;
  * changes come under the log's own lock.
  */
-public final class RealSizes {
+public final class LogicalSizes {
     private static final int DETAILED_SEGMENTS = 2;
 
     private final LogReferences references;
     private final TreeMap<Long, Links> segments = new TreeMap<>();
 
-    public RealSizes(LogReferences references) {
+    public LogicalSizes(LogReferences references) {
         this.references = references;
     }
 

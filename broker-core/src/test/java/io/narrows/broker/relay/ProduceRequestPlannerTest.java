@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-final class ProduceBatchesTest {
+final class ProduceRequestPlannerTest {
     private static final UUID TOPIC = new UUID(1, 2);
     private static final short ALL = -1;
 
@@ -102,7 +102,7 @@ final class ProduceBatchesTest {
     }
 
     private List<List<String>> planned() {
-        return ProduceBatches.of(released).stream()
+        return ProduceRequestPlanner.of(released).stream()
                 .map(run -> run.stream()
                         .map(request -> String.join(
                                 ",", request.stream().map(names::get).toList()))

@@ -18,7 +18,7 @@ import java.util.function.Supplier;
  * below a floor; when the processors have time again, it rises. Without anything at the tail nothing waits. Thread-safe; starts
  * reads on the caller's thread or, those that had to wait, on the executor.
  */
-public final class CatchUpPace {
+public final class CatchUpReadThrottle {
     /** As many as can wait; stock code has such a bound for its threads too. */
     private static final int MAX_WAITING = 1000;
 
@@ -57,7 +57,7 @@ public final class CatchUpPace {
     private record Waiting(int bytes, Supplier<Future<Void>> read, CompletableFuture<Void> answer) {}
 
     /** {@code busy} is the share of the processors' time that was used lately, from 0 to 1. */
-    public CatchUpPace(Settings settings, Loop clock, DoubleSupplier busy, Executor executor, BrokerMetrics metrics) {
+    public CatchUpReadThrottle(Settings settings, Loop clock, DoubleSupplier busy, Executor executor, BrokerMetrics metrics) {
         this.settings = settings;
         this.clock = clock;
         this.busy = busy;
@@ -70,8 +70,8 @@ public final class CatchUpPace {
     }
 
     /** Nothing ever waits. */
-    public static CatchUpPace unlimited(Loop clock, BrokerMetrics metrics) {
-        return new CatchUpPace(Settings.OFF, clock, () -> 0, Runnable::run, metrics);
+    public static CatchUpReadThrottle unlimited(Loop clock, BrokerMetrics metrics) {
+        return new CatchUpReadThrottle(Settings.OFF, clock, () -> 0, Runnable::run, metrics);
     }
 
     /** Something was appended. */

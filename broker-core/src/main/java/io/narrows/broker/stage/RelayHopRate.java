@@ -4,7 +4,7 @@ package io.narrows.broker.stage;
  * Estimates the rate of bytes that staging would keep from crossing zones: exponentially weighted, half-life one second.
  * Thread-safe.
  */
-final class HopRate {
+final class RelayHopRate {
     private static final double HALF_LIFE_NANOS = 1e9;
     private static final double NANOS_PER_SECOND = 1e9;
 
@@ -12,7 +12,7 @@ final class HopRate {
     private double weighted;
     private long updatedAt;
 
-    HopRate(long nowNanos) {
+    RelayHopRate(long nowNanos) {
         updatedAt = nowNanos;
     }
 

@@ -17,7 +17,7 @@ import org.apache.kafka.server.storage.log.FetchParams;
  * and with its answer the follower that the high watermark has moved, which is what its consumers wait for. Without news
  * a fetch waits as long as its follower asks. Thread-safe.
  */
-final class FollowerPace {
+final class FollowerFetchBatching {
     /** What has so many bytes is worth an answer of its own: some forty links, or any batch that is more than a link. */
     static final int MAX_BYTES = 4096;
     /** About three links. Fewer are not worth their wait. */
@@ -35,7 +35,7 @@ final class FollowerPace {
     private final Loop clock;
     private final ConcurrentHashMap<Fetcher, Flow> flows = new ConcurrentHashMap<>();
 
-    FollowerPace(Waits waits, Loop clock) {
+    FollowerFetchBatching(Waits waits, Loop clock) {
         this.waits = waits;
         this.clock = clock;
     }

@@ -15,13 +15,13 @@ import org.slf4j.LoggerFactory;
  * segment to be kept, and stock code then deletes what lies before it. Its own retention by size sees the links' own bytes, which
  * is never more. Called by the thread of Kafka's log retention; no state of its own.
  */
-final class RealRetention {
-    private static final Logger LOG = LoggerFactory.getLogger(RealRetention.class);
+final class LogicalRetention {
+    private static final Logger LOG = LoggerFactory.getLogger(LogicalRetention.class);
 
     private final HybridLog log;
     private final LinkServices services;
 
-    RealRetention(HybridLog log, LinkServices services) {
+    LogicalRetention(HybridLog log, LinkServices services) {
         this.log = log;
         this.services = services;
     }
