@@ -4,7 +4,7 @@ import io.narrows.bench.compare.CompareReport;
 import io.narrows.bench.compare.Comparison;
 import io.narrows.bench.compare.Comparison.Extra;
 import io.narrows.bench.compare.Comparison.Jvms;
-import io.narrows.bench.compare.Contestant;
+import io.narrows.bench.compare.SystemUnderTest;
 import io.narrows.bench.compare.LoadCase;
 import io.narrows.bench.compare.LoadCases;
 import io.narrows.bench.compare.Provenance;
@@ -199,7 +199,7 @@ final class CompareCommand implements Callable<Integer> {
             clients.add("-XX:TieredStopAtLevel=1");
         }
         return new Comparison.Plan(
-                systems.stream().map(Contestant::parse).toList(),
+                systems.stream().map(SystemUnderTest::parse).toList(),
                 loads(),
                 rounds > 0 ? rounds : brief ? 1 : 3,
                 orElse(warmUp, brief ? 6 : 20),

@@ -2,7 +2,7 @@ package io.narrows.bench.cli;
 
 import io.narrows.bench.cluster.ProcessCluster;
 import io.narrows.bench.cluster.ProcessCluster.Jvms;
-import io.narrows.bench.restarts.Limits;
+import io.narrows.bench.restarts.ScaleTest;
 import io.narrows.cli.demo.ScratchDirectory;
 import io.narrows.cli.load.Rate;
 import java.io.IOException;
@@ -60,8 +60,8 @@ final class LimitsCommand implements Callable<Integer> {
                         scratch.path(),
                         ProcessCluster.options(scratch.path()),
                         new Jvms("-Xmx1g", "-Xmx256m", scratch.path().resolve("logs")))) {
-            boolean clean = new Limits(cluster, spec.commandLine().getOut())
-                    .run(new Limits.Plan(partitions, replicas, rate, duration));
+            boolean clean = new ScaleTest(cluster, spec.commandLine().getOut())
+                    .run(new ScaleTest.Plan(partitions, replicas, rate, duration));
             return clean ? 0 : 1;
         }
     }

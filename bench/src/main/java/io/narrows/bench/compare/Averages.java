@@ -12,13 +12,13 @@ import org.HdrHistogram.Histogram;
  *
  * @param rounds at least one
  */
-record Averages(Contestant contestant, LoadCase load, List<Measured> rounds) {
+record Averages(SystemUnderTest contestant, LoadCase load, List<Measured> rounds) {
     Averages {
         rounds = List.copyOf(rounds);
     }
 
     static List<Averages> of(List<Measured> all, LoadCase load) {
-        return Arrays.stream(Contestant.values())
+        return Arrays.stream(SystemUnderTest.values())
                 .map(one -> new Averages(
                         one,
                         load,

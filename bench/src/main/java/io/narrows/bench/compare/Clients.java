@@ -2,7 +2,7 @@ package io.narrows.bench.compare;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.narrows.bench.cluster.JavaCommand;
-import io.narrows.bench.cluster.TalkingProcess;
+import io.narrows.bench.cluster.JsonLineProcess;
 import io.narrows.bench.compare.Measured.Produced;
 import io.narrows.bench.zones.ZoneNetwork;
 import io.narrows.cli.verify.Verdict;
@@ -21,7 +21,7 @@ final class Clients implements AutoCloseable {
     private static final Duration READ = Duration.ofMinutes(4);
     private static final long MAX_MICROS = Duration.ofMinutes(10).toNanos() / 1_000;
 
-    private final List<TalkingProcess> workers = new ArrayList<>();
+    private final List<JsonLineProcess> workers = new ArrayList<>();
     private final List<Path> sentFiles = new ArrayList<>();
 
     private Clients() {}
@@ -41,7 +41,7 @@ final class Clients implements AutoCloseable {
             arguments.addAll(bootstraps);
             JavaCommand command = JavaCommand.narrows(jvm, arguments).behind(network.inZone(zone));
             Path log = directory.resolve("logs").resolve("clients-" + zone + ".log");
-            clients.workers.add(TalkingProcess.start("clients-" + zone, command, log));
+            clients.workers.add(JsonLineProcess.start("clients-" + zone, command, log));
             clients.sentFiles.add(directory.resolve("sent-" + zone));
         }
         return clients;
@@ -85,7 +85,7 @@ final class Clients implements AutoCloseable {
 
     private List<JsonNode> answers(Duration atMost) throws InterruptedException {
         List<JsonNode> answers = new ArrayList<>();
-        for (TalkingProcess worker : workers) {
+        for (JsonLineProcess worker : workers) {
             answers.add(worker.answer(atMost));
         }
         return answers;
@@ -136,6 +136,6 @@ final class Clients implements AutoCloseable {
 
     @Override
     public void close() {
-        workers.forEach(TalkingProcess::close);
+        workers.forEach(JsonLineProcess::close);
     }
 }

@@ -84,8 +84,8 @@ final class CompareTable {
     /** Narrows against stock Kafka, round by round. */
     static List<Row> ratios(List<Measured> all, LoadCase load) {
         List<Row> rows = new ArrayList<>();
-        for (Contestant base : List.of(Contestant.STOCK, Contestant.STOCK_RACK)) {
-            for (Contestant one : List.of(Contestant.NARROWS, Contestant.NARROWS_DIRECT)) {
+        for (SystemUnderTest base : List.of(SystemUnderTest.STOCK, SystemUnderTest.STOCK_RACK)) {
+            for (SystemUnderTest one : List.of(SystemUnderTest.NARROWS, SystemUnderTest.NARROWS_DIRECT)) {
                 Ratio throughput = Ratio.of(all, load.name(), one, base, Measured::throughputMBps);
                 if (throughput.isKnown()) {
                     Ratio cpu = Ratio.of(all, load.name(), one, base, Measured::cpuSecondsPerGB);

@@ -32,7 +32,7 @@ public final class Comparison {
      * @param directory kept, with logs of all servers; null for a temporary one
      */
     public record Plan(
-            List<Contestant> contestants,
+            List<SystemUnderTest> contestants,
             List<LoadCase> loads,
             int rounds,
             Duration warmUp,
@@ -66,7 +66,7 @@ public final class Comparison {
         try (ScratchDirectory scratch = ScratchDirectory.of(plan.directory());
                 ZoneNetwork network = ZoneNetwork.create(List.of("a", "b", "c"))) {
             for (int round = 1; round <= plan.rounds(); round++) {
-                for (Contestant contestant : plan.contestants()) {
+                for (SystemUnderTest contestant : plan.contestants()) {
                     Path directory = scratch.path().resolve(contestant.id() + "-" + round);
                     all.addAll(runOne(contestant, round, network, directory));
                     scratch.emptied(directory);
@@ -76,7 +76,7 @@ public final class Comparison {
         return all;
     }
 
-    private List<Measured> runOne(Contestant contestant, int round, ZoneNetwork network, Path directory)
+    private List<Measured> runOne(SystemUnderTest contestant, int round, ZoneNetwork network, Path directory)
             throws IOException, InterruptedException {
         List<LoadCase> loads = plan.loads().stream()
                 .filter(load -> load.contestants().contains(contestant))
@@ -107,7 +107,7 @@ public final class Comparison {
         return measured;
     }
 
-    private void warmUp(Clients clients, LoadCase load, Contestant contestant) throws InterruptedException {
+    private void warmUp(Clients clients, LoadCase load, SystemUnderTest contestant) throws InterruptedException {
         clients.prepare(load.optionsFor(contestant), "warm-up");
         Clients.Result result = clients.run("warm-up", plan.warmUp());
         if (!result.verdict().isClean()) {
@@ -117,7 +117,7 @@ public final class Comparison {
     }
 
     private static Measured measure(
-            ZonedCluster cluster, Clients clients, ZoneNetwork network, LoadCase load, Contestant contestant, int round)
+            ZonedCluster cluster, Clients clients, ZoneNetwork network, LoadCase load, SystemUnderTest contestant, int round)
             throws InterruptedException {
         clients.prepare(load.optionsFor(contestant), load.name());
         Snapshot before = Snapshot.take(cluster, clients, network);

@@ -13,7 +13,7 @@ import java.util.Set;
  * @param readers so many times every record is read, by groups whose members share the partitions among the zones
  */
 public record LoadCase(
-        String name, String title, List<String> options, int readers, Duration duration, Set<Contestant> contestants) {
+        String name, String title, List<String> options, int readers, Duration duration, Set<SystemUnderTest> contestants) {
     private static final double REMOTE_SHARE = 2.0 / 3;
 
     public LoadCase {
@@ -22,7 +22,7 @@ public record LoadCase(
     }
 
     /** Consumers say their rack only where that is what is measured. */
-    List<String> optionsFor(Contestant contestant) {
+    List<String> optionsFor(SystemUnderTest contestant) {
         List<String> all = new ArrayList<>(options);
         all.addAll(List.of("--groups", Integer.toString(readers), "--schedule", "strict"));
         if (!contestant.readsByRack()) {
@@ -35,7 +35,7 @@ public record LoadCase(
      * Bytes that have to cross zones for a produced byte, batches alone, with three replicas in three zones: two of three
      * leaders and readers are elsewhere, and so are both followers.
      */
-    double theory(Contestant contestant) {
+    double theory(SystemUnderTest contestant) {
         return switch (contestant) {
             case STOCK -> REMOTE_SHARE + 2 + REMOTE_SHARE * readers;
             case STOCK_RACK -> REMOTE_SHARE + 2;

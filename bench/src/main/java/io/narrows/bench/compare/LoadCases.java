@@ -10,7 +10,7 @@ import java.util.Set;
 
 /** The loads that can be chosen. Stateless. */
 public final class LoadCases {
-    private static final Set<Contestant> ALL = EnumSet.allOf(Contestant.class);
+    private static final Set<SystemUnderTest> ALL = EnumSet.allOf(SystemUnderTest.class);
 
     /** Of 4 KiB each, a batch of 16 KiB would hold three and be 12 KiB: four of these fill it, and 16 one of 64 KiB. */
     private static final String RECORD_BYTES = "4000";
@@ -78,10 +78,10 @@ public final class LoadCases {
     /** What fits into five minutes: everybody with batches of 64 KiB, and Narrows with 16 KiB. */
     public static List<LoadCase> brief(String rate, Duration duration) {
         Choice choice = new Choice(rate, "64KiB", List.of(1), duration);
-        return List.of(large(choice, "64KiB", ALL), large(choice, "16KiB", EnumSet.of(Contestant.NARROWS)));
+        return List.of(large(choice, "64KiB", ALL), large(choice, "16KiB", EnumSet.of(SystemUnderTest.NARROWS)));
     }
 
-    private static LoadCase large(Choice choice, String batchSize, Set<Contestant> contestants) {
+    private static LoadCase large(Choice choice, String batchSize, Set<SystemUnderTest> contestants) {
         return new LoadCase(
                 "large-" + batchSize,
                 "a large producer per zone, batches of " + batchSize + ", " + rate(choice),

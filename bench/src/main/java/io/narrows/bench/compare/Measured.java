@@ -12,7 +12,7 @@ import org.HdrHistogram.Histogram;
  * @param load name of the {@link LoadCase}
  */
 public record Measured(
-        Contestant contestant,
+        SystemUnderTest contestant,
         String load,
         int round,
         Produced produced,

@@ -11,7 +11,7 @@ public record Ratio(double mean, double min, double max, int rounds) {
 
     /** Only rounds that both have, under this load, and in which the divisor is not zero. */
     static Ratio of(
-            List<Measured> all, String load, Contestant one, Contestant other, ToDoubleFunction<Measured> figure) {
+            List<Measured> all, String load, SystemUnderTest one, SystemUnderTest other, ToDoubleFunction<Measured> figure) {
         double[] ratios = all.stream()
                 .filter(m -> m.contestant() == one && m.load().equals(load))
                 .flatMapToDouble(m -> counterpart(all, m, other, figure).stream()
@@ -33,7 +33,7 @@ public record Ratio(double mean, double min, double max, int rounds) {
     }
 
     private static OptionalDouble counterpart(
-            List<Measured> all, Measured of, Contestant other, ToDoubleFunction<Measured> figure) {
+            List<Measured> all, Measured of, SystemUnderTest other, ToDoubleFunction<Measured> figure) {
         return all.stream()
                 .filter(m -> m.contestant() == other
                         && m.round() == of.round()

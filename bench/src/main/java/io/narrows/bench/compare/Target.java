@@ -12,7 +12,7 @@ record Target(String load, double atMost, double seen) {
     private record Promise(String load, double atMost) {}
 
     static Optional<Target> of(Averages averages) {
-        if (averages.contestant() != Contestant.NARROWS) {
+        if (averages.contestant() != SystemUnderTest.NARROWS) {
             return Optional.empty();
         }
         return PROMISES.stream()

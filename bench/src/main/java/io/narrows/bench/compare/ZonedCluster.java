@@ -3,7 +3,7 @@ package io.narrows.bench.compare;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.narrows.bench.cluster.JavaCommand;
 import io.narrows.bench.cluster.JavaProcess;
-import io.narrows.bench.cluster.TalkingProcess;
+import io.narrows.bench.cluster.JsonLineProcess;
 import io.narrows.bench.zones.ZoneNetwork;
 import io.narrows.broker.kafka.StorageFormat;
 import io.narrows.cli.cluster.ServerSettings;
@@ -35,7 +35,7 @@ final class ZonedCluster implements AutoCloseable {
     private static final int S3_PORT = 9000;
     private static final Duration S3_ANSWER = Duration.ofMinutes(1);
 
-    private final Contestant contestant;
+    private final SystemUnderTest contestant;
     private final ZoneNetwork network;
     private final Path directory;
     private final Options options;
@@ -43,9 +43,9 @@ final class ZonedCluster implements AutoCloseable {
     private final ServerSettings settings;
     private final List<JavaProcess> brokers = new ArrayList<>();
     private final List<JavaProcess> proxies = new ArrayList<>();
-    private @Nullable TalkingProcess s3;
+    private @Nullable JsonLineProcess s3;
 
-    private ZonedCluster(Contestant contestant, ZoneNetwork network, Path directory, Options options) {
+    private ZonedCluster(SystemUnderTest contestant, ZoneNetwork network, Path directory, Options options) {
         this.contestant = contestant;
         this.network = network;
         this.directory = directory;
@@ -75,7 +75,7 @@ final class ZonedCluster implements AutoCloseable {
         }
     }
 
-    static ZonedCluster start(Contestant contestant, ZoneNetwork network, Path directory, Options options)
+    static ZonedCluster start(SystemUnderTest contestant, ZoneNetwork network, Path directory, Options options)
             throws IOException, InterruptedException {
         ZonedCluster cluster = new ZonedCluster(contestant, network, directory, options);
         try {
@@ -128,7 +128,7 @@ final class ZonedCluster implements AutoCloseable {
                 "--latency",
                 options.s3Latency());
         JavaCommand command = JavaCommand.narrows(options.jvm(), arguments).behind(network.inRegion());
-        TalkingProcess started = TalkingProcess.start("s3", command, log("s3"));
+        JsonLineProcess started = JsonLineProcess.start("s3", command, log("s3"));
         s3 = started;
         JsonNode unused = started.ask("counters", S3_ANSWER);
     }
@@ -223,7 +223,7 @@ final class ZonedCluster implements AutoCloseable {
     }
 
     ProcessStat s3Stat() {
-        TalkingProcess server = s3;
+        JsonLineProcess server = s3;
         return server == null
                 ? new ProcessStat(0, 0)
                 : ProcessStat.of(server.process().pid());
@@ -236,7 +236,7 @@ final class ZonedCluster implements AutoCloseable {
     }
 
     S3Requests s3Requests() throws InterruptedException {
-        TalkingProcess server = s3;
+        JsonLineProcess server = s3;
         return server == null ? S3Requests.NONE : S3Requests.of(server.ask("counters", S3_ANSWER));
     }
 
@@ -253,7 +253,7 @@ final class ZonedCluster implements AutoCloseable {
     public void close() {
         proxies.forEach(JavaProcess::close);
         brokers.forEach(JavaProcess::close);
-        TalkingProcess server = s3;
+        JsonLineProcess server = s3;
         if (server != null) {
             server.close();
         }

@@ -3,7 +3,7 @@ package io.narrows.bench.fairness;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.narrows.bench.cluster.JavaCommand;
-import io.narrows.bench.cluster.TalkingProcess;
+import io.narrows.bench.cluster.JsonLineProcess;
 import io.narrows.bench.fairness.SmallClient.Felt;
 import io.narrows.cli.load.Rate;
 import io.narrows.cli.load.ZoneEndpoints;
@@ -24,10 +24,10 @@ final class SmallProcess implements AutoCloseable {
             "-Dnarrows.log.level=WARN",
             "-Dnarrows.kafka.log.level=ERROR");
 
-    private final TalkingProcess process;
+    private final JsonLineProcess process;
     private int runs;
 
-    private SmallProcess(TalkingProcess process) {
+    private SmallProcess(JsonLineProcess process) {
         this.process = process;
     }
 
@@ -41,7 +41,7 @@ final class SmallProcess implements AutoCloseable {
                         "--bootstrap=" + at.produceBootstrap(),
                         String.format(
                                 Locale.ROOT, "--rate=%.6fMB/s", rate.bytesPerSecond(SmallClient.RECORD_BYTES) / 1e6)));
-        return new SmallProcess(TalkingProcess.start(name, command, logs.resolve(name + ".log")));
+        return new SmallProcess(JsonLineProcess.start(name, command, logs.resolve(name + ".log")));
     }
 
     Felt write(String topic, Duration time) throws InterruptedException {

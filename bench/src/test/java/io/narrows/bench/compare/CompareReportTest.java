@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
 
 final class CompareReportTest {
     private static final CompareReport REPORT = Samples.report(List.of(
-            Samples.measured(Contestant.STOCK, 1, 10, 3_300_000_000L),
-            Samples.measured(Contestant.NARROWS, 1, 8, 8_000_000L)));
+            Samples.measured(SystemUnderTest.STOCK, 1, 10, 3_300_000_000L),
+            Samples.measured(SystemUnderTest.NARROWS, 1, 8, 8_000_000L)));
 
     @Test
     void jsonHasTheFieldsThatOthersRead() {
@@ -39,7 +39,7 @@ final class CompareReportTest {
             assertThat(target.seen()).isCloseTo(0.008, within(1e-9));
             assertThat(target.isMet()).isTrue();
         });
-        CompareReport missed = Samples.report(List.of(Samples.measured(Contestant.NARROWS, 1, 8, 11_000_000L)));
+        CompareReport missed = Samples.report(List.of(Samples.measured(SystemUnderTest.NARROWS, 1, 8, 11_000_000L)));
         assertThat(missed.targets())
                 .singleElement()
                 .satisfies(target -> assertThat(target.isMet()).isFalse());
@@ -77,8 +77,8 @@ final class CompareReportTest {
         LoadCase threeReaders =
                 new LoadCase("fanout-3", "", List.of(), 3, Samples.LOAD.duration(), Samples.LOAD.contestants());
 
-        assertThat(threeReaders.theory(Contestant.STOCK)).isCloseTo(4.667, within(0.001));
-        assertThat(threeReaders.theory(Contestant.STOCK_RACK)).isCloseTo(2.667, within(0.001));
-        assertThat(threeReaders.theory(Contestant.NARROWS)).isZero();
+        assertThat(threeReaders.theory(SystemUnderTest.STOCK)).isCloseTo(4.667, within(0.001));
+        assertThat(threeReaders.theory(SystemUnderTest.STOCK_RACK)).isCloseTo(2.667, within(0.001));
+        assertThat(threeReaders.theory(SystemUnderTest.NARROWS)).isZero();
     }
 }

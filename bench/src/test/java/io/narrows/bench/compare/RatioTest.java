@@ -1,7 +1,7 @@
 package io.narrows.bench.compare;
 
-import static io.narrows.bench.compare.Contestant.NARROWS;
-import static io.narrows.bench.compare.Contestant.STOCK;
+import static io.narrows.bench.compare.SystemUnderTest.NARROWS;
+import static io.narrows.bench.compare.SystemUnderTest.STOCK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 

@@ -21,12 +21,12 @@ final class Samples {
             List.of("--rate", "max"),
             1,
             Duration.ofSeconds(10),
-            EnumSet.allOf(Contestant.class));
+            EnumSet.allOf(SystemUnderTest.class));
 
     private Samples() {}
 
     /** A gigabyte produced. */
-    static Measured measured(Contestant contestant, int round, double seconds, long crossZoneBytes) {
+    static Measured measured(SystemUnderTest contestant, int round, double seconds, long crossZoneBytes) {
         Histogram latency = new Histogram(60_000_000, 3);
         latency.recordValue(2_000);
         latency.recordValue(8_000);

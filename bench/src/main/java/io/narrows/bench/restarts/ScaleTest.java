@@ -38,7 +38,7 @@ import org.apache.kafka.common.TopicPartition;
  * restarts one broker and then all, and prints times, file handles and memory of the brokers after each step. Clients
  * wait at a proxy and at a broker in turn. Used by one thread; does not own the cluster.
  */
-public final class Limits {
+public final class ScaleTest {
     private static final String TOPIC = "many";
     /** Partitions of one request; Kafka's controller refuses more than 10,000 records for one. */
     private static final int CREATED_TOGETHER = 5_000;
@@ -50,7 +50,7 @@ public final class Limits {
     private final ProcessCluster cluster;
     private final PrintWriter out;
 
-    public Limits(ProcessCluster cluster, PrintWriter out) {
+    public ScaleTest(ProcessCluster cluster, PrintWriter out) {
         this.cluster = cluster;
         this.out = out;
     }

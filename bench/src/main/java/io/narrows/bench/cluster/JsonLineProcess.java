@@ -18,22 +18,22 @@ import java.util.concurrent.TimeUnit;
  * A program that is told what to do in lines and answers each with one line of JSON. Needed where no network leads to it.
  * Used by one thread, beside the one of its own that reads answers; owns the process.
  */
-public final class TalkingProcess implements AutoCloseable {
+public final class JsonLineProcess implements AutoCloseable {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final String END = "";
 
     private final JavaProcess process;
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
 
-    private TalkingProcess(JavaProcess process) {
+    private JsonLineProcess(JavaProcess process) {
         this.process = process;
         Thread reader = new Thread(this::read, "answers-of-" + process.name());
         reader.setDaemon(true);
         reader.start();
     }
 
-    public static TalkingProcess start(String name, JavaCommand command, Path log) throws IOException {
-        return new TalkingProcess(JavaProcess.startTalking(name, command, log));
+    public static JsonLineProcess start(String name, JavaCommand command, Path log) throws IOException {
+        return new JsonLineProcess(JavaProcess.startTalking(name, command, log));
     }
 
     private void read() {

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /** A system that is measured. */
-public enum Contestant {
+public enum SystemUnderTest {
     /** Apache Kafka; consumers read from leaders, as they do by default. */
     STOCK("stock", "Kafka 4.3.1"),
     /** Apache Kafka; consumers say their rack and read from the replica in their zone. */
@@ -17,12 +17,12 @@ public enum Contestant {
     private final String id;
     private final String title;
 
-    Contestant(String id, String title) {
+    SystemUnderTest(String id, String title) {
         this.id = id;
         this.title = title;
     }
 
-    public static Contestant parse(String text) {
+    public static SystemUnderTest parse(String text) {
         String wanted = text.trim().toLowerCase(Locale.ROOT);
         return Arrays.stream(values())
                 .filter(one -> one.id.equals(wanted))
@@ -30,7 +30,7 @@ public enum Contestant {
                 .orElseThrow(() -> new IllegalArgumentException("'" + text + "' is not a system: write "
                         + String.join(
                                 ", ",
-                                Arrays.stream(values()).map(Contestant::id).toList())));
+                                Arrays.stream(values()).map(SystemUnderTest::id).toList())));
     }
 
     /** As results and options name it. */
