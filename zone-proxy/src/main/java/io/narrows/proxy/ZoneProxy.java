@@ -149,7 +149,8 @@ public final class ZoneProxy implements AutoCloseable {
 
     private VirtualCluster virtualCluster() {
         ProxyConfig.Identity identity = config.identity();
-        PartitionLayout alone = PartitionLayout.alone(new ProxyMember("", identity.nodeId(), identity.nodes(), Map.of()));
+        PartitionLayout alone =
+                PartitionLayout.alone(new ProxyMember("", identity.nodeId(), identity.nodes(), Map.of()));
         return new VirtualCluster(
                 new VirtualCluster.Proxies(gateway == null ? () -> alone : gateway::layout, this::topicName),
                 identity.zone(),

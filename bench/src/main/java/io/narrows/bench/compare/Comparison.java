@@ -117,7 +117,12 @@ public final class Comparison {
     }
 
     private static Measured measure(
-            ZonedCluster cluster, Clients clients, ZoneNetwork network, LoadCase load, SystemUnderTest contestant, int round)
+            ZonedCluster cluster,
+            Clients clients,
+            ZoneNetwork network,
+            LoadCase load,
+            SystemUnderTest contestant,
+            int round)
             throws InterruptedException {
         clients.prepare(load.optionsFor(contestant), load.name());
         Snapshot before = Snapshot.take(cluster, clients, network);

@@ -13,7 +13,12 @@ import java.util.Set;
  * @param readers so many times every record is read, by groups whose members share the partitions among the zones
  */
 public record LoadCase(
-        String name, String title, List<String> options, int readers, Duration duration, Set<SystemUnderTest> contestants) {
+        String name,
+        String title,
+        List<String> options,
+        int readers,
+        Duration duration,
+        Set<SystemUnderTest> contestants) {
     private static final double REMOTE_SHARE = 2.0 / 3;
 
     public LoadCase {

@@ -11,7 +11,11 @@ public record Ratio(double mean, double min, double max, int rounds) {
 
     /** Only rounds that both have, under this load, and in which the divisor is not zero. */
     static Ratio of(
-            List<Measured> all, String load, SystemUnderTest one, SystemUnderTest other, ToDoubleFunction<Measured> figure) {
+            List<Measured> all,
+            String load,
+            SystemUnderTest one,
+            SystemUnderTest other,
+            ToDoubleFunction<Measured> figure) {
         double[] ratios = all.stream()
                 .filter(m -> m.contestant() == one && m.load().equals(load))
                 .flatMapToDouble(m -> counterpart(all, m, other, figure).stream()

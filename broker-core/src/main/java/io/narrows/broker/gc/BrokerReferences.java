@@ -1,7 +1,7 @@
 package io.narrows.broker.gc;
 
-import io.narrows.relay.gc.ReferenceReport;
 import io.narrows.relay.gc.Floors;
+import io.narrows.relay.gc.ReferenceReport;
 import io.narrows.relay.gc.ReferenceSet;
 import io.narrows.relay.pointer.WalObjectId;
 import java.lang.invoke.VarHandle;

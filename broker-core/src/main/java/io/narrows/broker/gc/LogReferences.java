@@ -1,7 +1,7 @@
 package io.narrows.broker.gc;
 
-import io.narrows.relay.gc.ReferenceReport;
 import io.narrows.relay.gc.ReferenceCodec;
+import io.narrows.relay.gc.ReferenceReport;
 import io.narrows.relay.gc.ReferenceSet;
 import io.narrows.relay.pointer.WalObjectId;
 import java.util.TreeMap;

@@ -11,7 +11,8 @@ import org.apache.kafka.server.log.remote.storage.RemoteStorageException;
  * like the stock class. Public because Kafka makes it by its name.
  */
 public final class SegmentMetadata extends TopicBasedRemoteLogMetadataManager {
-    private volatile ToIntFunction<RemoteLogSegmentMetadata> logicalSizes = RemoteLogSegmentMetadata::segmentSizeInBytes;
+    private volatile ToIntFunction<RemoteLogSegmentMetadata> logicalSizes =
+            RemoteLogSegmentMetadata::segmentSizeInBytes;
 
     /** Where the size of a segment that is about to be copied comes from. Called before the first copy. */
     void logicalSizes(ToIntFunction<RemoteLogSegmentMetadata> source) {

@@ -57,7 +57,8 @@ public final class CatchUpReadThrottle {
     private record Waiting(int bytes, Supplier<Future<Void>> read, CompletableFuture<Void> answer) {}
 
     /** {@code busy} is the share of the processors' time that was used lately, from 0 to 1. */
-    public CatchUpReadThrottle(Settings settings, Loop clock, DoubleSupplier busy, Executor executor, BrokerMetrics metrics) {
+    public CatchUpReadThrottle(
+            Settings settings, Loop clock, DoubleSupplier busy, Executor executor, BrokerMetrics metrics) {
         this.settings = settings;
         this.clock = clock;
         this.busy = busy;

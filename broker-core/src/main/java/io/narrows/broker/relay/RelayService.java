@@ -1,9 +1,9 @@
 package io.narrows.broker.relay;
 
 import com.codahale.metrics.MetricRegistry;
-import io.narrows.broker.relay.RelayEntryFactory.Incoming;
 import io.narrows.broker.relay.LeaderLanes.Answer;
 import io.narrows.broker.relay.LeaderLanes.Ticket;
+import io.narrows.broker.relay.RelayEntryFactory.Incoming;
 import io.narrows.relay.log.FoldedLog;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.memory.MemoryBudget;

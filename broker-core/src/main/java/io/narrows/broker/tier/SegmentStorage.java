@@ -111,7 +111,8 @@ public final class SegmentStorage implements RemoteStorageManager {
         TierServices services = parts().services();
         TierSettings settings = services.settings();
         long startNanos = services.clock().nanoTime();
-        ResolvedBatches.Sources sources = new ResolvedBatches.Sources(services.recent(), services.links(), services.skipped());
+        ResolvedBatches.Sources sources =
+                new ResolvedBatches.Sources(services.recent(), services.links(), services.skipped());
         try (ResolvedBatches batches = new ResolvedBatches(data.logSegment(), sources, WAIT_MS);
                 SegmentUpload upload = new SegmentUpload(segment, settings.partBytes(), services.store(), WAIT_MS)) {
             for (ByteBuffer step = batches.next(); step != null; step = batches.next()) {

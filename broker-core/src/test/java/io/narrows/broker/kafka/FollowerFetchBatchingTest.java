@@ -16,7 +16,8 @@ class FollowerFetchBatchingTest {
     private static final int LINK = 110;
 
     private final ManualLoop clock = new ManualLoop(0);
-    private final FollowerFetchBatching pace = new FollowerFetchBatching(new FollowerFetchBatching.Waits(20, 10), clock);
+    private final FollowerFetchBatching pace =
+            new FollowerFetchBatching(new FollowerFetchBatching.Waits(20, 10), clock);
 
     @Test
     void fewLinksDoNotWaitForOthers() {

@@ -23,8 +23,8 @@ final class CatchUpReadThrottleTest {
     private final List<Integer> started = new ArrayList<>();
     private final List<CompletableFuture<Void>> reads = new ArrayList<>();
     private double busy;
-    private final CatchUpReadThrottle pace =
-            new CatchUpReadThrottle(new CatchUpReadThrottle.Settings(75, FLOOR), clock, () -> busy, Runnable::run, metrics);
+    private final CatchUpReadThrottle pace = new CatchUpReadThrottle(
+            new CatchUpReadThrottle.Settings(75, FLOOR), clock, () -> busy, Runnable::run, metrics);
 
     @Test
     void nothingWaitsWhileTheTailIsAtRestOrTheProcessorsHaveTime() {

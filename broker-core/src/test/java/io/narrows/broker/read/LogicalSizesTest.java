@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class LogicalSizesTest {
-    private final LogicalSizes sizes = new LogicalSizes(BrokerReferences.uncollected().open("t-0"));
+    private final LogicalSizes sizes =
+            new LogicalSizes(BrokerReferences.uncollected().open("t-0"));
 
     @Test
     void positionsGrowByWhatLinksStandFor() {

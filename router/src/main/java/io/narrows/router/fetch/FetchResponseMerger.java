@@ -1,10 +1,10 @@
 package io.narrows.router.fetch;
 
 import io.narrows.relay.loop.Loop;
-import io.narrows.router.fetch.ReplicaSelector.Role;
 import io.narrows.router.fetch.BrokerFetchState.Asked;
 import io.narrows.router.fetch.BrokerFetchState.Held;
 import io.narrows.router.fetch.BrokerFetchState.Position;
+import io.narrows.router.fetch.ReplicaSelector.Role;
 import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.RecordsAnswer;

@@ -71,7 +71,9 @@ final class LeaderFinder {
     }
 
     private boolean needsRefresh(Search search) {
-        if (search.attempt() > 0 && search.stop() != LaneStopReason.BUSY && search.stop() != LaneStopReason.SAME_LEADER) {
+        if (search.attempt() > 0
+                && search.stop() != LaneStopReason.BUSY
+                && search.stop() != LaneStopReason.SAME_LEADER) {
             return true;
         }
         return switch (search.stop()) {

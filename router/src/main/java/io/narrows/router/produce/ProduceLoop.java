@@ -12,8 +12,8 @@ import io.narrows.router.lane.Completion;
 import io.narrows.router.lane.Lane;
 import io.narrows.router.lane.LaneActions;
 import io.narrows.router.lane.LaneEntry;
-import io.narrows.router.lane.SentForm;
 import io.narrows.router.lane.LaneStopReason;
+import io.narrows.router.lane.SentForm;
 import io.narrows.router.policy.LeaderReads;
 import io.narrows.router.policy.PathPolicy;
 import io.narrows.router.policy.StoreCircuitBreaker;
@@ -87,7 +87,8 @@ final class ProduceLoop implements LaneActions {
         this.metrics = new RouterMetrics(parts.metrics());
         this.attribution = new ProduceAttribution(parts.metrics());
         this.backoff = new Backoff(parts.random());
-        this.health = new StoreCircuitBreaker(config.health().forMode(config.path().mode()));
+        this.health =
+                new StoreCircuitBreaker(config.health().forMode(config.path().mode()));
         this.reads = new LeaderReads(config.health());
         this.policy = new PathPolicy(config.path(), health);
         this.windows = new FlushDispatcher(this, health, config.windowForMode());
@@ -426,7 +427,9 @@ final class ProduceLoop implements LaneActions {
                         link.brokerId(),
                         link.stateName(),
                         link.unanswered(),
-                        reads.isOpen(link.brokerId()) ? StoreCircuitBreaker.Status.OPEN : StoreCircuitBreaker.Status.CLOSED,
+                        reads.isOpen(link.brokerId())
+                                ? StoreCircuitBreaker.Status.OPEN
+                                : StoreCircuitBreaker.Status.CLOSED,
                         standings.of(link.brokerId())))
                 .toList();
         return new RouterStatus(

@@ -164,7 +164,9 @@ final class ShareRounds {
     }
 
     private void onAnswer(
-            SentAcknowledgement told, @Nullable RecordsAnswer<ShareFetchResponseData> answer, @Nullable Throwable failure) {
+            SentAcknowledgement told,
+            @Nullable RecordsAnswer<ShareFetchResponseData> answer,
+            @Nullable Throwable failure) {
         ShareRound round = told.round();
         BrokerShare broker = told.broker();
         broker.busy = false;
@@ -258,7 +260,8 @@ final class ShareRounds {
     }
 
     /** Who was told what. */
-    private record SentAcknowledgement(ShareRound round, BrokerShare broker, Map<ShareKey, List<AcknowledgementBatch>> said) {}
+    private record SentAcknowledgement(
+            ShareRound round, BrokerShare broker, Map<ShareKey, List<AcknowledgementBatch>> said) {}
 
     private void onAcknowledged(SentAcknowledgement told, @Nullable ApiMessage answer, @Nullable Throwable failure) {
         BrokerShare broker = told.broker();

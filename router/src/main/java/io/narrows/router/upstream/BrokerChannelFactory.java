@@ -27,7 +27,10 @@ final class BrokerChannelFactory {
 
     /** Connects, with a handler that cuts frames; ends in {@link BrokerConnection#onConnected} or {@link BrokerConnection#onDown}. */
     static void connect(
-            BrokerConnection link, EventLoop eventLoop, UpstreamSettings settings, Function<Channel, ChannelHandler> frames) {
+            BrokerConnection link,
+            EventLoop eventLoop,
+            UpstreamSettings settings,
+            Function<Channel, ChannelHandler> frames) {
         new Bootstrap()
                 .group(eventLoop)
                 .channel(NioSocketChannel.class)

@@ -218,11 +218,13 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
         List<BrokerConnection> bootstrap = new ArrayList<>();
         settings.bootstrap().forEach(address -> bootstrap.add(links.link(address, client)));
         Predicate<BrokerConnection> untried = link -> !call.hasTried(link) && !link.isBackingOff();
-        BrokerConnection prompt = first(List.of(near, all, bootstrap), untried.and(link -> !link.isOverdue(PATIENCE_NANOS)));
+        BrokerConnection prompt =
+                first(List.of(near, all, bootstrap), untried.and(link -> !link.isOverdue(PATIENCE_NANOS)));
         return prompt == null ? first(List.of(near, all, bootstrap), untried) : prompt;
     }
 
-    private static @Nullable BrokerConnection first(List<List<BrokerConnection>> groups, Predicate<BrokerConnection> fits) {
+    private static @Nullable BrokerConnection first(
+            List<List<BrokerConnection>> groups, Predicate<BrokerConnection> fits) {
         for (List<BrokerConnection> group : groups) {
             BrokerConnection found = firstOf(group, fits.and(BrokerConnection::isReady));
             if (found == null) {
@@ -235,7 +237,8 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
         return null;
     }
 
-    private static @Nullable BrokerConnection firstOf(List<BrokerConnection> candidates, Predicate<BrokerConnection> fits) {
+    private static @Nullable BrokerConnection firstOf(
+            List<BrokerConnection> candidates, Predicate<BrokerConnection> fits) {
         return candidates.stream().filter(fits).findFirst().orElse(null);
     }
 

@@ -16,7 +16,8 @@ class PathPolicyTest {
     private static final PathPolicy.Surroundings THREE_ZONES =
             new PathPolicy.Surroundings(Map.of("a", 1, "b", 1, "c", 1));
 
-    private final StoreCircuitBreaker health = new StoreCircuitBreaker(new StoreCircuitBreaker.Settings(1000 * MS, 3, 1000 * MS, 30_000 * MS));
+    private final StoreCircuitBreaker health =
+            new StoreCircuitBreaker(new StoreCircuitBreaker.Settings(1000 * MS, 3, 1000 * MS, 30_000 * MS));
 
     @Test
     void aTrickleIsNeverHeldAndGoesDirect() {

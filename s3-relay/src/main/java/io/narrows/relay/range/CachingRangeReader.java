@@ -172,7 +172,9 @@ public final class CachingRangeReader implements RangeReader {
                 continue;
             }
             if (pendingRange.secondTry) {
-                fail(pendingRange, new ObjectStoreException(Kind.CORRUPT, "wrong CRC32C in " + pendingRange.pointer, null));
+                fail(
+                        pendingRange,
+                        new ObjectStoreException(Kind.CORRUPT, "wrong CRC32C in " + pendingRange.pointer, null));
             } else {
                 pendingRange.secondTry = true;
                 corrupt.add(pendingRange);

@@ -67,7 +67,8 @@ final class HttpConnectionPool implements AutoCloseable {
     }
 
     /** {@code look} is what the pool takes of a connection before it hands it out again. */
-    HttpConnectionPool(Server server, Bounds bounds, EventLoop loop, @Nullable SslContext tls, ChannelHealthChecker look) {
+    HttpConnectionPool(
+            Server server, Bounds bounds, EventLoop loop, @Nullable SslContext tls, ChannelHealthChecker look) {
         this.loop = loop;
         this.bounds = bounds;
         Bootstrap bootstrap = new Bootstrap()

@@ -87,7 +87,9 @@ final class S3Clients {
                 .serviceConfiguration(s3 -> s3.chunkedEncodingEnabled(true).expectContinueEnabled(false))
                 .httpClient(http)
                 .overrideConfiguration(overrides(
-                        limits, timer, new Attempts(metrics, directS3Client, isBehindProxy(settings), time::wallTimeMs)))
+                        limits,
+                        timer,
+                        new Attempts(metrics, directS3Client, isBehindProxy(settings), time::wallTimeMs)))
                 // Callers hop to their own threads; one more hop in between only costs.
                 .asyncConfiguration(async ->
                         async.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR, Runnable::run));

@@ -505,7 +505,8 @@ final class CollectorTest {
     }
 
     /** Of a process whose clock keeps up with the store's. */
-    private Answer answerOf(int broker, Answer.State state, long holdMs, Map<Integer, Long> epochs, ReferenceReport account) {
+    private Answer answerOf(
+            int broker, Answer.State state, long holdMs, Map<Integer, Long> epochs, ReferenceReport account) {
         return new Answer(
                 round().id(),
                 new Answer.Respondent(broker, process(broker)),

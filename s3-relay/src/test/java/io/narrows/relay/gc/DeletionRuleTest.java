@@ -114,6 +114,7 @@ final class DeletionRuleTest {
     }
 
     private static Answer answer(long round, Registration from, State state, Memory memory) {
-        return new Answer(round, new Respondent(1, from), state, memory, Map.of(1, from.epoch()), new ReferenceReport());
+        return new Answer(
+                round, new Respondent(1, from), state, memory, Map.of(1, from.epoch()), new ReferenceReport());
     }
 }

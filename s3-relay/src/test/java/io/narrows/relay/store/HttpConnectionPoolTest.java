@@ -275,8 +275,8 @@ final class HttpConnectionPoolTest {
 
     private HttpConnectionPool connections(
             String host, ServerSocket server, HttpConnectionPool.Bounds bounds, @Nullable SslContext tls) {
-        HttpConnectionPool connections =
-                new HttpConnectionPool(new HttpConnectionPool.Server(host, server.getLocalPort()), bounds, loops.next(), tls);
+        HttpConnectionPool connections = new HttpConnectionPool(
+                new HttpConnectionPool.Server(host, server.getLocalPort()), bounds, loops.next(), tls);
         opened.add(connections);
         return connections;
     }

@@ -135,7 +135,8 @@ public final class ClientApis {
             return common;
         }
         Api mine = own.get(key);
-        Function<ConnectionApis.Connection, Api> maker = mine == null ? makers.makers().get(key) : null;
+        Function<ConnectionApis.Connection, Api> maker =
+                mine == null ? makers.makers().get(key) : null;
         if (maker != null) {
             mine = maker.apply(connection);
             own.put(key, mine);

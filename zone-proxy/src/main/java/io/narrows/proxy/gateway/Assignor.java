@@ -37,7 +37,8 @@ final class Assignor {
         List<ProxyMember> members = members(serving, current);
         int lostOwnerMs = lostOwnerMs(claims, current);
         if (current != null && sameMembers && !strangers) {
-            return new Assignment(current.epoch(), members, current.before(), stillAwaited(current, claims), lostOwnerMs);
+            return new Assignment(
+                    current.epoch(), members, current.before(), stillAwaited(current, claims), lostOwnerMs);
         }
         List<String> before = before(current, claims);
         long epoch = current == null ? 1 : current.epoch() + 1;
@@ -45,9 +46,11 @@ final class Assignor {
     }
 
     /** Who owns partitions goes on with it, so that who comes moves none; then the next in the order of ids. */
-    private static List<MemberMetadata> owners(List<MemberMetadata> serving, @Nullable Assignment current, int maxOwners) {
+    private static List<MemberMetadata> owners(
+            List<MemberMetadata> serving, @Nullable Assignment current, int maxOwners) {
         return serving.stream()
-                .sorted(Comparator.comparing((MemberMetadata claim) -> current == null || !current.hasMember(claim.id())))
+                .sorted(Comparator.comparing(
+                        (MemberMetadata claim) -> current == null || !current.hasMember(claim.id())))
                 .limit(maxOwners)
                 .toList();
     }
@@ -92,7 +95,10 @@ final class Assignor {
                         .anyMatch(claim -> claim == null || claim.plan() == null);
         return lost
                 ? LostOwners.REMEMBERED_MS
-                : claims.values().stream().mapToInt(MemberMetadata::lostOwnerMs).max().orElse(0);
+                : claims.values().stream()
+                        .mapToInt(MemberMetadata::lostOwnerMs)
+                        .max()
+                        .orElse(0);
     }
 
     /** Who has gone is not awaited: what it had taken ends without it. */

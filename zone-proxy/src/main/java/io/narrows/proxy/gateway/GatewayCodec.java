@@ -89,7 +89,8 @@ final class GatewayCodec {
             boolean draining = flag(in);
             long finishedEpoch = in.getLong();
             Assignment plan = flag(in) ? plan(in, format) : null;
-            return new MemberMetadata(member, incarnation, version, draining, plan, finishedEpoch, lostOwner(in, format));
+            return new MemberMetadata(
+                    member, incarnation, version, draining, plan, finishedEpoch, lostOwner(in, format));
         });
     }
 

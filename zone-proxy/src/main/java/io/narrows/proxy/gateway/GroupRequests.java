@@ -62,7 +62,8 @@ record GroupRequests(String groupId, int sessionTimeoutMs, MemberTrust trust) {
             LOG.atWarn()
                     .addKeyValue("group", groupId)
                     .addKeyValue(
-                            "writers", claims.stream().map(MemberMetadata::id).sorted().toList())
+                            "writers",
+                            claims.stream().map(MemberMetadata::id).sorted().toList())
                     .log("Two members of the gateway's group have one writer.id: give each proxy one of its own, unless"
                             + " one has just been restarted");
         }

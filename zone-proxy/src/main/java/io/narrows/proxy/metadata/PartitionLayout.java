@@ -16,7 +16,8 @@ public final class PartitionLayout {
         this.members = List.copyOf(members);
         boolean several = members.stream().anyMatch(member -> member.nodes() > 1);
         this.oneNodeEach = several
-                ? new PartitionLayout(self, members.stream().map(ProxyMember::asOneNode).toList())
+                ? new PartitionLayout(
+                        self, members.stream().map(ProxyMember::asOneNode).toList())
                 : null;
     }
 

@@ -107,7 +107,8 @@ public final class VirtualCluster {
     /** This proxy alone, as nodes {@code firstNodeId} to {@code firstNodeId + nodes - 1}. */
     public VirtualCluster(int firstNodeId, int nodes, String zone, Collection<String> severalNodesFor) {
         this(
-                new Proxies(constant(PartitionLayout.alone(new ProxyMember("", firstNodeId, nodes, Map.of()))), id -> null),
+                new Proxies(
+                        constant(PartitionLayout.alone(new ProxyMember("", firstNodeId, nodes, Map.of()))), id -> null),
                 zone,
                 severalNodesFor);
     }

@@ -184,7 +184,8 @@ final class FetchSessionTest {
     void aProxyThatOthersHaveTakenOverFromTellsReadersOfEverything() {
         ProxyMember self = new ProxyMember("self", 900, 1, Map.of());
         ProxyMember other = new ProxyMember("other", 950, 1, Map.of());
-        AtomicReference<PartitionLayout> layout = new AtomicReference<>(PartitionLayout.shared(self, List.of(self, other)));
+        AtomicReference<PartitionLayout> layout =
+                new AtomicReference<>(PartitionLayout.shared(self, List.of(self, other)));
         ClientApis apis =
                 apis(new VirtualCluster(new VirtualCluster.Proxies(layout::get, id -> null), "a", List.of("test-*")));
         int id = fetch(apis, request(0, 0, 0, 1)).sessionId();

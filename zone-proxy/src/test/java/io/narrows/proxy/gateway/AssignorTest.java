@@ -14,7 +14,8 @@ final class AssignorTest {
         return claim(id, nodeId, plan, false, MemberMetadata.NOTHING_FINISHED);
     }
 
-    private static MemberMetadata claim(String id, int nodeId, @Nullable Assignment plan, boolean draining, long finished) {
+    private static MemberMetadata claim(
+            String id, int nodeId, @Nullable Assignment plan, boolean draining, long finished) {
         ProxyMember member = new ProxyMember(id, nodeId, 4, Map.of("P", new Endpoint(id, 9092)));
         return new MemberMetadata(member, 1, "1", draining, plan, finished, 0);
     }
@@ -30,8 +31,8 @@ final class AssignorTest {
     @Test
     void aProxyThatStartedAgainCountsWhateverItsClockSays() {
         Assignment one = settled(1, plan(List.of(claim("a", 1, null), claim("b", 100, null))));
-        MemberMetadata before =
-                new MemberMetadata(new ProxyMember("a", 1, 4, Map.of("P", new Endpoint("old", 9092))), 9, "1", false, one, 1, 0);
+        MemberMetadata before = new MemberMetadata(
+                new ProxyMember("a", 1, 4, Map.of("P", new Endpoint("old", 9092))), 9, "1", false, one, 1, 0);
         MemberMetadata again = new MemberMetadata(
                 new ProxyMember("a", 1, 4, Map.of("P", new Endpoint("new", 9092))), 2, "1", false, null, -1, 0);
         for (List<MemberMetadata> claims :
@@ -81,7 +82,9 @@ final class AssignorTest {
     void onlyTheLeavingMemberIsAwaitedWhenOneDrains() {
         Assignment plan = settled(5, plan(List.of(claim("a", 1, null), claim("b", 100, null), claim("c", 200, null))));
         Assignment next = plan(List.of(
-                claim("a", 1, plan), claim("b", 100, plan, true, MemberMetadata.NOTHING_FINISHED), claim("c", 200, plan)));
+                claim("a", 1, plan),
+                claim("b", 100, plan, true, MemberMetadata.NOTHING_FINISHED),
+                claim("c", 200, plan)));
         assertThat(next.epoch()).isEqualTo(6);
         assertThat(next.ids()).containsExactly("a", "c");
         assertThat(next.awaited()).containsExactly("b");
@@ -112,8 +115,8 @@ final class AssignorTest {
         Assignment back = Assignor.next(List.of(claim("a", 1, null), claim("b", 100, over), claim("c", 200, over)), 1);
         assertThat(back.ids()).containsExactly("b");
 
-        Assignment drains =
-                Assignor.next(List.of(claim("b", 100, over, true, MemberMetadata.NOTHING_FINISHED), claim("c", 200, over)), 1);
+        Assignment drains = Assignor.next(
+                List.of(claim("b", 100, over, true, MemberMetadata.NOTHING_FINISHED), claim("c", 200, over)), 1);
         assertThat(drains.ids()).containsExactly("c");
     }
 

@@ -66,7 +66,8 @@ final class GatewayCodecTest {
 
     @Test
     void aTextThatIsNotUtf8IsRefused() {
-        MemberMetadata named = new MemberMetadata(new ProxyMember("a", 1, 4, Map.of()), 1, "~", false, null, MemberMetadata.NOTHING_FINISHED, 0);
+        MemberMetadata named = new MemberMetadata(
+                new ProxyMember("a", 1, 4, Map.of()), 1, "~", false, null, MemberMetadata.NOTHING_FINISHED, 0);
         byte[] bytes = GatewayCodec.encode(named, V2);
         for (int i = 14; i < bytes.length; i++) {
             if (bytes[i] == '~') {

@@ -48,7 +48,9 @@ final class LayoutTest {
                 .extracting(ProxyMember::firstNodeId)
                 .containsExactly(104, 204, 300);
         List<ProxyMember> close = List.of(member("a", 100), member("b", 102));
-        assertThat(PartitionLayout.shared(close.get(0), close).avoiding(new int[] {100}).members())
+        assertThat(PartitionLayout.shared(close.get(0), close)
+                        .avoiding(new int[] {100})
+                        .members())
                 .extracting(ProxyMember::firstNodeId)
                 .containsExactly(104, 102);
     }
@@ -243,7 +245,9 @@ final class LayoutTest {
 
     private static VirtualCluster cluster(ProxyMember self) {
         return new VirtualCluster(
-                new VirtualCluster.Proxies(() -> PartitionLayout.shared(self, THREE), id -> null), "zone-a", List.of("java"));
+                new VirtualCluster.Proxies(() -> PartitionLayout.shared(self, THREE), id -> null),
+                "zone-a",
+                List.of("java"));
     }
 
     /** Partitions are led by brokers 7 and 9 in turn. */
