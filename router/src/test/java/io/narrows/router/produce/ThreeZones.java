@@ -96,14 +96,18 @@ final class ThreeZones implements AutoCloseable {
 
     boolean s3Fails;
     int putSlots = Integer.MAX_VALUE;
+    /** Null until a test opens it. */
     RelayProduceRouter router;
+
     private final MemoryBudget budget = MemoryBudget.of(1 << 30);
     private final List<ByteBuf> buffers = new ArrayList<>();
     private int putsUnderWay;
 
     @Override
     public void close() {
-        router.close();
+        if (router != null) {
+            router.close();
+        }
         loop.advance(10_000 * MS);
         assertThat(budget.usedBytes()).isZero();
         buffers.forEach(buffer -> assertThat(buffer.refCnt()).isZero());
