@@ -1,6 +1,6 @@
 package io.narrows.proxy.api;
 
-import io.narrows.router.fetch.RecordsReply;
+import io.narrows.proxy.fetch.RecordsReply;
 import org.apache.kafka.common.protocol.ApiMessage;
 
 /** What happens to the client's connection in return for a request. */

@@ -1,9 +1,9 @@
 package io.narrows.proxy.api;
 
+import io.narrows.proxy.fetch.ClientFetcher;
 import io.narrows.proxy.metadata.VirtualCluster;
+import io.narrows.proxy.share.ShareFetcher;
 import io.narrows.relay.loop.Loop;
-import io.narrows.router.fetch.ClientFetcher;
-import io.narrows.router.share.ShareFetcher;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.ClientUpstream;
 import io.narrows.router.upstream.Upstream;

@@ -1,10 +1,10 @@
 package io.narrows.proxy.api;
 
+import io.narrows.proxy.fetch.ClientFetcher;
+import io.narrows.proxy.fetch.FetchCall;
+import io.narrows.proxy.fetch.RecordsReply;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.relay.loop.Loop;
-import io.narrows.router.fetch.ClientFetcher;
-import io.narrows.router.fetch.FetchCall;
-import io.narrows.router.fetch.RecordsReply;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;

@@ -1,9 +1,9 @@
 package io.narrows.proxy.api;
 
+import io.narrows.proxy.fetch.RecordsReply;
 import io.narrows.proxy.metadata.VirtualCluster;
-import io.narrows.router.fetch.RecordsReply;
-import io.narrows.router.share.ShareCall;
-import io.narrows.router.share.ShareFetcher;
+import io.narrows.proxy.share.ShareCall;
+import io.narrows.proxy.share.ShareFetcher;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;

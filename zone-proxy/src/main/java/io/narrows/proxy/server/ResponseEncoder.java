@@ -1,6 +1,6 @@
 package io.narrows.proxy.server;
 
-import io.narrows.router.fetch.RecordsReply;
+import io.narrows.proxy.fetch.RecordsReply;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;

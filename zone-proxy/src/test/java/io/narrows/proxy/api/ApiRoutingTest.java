@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.proxy.fake.FakeCluster;
 import io.narrows.proxy.fake.FakeUpstream;
+import io.narrows.proxy.fetch.FetchSettings;
 import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.relay.loop.ManualLoop;
-import io.narrows.router.fetch.FetchSettings;
 import io.netty.buffer.Unpooled;
 import java.util.EnumSet;
 import java.util.List;

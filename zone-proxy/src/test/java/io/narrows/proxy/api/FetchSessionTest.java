@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.proxy.fake.FakeCluster;
 import io.narrows.proxy.fake.FakeUpstream;
+import io.narrows.proxy.fetch.FetchSettings;
 import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.metadata.PartitionLayout;
 import io.narrows.proxy.metadata.ProxyMember;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.relay.loop.ManualLoop;
-import io.narrows.router.fetch.FetchSettings;
 import io.narrows.router.topology.Topology;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;

@@ -2,13 +2,13 @@ package io.narrows.proxy.fake;
 
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.proxy.api.ApiTable;
+import io.narrows.proxy.fetch.FetchSettings;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.proxy.server.KafkaServer;
 import io.narrows.proxy.server.Listener;
 import io.narrows.proxy.server.SessionLimits;
 import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.memory.ClientMemory;
-import io.narrows.router.fetch.FetchSettings;
 import io.netty.channel.nio.NioEventLoopGroup;
 import java.util.List;
 import java.util.Optional;

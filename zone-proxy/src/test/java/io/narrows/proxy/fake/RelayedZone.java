@@ -2,6 +2,7 @@ package io.narrows.proxy.fake;
 
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.proxy.api.ApiTable;
+import io.narrows.proxy.fetch.FetchSettings;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.proxy.server.KafkaServer;
 import io.narrows.proxy.server.Listener;
@@ -28,7 +29,6 @@ import io.narrows.relay.store.MemoryObjectStore;
 import io.narrows.relay.wal.PipelinedWalWriter;
 import io.narrows.relay.wal.WalMetrics;
 import io.narrows.relay.wal.WalWriterLimits;
-import io.narrows.router.fetch.FetchSettings;
 import io.narrows.router.policy.PathMode;
 import io.narrows.router.produce.RelayProduceRouter;
 import io.narrows.router.produce.RouterConfig;

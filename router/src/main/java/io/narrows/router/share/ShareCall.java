@@ -1,6 +1,0 @@
-package io.narrows.router.share;
-
-import org.apache.kafka.common.message.ShareFetchRequestData;
-
-/** A share consumer's fetch. */
-public record ShareCall(short version, String clientId, ShareFetchRequestData request) {}

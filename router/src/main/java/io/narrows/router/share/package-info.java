@@ -1,5 +1,0 @@
-/** Share consumers' fetches and acknowledgements: one share session of a client, one per broker behind it. */
-@NullMarked
-package io.narrows.router.share;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,6 @@
+package io.narrows.proxy.fetch;
+
+import org.apache.kafka.common.message.FetchRequestData;
+
+/** A client's fetch. */
+public record FetchCall(short version, String clientId, FetchRequestData request) {}
