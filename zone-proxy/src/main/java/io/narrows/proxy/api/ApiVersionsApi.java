@@ -44,7 +44,7 @@ final class ApiVersionsApi implements Api {
         this.upstream = upstream;
         this.routed = new EnumMap<>(routed);
         this.routerLoop = routerLoop;
-        this.routed.put(key(), versions());
+        this.routed.put(key(), ApiRouting.versions(key()));
     }
 
     @Override

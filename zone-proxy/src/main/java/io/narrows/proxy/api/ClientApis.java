@@ -61,7 +61,7 @@ public final class ClientApis {
     /** May complete on any thread. A failure ends the connection. */
     public CompletableFuture<Answer> answer(ApiCall call) {
         Api api = find(call.key());
-        if (api == null || !covers(api.versions(), call.version())) {
+        if (api == null || !covers(ApiRouting.versions(call.key()), call.version())) {
             return CompletableFuture.completedFuture(refuse(call));
         }
         if (call.request() instanceof ApiVersionsRequest introduction && introduction.isValid()) {
