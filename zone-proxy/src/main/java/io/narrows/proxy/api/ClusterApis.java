@@ -160,7 +160,7 @@ public final class ClusterApis {
     }
 
     /** What the client gets: an authorizer's error for what is denied, otherwise what {@code next} answers. */
-    CompletableFuture<Answer> answer(ApiCall call, Permissions.Next next) {
+    CompletableFuture<Answer> answer(ApiCall call, PermittedHandler next) {
         ApiKeys key = call.key();
         if (deniesAll(key) && !allowed.contains(key)) {
             return CompletableFuture.completedFuture(ErrorResponses.error(call, Errors.CLUSTER_AUTHORIZATION_FAILED));

@@ -35,7 +35,7 @@ final class GroupElements {
                     ApiKeys.OFFSET_FETCH,
                     new RequestElements<OffsetFetchRequestGroup>(
                             request -> ((OffsetFetchRequestData) request).groups(),
-                            (request, group) -> ReservedGroups.isReserved(group.groupId()),
+                            (request, group) -> ReservedGroupIds.isReserved(group.groupId()),
                             (request, groups) -> ((OffsetFetchRequestData) request)
                                     .duplicate()
                                     .setGroups(groups),
@@ -96,7 +96,7 @@ final class GroupElements {
                     ApiKeys.DESCRIBE_SHARE_GROUP_OFFSETS,
                     new RequestElements<DescribeShareGroupOffsetsRequestGroup>(
                             request -> ((DescribeShareGroupOffsetsRequestData) request).groups(),
-                            (request, group) -> ReservedGroups.isReserved(group.groupId()),
+                            (request, group) -> ReservedGroupIds.isReserved(group.groupId()),
                             (request, groups) -> ((DescribeShareGroupOffsetsRequestData) request)
                                     .duplicate()
                                     .setGroups(groups),
@@ -107,8 +107,8 @@ final class GroupElements {
                     ApiKeys.FIND_COORDINATOR,
                     new RequestElements<String>(
                             request -> ((FindCoordinatorRequestData) request).coordinatorKeys(),
-                            (request, key) ->
-                                    namesGroups((FindCoordinatorRequestData) request) && ReservedGroups.isReserved(key),
+                            (request, key) -> namesGroups((FindCoordinatorRequestData) request)
+                                    && ReservedGroupIds.isReserved(key),
                             (request, keys) -> ((FindCoordinatorRequestData) request)
                                     .duplicate()
                                     .setCoordinatorKeys(keys),
@@ -130,13 +130,13 @@ final class GroupElements {
             Function<ApiMessage, List<String>> names,
             BiFunction<ApiMessage, List<String>, ApiMessage> with,
             BiConsumer<ApiMessage, ApiMessage> append) {
-        return new RequestElements<>(names, (request, name) -> ReservedGroups.isReserved(name), with, append);
+        return new RequestElements<>(names, (request, name) -> ReservedGroupIds.isReserved(name), with, append);
     }
 
     private static Map.Entry<ApiKeys, RequestElements<?>> configs(ApiKeys key) {
         return Map.entry(
                 key,
                 ConfigElements.refusing(
-                        key, (type, name) -> type == ConfigResource.Type.GROUP && ReservedGroups.isReserved(name)));
+                        key, (type, name) -> type == ConfigResource.Type.GROUP && ReservedGroupIds.isReserved(name)));
     }
 }

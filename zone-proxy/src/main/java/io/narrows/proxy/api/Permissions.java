@@ -7,12 +7,7 @@ import java.util.concurrent.CompletableFuture;
  * as a whole, by what they are about. Immutable; any thread.
  */
 record Permissions(ClusterApis cluster) {
-    /** Who answers what is permitted. */
-    interface Next {
-        CompletableFuture<Answer> answer(ApiCall call);
-    }
-
-    CompletableFuture<Answer> answer(ApiCall call, Next next) {
+    CompletableFuture<Answer> answer(ApiCall call, PermittedHandler next) {
         return cluster.answer(call, permitted -> ReservedGroups.answer(permitted, next));
     }
 }

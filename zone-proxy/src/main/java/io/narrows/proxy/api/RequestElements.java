@@ -24,7 +24,7 @@ record RequestElements<E>(
         BiFunction<ApiMessage, List<E>, ApiMessage> with,
         BiConsumer<ApiMessage, ApiMessage> append) {
     /** Elements that are refused get {@code error}, as from a broker; {@code next} answers for the others. */
-    CompletableFuture<Answer> answer(ApiCall call, Errors error, Permissions.Next next) {
+    CompletableFuture<Answer> answer(ApiCall call, Errors error, PermittedHandler next) {
         ApiMessage request = call.message();
         List<E> refused = select(request, true);
         if (refused.isEmpty()) {

@@ -33,10 +33,7 @@ import org.jspecify.annotations.Nullable;
  * The groups that proxies form among themselves. A client gets the errors of a group that it has no permission for, and
  * lists omit them (RFC 0007): a member of such a group could send a zone's producers to another address. Stateless.
  */
-public final class ReservedGroups {
-    /** Ids that begin like this are reserved, whether this proxy is a member or not. */
-    public static final String PREFIX = "narrows-gateway.";
-
+final class ReservedGroups {
     /** The one group that a request is about. */
     private static final Map<ApiKeys, Function<ApiMessage, @Nullable String>> ONE = Map.ofEntries(
             Map.entry(ApiKeys.JOIN_GROUP, request -> ((JoinGroupRequestData) request).groupId()),
@@ -72,19 +69,15 @@ public final class ReservedGroups {
 
     private ReservedGroups() {}
 
-    static boolean isReserved(@Nullable String groupId) {
-        return groupId != null && groupId.startsWith(PREFIX);
-    }
-
     /** Whether the API has a rule here. */
     static boolean guards(ApiKeys key) {
         return ONE.containsKey(key) || GroupElements.BY_KEY.containsKey(key) || LISTED.contains(key);
     }
 
     /** What the client gets: {@code next} answers what is left of the call without reserved groups. */
-    static CompletableFuture<Answer> answer(ApiCall call, Permissions.Next next) {
+    static CompletableFuture<Answer> answer(ApiCall call, PermittedHandler next) {
         Function<ApiMessage, @Nullable String> one = ONE.get(call.key());
-        if (one != null && isReserved(one.apply(call.message()))) {
+        if (one != null && ReservedGroupIds.isReserved(one.apply(call.message()))) {
             return CompletableFuture.completedFuture(ErrorResponses.error(call, Errors.GROUP_AUTHORIZATION_FAILED));
         }
         RequestElements<?> several = GroupElements.BY_KEY.get(call.key());
@@ -98,12 +91,12 @@ public final class ReservedGroups {
         if (answer instanceof Answer.Reply reply) {
             if (reply.body() instanceof ListGroupsResponseData list) {
                 list.setGroups(list.groups().stream()
-                        .filter(group -> !isReserved(group.groupId()))
+                        .filter(group -> !ReservedGroupIds.isReserved(group.groupId()))
                         .toList());
             } else if (reply.body() instanceof ListConfigResourcesResponseData list) {
                 list.setConfigResources(list.configResources().stream()
                         .filter(resource -> resource.resourceType() != ConfigResource.Type.GROUP.id()
-                                || !isReserved(resource.resourceName()))
+                                || !ReservedGroupIds.isReserved(resource.resourceName()))
                         .toList());
             }
         }

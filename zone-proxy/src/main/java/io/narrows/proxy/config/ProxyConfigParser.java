@@ -1,7 +1,7 @@
 package io.narrows.proxy.config;
 
 import io.narrows.proxy.api.ClusterApis;
-import io.narrows.proxy.api.ReservedGroups;
+import io.narrows.proxy.api.ReservedGroupIds;
 import io.narrows.proxy.config.ProxyConfig.Identity;
 import io.narrows.proxy.config.ProxyConfig.PathSettings;
 import io.narrows.proxy.config.ProxyConfig.RelaySettings;
@@ -139,7 +139,7 @@ final class ProxyConfigParser {
             throw new ConfigException(
                     "gateway.heartbeat.interval.ms must be at most a third of gateway.session.timeout.ms");
         }
-        String groupId = ReservedGroups.PREFIX + group + "." + text(ProxyConfigKeys.ZONE);
+        String groupId = ReservedGroupIds.PREFIX + group + "." + text(ProxyConfigKeys.ZONE);
         return Optional.of(new GatewaySettings(
                 groupId,
                 integer(ProxyConfigKeys.GATEWAY_OWNERS),

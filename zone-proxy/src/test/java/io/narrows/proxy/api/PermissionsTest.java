@@ -48,7 +48,7 @@ import org.junit.jupiter.api.Test;
  */
 final class PermissionsTest {
     private static final Client CLIENT = new Client("User", "ANONYMOUS", "10.0.0.9", ApiHarness.AT, "");
-    private static final String RESERVED = ReservedGroups.PREFIX + "main.zone-a";
+    private static final String RESERVED = ReservedGroupIds.PREFIX + "main.zone-a";
     private static final Map<String, Long> NUMBERS =
             Map.of("resource_type", (long) ConfigResource.Type.GROUP.id(), "key_type", 0L);
 
