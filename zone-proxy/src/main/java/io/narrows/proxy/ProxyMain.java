@@ -1,6 +1,6 @@
 package io.narrows.proxy;
 
-import io.narrows.proxy.config.ProxyConfig;
+import io.narrows.proxy.config.ProxyConfigParser;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -19,7 +19,7 @@ public final class ProxyMain {
      * user, when it cannot start.
      */
     public static int run(Path config) throws InterruptedException {
-        ZoneProxy proxy = ZoneProxy.start(ProxyConfig.load(config));
+        ZoneProxy proxy = ZoneProxy.start(ProxyConfigParser.load(config));
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(

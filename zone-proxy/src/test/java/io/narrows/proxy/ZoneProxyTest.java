@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.narrows.proxy.config.ProxyConfig;
+import io.narrows.proxy.config.ProxyConfigParser;
 import io.narrows.s3server.EmbeddedS3Config;
 import io.narrows.s3server.EmbeddedS3Server;
 import io.narrows.testing.Await;
@@ -35,7 +36,7 @@ final class ZoneProxyTest {
         for (int i = 0; i < keysAndValues.length; i += 2) {
             values.put(keysAndValues[i], keysAndValues[i + 1]);
         }
-        return ProxyConfig.of(values);
+        return ProxyConfigParser.parse(values);
     }
 
     private static HttpResponse<String> get(ZoneProxy proxy, String path) throws Exception {

@@ -3,6 +3,7 @@ package io.narrows.bench.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narrows.proxy.config.ProxyConfig;
+import io.narrows.proxy.config.ProxyConfigParser;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
@@ -176,7 +177,7 @@ final class KubernetesFilesTest {
             }
             // Mounted from a Secret.
             values.computeIfPresent("gateway.secrets", (key, path) -> "one=0123456789abcdef0123456789abcdef");
-            return ProxyConfig.of(values);
+            return ProxyConfigParser.parse(values);
         }
     }
 }

@@ -7,7 +7,7 @@ import io.narrows.broker.kafka.StorageFormat;
 import io.narrows.cli.cost.CrossZone;
 import io.narrows.cli.load.ZoneEndpoints;
 import io.narrows.proxy.ZoneProxy;
-import io.narrows.proxy.config.ProxyConfig;
+import io.narrows.proxy.config.ProxyConfigParser;
 import io.narrows.relay.SuppressForbidden;
 import io.narrows.router.lane.SentForm;
 import io.narrows.router.produce.LatencyCounts;
@@ -93,7 +93,7 @@ public final class InProcessCluster implements AutoCloseable {
             List<ZoneProxy> ofZone = new ArrayList<>();
             proxies.put(zone, ofZone);
             for (int number = 1; number <= proxiesPerZone; number++) {
-                ofZone.add(ZoneProxy.start(ProxyConfig.of(proxySettings(zone, number))));
+                ofZone.add(ZoneProxy.start(ProxyConfigParser.parse(proxySettings(zone, number))));
             }
         }
         for (ZoneProxy proxy : allProxies()) {

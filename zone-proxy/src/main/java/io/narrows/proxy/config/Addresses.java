@@ -1,6 +1,6 @@
 package io.narrows.proxy.config;
 
-import static io.narrows.proxy.config.ProxyConfigParser.invalid;
+import static io.narrows.proxy.config.ConfigValues.invalid;
 
 import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.server.BrokerPorts;
@@ -77,7 +77,7 @@ final class Addresses {
                 endpoint.host(),
                 endpoint.port(),
                 shown,
-                protocol.equals(SSL) ? Optional.of(ProxyConfigParser.tlsConfigs(config)) : Optional.empty(),
+                protocol.equals(SSL) ? Optional.of(ConfigValues.tlsConfigs(config)) : Optional.empty(),
                 brokerPorts(name));
     }
 

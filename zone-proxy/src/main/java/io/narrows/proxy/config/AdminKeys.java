@@ -54,7 +54,7 @@ final class AdminKeys {
 
     static Optional<ProxyConfig.AdminSettings> read(AbstractConfig config, Addresses addresses) {
         Optional<Map<String, ?>> tls = config.getString(ADMIN_PROTOCOL).equals("SSL")
-                ? Optional.of(ProxyConfigParser.tlsConfigs(config))
+                ? Optional.of(ConfigValues.tlsConfigs(config))
                 : Optional.empty();
         try {
             String token =

@@ -85,7 +85,7 @@ final class GatewayTrust {
         try {
             return Pattern.compile(pattern);
         } catch (PatternSyntaxException e) {
-            throw ProxyConfigParser.invalid(
+            throw ConfigValues.invalid(
                     ProxyConfigKeys.GATEWAY_ENDPOINTS, pattern, "it is a regular expression: " + e.getDescription());
         }
     }

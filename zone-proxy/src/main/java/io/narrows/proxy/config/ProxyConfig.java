@@ -11,19 +11,11 @@ import io.narrows.relay.rpc.WireCompression;
 import io.narrows.relay.store.S3Settings;
 import io.narrows.router.policy.PathMode;
 import io.narrows.router.policy.PathPolicy;
-import java.io.IOException;
-import java.io.Reader;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.Set;
-import org.apache.kafka.common.config.ConfigException;
 
 /** The whole configuration of a proxy, checked. Immutable. */
 public record ProxyConfig(
@@ -110,23 +102,5 @@ public record ProxyConfig(
         public long bufferMemory() {
             return memory.memoryBytes();
         }
-    }
-
-    /** Reads a properties file; throws {@link ConfigException} with a message that says what to do. */
-    public static ProxyConfig load(Path file) {
-        Properties properties = new Properties();
-        try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-            properties.load(reader);
-        } catch (IOException e) {
-            throw new ConfigException("cannot read the configuration file " + file + ": " + e.getMessage());
-        }
-        Map<String, String> values = new HashMap<>();
-        properties.stringPropertyNames().forEach(name -> values.put(name, properties.getProperty(name)));
-        return of(values);
-    }
-
-    /** The same from a map of keys and values. */
-    public static ProxyConfig of(Map<String, String> values) {
-        return ProxyConfigParser.parse(values);
     }
 }

@@ -18,11 +18,15 @@ import io.narrows.relay.rpc.WireCompression;
 import io.narrows.relay.store.S3Settings;
 import io.narrows.router.policy.PathMode;
 import io.narrows.router.policy.PathPolicy;
+import java.io.IOException;
+import java.io.Reader;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,6 +34,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import org.apache.kafka.common.config.AbstractConfig;
@@ -39,7 +44,7 @@ import org.apache.kafka.common.config.ConfigValue;
 import org.jspecify.annotations.Nullable;
 
 /** Turns keys and values into a {@link ProxyConfig}; every complaint names the key and a way out. */
-final class ProxyConfigParser {
+public final class ProxyConfigParser {
     private static final int MAX_ZONE_CHARS_IN_WRITER = 16;
     private static final double PERCENT = 100;
     private static final Pattern GROUP = Pattern.compile("[A-Za-z0-9._-]{1,64}");
@@ -52,7 +57,21 @@ final class ProxyConfigParser {
         this.addresses = new Addresses(config);
     }
 
-    static ProxyConfig parse(Map<String, String> values) {
+    /** Reads a properties file; throws {@link ConfigException} with a message that says what to do. */
+    public static ProxyConfig load(Path file) {
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+            properties.load(reader);
+        } catch (IOException e) {
+            throw new ConfigException("cannot read the configuration file " + file + ": " + e.getMessage());
+        }
+        Map<String, String> values = new HashMap<>();
+        properties.stringPropertyNames().forEach(name -> values.put(name, properties.getProperty(name)));
+        return parse(values);
+    }
+
+    /** The same from a map of keys and values. */
+    public static ProxyConfig parse(Map<String, String> values) {
         ConfigDef keys = ProxyConfigKeys.definition();
         rejectUnknown(values, keys);
         rejectInvalid(values, keys);
@@ -124,7 +143,8 @@ final class ProxyConfigParser {
             return Optional.empty();
         }
         if (!GROUP.matcher(group).matches()) {
-            throw invalid(ProxyConfigKeys.GATEWAY_GROUP, group, "it is up to 64 letters, digits, '.', '_' and '-'");
+            throw ConfigValues.invalid(
+                    ProxyConfigKeys.GATEWAY_GROUP, group, "it is up to 64 letters, digits, '.', '_' and '-'");
         }
         for (Listener listener : listeners) {
             if (listener.advertised() == null) {
@@ -157,7 +177,7 @@ final class ProxyConfigParser {
         String configured = text(ProxyConfigKeys.WRITER_ID);
         String writer = configured.isEmpty() ? madeUpWriter() : configured;
         if (!WalObjectId.isWriter(writer)) {
-            throw invalid(
+            throw ConfigValues.invalid(
                     ProxyConfigKeys.WRITER_ID, writer, "it is up to 32 of a-z, 0-9, '.', '_' and '-', and unique");
         }
         return writer;
@@ -225,13 +245,14 @@ final class ProxyConfigParser {
         } catch (URISyntaxException e) {
             // Falls through to the one message for all malformed values.
         }
-        throw invalid(StoreKeys.S3_ENDPOINT, value, "it is a URL like http://localhost:9000");
+        throw ConfigValues.invalid(StoreKeys.S3_ENDPOINT, value, "it is a URL like http://localhost:9000");
     }
 
     private PathSettings path() {
         double putsPerSecond = config.getDouble(PathKeys.PUTS_PER_SECOND);
         if (!(putsPerSecond > 0)) {
-            throw invalid(PathKeys.PUTS_PER_SECOND, putsPerSecond, "it is positive; path.mode=direct sends no PUTs");
+            throw ConfigValues.invalid(
+                    PathKeys.PUTS_PER_SECOND, putsPerSecond, "it is positive; path.mode=direct sends no PUTs");
         }
         try {
             return new PathSettings(
@@ -318,19 +339,5 @@ final class ProxyConfigParser {
 
     private int integer(String key) {
         return config.getInt(key);
-    }
-
-    static ConfigException invalid(String key, Object value, String rule) {
-        return new ConfigException(key + " is '" + value + "': " + rule);
-    }
-
-    static Map<String, Object> tlsConfigs(AbstractConfig config) {
-        Map<String, Object> tls = new HashMap<>();
-        TlsKeys.names().forEach(key -> {
-            if (config.values().get(key) != null) {
-                tls.put(key, config.values().get(key));
-            }
-        });
-        return tls;
     }
 }

@@ -1,6 +1,6 @@
 package io.narrows.proxy.config;
 
-import static io.narrows.proxy.config.ProxyConfigParser.invalid;
+import static io.narrows.proxy.config.ConfigValues.invalid;
 
 import io.narrows.proxy.server.Listener;
 import io.narrows.proxy.zone.Cidr;

@@ -34,7 +34,7 @@ final class ProxyConfigTest {
 
     @Test
     void threeKeysAreEnough() {
-        ProxyConfig config = ProxyConfig.of(with());
+        ProxyConfig config = ProxyConfigParser.parse(with());
         assertThat(config.identity().zone()).isEqualTo("a");
         assertThat(config.identity().writer()).startsWith("proxy-a-");
         assertThat(config.path().mode()).isEqualTo(PathMode.AUTO);
@@ -49,12 +49,13 @@ final class ProxyConfigTest {
 
     @Test
     void aStoreWithAnEndpointIsAddressedByPathUnlessTheKeySaysOtherwise() {
-        assertThat(ProxyConfig.of(with()).s3().pathStyle()).isFalse();
-        assertThat(ProxyConfig.of(with("s3.endpoint", "http://localhost:9000"))
+        assertThat(ProxyConfigParser.parse(with()).s3().pathStyle()).isFalse();
+        assertThat(ProxyConfigParser.parse(with("s3.endpoint", "http://localhost:9000"))
                         .s3()
                         .pathStyle())
                 .isTrue();
-        assertThat(ProxyConfig.of(with("s3.endpoint", "http://localhost:9000", "s3.path.style.access", "false"))
+        assertThat(ProxyConfigParser.parse(
+                                with("s3.endpoint", "http://localhost:9000", "s3.path.style.access", "false"))
                         .s3()
                         .pathStyle())
                 .isFalse();
@@ -62,19 +63,20 @@ final class ProxyConfigTest {
 
     @Test
     void aSessionTokenComesWithItsKey() {
-        assertThat(ProxyConfig.of(with("s3.access.key", "k", "s3.secret.key", "s", "s3.session.token", "t"))
+        assertThat(ProxyConfigParser.parse(with("s3.access.key", "k", "s3.secret.key", "s", "s3.session.token", "t"))
                         .s3()
                         .credentials())
                 .isEqualTo(new S3Settings.Credentials("k", "s", "t"));
-        assertThatThrownBy(() -> ProxyConfig.of(with("s3.session.token", "t"))).hasMessageContaining("s3.access.key");
+        assertThatThrownBy(() -> ProxyConfigParser.parse(with("s3.session.token", "t")))
+                .hasMessageContaining("s3.access.key");
     }
 
     @Test
     void oneAddressLeavesAQuarterForOthersUnlessItIsSaidWhatItMayHave() {
-        ProxyConfig.ServerSettings defaults = ProxyConfig.of(with()).server();
+        ProxyConfig.ServerSettings defaults = ProxyConfigParser.parse(with()).server();
         assertThat(defaults.limits().maxConnectionsPerIp()).isEqualTo(7_500);
         assertThat(defaults.memory().hostBytes()).isEqualTo(96L << 20);
-        ProxyConfig.ServerSettings said = ProxyConfig.of(
+        ProxyConfig.ServerSettings said = ProxyConfigParser.parse(
                         with("max.connections.per.ip", "12", "address.max.outstanding.bytes", "1000"))
                 .server();
         assertThat(said.limits().maxConnectionsPerIp()).isEqualTo(12);
@@ -83,26 +85,26 @@ final class ProxyConfigTest {
 
     @Test
     void sourcesOfAClientsZoneAreReadInTheirOrder() {
-        ZoneRules rules = ProxyConfig.of(with(
+        ZoneRules rules = ProxyConfigParser.parse(with(
                         "client.zone.sources", "client-id, cidr", "client.zone.cidrs", "10.1.0.0/16=a, fd00::/16=b"))
                 .clientZones();
         assertThat(rules.order()).containsExactly(ZoneRules.Source.CLIENT_ID, ZoneRules.Source.CIDR);
         assertThat(rules.byRange()).containsEntry(Cidr.parse("fd00::/16"), "b");
-        assertThatThrownBy(() -> ProxyConfig.of(with("client.zone.sources", "guess")))
+        assertThatThrownBy(() -> ProxyConfigParser.parse(with("client.zone.sources", "guess")))
                 .hasMessageContaining("client-id");
-        assertThatThrownBy(() -> ProxyConfig.of(with("client.zone.cidrs", "10.1.0.0/99=a")))
+        assertThatThrownBy(() -> ProxyConfigParser.parse(with("client.zone.cidrs", "10.1.0.0/99=a")))
                 .hasMessageContaining("client.zone.cidrs");
-        assertThatThrownBy(() -> ProxyConfig.of(with("client.zone.listeners", "NOBODY=a")))
+        assertThatThrownBy(() -> ProxyConfigParser.parse(with("client.zone.listeners", "NOBODY=a")))
                 .hasMessageContaining("no listener of that name");
-        assertThatThrownBy(() -> ProxyConfig.of(with("client.zone.client.id.pattern", "zone=.*")))
+        assertThatThrownBy(() -> ProxyConfigParser.parse(with("client.zone.client.id.pattern", "zone=.*")))
                 .hasMessageContaining("first group");
     }
 
     @Test
     void tlsTowardsBrokersHasKeysOfItsOwn() {
-        ProxyConfig.Upstream plain =
-                ProxyConfig.of(with("ssl.keystore.location", "listeners.p12")).upstream();
-        ProxyConfig.Upstream tls = ProxyConfig.of(with(
+        ProxyConfig.Upstream plain = ProxyConfigParser.parse(with("ssl.keystore.location", "listeners.p12"))
+                .upstream();
+        ProxyConfig.Upstream tls = ProxyConfigParser.parse(with(
                         "upstream.security.protocol",
                         "SSL",
                         "ssl.keystore.location",
@@ -119,9 +121,9 @@ final class ProxyConfigTest {
 
     @Test
     void theSameProxyHasTheSameWriterAtEachStartAndAnotherOneHasNot() {
-        String first = ProxyConfig.of(with()).identity().writer();
-        assertThat(ProxyConfig.of(with()).identity().writer()).isEqualTo(first);
-        assertThat(ProxyConfig.of(with("listeners", "PLAINTEXT://localhost:9999"))
+        String first = ProxyConfigParser.parse(with()).identity().writer();
+        assertThat(ProxyConfigParser.parse(with()).identity().writer()).isEqualTo(first);
+        assertThat(ProxyConfigParser.parse(with("listeners", "PLAINTEXT://localhost:9999"))
                         .identity()
                         .writer())
                 .isNotEqualTo(first);
@@ -136,14 +138,19 @@ final class ProxyConfigTest {
 
     @Test
     void aGatewayNeedsASecretUnlessItIsToldThatItNeedsNone() {
-        assertThatThrownBy(() -> ProxyConfig.of(member("gateway.secrets", "")))
+        assertThatThrownBy(() -> ProxyConfigParser.parse(member("gateway.secrets", "")))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("set gateway.secrets");
         Map<String, String> none = member("gateway.secrets", "", "gateway.authentication", "none");
-        assertThat(ProxyConfig.of(none).gateway().orElseThrow().trust().seal()).isEmpty();
-        assertThat(ProxyConfig.of(member()).gateway().orElseThrow().trust().seal())
+        assertThat(ProxyConfigParser.parse(none).gateway().orElseThrow().trust().seal())
+                .isEmpty();
+        assertThat(ProxyConfigParser.parse(member())
+                        .gateway()
+                        .orElseThrow()
+                        .trust()
+                        .seal())
                 .isPresent();
-        assertThatThrownBy(() -> ProxyConfig.of(member("gateway.authentication", "none")))
+        assertThatThrownBy(() -> ProxyConfigParser.parse(member("gateway.authentication", "none")))
                 .hasMessageContaining("gateway.authentication=none");
     }
 
@@ -158,7 +165,7 @@ final class ProxyConfigTest {
                 "file:/does/not/exist|cannot read"
             })
     void secretsThatCannotBeUsedAreRefusedWithoutShowingThem(String secrets, String complaint) {
-        assertThatThrownBy(() -> ProxyConfig.of(member("gateway.secrets", secrets)))
+        assertThatThrownBy(() -> ProxyConfigParser.parse(member("gateway.secrets", secrets)))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(complaint)
                 .hasMessageNotContaining("0123456789");
@@ -167,7 +174,7 @@ final class ProxyConfigTest {
     @Test
     void secretsComeFromAFile(@TempDir Path directory) throws Exception {
         Path file = Files.writeString(directory.resolve("secrets"), "new=0123456789abcdef\nold=fedcba9876543210\n");
-        assertThat(ProxyConfig.of(member("gateway.secrets", "file:" + file))
+        assertThat(ProxyConfigParser.parse(member("gateway.secrets", "file:" + file))
                         .gateway()
                         .orElseThrow()
                         .trust()
@@ -177,35 +184,36 @@ final class ProxyConfigTest {
 
     @Test
     void aProxyThatItsOwnGatewayWouldLeaveOutDoesNotStart() {
-        assertThatThrownBy(() -> ProxyConfig.of(member("gateway.member.endpoints", "PLAINTEXT://10\\..*")))
+        assertThatThrownBy(() -> ProxyConfigParser.parse(member("gateway.member.endpoints", "PLAINTEXT://10\\..*")))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("PLAINTEXT://localhost:9092");
-        assertThatThrownBy(() -> ProxyConfig.of(member("gateway.member.endpoints", "(")))
+        assertThatThrownBy(() -> ProxyConfigParser.parse(member("gateway.member.endpoints", "(")))
                 .hasMessageContaining("regular expression");
     }
 
     @Test
     void aProxyIsAloneUnlessItNamesAGateway() {
-        assertThat(ProxyConfig.of(with()).gateway()).isEmpty();
-        ProxyConfig member = ProxyConfig.of(member());
+        assertThat(ProxyConfigParser.parse(with()).gateway()).isEmpty();
+        ProxyConfig member = ProxyConfigParser.parse(member());
         assertThat(member.gateway().orElseThrow().groupId()).isEqualTo("narrows-gateway.main.a");
         assertThat(member.identity().nodeId())
                 .as("proxies with the same file have different ids")
                 .isEqualTo(NodeIds.madeUp(member.identity().writer(), 0));
-        ProxyConfig numbered = ProxyConfig.of(member("node.id", "1000"));
+        ProxyConfig numbered = ProxyConfigParser.parse(member("node.id", "1000"));
         assertThat(numbered.identity().nodeId()).isEqualTo(1000);
     }
 
     @Test
     void membersOfAGatewayMustSayHowTheyAreReached() {
-        assertThatThrownBy(() -> ProxyConfig.of(with("gateway.group", "main", "listeners", "PLAINTEXT://:9092")))
+        assertThatThrownBy(
+                        () -> ProxyConfigParser.parse(with("gateway.group", "main", "listeners", "PLAINTEXT://:9092")))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("advertised.listeners");
     }
 
     @Test
     void listenersKnowWhatTheyAdvertise() {
-        List<Listener> listeners = ProxyConfig.of(with(
+        List<Listener> listeners = ProxyConfigParser.parse(with(
                         "listeners",
                         "IN://:9192,OUT://0.0.0.0:9193,LOCAL://localhost:0",
                         "advertised.listeners",
@@ -248,21 +256,21 @@ final class ProxyConfigTest {
                 "s3.call.timeout.ms | 1 | s3.attempt.timeout.ms"
             })
     void aWrongValueIsRefusedWithAWayOut(String key, String value, String hint) {
-        assertThatThrownBy(() -> ProxyConfig.of(with(key, value)))
+        assertThatThrownBy(() -> ProxyConfigParser.parse(with(key, value)))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(hint);
     }
 
     @Test
     void allInvalidValuesAreNamedAtOnce() {
-        assertThatThrownBy(() -> ProxyConfig.of(with("flush.bytes", "1", "node.id", "-1")))
+        assertThatThrownBy(() -> ProxyConfigParser.parse(with("flush.bytes", "1", "node.id", "-1")))
                 .hasMessageContaining("flush.bytes")
                 .hasMessageContaining("node.id");
     }
 
     @Test
     void secretsStayOutOfStrings() {
-        ProxyConfig config = ProxyConfig.of(with("s3.access.key", "key", "s3.secret.key", "hush"));
+        ProxyConfig config = ProxyConfigParser.parse(with("s3.access.key", "key", "s3.secret.key", "hush"));
         assertThat(config.toString()).doesNotContain("hush");
     }
 
@@ -270,9 +278,9 @@ final class ProxyConfigTest {
     void aPropertiesFileIsRead(@TempDir Path directory) throws Exception {
         Path file = directory.resolve("proxy.properties");
         Files.writeString(file, "zone=b\nbootstrap.servers=x:1\ns3.bucket=wal\nrelay.endpoints=1=r:7,2=s:8\n");
-        ProxyConfig config = ProxyConfig.load(file);
+        ProxyConfig config = ProxyConfigParser.load(file);
         assertThat(config.relay().endpoints()).containsEntry(2, InetSocketAddress.createUnresolved("s", 8));
-        assertThatThrownBy(() -> ProxyConfig.load(directory.resolve("missing")))
+        assertThatThrownBy(() -> ProxyConfigParser.load(directory.resolve("missing")))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("missing");
     }

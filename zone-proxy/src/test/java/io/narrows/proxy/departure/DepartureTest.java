@@ -6,7 +6,7 @@ import com.codahale.metrics.Gauge;
 import io.narrows.proxy.ZoneProxy;
 import io.narrows.proxy.api.ApiRoute;
 import io.narrows.proxy.api.ApiRouting;
-import io.narrows.proxy.config.ProxyConfig;
+import io.narrows.proxy.config.ProxyConfigParser;
 import io.narrows.proxy.departure.MoodyBroker.Mood;
 import io.narrows.router.produce.RouterStatus;
 import io.narrows.testing.Await;
@@ -82,7 +82,7 @@ final class DepartureTest {
     static void start() throws IOException {
         broker = new MoodyBroker();
         silentRelay = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        proxy = ZoneProxy.start(ProxyConfig.of(Map.ofEntries(
+        proxy = ZoneProxy.start(ProxyConfigParser.parse(Map.ofEntries(
                 Map.entry("zone", "a"),
                 Map.entry("listeners", "PLAINTEXT://127.0.0.1:0"),
                 Map.entry("admin.listener", ""),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.proxy.config.ProxyConfig;
+import io.narrows.proxy.config.ProxyConfigParser;
 import io.narrows.proxy.fake.FakeZone;
 import io.narrows.relay.memory.ClientMemory;
 import io.narrows.testing.Await;
@@ -22,7 +23,7 @@ final class ConnectionAssemblyTest {
     private static final Duration SOON = Duration.ofSeconds(20);
 
     private static ProxyConfig config(String key, String value) {
-        return ProxyConfig.of(Map.of(
+        return ProxyConfigParser.parse(Map.of(
                 "zone",
                 "a",
                 "bootstrap.servers",

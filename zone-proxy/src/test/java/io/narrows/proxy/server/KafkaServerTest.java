@@ -3,7 +3,7 @@ package io.narrows.proxy.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.narrows.proxy.config.ProxyConfig;
+import io.narrows.proxy.config.ProxyConfigParser;
 import io.narrows.proxy.fake.FakeZone;
 import io.narrows.proxy.fake.Wire;
 import io.narrows.testing.Await;
@@ -214,9 +214,9 @@ final class KafkaServerTest {
         properties.put("ssl.truststore.location", client.toString());
         properties.put("ssl.truststore.password", "changeit");
         Optional<Map<String, ?>> tls =
-                ProxyConfig.of(properties).listeners().get(0).sslConfigs();
+                ProxyConfigParser.parse(properties).listeners().get(0).sslConfigs();
         properties.put("ssl.principal.mapping.rules", "RULE:^CN=(.*)");
-        assertThatThrownBy(() -> ProxyConfig.of(properties))
+        assertThatThrownBy(() -> ProxyConfigParser.parse(properties))
                 .as("at the start, and not for each connection")
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("ssl.principal.mapping.rules");
