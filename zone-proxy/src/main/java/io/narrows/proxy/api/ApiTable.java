@@ -7,6 +7,7 @@ import io.narrows.proxy.fetch.FetchSettings;
 import io.narrows.proxy.metadata.VirtualCluster;
 import io.narrows.proxy.share.ShareCapacity;
 import io.narrows.proxy.share.ShareFetcher;
+import io.narrows.proxy.zone.ClientZone;
 import io.narrows.proxy.zone.ClientZones;
 import io.narrows.proxy.zone.ZoneRules;
 import io.narrows.relay.loop.Loop;
@@ -141,6 +142,6 @@ public final class ApiTable {
                 new Permissions(parts.clusterApis()),
                 new ConnectionApis.Connection(produceApi, fetcher, shares, brokers, admin, eventLoop),
                 client,
-                zones.connect(client.listener(), client.address()));
+                ClientZone.connect(zones, client.listener(), client.address()));
     }
 }

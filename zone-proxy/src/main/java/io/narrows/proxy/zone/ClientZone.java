@@ -2,6 +2,7 @@ package io.narrows.proxy.zone;
 
 import io.narrows.proxy.zone.ZoneRules.Source;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.EnumMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,17 @@ public final class ClientZone {
             zones.enter(counted);
             place();
         }
+    }
+
+    /** A client has connected from this address, a literal; the caller closes what it gets. */
+    public static ClientZone connect(ClientZones zones, String listener, String address) {
+        InetAddress parsed;
+        try {
+            parsed = InetAddress.getByName(address);
+        } catch (UnknownHostException e) {
+            parsed = InetAddress.getLoopbackAddress();
+        }
+        return new ClientZone(zones, listener, parsed);
     }
 
     private boolean isAsked() {

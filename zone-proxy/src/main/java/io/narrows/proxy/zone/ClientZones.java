@@ -5,7 +5,6 @@ import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.proxy.zone.ZoneRules.Source;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,21 +55,6 @@ public final class ClientZones {
         this.rules = rules;
         this.metrics = metrics;
         this.foreign = metrics.counter(FOREIGN);
-    }
-
-    /** A client has connected from this address, a literal; the caller closes what it gets. */
-    public ClientZone connect(String listener, String address) {
-        InetAddress parsed;
-        try {
-            parsed = InetAddress.getByName(address);
-        } catch (UnknownHostException e) {
-            parsed = InetAddress.getLoopbackAddress();
-        }
-        return connect(listener, parsed);
-    }
-
-    ClientZone connect(String listener, InetAddress address) {
-        return new ClientZone(this, listener, address);
     }
 
     ZoneRules rules() {

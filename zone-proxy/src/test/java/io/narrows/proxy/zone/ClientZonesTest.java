@@ -48,13 +48,13 @@ final class ClientZonesTest {
         "::ffff:10.1.2.3, a"
     })
     void theLongestRangeThatHoldsTheAddressCounts(String address, String zone) throws Exception {
-        assertThat(zones(Source.CIDR).connect("ANY", address(address)).name()).isEqualTo(zone);
+        assertThat(new ClientZone(zones(Source.CIDR), "ANY", address(address)).name()).isEqualTo(zone);
     }
 
     @Test
     void theFirstSourceThatSaysSomethingIsBelievedWhateverComesLater() throws Exception {
         ClientZones zones = zones(Source.RACK, Source.CLIENT_ID, Source.LISTENER, Source.CIDR);
-        ClientZone client = zones.connect("ZONE_C", address("10.2.0.1"));
+        ClientZone client = new ClientZone(zones, "ZONE_C", address("10.2.0.1"));
         assertThat(client.name()).isEqualTo("c");
         client.sawClientId("app-7;zone=b");
         assertThat(client.name()).isEqualTo("b");
@@ -67,8 +67,8 @@ final class ClientZonesTest {
     @Test
     void aClientInAnotherZoneIsCountedAndShown() throws Exception {
         ClientZones zones = zones(Source.CIDR);
-        ClientZone here = zones.connect("ANY", address("10.1.0.1"));
-        ClientZone there = zones.connect("ANY", address("10.2.0.1"));
+        ClientZone here = new ClientZone(zones, "ANY", address("10.1.0.1"));
+        ClientZone there = new ClientZone(zones, "ANY", address("10.2.0.1"));
         there.sawClientId("stray");
         assertThat(zones.status().connectionsByZone()).containsEntry("a", 1).containsEntry("b", 1);
         assertThat(zones.status().misplaced())
@@ -86,8 +86,8 @@ final class ClientZonesTest {
     void namesThatClientsMakeUpAreBounded() throws Exception {
         ClientZones zones = zones(Source.RACK);
         for (int i = 0; i < 200; i++) {
-            zones.connect("ANY", address("10.1.0.1")).sawRack("zone-" + i);
-            zones.connect("ANY", address("10.1.0.1")).sawRack("no label {" + i);
+            new ClientZone(zones, "ANY", address("10.1.0.1")).sawRack("zone-" + i);
+            new ClientZone(zones, "ANY", address("10.1.0.1")).sawRack("no label {" + i);
         }
         assertThat(zones.status().connectionsByZone())
                 .hasSizeLessThanOrEqualTo(33)
@@ -97,7 +97,7 @@ final class ClientZonesTest {
 
     @Test
     void withoutSourcesNobodyIsCounted() throws Exception {
-        ClientZone client = zones().connect("ZONE_C", address("10.2.0.1"));
+        ClientZone client = new ClientZone(zones(), "ZONE_C", address("10.2.0.1"));
         client.sawRack("x");
         client.close();
         assertThat(metrics.getGauges()).isEmpty();
