@@ -5,6 +5,7 @@ import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.rpc.EntryResult;
 import io.narrows.relay.rpc.ProduceContext;
 import io.narrows.relay.rpc.RelayError;
+import io.narrows.router.lane.ArrivalContext;
 import io.narrows.router.lane.Completion;
 import io.narrows.router.lane.Lane;
 import io.narrows.router.lane.LaneAccount;
@@ -42,7 +43,7 @@ public class LaneBenchmark {
     private final ByteBuf bytes = Unpooled.directBuffer(64).writeZero(64);
     private final LaneAccount account = new ProduceAttribution(new MetricRegistry()).account("topic", "client");
     private final Effects effects = new Effects();
-    private static final Lane.Way WAY = new Lane.Way("a connection", 1, false, false);
+    private static final ArrivalContext WAY = new ArrivalContext("a connection", 1, false, false);
 
     private final Lane lane = new Lane(new Lane.Identity(1, new UUID(1, 2), "topic", 0), () -> 5, effects, account);
 

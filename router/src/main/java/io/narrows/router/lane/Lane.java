@@ -49,16 +49,6 @@ public final class Lane {
      */
     public record Identity(long id, UUID topicId, String topic, int partition) {}
 
-    /**
-     * By which way a batch came.
-     *
-     * @param connection of the client; compared by identity
-     * @param leaderId the partition's leader as it is known; -1: none
-     * @param oneOfSeveral whether its producer sends on other connections too, here or at another proxy
-     * @param first whether the producer had sent nothing to the partition before, which is at another proxy since lately
-     */
-    public record Way(Object connection, int leaderId, boolean oneOfSeveral, boolean first) {}
-
     public Lane(Identity identity, IntSupplier maxInFlight, LaneActions actions, LaneAccount account) {
         this.id = identity.id();
         this.topicId = identity.topicId();
@@ -128,7 +118,7 @@ public final class Lane {
      * A batch arrived. False if it has ended at once, because a batch that should be before it has failed or is not here
      * yet, or because the client should send it elsewhere.
      */
-    public boolean add(LaneEntry entry, Way way) {
+    public boolean add(LaneEntry entry, ArrivalContext arrival) {
         usedAt = entry.receivedAt();
         if (gaps.comesAgain(entry.producer())) {
             entry.markComesAgain();
@@ -137,7 +127,7 @@ public final class Lane {
             finish(entry, failed(Cause.SEQUENCE_GAP, entry.origin().sequenceGap()));
             return false;
         }
-        Cause refusal = arrivals.refusal(entry.producer(), way, size);
+        Cause refusal = arrivals.refusal(entry.producer(), arrival, size);
         if (refusal != null) {
             gaps.failed(entry.producer());
             finish(entry, failed(refusal, Errors.NOT_LEADER_OR_FOLLOWER));

@@ -23,16 +23,16 @@ final class ReorderGuard {
     private int leaderId = NO_LEADER;
 
     /**
-     * Why the batch, which has come by this way, is not taken; null if it is. {@code unanswered} are in the lane: a client
+     * Why the batch, which arrived in this context, is not taken; null if it is. {@code unanswered} are in the lane: a client
      * has no more than a leader remembers under way on one connection, but may have on several.
      */
     @Nullable
-    Cause refusal(ProducerSequence batch, Lane.Way way, int unanswered) {
-        boolean stale = isStale(way);
-        connection = way.connection();
-        leaderId = way.leaderId() < 0 ? leaderId : way.leaderId();
-        boolean overtakes = overtakes(batch, way) || (unanswered >= LEADER_REMEMBERS && isNew(batch));
-        boolean mayBeRefused = batch.isIdempotent() && way.oneOfSeveral() && !batch.equals(refused);
+    Cause refusal(ProducerSequence batch, ArrivalContext arrival, int unanswered) {
+        boolean stale = isStale(arrival);
+        connection = arrival.connection();
+        leaderId = arrival.leaderId() < 0 ? leaderId : arrival.leaderId();
+        boolean overtakes = overtakes(batch, arrival) || (unanswered >= LEADER_REMEMBERS && isNew(batch));
+        boolean mayBeRefused = batch.isIdempotent() && arrival.oneOfSeveral() && !batch.equals(refused);
         if (mayBeRefused && (overtakes || stale)) {
             refused = batch;
             return overtakes ? Cause.OVERTAKING : Cause.LEADER_MOVED;
@@ -44,18 +44,18 @@ final class ReorderGuard {
     }
 
     /** A client that has gone on sending where it sent before the leader changed. */
-    private boolean isStale(Lane.Way way) {
-        return connection == way.connection() && leaderId >= 0 && way.leaderId() >= 0 && leaderId != way.leaderId();
+    private boolean isStale(ArrivalContext arrival) {
+        return connection == arrival.connection() && leaderId >= 0 && arrival.leaderId() >= 0 && leaderId != arrival.leaderId();
     }
 
     private boolean isNew(ProducerSequence batch) {
         return last == null || batch.isAfter(last);
     }
 
-    private boolean overtakes(ProducerSequence batch, Lane.Way way) {
+    private boolean overtakes(ProducerSequence batch, ArrivalContext arrival) {
         ProducerSequence before = last;
         if (before == null || before.producerId() != batch.producerId()) {
-            return way.first() && batch.baseSequence() != 0;
+            return arrival.first() && batch.baseSequence() != 0;
         }
         if (before.producerEpoch() != batch.producerEpoch()) {
             return before.producerEpoch() < batch.producerEpoch() && batch.baseSequence() != 0;

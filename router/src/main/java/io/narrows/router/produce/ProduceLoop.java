@@ -8,6 +8,7 @@ import io.narrows.relay.rpc.EntryResult;
 import io.narrows.relay.rpc.RelayConnector;
 import io.narrows.relay.rpc.RelayError;
 import io.narrows.relay.wal.WalWriter;
+import io.narrows.router.lane.ArrivalContext;
 import io.narrows.router.lane.Completion;
 import io.narrows.router.lane.Lane;
 import io.narrows.router.lane.LaneActions;
@@ -258,11 +259,11 @@ final class ProduceLoop implements LaneActions {
         return LaneEntry.namesTopic(call.context()) ? topicIds.now(batch.topicId()) : batch.topicId();
     }
 
-    private Lane.Way way(ConnectionLanes client, ProducerLanes owner, Lane lane) {
+    private ArrivalContext way(ConnectionLanes client, ProducerLanes owner, Lane lane) {
         PartitionView partition = topology().view().partition(lane.topicId(), lane.partition());
         int leaderId = partition == null ? -1 : partition.leaderId();
         boolean elsewhereBefore = owner.begins(lane.topicId(), lane.partition()) && batchesElsewhere.getAsBoolean();
-        return new Lane.Way(client, leaderId, owner.hasSeveralConnections() || elsewhereBefore, elsewhereBefore);
+        return new ArrivalContext(client, leaderId, owner.hasSeveralConnections() || elsewhereBefore, elsewhereBefore);
     }
 
     /** {@code may}: whether a producer may have batches at another proxy that are not finished. */

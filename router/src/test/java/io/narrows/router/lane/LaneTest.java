@@ -32,7 +32,7 @@ class LaneTest {
     private static final long PRODUCER = 9;
 
     private final Effects effects = new Effects();
-    private static final Lane.Way WAY = new Lane.Way("a connection", 1, false, false);
+    private static final ArrivalContext WAY = new ArrivalContext("a connection", 1, false, false);
 
     private final Lane lane = new Lane(new Lane.Identity(3, new UUID(0, 1), "topic", 0), () -> 2, effects, ACCOUNT);
     private final List<LaneEntry> all = new ArrayList<>();

@@ -19,12 +19,12 @@ final class ArrivalsTest {
         return batch(0, first, records);
     }
 
-    private static Lane.Way by(Object connection, int leaderId) {
-        return new Lane.Way(connection, leaderId, true, false);
+    private static ArrivalContext by(Object connection, int leaderId) {
+        return new ArrivalContext(connection, leaderId, true, false);
     }
 
-    private static Lane.Way first(Object connection) {
-        return new Lane.Way(connection, 1, true, true);
+    private static ArrivalContext first(Object connection) {
+        return new ArrivalContext(connection, 1, true, true);
     }
 
     @Test
@@ -124,9 +124,9 @@ final class ArrivalsTest {
         assertThat(arrivals.refusal(ProducerSequence.NONE, first(OLD_NODE), 0)).isNull();
         assertThat(arrivals.refusal(ProducerSequence.NONE, by(OLD_NODE, 2), 0)).isNull();
         ReorderGuard ofOne = new ReorderGuard();
-        assertThat(ofOne.refusal(batch(8, 1), new Lane.Way(OLD_NODE, 1, false, true), 0))
+        assertThat(ofOne.refusal(batch(8, 1), new ArrivalContext(OLD_NODE, 1, false, true), 0))
                 .isNull();
-        assertThat(ofOne.refusal(batch(20, 1), new Lane.Way(OLD_NODE, 2, false, false), 0))
+        assertThat(ofOne.refusal(batch(20, 1), new ArrivalContext(OLD_NODE, 2, false, false), 0))
                 .isNull();
     }
 }
