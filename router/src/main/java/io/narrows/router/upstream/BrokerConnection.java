@@ -260,7 +260,7 @@ final class BrokerConnection {
                 .setClientSoftwareVersion(owner.software().version());
         Call<ApiMessage> call = new Call<>(
                 new Upstream.Target.AnyBroker(),
-                new Call.Request(ApiKeys.API_VERSIONS, version, Software.PROXY.name(), request),
+                new KafkaRequest(ApiKeys.API_VERSIONS, version, Software.PROXY.name(), request),
                 ResponseReader.MESSAGE);
         long limitNanos = TimeUnit.MILLISECONDS.toNanos(owner.settings().requestTimeoutMs());
         call.expiresWith(owner.loop().schedule(limitNanos, () -> onTimeout(call)));

@@ -6,17 +6,12 @@ import io.netty.util.ReferenceCountUtil;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
 
 /** One request on its way: what to send, to whom, and who waits. Owned by the loop of its link. */
 final class Call<T> {
-    /** What to send. */
-    record Request(ApiKeys api, short version, String clientId, ApiMessage message) {}
-
     private final Upstream.Target target;
-    private final Request request;
+    private final KafkaRequest request;
     private final ResponseReader<T> reader;
     private final CompletableFuture<T> response = new CompletableFuture<>();
     private final Set<BrokerConnection> tried;
@@ -25,11 +20,11 @@ final class Call<T> {
     private short sentVersion;
     private int correlationId;
 
-    Call(Upstream.Target target, Request request, ResponseReader<T> reader) {
+    Call(Upstream.Target target, KafkaRequest request, ResponseReader<T> reader) {
         this(target, request, reader, new HashSet<>());
     }
 
-    private Call(Upstream.Target target, Request request, ResponseReader<T> reader, Set<BrokerConnection> tried) {
+    private Call(Upstream.Target target, KafkaRequest request, ResponseReader<T> reader, Set<BrokerConnection> tried) {
         this.target = target;
         this.request = request;
         this.reader = reader;
@@ -45,7 +40,7 @@ final class Call<T> {
         return target;
     }
 
-    Request request() {
+    KafkaRequest request() {
         return request;
     }
 

@@ -19,7 +19,7 @@ final class KafkaWire {
     private KafkaWire() {}
 
     /** The request with its length prefix. */
-    static ByteBuf encode(Call.Request request, short version, int correlationId) {
+    static ByteBuf encode(KafkaRequest request, short version, int correlationId) {
         ApiKeys api = request.api();
         short headerVersion = api.requestHeaderVersion(version);
         RequestHeaderData header = new RequestHeaderData()

@@ -77,7 +77,7 @@ final class NettyClientUpstream implements ClientUpstream {
     public <T> CompletableFuture<T> send(Use use, int brokerId, Request request, ResponseReader<T> reader) {
         Call<T> call = new Call<>(
                 new Upstream.Target.BrokerId(brokerId),
-                new Call.Request(request.api(), request.version(), request.clientId(), request.message()),
+                new KafkaRequest(request.api(), request.version(), request.clientId(), request.message()),
                 reader);
         LinkKey key = new LinkKey(use, brokerId);
         if (loop.inLoop()) {

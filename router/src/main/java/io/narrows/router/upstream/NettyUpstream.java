@@ -72,7 +72,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
             Target target, ApiKeys api, short version, String clientId, ApiMessage request) {
         Errand errand = new Errand();
         Call<AbstractResponse> call =
-                new Call<>(target, new Call.Request(api, version, clientId, request), ResponseReader.ANSWER);
+                new Call<>(target, new KafkaRequest(api, version, clientId, request), ResponseReader.ANSWER);
         if (loop.inLoop()) {
             errand.start(call);
         } else {
