@@ -45,7 +45,10 @@ final class ReorderGuard {
 
     /** A client that has gone on sending where it sent before the leader changed. */
     private boolean isStale(ArrivalContext arrival) {
-        return connection == arrival.connection() && leaderId >= 0 && arrival.leaderId() >= 0 && leaderId != arrival.leaderId();
+        return connection == arrival.connection()
+                && leaderId >= 0
+                && arrival.leaderId() >= 0
+                && leaderId != arrival.leaderId();
     }
 
     private boolean isNew(ProducerSequence batch) {

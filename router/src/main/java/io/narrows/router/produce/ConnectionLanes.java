@@ -15,28 +15,48 @@ final class ConnectionLanes implements ProduceConnection {
     /** A client uses one producer id at a time. Batches of more than this, which are not forgotten yet, share lanes. */
     private static final int MAX_OWNERS = 16;
 
-    private final ProduceLoop core;
+    private final Host host;
     private final Map<Owner, ProducerLanes> owners = new LinkedHashMap<>();
 
-    ConnectionLanes(ProduceLoop core) {
-        this.core = core;
+    /** The loop that has all lanes. The first three methods are called from any thread, the others on the loop. */
+    interface Host {
+        long now();
+
+        /** Charges a call's bytes. */
+        void reserve(ProduceCall call);
+
+        /** Runs the task on the loop, after all that the same thread handed over before. */
+        void handOver(Runnable task);
+
+        void accept(ConnectionLanes client, PendingCall pending);
+
+        ProducerLanes lanesOf(Owner owner);
+
+        /** The client is gone; its entries go on. */
+        void forget(ConnectionLanes client);
+    }
+
+    ConnectionLanes(Host host) {
+        this.host = host;
     }
 
     @Override
     public CompletableFuture<List<BatchOutcome>> produce(ProduceCall call) {
-        PendingCall pending = new PendingCall(this, call, core.now());
-        core.reserve(call);
-        core.handOver(pending);
+        PendingCall pending = new PendingCall(call, host.now());
+        host.reserve(call);
+        host.handOver(() -> accept(pending));
         return pending.future();
     }
 
     @Override
     public void close() {
-        core.handOver(() -> core.forget(this));
+        host.handOver(() -> host.forget(this));
     }
 
-    void accept(PendingCall pending) {
-        core.accept(this, pending);
+    private void accept(PendingCall pending) {
+        if (!pending.completeIfEmpty()) {
+            host.accept(this, pending);
+        }
     }
 
     /** Whose lanes the batch goes by. */
@@ -54,7 +74,7 @@ final class ConnectionLanes implements ProduceConnection {
     }
 
     private ProducerLanes join(Owner owner) {
-        ProducerLanes lanes = core.lanesOf(owner);
+        ProducerLanes lanes = host.lanesOf(owner);
         lanes.joined();
         owners.put(owner, lanes);
         return lanes;

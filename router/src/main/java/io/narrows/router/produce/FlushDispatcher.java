@@ -11,6 +11,7 @@ import io.narrows.relay.wal.WalObjectFormat;
 import io.narrows.router.lane.EntryState;
 import io.narrows.router.lane.Lane;
 import io.narrows.router.lane.LaneEntry;
+import io.narrows.router.policy.LeaderReads;
 import io.narrows.router.policy.LowRateBypass;
 import io.narrows.router.policy.PathDecision;
 import io.narrows.router.policy.PathMode;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +46,12 @@ final class FlushDispatcher {
     /** What a PUT has to achieve beyond the size of a window. */
     private static final long LARGE_BYTES_PER_SECOND = 20 << 20;
 
-    private final ProduceLoop core;
+    private final RouterDependencies dependencies;
+    private final Loop loop;
+    private final RouterMetrics metrics;
+    private final PathPolicy policy;
+    private final LeaderReads reads;
+    private final BooleanSupplier draining;
     private final StoreCircuitBreaker health;
     private final FlushWindow.Limits limits;
     private final FlushWindow<LaneEntry> window;
@@ -58,23 +65,38 @@ final class FlushDispatcher {
     private @Nullable ClusterView seen;
     private int putsUnderWay;
 
-    FlushDispatcher(ProduceLoop core, StoreCircuitBreaker health, FlushWindow.Limits limits) {
-        this.core = core;
-        this.health = health;
-        this.limits = limits;
+    /** What decides how a window goes; the router owns all of it. */
+    record Policies(PathPolicy path, StoreCircuitBreaker health, LeaderReads reads) {}
+
+    /** {@code draining}: whether nothing is held any more, because the router drains or is closed. */
+    FlushDispatcher(
+            RouterConfig config,
+            RouterDependencies dependencies,
+            RouterMetrics metrics,
+            Policies policies,
+            BooleanSupplier draining) {
+        this.dependencies = dependencies;
+        this.loop = dependencies.loop();
+        this.metrics = metrics;
+        this.policy = policies.path();
+        this.reads = policies.reads();
+        this.health = policies.health();
+        this.limits = config.windowForMode();
+        this.draining = draining;
         // In one object with a window that was almost full when it came.
         this.mostStagedBytes = WalObjectFormat.MAX_OBJECT_BYTES
                 - WalObjectFormat.objectBytes(WalObjectFormat.MAX_BLOCKS, limits.maxBytes());
-        this.window = new FlushWindow<>(core.loop(), limits, new Holding(), core.writer(), this::onClose);
-        PathPolicy.Settings path = core.config().path();
-        this.smallClients = new LowRateBypass(path.mode() == PathMode.AUTO ? path.smallClientsShare() : 0, core.now());
+        this.window = new FlushWindow<>(loop, limits, new Holding(), dependencies.writer(), this::onClose);
+        PathPolicy.Settings path = config.path();
+        this.smallClients =
+                new LowRateBypass(path.mode() == PathMode.AUTO ? path.smallClientsShare() : 0, loop.nanoTime());
     }
 
     void add(LaneEntry entry) {
         boolean small = isOfSmallClient(entry);
         if (small || !mayBeRead(leader(entry))) {
             if (small) {
-                core.metrics().smallClientBytes.inc(entry.lengthBytes());
+                metrics.smallClientBytes.inc(entry.lengthBytes());
             }
             besideBytes += entry.lengthBytes();
             entry.passWindow();
@@ -82,7 +104,8 @@ final class FlushDispatcher {
             return;
         }
         if (backlog.isEmpty()
-                && (window.pendingBytes() < limits.sizeBytes() || core.writer().ready())) {
+                && (window.pendingBytes() < limits.sizeBytes()
+                        || dependencies.writer().ready())) {
             window.add(entry, entry.lengthBytes());
             return;
         }
@@ -92,15 +115,13 @@ final class FlushDispatcher {
 
     private boolean isOfSmallClient(LaneEntry entry) {
         lookAround();
-        double dollars = core.policy().savedDollars(zone(leader(entry)), entry.lengthBytes());
-        return smallClients.admits(Owner.of(entry.context()), dollars, core.now());
+        double dollars = policy.savedDollars(zone(leader(entry)), entry.lengthBytes());
+        return smallClients.admits(Owner.of(entry.context()), dollars, loop.nanoTime());
     }
 
     /** Whether the leader can do with a pointer: it needs none in this zone, and elsewhere it was able to read objects. */
     private boolean mayBeRead(@Nullable Broker leader) {
-        return leader == null
-                || core.policy().isLocal(leader.zone())
-                || core.reads().admits(leader.id(), core.now());
+        return leader == null || policy.isLocal(leader.zone()) || reads.admits(leader.id(), loop.nanoTime());
     }
 
     /** The entry has ended, and a leader owes no answer for it. */
@@ -139,8 +160,8 @@ final class FlushDispatcher {
         public long holdNanos(LaneEntry entry, long bytes, long pendingBytes) {
             lookAround();
             Broker leader = leader(entry);
-            long hold = core.policy().onArrival(id(leader), zone(leader), bytes, core.now());
-            return core.isDraining() ? 0 : hold;
+            long hold = policy.onArrival(id(leader), zone(leader), bytes, loop.nanoTime());
+            return draining.getAsBoolean() ? 0 : hold;
         }
 
         /**
@@ -149,12 +170,12 @@ final class FlushDispatcher {
          */
         @Override
         public boolean isAllThereIs(long pendingBytes) {
-            return core.budget().usedBytes() - besideBytes == pendingBytes;
+            return dependencies.budget().usedBytes() - besideBytes == pendingBytes;
         }
     }
 
     private void lookAround() {
-        ClusterView view = core.topology().view();
+        ClusterView view = dependencies.topology().view();
         if (view.equals(seen)) {
             return;
         }
@@ -165,11 +186,11 @@ final class FlushDispatcher {
                 brokers.merge(broker.zone(), 1, Integer::sum);
             }
         }
-        core.policy().surroundings(new PathPolicy.Surroundings(brokers));
+        policy.surroundings(new PathPolicy.Surroundings(brokers));
     }
 
     private @Nullable Broker leader(LaneEntry entry) {
-        ClusterView view = core.topology().view();
+        ClusterView view = dependencies.topology().view();
         PartitionView partition =
                 view.partition(entry.lane().topicId(), entry.lane().partition());
         return partition == null ? null : view.brokers().get(partition.leaderId());
@@ -190,7 +211,7 @@ final class FlushDispatcher {
         // Entries whose deadline passed in the window have been answered.
         items.removeIf(entry -> entry.state() != EntryState.RECEIVED);
         PathDecision decision = stalled ? PathDecision.WRITER_STALLED : decide(items);
-        core.metrics().window(decision, reason);
+        metrics.window(decision, reason);
         if (decision.path() == PathDecision.Path.STAGED) {
             stage(items);
         } else {
@@ -244,10 +265,10 @@ final class FlushDispatcher {
             if (!mayBeRead(leader)) {
                 continue;
             }
-            core.policy().add(contents, id(leader), zone(leader), entry.lengthBytes(), core.now());
+            policy.add(contents, id(leader), zone(leader), entry.lengthBytes(), loop.nanoTime());
         }
-        smallClients.onWindow(core.policy().cheaperPathDollars(contents), core.now());
-        return core.policy().decide(contents, core.now());
+        smallClients.onWindow(policy.cheaperPathDollars(contents), loop.nanoTime());
+        return policy.decide(contents, loop.nanoTime());
     }
 
     private void direct(List<LaneEntry> entries) {
@@ -261,9 +282,8 @@ final class FlushDispatcher {
         List<WalBlock> blocks = new ArrayList<>(items.size());
         for (LaneEntry entry : items) {
             Broker leader = leader(entry);
-            boolean worthIt = core.policy().savedHops(zone(leader)) > 0
-                    && mayBeRead(leader)
-                    && entry.lengthBytes() <= mostStagedBytes;
+            boolean worthIt =
+                    policy.savedHops(zone(leader)) > 0 && mayBeRead(leader) && entry.lengthBytes() <= mostStagedBytes;
             if (!worthIt) {
                 others.add(entry);
                 continue;
@@ -277,14 +297,14 @@ final class FlushDispatcher {
         staged.stream()
                 .mapToInt(entry -> id(leader(entry)))
                 .distinct()
-                .forEach(leader -> core.reads().onStaged(leader, core.now()));
+                .forEach(leader -> reads.onStaged(leader, loop.nanoTime()));
         health.onStart();
         putsUnderWay++;
-        Put put = new Put(staged, core.now());
-        put.limit = core.loop().schedule(health.latencyBoundNanos() + extraNanos(blocks), put::onBound);
-        CompletableFuture<List<Pointer>> written = core.writer().write(blocks);
-        var unused = written.whenComplete((pointers, failure) ->
-                core.loop().execute(() -> put.onEnd(failure == null ? pointers : null, failure)));
+        Put put = new Put(staged, loop.nanoTime());
+        put.limit = loop.schedule(health.latencyBoundNanos() + extraNanos(blocks), put::onBound);
+        CompletableFuture<List<Pointer>> written = dependencies.writer().write(blocks);
+        var unused = written.whenComplete(
+                (pointers, failure) -> loop.execute(() -> put.onEnd(failure == null ? pointers : null, failure)));
         direct(others);
     }
 
@@ -320,9 +340,9 @@ final class FlushDispatcher {
 
         void onBound() {
             overdue = true;
-            health.onFailure(core.now());
+            health.onFailure(loop.nanoTime());
             latePuts.write(
-                    core.now(),
+                    loop.nanoTime(),
                     folded -> LOG.atWarn()
                             .addKeyValue("entries", entries.size())
                             .addKeyValue(FoldedLog.KEY, folded)
@@ -336,14 +356,14 @@ final class FlushDispatcher {
                 limit.cancel();
             }
             if (overdue) {
-                core.metrics().latePuts.inc();
+                metrics.latePuts.inc();
             } else if (pointers != null) {
-                health.onSuccess(core.now() - startedAt, core.now());
+                health.onSuccess(loop.nanoTime() - startedAt, loop.nanoTime());
                 release(pointers);
             } else {
-                health.onFailure(core.now());
+                health.onFailure(loop.nanoTime());
                 failedPuts.write(
-                        core.now(),
+                        loop.nanoTime(),
                         folded -> LOG.atWarn()
                                 .addKeyValue("entries", entries.size())
                                 .addKeyValue("cause", failure == null ? "" : String.valueOf(failure.getMessage()))

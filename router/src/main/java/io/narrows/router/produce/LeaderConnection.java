@@ -4,6 +4,7 @@ import io.narrows.relay.log.FoldedLog;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.rpc.Hello;
 import io.narrows.relay.rpc.RelayConnection;
+import io.narrows.relay.rpc.RelayConnector;
 import io.narrows.relay.rpc.RelayError;
 import io.narrows.relay.rpc.RelayProtocol;
 import io.narrows.relay.rpc.RelayRefusedException;
@@ -12,6 +13,7 @@ import io.narrows.router.lane.Lane;
 import io.narrows.router.lane.LaneEntry;
 import io.narrows.router.topology.Broker;
 import io.narrows.router.topology.RelayEndpoint;
+import io.narrows.router.topology.Topology;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import org.slf4j.Logger;
@@ -34,7 +36,9 @@ final class LeaderConnection {
     private static final Logger LOG = LoggerFactory.getLogger(LeaderConnection.class);
 
     private final int brokerId;
-    private final ProduceLoop core;
+    private final Dependencies dependencies;
+    private final Loop loop;
+    private final LeaderStandings standings;
     private final LinkedHashSet<Lane> waiting = new LinkedHashSet<>();
 
     /** Reset when the leader is reached. */
@@ -62,10 +66,21 @@ final class LeaderConnection {
 
     private record Closed() implements State {}
 
-    LeaderConnection(int brokerId, ProduceLoop core) {
+    /** What connections to all leaders work with; the router owns all of it. */
+    record Dependencies(
+            RouterConfig.Identity identity,
+            Topology topology,
+            RelayConnector relay,
+            Backoff backoff,
+            LeaderStandings standings,
+            LeaderSession.Dependencies sessions) {}
+
+    LeaderConnection(int brokerId, Dependencies dependencies) {
         this.brokerId = brokerId;
-        this.core = core;
-        this.incarnation = core.config().identity().incarnation();
+        this.dependencies = dependencies;
+        this.loop = dependencies.sessions().loop();
+        this.standings = dependencies.standings();
+        this.incarnation = dependencies.identity().incarnation();
     }
 
     int brokerId() {
@@ -125,37 +140,40 @@ final class LeaderConnection {
     }
 
     private void connect() {
-        if (core.standings().isFenced()) {
+        if (standings.isFenced()) {
             failed(new IllegalStateException("this start of the writer is fenced"));
             return;
         }
-        Broker broker = core.topology().view().brokers().get(brokerId);
+        Broker broker = dependencies.topology().view().brokers().get(brokerId);
         if (broker == null || !(broker.relay() instanceof RelayEndpoint.At relay)) {
             failed(new IllegalStateException("the broker's relay endpoint is not known"));
             return;
         }
         state = new Connecting();
-        RouterConfig.Identity identity = core.config().identity();
+        RouterConfig.Identity identity = dependencies.identity();
         Hello hello = new Hello(
                 RelayProtocol.MIN_VERSION,
                 RelayProtocol.MAX_VERSION,
-                core.topology().view().clusterId(),
+                dependencies.topology().view().clusterId(),
                 identity.zone(),
                 identity.writer(),
                 incarnation,
                 identity.software());
-        LeaderSession session = new LeaderSession(brokerId, core, new Connection());
-        var unused = core.relay().connect(relay.address(), hello, session).whenComplete((connection, failure) -> {
-            if (failure != null) {
-                core.loop().execute(() -> refusedOrFailed(failure));
-            } else {
-                opened(session, connection);
-            }
-        });
+        LeaderSession session = new LeaderSession(brokerId, dependencies.sessions(), new Connection());
+        var unused = dependencies
+                .relay()
+                .connect(relay.address(), hello, session)
+                .whenComplete((connection, failure) -> {
+                    if (failure != null) {
+                        loop.execute(() -> refusedOrFailed(failure));
+                    } else {
+                        opened(session, connection);
+                    }
+                });
     }
 
     private void opened(LeaderSession session, RelayConnection connection) {
-        core.loop().assertInLoop();
+        loop.assertInLoop();
         if (state instanceof Closed) {
             connection.close();
             return;
@@ -164,9 +182,9 @@ final class LeaderConnection {
         accepted = true;
         state = new Up(session);
         outage.reset();
-        core.standings().accepted(brokerId, connection.peer().message());
+        standings.accepted(brokerId, connection.peer().message());
         changes.write(
-                core.now(),
+                loop.nanoTime(),
                 folded -> LOG.atInfo()
                         .addKeyValue("leader", brokerId)
                         .addKeyValue("zone", connection.peer().zone())
@@ -204,11 +222,11 @@ final class LeaderConnection {
         if (state instanceof Closed) {
             return;
         }
-        if (core.standings().failed(brokerId, cause)) {
+        if (standings.failed(brokerId, cause)) {
             outage.reset();
         }
         outage.write(
-                core.now(),
+                loop.nanoTime(),
                 folded -> LOG.atWarn()
                         .addKeyValue("leader", brokerId)
                         .addKeyValue("failures", failures + 1)
@@ -221,8 +239,8 @@ final class LeaderConnection {
     }
 
     private void pause() {
-        long delay = core.backoff().beforeAttempt(failures++);
-        state = new Paused(core.loop().schedule(delay, () -> {
+        long delay = dependencies.backoff().beforeAttempt(failures++);
+        state = new Paused(loop.schedule(delay, () -> {
             if (state instanceof Paused) {
                 state = new Down();
                 if (!waiting.isEmpty()) {
@@ -271,16 +289,16 @@ final class LeaderConnection {
                 return false;
             }
             changes.write(
-                    core.now(),
+                    loop.nanoTime(),
                     folded -> LOG.atWarn()
                             .addKeyValue("leader", brokerId)
                             .addKeyValue("cause", String.valueOf(cause.getMessage()))
                             .addKeyValue(FoldedLog.KEY, folded)
                             .log("Relay connection lost"));
             if (cause instanceof RelayRefusedException) {
-                boolean unused = core.standings().failed(brokerId, cause);
+                boolean unused = standings.failed(brokerId, cause);
             } else {
-                core.standings().lost(brokerId);
+                standings.lost(brokerId);
             }
             pause();
             return true;

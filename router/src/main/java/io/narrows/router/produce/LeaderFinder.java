@@ -1,5 +1,6 @@
 package io.narrows.router.produce;
 
+import io.narrows.relay.loop.Loop;
 import io.narrows.router.lane.Completion.Cause;
 import io.narrows.router.lane.Lane;
 import io.narrows.router.lane.LaneStopReason;
@@ -26,7 +27,10 @@ import org.slf4j.LoggerFactory;
 final class LeaderFinder {
     private static final Logger LOG = LoggerFactory.getLogger(LeaderFinder.class);
 
-    private final ProduceLoop core;
+    private final Loop loop;
+    private final Topology topology;
+    private final Backoff backoff;
+    private final Host host;
     private final Set<Integer> brokersWithoutRelay = new HashSet<>();
     private List<Search> toRefresh = new ArrayList<>();
 
@@ -40,8 +44,19 @@ final class LeaderFinder {
 
     private record Search(Lane lane, LaneStopReason stop, int attempt) {}
 
-    LeaderFinder(ProduceLoop core) {
-        this.core = core;
+    /** What the finder asks of the loop that has the lanes. */
+    interface Host {
+        boolean isClosed();
+
+        /** Batches come for a topic, whose name may have had another id before. */
+        void topicBegins(UUID topicId);
+    }
+
+    LeaderFinder(Loop loop, Topology topology, Backoff backoff, Host host) {
+        this.loop = loop;
+        this.topology = topology;
+        this.backoff = backoff;
+        this.host = host;
     }
 
     /** The lane's {@code onLeader} or {@code onNoLeader} follows, never before this returns. */
@@ -51,16 +66,16 @@ final class LeaderFinder {
     }
 
     private void begin(Search search) {
-        long pause = core.backoff().beforeAttempt(search.attempt());
+        long pause = backoff.beforeAttempt(search.attempt());
         if (pause == 0) {
-            core.loop().execute(() -> attempt(search));
+            loop.execute(() -> attempt(search));
         } else {
-            Object unused = core.loop().schedule(pause, () -> attempt(search));
+            Object unused = loop.schedule(pause, () -> attempt(search));
         }
     }
 
     private void attempt(Search search) {
-        if (core.isClosed() || search.lane().park()) {
+        if (host.isClosed() || search.lane().park()) {
             return;
         }
         if (needsRefresh(search)) {
@@ -85,16 +100,16 @@ final class LeaderFinder {
 
     /** A hint in the answer, or somebody else's refresh, may have told already. */
     private boolean knowsAnotherLeader(Lane lane) {
-        PartitionView partition = core.topology().view().partition(lane.topicId(), lane.partition());
+        PartitionView partition = topology.view().partition(lane.topicId(), lane.partition());
         return partition != null && partition.leaderId() >= 0 && partition.leaderId() != lane.leaderId();
     }
 
     private void resolve(Search search, Knowledge knowledge) {
         Lane lane = search.lane();
-        ClusterView view = core.topology().view();
+        ClusterView view = topology.view();
         TopicView topic = lane.topic().isEmpty() ? null : view.topicsByName().get(lane.topic());
         if (topic != null && !topic.id().equals(lane.topicId())) {
-            core.topicBegins(topic.id());
+            host.topicBegins(topic.id());
             if (lane.park()) {
                 return;
             }
@@ -129,7 +144,7 @@ final class LeaderFinder {
     private void refresh(Search search) {
         toRefresh.add(search);
         if (toRefresh.size() == 1) {
-            core.loop().execute(this::refreshAll);
+            loop.execute(this::refreshAll);
         }
     }
 
@@ -145,18 +160,16 @@ final class LeaderFinder {
                     : names.add(search.lane().topic());
         }
         CompletableFuture<ClusterView> byName = names.isEmpty()
-                ? CompletableFuture.completedFuture(core.topology().view())
-                : core.topology().refreshTopics(names, Topology.AutoCreate.FORBIDDEN);
-        CompletableFuture<ClusterView> all = ids.isEmpty()
-                ? byName
-                : byName.thenCombine(core.topology().refreshTopicIds(ids), (one, other) -> other);
-        var unused =
-                all.whenComplete((view, failure) -> core.loop().execute(() -> refreshed(searches, failure == null)));
+                ? CompletableFuture.completedFuture(topology.view())
+                : topology.refreshTopics(names, Topology.AutoCreate.FORBIDDEN);
+        CompletableFuture<ClusterView> all =
+                ids.isEmpty() ? byName : byName.thenCombine(topology.refreshTopicIds(ids), (one, other) -> other);
+        var unused = all.whenComplete((view, failure) -> loop.execute(() -> refreshed(searches, failure == null)));
     }
 
     private void refreshed(List<Search> searches, boolean succeeded) {
         for (Search search : searches) {
-            if (core.isClosed() || search.lane().park()) {
+            if (host.isClosed() || search.lane().park()) {
                 continue;
             }
             if (succeeded) {

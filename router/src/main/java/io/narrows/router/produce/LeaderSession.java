@@ -1,5 +1,6 @@
 package io.narrows.router.produce;
 
+import io.narrows.relay.loop.Loop;
 import io.narrows.relay.rpc.AppendResult;
 import io.narrows.relay.rpc.EntryResult;
 import io.narrows.relay.rpc.RelayConnection;
@@ -7,6 +8,7 @@ import io.narrows.relay.rpc.RelayError;
 import io.narrows.router.lane.EntryState;
 import io.narrows.router.lane.Lane;
 import io.narrows.router.lane.LaneEntry;
+import io.narrows.router.policy.PathPolicy;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,7 +33,8 @@ final class LeaderSession implements RelayConnection.Listener {
     private static final long PART_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final int brokerId;
-    private final ProduceLoop core;
+    private final Dependencies dependencies;
+    private final Loop loop;
     private final Owner owner;
     private final Map<Long, SentFrame> unanswered = new LinkedHashMap<>();
     /** Lanes with an entry that ends here: what is behind it waits until the lane has been told. */
@@ -63,16 +66,26 @@ final class LeaderSession implements RelayConnection.Listener {
         boolean lost(Throwable cause);
     }
 
-    LeaderSession(int brokerId, ProduceLoop core, Owner owner) {
+    /** Takes leaders' answers, on the router's loop. */
+    interface Results {
+        void onResult(int leaderId, LaneEntry entry, EntryResult result);
+    }
+
+    /** What connections work with; the router owns all of it. */
+    record Dependencies(
+            Loop loop, RouterConfig.Limits limits, PathPolicy policy, RouterMetrics metrics, Results results) {}
+
+    LeaderSession(int brokerId, Dependencies dependencies, Owner owner) {
         this.brokerId = brokerId;
-        this.core = core;
+        this.dependencies = dependencies;
+        this.loop = dependencies.loop();
         this.owner = owner;
     }
 
     void open(RelayConnection opened) {
         connection = opened;
-        frameBytes = Math.min(core.config().limits().frameBytes(), opened.peer().maxFrameBytes() / 2);
-        local = core.policy().isLocal(opened.peer().zone());
+        frameBytes = Math.min(dependencies.limits().frameBytes(), opened.peer().maxFrameBytes() / 2);
+        local = dependencies.policy().isLocal(opened.peer().zone());
         outgoing = newFrame();
     }
 
@@ -114,7 +127,7 @@ final class LeaderSession implements RelayConnection.Listener {
         }
         if (!flushScheduled) {
             flushScheduled = true;
-            core.loop().execute(this::flush);
+            loop.execute(this::flush);
         }
         return true;
     }
@@ -129,7 +142,7 @@ final class LeaderSession implements RelayConnection.Listener {
                             + ", accepts at most " + most + " (socket.request.max.bytes of the broker)");
             return true;
         }
-        LargeSend begun = new LargeSend(nextBatchNumber++, entry, local, core.now());
+        LargeSend begun = new LargeSend(nextBatchNumber++, entry, local, loop.nanoTime());
         large = begun;
         begun.announce(connection());
         return true;
@@ -158,7 +171,7 @@ final class LeaderSession implements RelayConnection.Listener {
     /** False, and nothing was sent, if the frame could not be encoded. */
     private boolean send(FrameBuilder frame) {
         long requestId = nextRequestId++;
-        unanswered.put(requestId, frame.sent(core.now(), core.config().limits()));
+        unanswered.put(requestId, frame.sent(loop.nanoTime(), dependencies.limits()));
         try {
             connection().send(frame.build(requestId));
         } catch (RuntimeException | OutOfMemoryError e) {
@@ -170,7 +183,7 @@ final class LeaderSession implements RelayConnection.Listener {
                     .log("A relay frame could not be encoded");
             return false;
         }
-        core.metrics().frames.inc();
+        dependencies.metrics().frames.inc();
         return true;
     }
 
@@ -187,10 +200,12 @@ final class LeaderSession implements RelayConnection.Listener {
             } else if (!sendAlone(entry)) {
                 broken.add(lane);
                 failing.add(lane);
-                core.onResult(
-                        brokerId,
-                        entry,
-                        failure(Errors.UNKNOWN_SERVER_ERROR, NOT_SENDABLE + "its frame cannot be encoded"));
+                dependencies
+                        .results()
+                        .onResult(
+                                brokerId,
+                                entry,
+                                failure(Errors.UNKNOWN_SERVER_ERROR, NOT_SENDABLE + "its frame cannot be encoded"));
             }
         }
         failing.removeAll(broken);
@@ -218,9 +233,9 @@ final class LeaderSession implements RelayConnection.Listener {
     /** Not while the lane's own step runs. */
     private void failLater(LaneEntry entry, Errors error, String message) {
         failing.add(entry.lane());
-        core.loop().execute(() -> {
+        loop.execute(() -> {
             failing.remove(entry.lane());
-            core.onResult(brokerId, entry, failure(error, message));
+            dependencies.results().onResult(brokerId, entry, failure(error, message));
         });
     }
 
@@ -231,7 +246,7 @@ final class LeaderSession implements RelayConnection.Listener {
     @Override
     public void onGranted(long number) {
         LargeSend sending = large;
-        if (sending != null && sending.granted(number, core.now())) {
+        if (sending != null && sending.granted(number, loop.nanoTime())) {
             sendParts();
         }
     }
@@ -242,10 +257,10 @@ final class LeaderSession implements RelayConnection.Listener {
             return;
         }
         try {
-            sending.sendParts(connection(), core.now());
+            sending.sendParts(connection(), loop.nanoTime());
         } catch (RuntimeException | OutOfMemoryError e) {
             LOG.atError().addKeyValue("leader", brokerId).setCause(e).log("A part of a batch could not be sent");
-            var unused = core.loop().schedule(PART_RETRY_NANOS, this::sendParts);
+            var unused = loop.schedule(PART_RETRY_NANOS, this::sendParts);
             return;
         }
         if (sending.isSent()) {
@@ -290,17 +305,17 @@ final class LeaderSession implements RelayConnection.Listener {
 
     boolean isStalled(long now) {
         LargeSend sending = large;
-        long patience = core.config().limits().requestTimeoutNanos();
+        long patience = dependencies.limits().requestTimeoutNanos();
         return (!unanswered.isEmpty() && unanswered.values().iterator().next().isOverdue(now))
                 || (sending != null && sending.isStalled(now, patience));
     }
 
     @Override
     public void onResult(AppendResult result) {
-        core.loop().assertInLoop();
+        loop.assertInLoop();
         SentFrame frame = unanswered.get(result.requestId());
         if (frame == null) {
-            core.metrics().unexpectedResults.inc();
+            dependencies.metrics().unexpectedResults.inc();
             return;
         }
         owner.answered();
@@ -309,9 +324,9 @@ final class LeaderSession implements RelayConnection.Listener {
             EntryResult entryResult = results.get(i);
             LaneEntry entry = frame.take(entryResult.entryIndex());
             if (entry == null) {
-                core.metrics().unexpectedResults.inc();
+                dependencies.metrics().unexpectedResults.inc();
             } else {
-                core.onResult(brokerId, entry, entryResult);
+                dependencies.results().onResult(brokerId, entry, entryResult);
             }
         }
         if (frame.isAnswered()) {
@@ -323,12 +338,12 @@ final class LeaderSession implements RelayConnection.Listener {
     public void onWritable() {
         owner.pumpWaiting();
         // Behind the frame that lanes have just filled: a large batch takes what others leave.
-        core.loop().execute(this::sendParts);
+        loop.execute(this::sendParts);
     }
 
     @Override
     public void onClosed(Throwable cause) {
-        core.loop().assertInLoop();
+        loop.assertInLoop();
         if (!lost && owner.lost(cause)) {
             loseAll();
         }

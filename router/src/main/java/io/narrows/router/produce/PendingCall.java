@@ -7,16 +7,14 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.protocol.Errors;
 
 /** One Produce request under way: collects the outcomes of its batches. Owned by the router's loop once handed over. */
-final class PendingCall implements LaneEntry.Origin, Runnable {
-    private final ConnectionLanes client;
+final class PendingCall implements LaneEntry.Origin {
     private final ProduceCall call;
     private final long receivedAt;
     private final CompletableFuture<List<BatchOutcome>> future = new CompletableFuture<>();
     private final BatchOutcome[] outcomes;
     private int missing;
 
-    PendingCall(ConnectionLanes client, ProduceCall call, long receivedAt) {
-        this.client = client;
+    PendingCall(ProduceCall call, long receivedAt) {
         this.call = call;
         this.receivedAt = receivedAt;
         this.outcomes = new BatchOutcome[call.batches().size()];
@@ -40,14 +38,9 @@ final class PendingCall implements LaneEntry.Origin, Runnable {
         return future;
     }
 
-    /** The hand-over to the loop. */
-    @Override
-    public void run() {
-        if (missing == 0) {
-            future.complete(List.of());
-        } else {
-            client.accept(this);
-        }
+    /** Completes a request without batches; false for one that has some. */
+    boolean completeIfEmpty() {
+        return outcomes.length == 0 && future.complete(List.of());
     }
 
     void complete(int index, BatchOutcome outcome) {

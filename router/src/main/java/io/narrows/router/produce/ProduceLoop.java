@@ -1,13 +1,10 @@
 package io.narrows.router.produce;
 
 import io.narrows.relay.loop.Loop;
-import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.rpc.EntryResult;
-import io.narrows.relay.rpc.RelayConnector;
 import io.narrows.relay.rpc.RelayError;
-import io.narrows.relay.wal.WalWriter;
 import io.narrows.router.lane.ArrivalContext;
 import io.narrows.router.lane.Completion;
 import io.narrows.router.lane.Lane;
@@ -46,7 +43,12 @@ import org.slf4j.LoggerFactory;
  * All lanes of the proxy and what they share: the flush window, the links to leaders, the search for leaders, deadlines.
  * Owned by the router's loop; sessions reach it only through {@link #handOver}.
  */
-final class ProduceLoop implements LaneActions {
+final class ProduceLoop
+        implements LaneActions,
+                LeaderFinder.Host,
+                LeaderSession.Results,
+                ProducerLanes.LaneSource,
+                ConnectionLanes.Host {
     private static final Logger LOG = LoggerFactory.getLogger(ProduceLoop.class);
     private static final int QUEUE_CHUNK = 1024;
     private static final long SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -58,7 +60,6 @@ final class ProduceLoop implements LaneActions {
     private final RouterDependencies parts;
     private final RouterMetrics metrics;
     private final ProduceAttribution attribution;
-    private final Backoff backoff;
 
     // Any thread.
     private final MpscUnboundedArrayQueue<Runnable> handedOver = new MpscUnboundedArrayQueue<>(QUEUE_CHUNK);
@@ -71,6 +72,7 @@ final class ProduceLoop implements LaneActions {
     private final FlushDispatcher windows;
     private final LeaderFinder finder;
     private final LeaderStandings standings;
+    private final LeaderConnection.Dependencies connections;
     private final Map<Integer, LeaderConnection> links = new LinkedHashMap<>();
     private final Set<ConnectionLanes> clients = new LinkedHashSet<>();
     private final Map<ProducerLanes.Owner, ProducerLanes> owners = new HashMap<>();
@@ -87,76 +89,54 @@ final class ProduceLoop implements LaneActions {
         this.parts = parts;
         this.metrics = new RouterMetrics(parts.metrics());
         this.attribution = new ProduceAttribution(parts.metrics());
-        this.backoff = new Backoff(parts.random());
+        Backoff backoff = new Backoff(parts.random());
         this.health =
                 new StoreCircuitBreaker(config.health().forMode(config.path().mode()));
         this.reads = new LeaderReads(config.health());
         this.policy = new PathPolicy(config.path(), health);
-        this.windows = new FlushDispatcher(this, health, config.windowForMode());
-        this.finder = new LeaderFinder(this);
+        this.windows = new FlushDispatcher(
+                config, parts, metrics, new FlushDispatcher.Policies(policy, health, reads), this::isDraining);
+        this.finder = new LeaderFinder(parts.loop(), parts.topology(), backoff, this);
         this.standings = new LeaderStandings(config.identity().writer());
+        this.connections = new LeaderConnection.Dependencies(
+                config.identity(),
+                parts.topology(),
+                parts.relay(),
+                backoff,
+                standings,
+                new LeaderSession.Dependencies(parts.loop(), config.limits(), policy, metrics, this));
         RouterMetrics.gauges(parts.metrics(), active::size, parts.budget()::usedBytes);
         Loop.Timer unused = loop().schedule(IDLE_SWEEP_NANOS, this::forgetIdleLanes);
-    }
-
-    RouterConfig config() {
-        return config;
     }
 
     Loop loop() {
         return parts.loop();
     }
 
-    long now() {
+    @Override
+    public long now() {
         return parts.loop().nanoTime();
     }
 
-    Topology topology() {
+    private Topology topology() {
         return parts.topology();
-    }
-
-    RelayConnector relay() {
-        return parts.relay();
-    }
-
-    WalWriter writer() {
-        return parts.writer();
-    }
-
-    LeaderReads reads() {
-        return reads;
-    }
-
-    MemoryBudget budget() {
-        return parts.budget();
-    }
-
-    RouterMetrics metrics() {
-        return metrics;
-    }
-
-    Backoff backoff() {
-        return backoff;
-    }
-
-    PathPolicy policy() {
-        return policy;
     }
 
     LeaderStandings standings() {
         return standings;
     }
 
-    boolean isClosed() {
+    @Override
+    public boolean isClosed() {
         return closed;
     }
 
-    boolean isDraining() {
+    private boolean isDraining() {
         return closed || !drains.isEmpty();
     }
 
-    /** Charges a call's bytes; from any thread. */
-    void reserve(ProduceCall call) {
+    @Override
+    public void reserve(ProduceCall call) {
         long bytes = 0;
         for (ProduceCall.PartitionBatch batch : call.batches()) {
             bytes += batch.bytes().readableBytes();
@@ -164,8 +144,8 @@ final class ProduceLoop implements LaneActions {
         boolean unused = parts.budget().reserve(bytes);
     }
 
-    /** Runs the task on the loop, after all that the same thread handed over before; from any thread. */
-    void handOver(Runnable task) {
+    @Override
+    public void handOver(Runnable task) {
         handedOver.add(task);
         if (drainScheduled.compareAndSet(false, true)) {
             loop().execute(this::runHandedOver);
@@ -189,32 +169,33 @@ final class ProduceLoop implements LaneActions {
         clients.add(client);
     }
 
-    /** The client is gone; its entries go on. */
-    void forget(ConnectionLanes client) {
+    @Override
+    public void forget(ConnectionLanes client) {
         clients.remove(client);
         client.leave();
     }
 
-    ProducerLanes lanesOf(ProducerLanes.Owner owner) {
-        return owners.computeIfAbsent(owner, key -> new ProducerLanes(this, key));
+    @Override
+    public ProducerLanes lanesOf(ProducerLanes.Owner owner) {
+        return owners.computeIfAbsent(
+                owner, key -> new ProducerLanes(this, config.limits().laneMaxInFlight(), key));
     }
 
-    long nextLaneId() {
-        return nextLaneId++;
-    }
-
-    Lane newLane(Lane.Identity identity, IntSupplier maxInFlight, String clientId) {
+    @Override
+    public Lane newLane(UUID topicId, int partition, IntSupplier maxInFlight, String clientId) {
+        Lane.Identity identity = new Lane.Identity(nextLaneId++, topicId, topicName(topicId), partition);
         return new Lane(identity, maxInFlight, this, attribution.account(identity.topic(), clientId));
     }
 
     /** Empty if the topic is not in the view. */
-    String topicName(UUID topicId) {
+    private String topicName(UUID topicId) {
         TopicView topic = topology().view().topicsById().get(topicId);
         return topic == null ? "" : topic.name();
     }
 
-    /** Batches come for a topic. If its name had another id before, the lanes of that one go over to it. */
-    void topicBegins(UUID topicId) {
+    /** If the topic's name had another id before, the lanes of that one go over to it. */
+    @Override
+    public void topicBegins(UUID topicId) {
         String name = topicName(topicId);
         UUID before = name.isEmpty() ? null : topicIds.replacedBy(name, topicId);
         if (before != null) {
@@ -227,7 +208,8 @@ final class ProduceLoop implements LaneActions {
         }
     }
 
-    void accept(ConnectionLanes client, PendingCall pending) {
+    @Override
+    public void accept(ConnectionLanes client, PendingCall pending) {
         loop().assertInLoop();
         ProduceCall call = pending.call();
         LaneEntry.Times times = new LaneEntry.Times(
@@ -272,7 +254,8 @@ final class ProduceLoop implements LaneActions {
     }
 
     /** A leader's answer, with a hint who leads (KIP-951) if it is the wrong one. */
-    void onResult(int leaderId, LaneEntry entry, EntryResult result) {
+    @Override
+    public void onResult(int leaderId, LaneEntry entry, EntryResult result) {
         Lane lane = entry.lane();
         Pointer pointer = entry.pointer();
         if (result.relayError() == RelayError.OBJECT_UNREADABLE) {
@@ -303,7 +286,7 @@ final class ProduceLoop implements LaneActions {
     }
 
     private LeaderConnection link(int leaderId) {
-        return links.computeIfAbsent(leaderId, id -> new LeaderConnection(id, this));
+        return links.computeIfAbsent(leaderId, id -> new LeaderConnection(id, connections));
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.IntSupplier;
 
 /**
  * The lanes of one producer, over all connections that it sends on: a partition moves to another node of the proxy with
@@ -16,7 +17,8 @@ import java.util.UUID;
  * loop.
  */
 final class ProducerLanes {
-    private final ProduceLoop core;
+    private final LaneSource source;
+    private final int laneMaxInFlight;
     private final Owner owner;
     private final Map<UUID, IntObjectHashMap<Lane>> lanes = new HashMap<>();
 
@@ -45,8 +47,19 @@ final class ProducerLanes {
         }
     }
 
-    ProducerLanes(ProduceLoop core, Owner owner) {
-        this.core = core;
+    /** Makes lanes, on the router's loop. */
+    interface LaneSource {
+        /** Batches come for a topic, whose name may have had another id before. */
+        void topicBegins(UUID topicId);
+
+        /** A lane counts for the client id. */
+        Lane newLane(UUID topicId, int partition, IntSupplier maxInFlight, String clientId);
+    }
+
+    /** {@code laneMaxInFlight}: what one producer may have in flight in a lane. */
+    ProducerLanes(LaneSource source, int laneMaxInFlight, Owner owner) {
+        this.source = source;
+        this.laneMaxInFlight = laneMaxInFlight;
         this.owner = owner;
     }
 
@@ -67,8 +80,7 @@ final class ProducerLanes {
 
     /** What may be under way in a lane: a client may be as many producers as it has connections. */
     int maxInFlight() {
-        int ofOne = core.config().limits().laneMaxInFlight();
-        return owner instanceof Owner.Client ? ofOne * Math.max(1, connections) : ofOne;
+        return owner instanceof Owner.Client ? laneMaxInFlight * Math.max(1, connections) : laneMaxInFlight;
     }
 
     /** Whether the partition never had a batch of this owner while it was connected; from now on it has. */
@@ -82,13 +94,12 @@ final class ProducerLanes {
     /** A lane counts for the client id of the request that began it: a producer has one id. */
     Lane lane(UUID topicId, int partition, String clientId) {
         if (!lanes.containsKey(topicId)) {
-            core.topicBegins(topicId);
+            source.topicBegins(topicId);
         }
         IntObjectHashMap<Lane> ofTopic = lanes.computeIfAbsent(topicId, id -> new IntObjectHashMap<>(4));
         Lane lane = ofTopic.get(partition);
         if (lane == null) {
-            Lane.Identity identity = new Lane.Identity(core.nextLaneId(), topicId, core.topicName(topicId), partition);
-            lane = core.newLane(identity, this::maxInFlight, clientId);
+            lane = source.newLane(topicId, partition, this::maxInFlight, clientId);
             ofTopic.put(partition, lane);
         }
         return lane;

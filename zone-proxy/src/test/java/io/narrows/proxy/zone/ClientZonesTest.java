@@ -48,7 +48,8 @@ final class ClientZonesTest {
         "::ffff:10.1.2.3, a"
     })
     void theLongestRangeThatHoldsTheAddressCounts(String address, String zone) throws Exception {
-        assertThat(new ClientZone(zones(Source.CIDR), "ANY", address(address)).name()).isEqualTo(zone);
+        assertThat(new ClientZone(zones(Source.CIDR), "ANY", address(address)).name())
+                .isEqualTo(zone);
     }
 
     @Test
