@@ -107,7 +107,7 @@ public final class ZoneProxy implements AutoCloseable {
         }
         this.gateway = config.gateway().map(this::openGateway).orElse(null);
         this.zones = new ClientZones(config.clientZones(), metrics);
-        ApiTable.Parts parts = new ApiTable.Parts(
+        ApiTable.Dependencies dependencies = new ApiTable.Dependencies(
                 stack.topology,
                 stack.upstream,
                 stack.router,
@@ -116,9 +116,9 @@ public final class ZoneProxy implements AutoCloseable {
                 stack.loop,
                 gateway == null ? PartitionGate.OPEN : gateway.gate(),
                 config.clusterApis());
-        ApiTable apis = new ApiTable(parts, zones);
+        ApiTable apis = new ApiTable(dependencies, zones);
         apis.register(metrics);
-        this.server = new KafkaServer(new KafkaServer.Parts(
+        this.server = new KafkaServer(new KafkaServer.Dependencies(
                 clientLoops, clientLoops, apis, memory, metrics, config.server().limits()));
         registerGauges();
         registerConditions();
@@ -128,7 +128,7 @@ public final class ZoneProxy implements AutoCloseable {
     private ZoneGateway openGateway(GatewaySettings settings) {
         ProxyConfig.Identity identity = config.identity();
         ZoneGateway opened = new ZoneGateway(
-                new ZoneGateway.Parts(
+                new ZoneGateway.Dependencies(
                         settings,
                         stack.loop,
                         stack.upstream,

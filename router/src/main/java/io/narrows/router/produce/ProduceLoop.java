@@ -57,7 +57,7 @@ final class ProduceLoop
     private static final long LANE_IDLE_NANOS = TimeUnit.MINUTES.toNanos(5);
 
     private final RouterConfig config;
-    private final RouterDependencies parts;
+    private final RouterDependencies dependencies;
     private final RouterMetrics metrics;
     private final ProduceAttribution attribution;
 
@@ -84,42 +84,42 @@ final class ProduceLoop
     private boolean sweeping;
     private boolean closed;
 
-    ProduceLoop(RouterConfig config, RouterDependencies parts) {
+    ProduceLoop(RouterConfig config, RouterDependencies dependencies) {
         this.config = config;
-        this.parts = parts;
-        this.metrics = new RouterMetrics(parts.metrics());
-        this.attribution = new ProduceAttribution(parts.metrics());
-        Backoff backoff = new Backoff(parts.random());
+        this.dependencies = dependencies;
+        this.metrics = new RouterMetrics(dependencies.metrics());
+        this.attribution = new ProduceAttribution(dependencies.metrics());
+        Backoff backoff = new Backoff(dependencies.random());
         this.health =
                 new StoreCircuitBreaker(config.health().forMode(config.path().mode()));
         this.reads = new LeaderReads(config.health());
         this.policy = new PathPolicy(config.path(), health);
         this.windows = new FlushDispatcher(
-                config, parts, metrics, new FlushDispatcher.Policies(policy, health, reads), this::isDraining);
-        this.finder = new LeaderFinder(parts.loop(), parts.topology(), backoff, this);
+                config, dependencies, metrics, new FlushDispatcher.Policies(policy, health, reads), this::isDraining);
+        this.finder = new LeaderFinder(dependencies.loop(), dependencies.topology(), backoff, this);
         this.standings = new LeaderStandings(config.identity().writer());
         this.connections = new LeaderConnection.Dependencies(
                 config.identity(),
-                parts.topology(),
-                parts.relay(),
+                dependencies.topology(),
+                dependencies.relay(),
                 backoff,
                 standings,
-                new LeaderSession.Dependencies(parts.loop(), config.limits(), policy, metrics, this));
-        RouterMetrics.gauges(parts.metrics(), active::size, parts.budget()::usedBytes);
+                new LeaderSession.Dependencies(dependencies.loop(), config.limits(), policy, metrics, this));
+        RouterMetrics.gauges(dependencies.metrics(), active::size, dependencies.budget()::usedBytes);
         Loop.Timer unused = loop().schedule(IDLE_SWEEP_NANOS, this::forgetIdleLanes);
     }
 
     Loop loop() {
-        return parts.loop();
+        return dependencies.loop();
     }
 
     @Override
     public long now() {
-        return parts.loop().nanoTime();
+        return dependencies.loop().nanoTime();
     }
 
     private Topology topology() {
-        return parts.topology();
+        return dependencies.topology();
     }
 
     LeaderStandings standings() {
@@ -141,7 +141,7 @@ final class ProduceLoop
         for (ProduceCall.PartitionBatch batch : call.batches()) {
             bytes += batch.bytes().readableBytes();
         }
-        boolean unused = parts.budget().reserve(bytes);
+        boolean unused = dependencies.budget().reserve(bytes);
     }
 
     @Override
@@ -339,7 +339,7 @@ final class ProduceLoop
 
     @Override
     public void settle(LaneEntry entry) {
-        parts.budget().release(entry.lengthBytes());
+        dependencies.budget().release(entry.lengthBytes());
         windows.onSettled(entry);
         if (entry.lane().isIdle()) {
             active.remove(entry.lane());
@@ -418,7 +418,7 @@ final class ProduceLoop
                 .toList();
         return new RouterStatus(
                 new RouterStatus.Lanes(clients.size(), lanes, active.size()),
-                parts.budget().usedBytes(),
+                dependencies.budget().usedBytes(),
                 new RouterStatus.Windows(
                         config.path().mode(),
                         windows.pendingBytes(),

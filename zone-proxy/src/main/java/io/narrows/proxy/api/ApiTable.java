@@ -37,10 +37,10 @@ public final class ApiTable {
     public static final String FETCH_SESSION_EVICTIONS = "narrows.proxy.fetch.session.evictions";
 
     private final Map<ApiKeys, Api> shared = new EnumMap<>(ApiKeys.class);
-    private final Parts parts;
+    private final Dependencies dependencies;
     private final ClientZones zones;
     private final ProduceRouter router;
-    private final ProduceApi.Parts produce;
+    private final ProduceApi.Dependencies produce;
     private final Upstream upstream;
     private final ConnectionApis own;
     private final Random random = new SecureRandom();
@@ -49,7 +49,7 @@ public final class ApiTable {
     private final AtomicInteger turns = new AtomicInteger();
 
     /** What the APIs work with; the caller owns and closes it. */
-    public record Parts(
+    public record Dependencies(
             Topology topology,
             Upstream upstream,
             ProduceRouter router,
@@ -59,7 +59,7 @@ public final class ApiTable {
             PartitionGate gate,
             ClusterApis clusterApis) {
         /** Of a proxy that is alone and denies its clients to change the cluster. */
-        public Parts(
+        public Dependencies(
                 Topology topology,
                 Upstream upstream,
                 ProduceRouter router,
@@ -71,37 +71,37 @@ public final class ApiTable {
     }
 
     /** Nobody asks where clients are. */
-    public ApiTable(Parts parts) {
-        this(parts, new ClientZones(ZoneRules.none(parts.fetch().zone()), new MetricRegistry()));
+    public ApiTable(Dependencies dependencies) {
+        this(dependencies, new ClientZones(ZoneRules.none(dependencies.fetch().zone()), new MetricRegistry()));
     }
 
-    public ApiTable(Parts parts, ClientZones zones) {
-        this.parts = parts;
+    public ApiTable(Dependencies dependencies, ClientZones zones) {
+        this.dependencies = dependencies;
         this.zones = zones;
-        this.router = parts.router();
-        this.produce = new ProduceApi.Parts(parts.topology(), new ProduceResponses(parts.cluster()), parts.gate());
-        this.upstream = parts.upstream();
-        this.sessions = new FetchSessions(parts.fetch().sessions(), random);
-        Coordinators coordinators = new Coordinators(upstream, parts.routerLoop());
-        this.own = new ConnectionApis(parts.topology(), upstream, coordinators, parts.cluster(), sessions);
+        this.router = dependencies.router();
+        this.produce = new ProduceApi.Dependencies(dependencies.topology(), new ProduceResponses(dependencies.cluster()), dependencies.gate());
+        this.upstream = dependencies.upstream();
+        this.sessions = new FetchSessions(dependencies.fetch().sessions(), random);
+        Coordinators coordinators = new Coordinators(upstream, dependencies.routerLoop());
+        this.own = new ConnectionApis(dependencies.topology(), upstream, coordinators, dependencies.cluster(), sessions);
         LeaderApi.Sender sender = ConnectionApis.shared(upstream);
         List<Api> apis = List.of(
-                new MetadataApi(upstream, parts.topology(), parts.cluster(), parts.routerLoop()),
+                new MetadataApi(upstream, dependencies.topology(), dependencies.cluster(), dependencies.routerLoop()),
                 new PassThroughApi(
                         ApiKeys.DESCRIBE_TOPIC_PARTITIONS,
                         (call, client) -> upstream.send(
                                 new AnyBroker(), call.key(), call.version(), call.clientId(), call.message()),
                         Errors.LEADER_NOT_AVAILABLE),
-                new DescribeClusterApi(upstream, parts.cluster()),
-                new FindCoordinatorApi(upstream, coordinators, parts.cluster()),
-                new LeaderApi<>(ApiKeys.OFFSET_FOR_LEADER_EPOCH, parts.topology(), sender, new LeaderEpochParts()),
-                new LeaderApi<>(ApiKeys.DESCRIBE_PRODUCERS, parts.topology(), sender, new DescribeProducersParts()),
-                new AllBrokersApi(ApiKeys.LIST_GROUPS, upstream, parts.topology()),
-                new AllBrokersApi(ApiKeys.LIST_TRANSACTIONS, upstream, parts.topology()));
+                new DescribeClusterApi(upstream, dependencies.cluster()),
+                new FindCoordinatorApi(upstream, coordinators, dependencies.cluster()),
+                new LeaderApi<>(ApiKeys.OFFSET_FOR_LEADER_EPOCH, dependencies.topology(), sender, new LeaderEpochParts()),
+                new LeaderApi<>(ApiKeys.DESCRIBE_PRODUCERS, dependencies.topology(), sender, new DescribeProducersParts()),
+                new AllBrokersApi(ApiKeys.LIST_GROUPS, upstream, dependencies.topology()),
+                new AllBrokersApi(ApiKeys.LIST_TRANSACTIONS, upstream, dependencies.topology()));
         apis.forEach(api -> shared.put(api.key(), api));
         Map<ApiKeys, VersionRange> ranges = new EnumMap<>(ApiKeys.class);
         keys().forEach(key -> ranges.put(key, ApiRouting.versions(key)));
-        ApiVersionsApi versions = new ApiVersionsApi(upstream, ranges, parts.routerLoop());
+        ApiVersionsApi versions = new ApiVersionsApi(upstream, ranges, dependencies.routerLoop());
         shared.put(versions.key(), versions);
     }
 
@@ -130,16 +130,16 @@ public final class ApiTable {
     /** The same with the client's connections to brokers, which its APIs close. */
     ClientApis connect(Client client, Loop eventLoop, ClientUpstream brokers) {
         ClientFetcher fetcher =
-                new ClientFetcher(new ClientFetcher.Parts(parts.fetch(), brokers, parts.topology(), eventLoop));
+                new ClientFetcher(new ClientFetcher.Dependencies(dependencies.fetch(), brokers, dependencies.topology(), eventLoop));
         ShareFetcher shares =
-                new ShareFetcher(new ShareFetcher.Parts(brokers, parts.topology(), eventLoop, random, shareCapacity));
+                new ShareFetcher(new ShareFetcher.Dependencies(brokers, dependencies.topology(), eventLoop, random, shareCapacity));
         ProduceApi produceApi = new ProduceApi(produce, router.connect(), eventLoop);
         AdminRoute admin =
-                new AdminRoute(brokers, parts.topology(), parts.fetch().zone(), turns.getAndIncrement());
+                new AdminRoute(brokers, dependencies.topology(), dependencies.fetch().zone(), turns.getAndIncrement());
         return new ClientApis(
                 shared,
                 own,
-                new Permissions(parts.clusterApis()),
+                new Permissions(dependencies.clusterApis()),
                 new ConnectionApis.Connection(produceApi, fetcher, shares, brokers, admin, eventLoop),
                 client,
                 ClientZone.connect(zones, client.listener(), client.address()));

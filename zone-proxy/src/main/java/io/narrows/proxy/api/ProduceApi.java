@@ -37,9 +37,9 @@ final class ProduceApi implements Api {
     private static final short ACKS_ALL = -1;
 
     /** What this API needs of the process. */
-    record Parts(Topology topology, ProduceResponses responses, PartitionGate gate) {}
+    record Dependencies(Topology topology, ProduceResponses responses, PartitionGate gate) {}
 
-    private final Parts parts;
+    private final Dependencies dependencies;
     private final ProduceConnection lanes;
     private final Executor eventLoop;
     private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
@@ -60,8 +60,8 @@ final class ProduceApi implements Api {
     /** An entry of a request, by its place in it, that the gate has let in. */
     private record Routed(int index, String topic, int partition) {}
 
-    ProduceApi(Parts parts, ProduceConnection lanes, Executor eventLoop) {
-        this.parts = parts;
+    ProduceApi(Dependencies dependencies, ProduceConnection lanes, Executor eventLoop) {
+        this.dependencies = dependencies;
         this.lanes = lanes;
         this.eventLoop = eventLoop;
     }
@@ -98,18 +98,18 @@ final class ProduceApi implements Api {
                 return;
             }
             queue.removeFirst();
-            release(head, parts.topology().view(), Errors.NONE);
+            release(head, dependencies.topology().view(), Errors.NONE);
         }
     }
 
     private boolean missesSomething(Waiting head) {
-        ClusterView view = parts.topology().view();
+        ClusterView view = dependencies.topology().view();
         return head.entries().stream().anyMatch(entry -> entry.find(view) == null);
     }
 
     private void lookUp(Waiting head) {
         lookingUp = true;
-        ClusterView view = parts.topology().view();
+        ClusterView view = dependencies.topology().view();
         Set<String> names = new HashSet<>();
         Set<UUID> ids = new HashSet<>();
         for (ProduceEntry entry : head.entries()) {
@@ -121,16 +121,16 @@ final class ProduceApi implements Api {
         }
         CompletableFuture<ClusterView> byName = names.isEmpty()
                 ? CompletableFuture.completedFuture(view)
-                : parts.topology().refreshTopics(names, Topology.AutoCreate.FORBIDDEN);
+                : dependencies.topology().refreshTopics(names, Topology.AutoCreate.FORBIDDEN);
         CompletableFuture<ClusterView> found = ids.isEmpty()
                 ? byName
-                : byName.thenCompose(unused -> parts.topology().refreshTopicIds(ids));
+                : byName.thenCompose(unused -> dependencies.topology().refreshTopicIds(ids));
         CompletableFuture<Void> unused = found.handleAsync(
                 (fresh, failure) -> {
                     lookingUp = false;
                     if (failure == null) {
                         queue.removeFirst();
-                        release(head, parts.topology().view(), Errors.NONE);
+                        release(head, dependencies.topology().view(), Errors.NONE);
                         drain();
                     } else {
                         releaseAll();
@@ -146,7 +146,7 @@ final class ProduceApi implements Api {
      */
     private void releaseAll() {
         for (Waiting next = queue.poll(); next != null; next = queue.poll()) {
-            release(next, parts.topology().view(), Errors.NOT_LEADER_OR_FOLLOWER);
+            release(next, dependencies.topology().view(), Errors.NOT_LEADER_OR_FOLLOWER);
         }
     }
 
@@ -166,10 +166,10 @@ final class ProduceApi implements Api {
                 refusedBatches.add(entry, producer);
                 refusal = ProduceEntry.refused(lookUpError == Errors.NONE ? entry.unknown(view) : lookUpError);
             } else {
-                parts.topology().used(topic.id());
+                dependencies.topology().used(topic.id());
                 refusal = error == Errors.NONE ? refusal(entry, topic, producer) : ProduceEntry.refused(error);
                 if (refusal != null && refusal.errorCode() == Errors.NOT_LEADER_OR_FOLLOWER.code()) {
-                    mayAnswer = parts.gate().othersReady();
+                    mayAnswer = dependencies.gate().othersReady();
                 }
             }
             if (topic == null || refusal != null) {
@@ -191,7 +191,7 @@ final class ProduceApi implements Api {
         if (refusedBatches.isBehind(entry, producer)) {
             return ProduceEntry.refused(Errors.NOT_LEADER_OR_FOLLOWER);
         }
-        if (!parts.gate().tryEnter(topic.name(), partition)) {
+        if (!dependencies.gate().tryEnter(topic.name(), partition)) {
             refusedBatches.add(entry, producer);
             int leaderEpoch = topic.partitions().get(partition).leaderEpoch();
             return ProduceEntry.refused(Errors.NOT_LEADER_OR_FOLLOWER, leaderEpoch);
@@ -207,7 +207,7 @@ final class ProduceApi implements Api {
         }
         ProduceCall call = new ProduceCall(context, batches, sequenceGap(released.request()));
         CompletableFuture<?> unused = lanes.produce(call).whenComplete((results, failure) -> {
-            routed.forEach(entry -> parts.gate().leave(entry.topic(), entry.partition()));
+            routed.forEach(entry -> dependencies.gate().leave(entry.topic(), entry.partition()));
             if (failure != null) {
                 boolean ignored = released.request().answer().completeExceptionally(failure);
                 return;
@@ -232,7 +232,7 @@ final class ProduceApi implements Api {
     /** A client that has one connection reads failures in the order of its batches; see RFC 0002, rule P6. */
     private Errors sequenceGap(Waiting request) {
         boolean oneConnection =
-                parts.gate() == PartitionGate.OPEN && parts.responses().showsOneNode(request.client());
+                dependencies.gate() == PartitionGate.OPEN && dependencies.responses().showsOneNode(request.client());
         return oneConnection ? Errors.OUT_OF_ORDER_SEQUENCE_NUMBER : Errors.NOT_LEADER_OR_FOLLOWER;
     }
 
@@ -284,8 +284,8 @@ final class ProduceApi implements Api {
     private Answer toAnswer(Waiting request, List<BatchOutcome> outcomes) {
         ApiCall call = request.call();
         if (((ProduceRequestData) call.message()).acks() != 0) {
-            ClusterView view = parts.topology().view();
-            return parts.responses().reply(request.entries(), outcomes, call.version(), view, request.client());
+            ClusterView view = dependencies.topology().view();
+            return dependencies.responses().reply(request.entries(), outcomes, call.version(), view, request.client());
         }
         for (int i = 0; i < outcomes.size(); i++) {
             if (outcomes.get(i).errorCode() != Errors.NONE.code()) {

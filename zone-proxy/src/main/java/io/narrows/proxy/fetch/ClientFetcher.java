@@ -53,7 +53,7 @@ public final class ClientFetcher implements AutoCloseable {
     private static final long HOLD_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long REFRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-    private final Parts parts;
+    private final Dependencies dependencies;
     private final ReplicaSelector routes;
     private final FetchResponseMerger fetchResponseMerger;
     private final ArrayDeque<PendingFetch> waiting = new ArrayDeque<>();
@@ -63,18 +63,18 @@ public final class ClientFetcher implements AutoCloseable {
     private boolean closed;
 
     /** What a fetcher works with; {@code upstream} belongs to the caller. */
-    public record Parts(FetchSettings settings, ClientUpstream upstream, Topology topology, Loop loop) {}
+    public record Dependencies(FetchSettings settings, ClientUpstream upstream, Topology topology, Loop loop) {}
 
-    public ClientFetcher(Parts parts) {
-        this.parts = parts;
-        this.routes = new ReplicaSelector(parts.settings().zone());
-        this.fetchResponseMerger = new FetchResponseMerger(routes, parts.topology(), parts.loop(), this::refresh);
-        this.refreshedNanos = parts.loop().nanoTime() - REFRESH_NANOS;
+    public ClientFetcher(Dependencies dependencies) {
+        this.dependencies = dependencies;
+        this.routes = new ReplicaSelector(dependencies.settings().zone());
+        this.fetchResponseMerger = new FetchResponseMerger(routes, dependencies.topology(), dependencies.loop(), this::refresh);
+        this.refreshedNanos = dependencies.loop().nanoTime() - REFRESH_NANOS;
     }
 
     /** Completes on the loop; the caller releases the reply. Fails when the fetcher is closed before. */
     public CompletableFuture<RecordsReply<FetchResponseData>> fetch(FetchCall call) {
-        parts.loop().assertInLoop();
+        dependencies.loop().assertInLoop();
         PendingFetch round = new PendingFetch(call);
         if (closed) {
             return CompletableFuture.failedFuture(new DisconnectException("The client has left"));
@@ -91,7 +91,7 @@ public final class ClientFetcher implements AutoCloseable {
         }
         running = round;
         routes.keepOnly(round.asked.keySet());
-        Set<FetchKey> unknown = unknown(round, parts.topology().view());
+        Set<FetchKey> unknown = unknown(round, dependencies.topology().view());
         if (unknown.isEmpty()) {
             begin(round, LookUp.SUCCEEDED);
             return;
@@ -134,18 +134,18 @@ public final class ClientFetcher implements AutoCloseable {
     }
 
     private void begin(PendingFetch round, LookUp lookUp) {
-        long now = parts.loop().nanoTime();
+        long now = dependencies.loop().nanoTime();
         long maxWaitNanos =
                 TimeUnit.MILLISECONDS.toNanos(Math.max(0, round.request().maxWaitMs()));
         round.begin(now + maxWaitNanos);
-        round.timer = parts.loop().schedule(maxWaitNanos + GRACE_NANOS, () -> finish(round));
-        ClusterView view = parts.topology().view();
+        round.timer = dependencies.loop().schedule(maxWaitNanos + GRACE_NANOS, () -> finish(round));
+        ClusterView view = dependencies.topology().view();
         for (FetchKey key : round.asked.keySet()) {
             TopicView topic = key.find(view);
             if (topic == null || view.partition(topic.id(), key.partition()) == null) {
                 round.fail(key, unknown(round, topic, lookUp));
             } else {
-                parts.topology().used(topic.id());
+                dependencies.topology().used(topic.id());
             }
         }
         for (BrokerFetchState broker : List.copyOf(byBroker.values())) {
@@ -177,8 +177,8 @@ public final class ClientFetcher implements AutoCloseable {
 
     /** Asks idle brokers for what the round lacks. */
     private void dispatch(PendingFetch round) {
-        ClusterView view = parts.topology().view();
-        long now = parts.loop().nanoTime();
+        ClusterView view = dependencies.topology().view();
+        long now = dependencies.loop().nanoTime();
         Map<Integer, Map<FetchKey, Position>> shares = new LinkedHashMap<>();
         round.asked.forEach((key, position) -> {
             PartitionView partition = partition(key, view);
@@ -200,20 +200,20 @@ public final class ClientFetcher implements AutoCloseable {
 
     private void send(PendingFetch round, int brokerId, Map<FetchKey, Position> share, ClusterView view) {
         BrokerFetchState broker = byBroker.computeIfAbsent(brokerId, BrokerFetchState::new);
-        long now = parts.loop().nanoTime();
+        long now = dependencies.loop().nanoTime();
         Asked asked = new Asked(round.call.version(), round.request().isolationLevel(), now, share);
         broker.underWay = asked;
         boolean here = routes.isHere(view.brokers().get(brokerId));
-        CompletableFuture<?> unused = parts.upstream()
+        CompletableFuture<?> unused = dependencies.upstream()
                 .send(
                         Use.FETCH,
                         brokerId,
                         SubFetchRequests.of(
-                                round, share, here ? parts.settings().zone() : "", mostBytes(round), now),
+                                round, share, here ? dependencies.settings().zone() : "", mostBytes(round), now),
                         READER)
                 .whenComplete((answer, failure) -> {
                     try {
-                        parts.loop().execute(() -> onAnswer(broker, asked, answer, failure));
+                        dependencies.loop().execute(() -> onAnswer(broker, asked, answer, failure));
                     } catch (RejectedExecutionException e) {
                         boolean ignored = answer != null && answer.release();
                     }
@@ -221,8 +221,8 @@ public final class ClientFetcher implements AutoCloseable {
     }
 
     private int mostBytes(PendingFetch round) {
-        int fitting = parts.upstream().fetchBytes(round.call.clientId());
-        return Math.min(parts.settings().maxBytes(), fitting);
+        int fitting = dependencies.upstream().fetchBytes(round.call.clientId());
+        return Math.min(dependencies.settings().maxBytes(), fitting);
     }
 
     private void onAnswer(
@@ -254,7 +254,7 @@ public final class ClientFetcher implements AutoCloseable {
     }
 
     private void hold(BrokerFetchState broker, Asked asked, RecordsAnswer<FetchResponseData> answer) {
-        broker.hold(new Held(asked, answer), parts.loop().schedule(HOLD_NANOS, broker::dropHeld));
+        broker.hold(new Held(asked, answer), dependencies.loop().schedule(HOLD_NANOS, broker::dropHeld));
     }
 
     private void maybeFinish(PendingFetch round) {
@@ -285,7 +285,7 @@ public final class ClientFetcher implements AutoCloseable {
 
     /** Has the topology look again, though not more often than it could matter. */
     private void refresh(Set<FetchKey> keys) {
-        long now = parts.loop().nanoTime();
+        long now = dependencies.loop().nanoTime();
         if (now - refreshedNanos >= REFRESH_NANOS) {
             refreshedNanos = now;
             CompletableFuture<?> unused = lookUp(keys);
@@ -304,17 +304,17 @@ public final class ClientFetcher implements AutoCloseable {
         }
         List<CompletableFuture<?>> lookUps = new ArrayList<>();
         if (!names.isEmpty()) {
-            lookUps.add(parts.topology().refreshTopics(names, Topology.AutoCreate.FORBIDDEN));
+            lookUps.add(dependencies.topology().refreshTopics(names, Topology.AutoCreate.FORBIDDEN));
         }
         if (!ids.isEmpty()) {
-            lookUps.add(parts.topology().refreshTopicIds(ids));
+            lookUps.add(dependencies.topology().refreshTopicIds(ids));
         }
         return CompletableFuture.allOf(lookUps.toArray(CompletableFuture[]::new));
     }
 
     private void onLoop(Runnable task) {
         try {
-            parts.loop().execute(task);
+            dependencies.loop().execute(task);
         } catch (RejectedExecutionException e) {
             closed = true;
         }

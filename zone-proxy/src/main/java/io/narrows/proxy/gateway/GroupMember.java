@@ -55,7 +55,7 @@ final class GroupMember {
     private static final long REFUSED_RETRY_MS = 30_000;
     private static final int NO_GENERATION = -1;
 
-    private final Parts parts;
+    private final Dependencies dependencies;
     private final Loop loop;
     private final GroupRequests requests;
     private final LostOwners lostOwners;
@@ -86,7 +86,7 @@ final class GroupMember {
     }
 
     /** What the member works with. */
-    record Parts(
+    record Dependencies(
             GatewaySettings settings,
             Identity identity,
             Loop loop,
@@ -98,16 +98,16 @@ final class GroupMember {
     /** Who this proxy is to the others. */
     record Identity(ProxyMember self, long incarnation, String version) {}
 
-    GroupMember(Parts parts) {
-        this.parts = parts;
-        this.loop = parts.loop();
+    GroupMember(Dependencies dependencies) {
+        this.dependencies = dependencies;
+        this.loop = dependencies.loop();
         this.lostOwners = new LostOwners(loop);
         this.requests = new GroupRequests(
-                parts.calls().groupId(),
-                parts.settings().sessionTimeoutMs(),
-                parts.settings().trust());
-        this.self = parts.identity().self();
-        parts.handover().onLeave(() -> {
+                dependencies.calls().groupId(),
+                dependencies.settings().sessionTimeoutMs(),
+                dependencies.settings().trust());
+        this.self = dependencies.identity().self();
+        dependencies.handover().onLeave(() -> {
             if (checkScheduled.compareAndSet(false, true)) {
                 loop.execute(() -> {
                     checkScheduled.set(false);
@@ -131,7 +131,7 @@ final class GroupMember {
     CompletableFuture<Void> drain() {
         loop.assertInLoop();
         draining = true;
-        if (parts.handover().plan() == null) {
+        if (dependencies.handover().plan() == null) {
             CompletableFuture<Void> unused = leave();
         } else {
             speakUp();
@@ -140,7 +140,7 @@ final class GroupMember {
     }
 
     boolean isMember() {
-        return parts.handover().plan() != null;
+        return dependencies.handover().plan() != null;
     }
 
     /**
@@ -149,13 +149,13 @@ final class GroupMember {
      */
     boolean mayOwnersBeLost() {
         loop.assertInLoop();
-        return parts.handover().plan() == null || lostOwners.leftMs() > 0;
+        return dependencies.handover().plan() == null || lostOwners.leftMs() > 0;
     }
 
     /** Leaves without a word to those who would take over, if it has not left yet. */
     void close() {
         CompletableFuture<Void> unused = leave();
-        parts.calls().close();
+        dependencies.calls().close();
     }
 
     // Joining.
@@ -168,15 +168,15 @@ final class GroupMember {
         cancelNext();
         MemberMetadata claim = new MemberMetadata(
                 self,
-                parts.identity().incarnation(),
-                parts.identity().version(),
+                dependencies.identity().incarnation(),
+                dependencies.identity().version(),
                 draining,
-                parts.handover().plan(),
+                dependencies.handover().plan(),
                 finishedEpoch,
-                parts.handover().tookAlone() ? LostOwners.REMEMBERED_MS : lostOwners.leftMs());
+                dependencies.handover().tookAlone() ? LostOwners.REMEMBERED_MS : lostOwners.leftMs());
         told = claim;
         JoinGroupRequestData request = requests.join(memberId, generation, claim);
-        call(ApiKeys.JOIN_GROUP, JOIN_VERSION, request, 2L * parts.settings().sessionTimeoutMs(), answer -> {
+        call(ApiKeys.JOIN_GROUP, JOIN_VERSION, request, 2L * dependencies.settings().sessionTimeoutMs(), answer -> {
             JoinGroupResponseData joined = (JoinGroupResponseData) answer;
             onJoined(joined, Errors.forCode(joined.errorCode()));
         });
@@ -200,20 +200,20 @@ final class GroupMember {
                     joined,
                     joined.leader().equals(memberId)
                             ? requests.assignments(
-                                    joined, parts.settings().maxOwners(), parts.metrics().distrusted::inc)
+                                    joined, dependencies.settings().maxOwners(), dependencies.metrics().distrusted::inc)
                             : List.of());
         }
     }
 
     /** Whether this proxy has gone on alone since it said by which plan it lives. */
     private boolean toldLies() {
-        return told != null && told.plan() != null && parts.handover().plan() == null;
+        return told != null && told.plan() != null && dependencies.handover().plan() == null;
     }
 
     private void sync(JoinGroupResponseData joined, List<SyncGroupRequestAssignment> assignments) {
         state = State.SYNCING;
         SyncGroupRequestData request = requests.sync(joined, assignments);
-        call(ApiKeys.SYNC_GROUP, SYNC_VERSION, request, parts.settings().sessionTimeoutMs(), answer -> {
+        call(ApiKeys.SYNC_GROUP, SYNC_VERSION, request, dependencies.settings().sessionTimeoutMs(), answer -> {
             SyncGroupResponseData synced = (SyncGroupResponseData) answer;
             Errors error = Errors.forCode(synced.errorCode());
             if (error == Errors.NONE && toldLies()) {
@@ -232,7 +232,7 @@ final class GroupMember {
         try {
             plan = requests.plan(assignment, generation);
         } catch (MalformedGroupDataException e) {
-            parts.metrics().distrusted.inc();
+            dependencies.metrics().distrusted.inc();
             LOG.atWarn()
                     .addKeyValue("group", requests.groupId())
                     .addKeyValue("reason", e.getMessage())
@@ -244,7 +244,7 @@ final class GroupMember {
             return;
         }
         state = State.MEMBER;
-        parts.metrics().rebalances.inc();
+        dependencies.metrics().rebalances.inc();
         adopt(plan);
         if (draining && told != null && told.draining() && plan.settled()) {
             // Or there is nobody else. If somebody comes before the end, it is handed over to.
@@ -255,7 +255,7 @@ final class GroupMember {
     }
 
     private void adopt(Assignment plan) {
-        Assignment held = parts.handover().plan();
+        Assignment held = dependencies.handover().plan();
         lostOwners.rememberFor(plan.lostOwnerMs());
         if (held != null && plan.epoch() < held.epoch()) {
             return;
@@ -264,10 +264,10 @@ final class GroupMember {
                 .filter(member -> member.id().equals(self.id()))
                 .findFirst()
                 .ifPresent(member -> self = member);
-        if (parts.handover().adopt(plan, self)) {
+        if (dependencies.handover().adopt(plan, self)) {
             lostOwners.lost();
         }
-        CompletableFuture<Void> ready = parts.handover().othersReady();
+        CompletableFuture<Void> ready = dependencies.handover().othersReady();
         if (!ready.isDone()) {
             Loop.Timer unused =
                     loop.schedule(TimeUnit.MILLISECONDS.toNanos(OTHERS_READY_LIMIT_MS), () -> ready.complete(null));
@@ -294,13 +294,13 @@ final class GroupMember {
 
     /** Joins again when the group should know something that it was not told. */
     private void speakUp() {
-        Assignment plan = parts.handover().plan();
+        Assignment plan = dependencies.handover().plan();
         if (plan != null
                 && finishedEpoch < plan.epoch()
                 && plan.awaited().contains(self.id())
-                && (parts.handover().finished() || overdueEpoch >= plan.epoch())) {
-            if (!parts.handover().finished()) {
-                parts.metrics().overdue.inc();
+                && (dependencies.handover().finished() || overdueEpoch >= plan.epoch())) {
+            if (!dependencies.handover().finished()) {
+                dependencies.metrics().overdue.inc();
                 lostOwners.lost();
                 LOG.warn("Partitions move on although batches for them are not finished; epoch={}", plan.epoch());
             }
@@ -315,15 +315,15 @@ final class GroupMember {
     // Heartbeats.
 
     private void heartbeatLater() {
-        Assignment plan = parts.handover().plan();
+        Assignment plan = dependencies.handover().plan();
         boolean waiting = (plan != null && !plan.settled()) || draining;
-        long intervalMs = parts.settings().heartbeatIntervalMs();
+        long intervalMs = dependencies.settings().heartbeatIntervalMs();
         in(waiting ? Math.min(UNSETTLED_HEARTBEAT_MS, intervalMs) : intervalMs, this::heartbeat);
     }
 
     private void heartbeat() {
         HeartbeatRequestData request = requests.heartbeat(memberId, generation);
-        long timeoutMs = Math.max(1, parts.settings().sessionTimeoutMs() / 3);
+        long timeoutMs = Math.max(1, dependencies.settings().sessionTimeoutMs() / 3);
         call(ApiKeys.HEARTBEAT, HEARTBEAT_VERSION, request, timeoutMs, answer -> {
             Errors error = Errors.forCode(((HeartbeatResponseData) answer).errorCode());
             if (error == Errors.NONE) {
@@ -340,12 +340,12 @@ final class GroupMember {
     }
 
     private void watch() {
-        watch = loop.schedule(TimeUnit.MILLISECONDS.toNanos(parts.settings().heartbeatIntervalMs()), () -> {
+        watch = loop.schedule(TimeUnit.MILLISECONDS.toNanos(dependencies.settings().heartbeatIntervalMs()), () -> {
             // The coordinator may hold a JoinGroup until all others have joined or their time is over, and a SyncGroup
             // until the leader has sent the plan.
             long rounds = state == State.MEMBER ? 1 : 2;
-            long limit = rounds * TimeUnit.MILLISECONDS.toNanos(parts.settings().sessionTimeoutMs());
-            if (parts.handover().plan() != null && loop.nanoTime() - lastContact > limit) {
+            long limit = rounds * TimeUnit.MILLISECONDS.toNanos(dependencies.settings().sessionTimeoutMs());
+            if (dependencies.handover().plan() != null && loop.nanoTime() - lastContact > limit) {
                 LOG.warn("The gateway's group cannot be reached: this proxy goes on alone");
                 serveAlone();
                 if (state == State.MEMBER) {
@@ -357,19 +357,19 @@ final class GroupMember {
     }
 
     private void serveAlone() {
-        if (handedOver.isDone() && parts.handover().layout().isWithoutSelf()) {
+        if (handedOver.isDone() && dependencies.handover().layout().isWithoutSelf()) {
             CompletableFuture<Void> unused = leave();
             return;
         }
-        if (parts.handover().plan() != null) {
-            parts.metrics().alone.inc();
+        if (dependencies.handover().plan() != null) {
+            dependencies.metrics().alone.inc();
             lostOwners.lost();
         }
         // Epochs begin anew when a group does.
         finishedEpoch = MemberMetadata.NOTHING_FINISHED;
         overdueEpoch = MemberMetadata.NOTHING_FINISHED;
         lives++;
-        parts.handover().serveAlone(self);
+        dependencies.handover().serveAlone(self);
         if (draining) {
             CompletableFuture<Void> unused = leave();
         }
@@ -391,7 +391,7 @@ final class GroupMember {
                 retryIn(RETRY_MS);
             }
             case NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE, COORDINATOR_LOAD_IN_PROGRESS -> {
-                parts.calls().forgetCoordinator();
+                dependencies.calls().forgetCoordinator();
                 retryIn(RETRY_MS);
             }
             default -> {
@@ -414,8 +414,8 @@ final class GroupMember {
 
     /** Heartbeats go on where they failed; everything else begins anew with JoinGroup. */
     private void retryIn(long pauseMs) {
-        long jittered = pauseMs + (long) (parts.random().nextDouble() * pauseMs);
-        if (state == State.MEMBER && parts.handover().plan() != null) {
+        long jittered = pauseMs + (long) (dependencies.random().nextDouble() * pauseMs);
+        if (state == State.MEMBER && dependencies.handover().plan() != null) {
             in(jittered, this::heartbeat);
         } else {
             in(jittered, this::join);
@@ -437,12 +437,12 @@ final class GroupMember {
             watch.cancel();
         }
         if (!memberId.isEmpty()) {
-            parts.calls()
+            dependencies.calls()
                     .send(
                             ApiKeys.LEAVE_GROUP,
                             LEAVE_VERSION,
                             requests.leave(memberId),
-                            parts.settings().sessionTimeoutMs(),
+                            dependencies.settings().sessionTimeoutMs(),
                             (answer, failure) -> left.complete(null));
         } else {
             left.complete(null);
@@ -458,7 +458,7 @@ final class GroupMember {
 
     private void call(ApiKeys api, short version, ApiMessage request, long timeoutMs, OnAnswer onAnswer) {
         long number = ++calls;
-        parts.calls().send(api, version, request, timeoutMs, (answer, failure) -> {
+        dependencies.calls().send(api, version, request, timeoutMs, (answer, failure) -> {
             if (number != calls || state == State.LEFT) {
                 return;
             }
@@ -476,7 +476,7 @@ final class GroupMember {
         try {
             onAnswer.accept(answer);
         } catch (RuntimeException e) {
-            parts.metrics().distrusted.inc();
+            dependencies.metrics().distrusted.inc();
             LOG.atError()
                     .addKeyValue("group", requests.groupId())
                     .setCause(e)

@@ -36,7 +36,7 @@ public final class ZoneGateway {
     /** A proxy that has found no group after so many session timeouts is ready to serve alone. */
     private static final int SESSIONS_BEFORE_ALONE = 2;
 
-    private final Parts parts;
+    private final Dependencies dependencies;
     private final Identity identity;
     private final Random random;
     private final GatewayMetrics metrics;
@@ -51,7 +51,7 @@ public final class ZoneGateway {
      *
      * @param flush sends on what this proxy has taken and holds; runs on the loop
      */
-    public record Parts(
+    public record Dependencies(
             GatewaySettings settings,
             Loop loop,
             Upstream upstream,
@@ -68,13 +68,13 @@ public final class ZoneGateway {
     }
 
     /** {@code random} is used by the loop. */
-    public ZoneGateway(Parts parts, Identity identity, Random random) {
-        this.parts = parts;
+    public ZoneGateway(Dependencies dependencies, Identity identity, Random random) {
+        this.dependencies = dependencies;
         this.identity = identity;
         this.random = random;
-        this.metrics = new GatewayMetrics(parts.metrics());
+        this.metrics = new GatewayMetrics(dependencies.metrics());
         this.handover = new PartitionOwnership(identity.member(Map.of()), metrics);
-        handover.onHandOver(parts.flush());
+        handover.onHandOver(dependencies.flush());
         metrics.register(new GatewayMetrics.Gauges(
                 () -> handover.layout().members().size(),
                 this::epoch,
@@ -103,23 +103,23 @@ public final class ZoneGateway {
     /** Begins to join; {@code endpoints} are the advertised addresses by name of the listener. */
     public void start(Map<String, Endpoint> endpoints) {
         ProxyMember self = identity.member(endpoints);
-        parts.loop().execute(() -> {
+        dependencies.loop().execute(() -> {
             handover.serveAlone(self);
-            GroupMember joining = new GroupMember(new GroupMember.Parts(
-                    parts.settings(),
+            GroupMember joining = new GroupMember(new GroupMember.Dependencies(
+                    dependencies.settings(),
                     new GroupMember.Identity(self, identity.incarnation(), identity.version()),
-                    parts.loop(),
-                    new GroupCalls(parts.settings().groupId(), parts.loop(), parts.upstream(), parts.own()),
+                    dependencies.loop(),
+                    new GroupCalls(dependencies.settings().groupId(), dependencies.loop(), dependencies.upstream(), dependencies.own()),
                     handover,
                     metrics,
                     random));
             member = joining;
             joining.start();
-            Loop.Timer unused = parts.loop()
+            Loop.Timer unused = dependencies.loop()
                     .schedule(
                             SESSIONS_BEFORE_ALONE
                                     * TimeUnit.MILLISECONDS.toNanos(
-                                            parts.settings().sessionTimeoutMs()),
+                                            dependencies.settings().sessionTimeoutMs()),
                             () -> mayBeAlone = true);
         });
     }
@@ -135,7 +135,7 @@ public final class ZoneGateway {
      */
     public CompletableFuture<Void> drain(long limitMs) {
         CompletableFuture<Void> drained = new CompletableFuture<>();
-        parts.loop().execute(() -> {
+        dependencies.loop().execute(() -> {
             GroupMember leaving = member;
             if (leaving == null) {
                 drained.complete(null);
@@ -147,7 +147,7 @@ public final class ZoneGateway {
                         if (failure != null) {
                             LOG.warn("Leaving the gateway before all partitions were handed over");
                         }
-                        parts.loop().execute(() -> sayFarewell(leaving, drained));
+                        dependencies.loop().execute(() -> sayFarewell(leaving, drained));
                     });
         });
         return drained;
@@ -156,7 +156,7 @@ public final class ZoneGateway {
     private void sayFarewell(GroupMember leaving, CompletableFuture<Void> said) {
         if (layout().isWithoutSelf()) {
             Loop.Timer unused =
-                    parts.loop().schedule(TimeUnit.MILLISECONDS.toNanos(FAREWELL_MS), () -> leave(leaving, said));
+                    dependencies.loop().schedule(TimeUnit.MILLISECONDS.toNanos(FAREWELL_MS), () -> leave(leaving, said));
         } else {
             said.complete(null);
         }
@@ -168,10 +168,10 @@ public final class ZoneGateway {
 
     /** Leaves the group if it has not; on the loop's thread or before its end. */
     public void close() {
-        parts.loop().execute(() -> {
+        dependencies.loop().execute(() -> {
             GroupMember leaving = member;
             if (leaving == null) {
-                parts.own().close();
+                dependencies.own().close();
             } else {
                 leaving.close();
             }
@@ -180,7 +180,7 @@ public final class ZoneGateway {
 
     public GatewayStatus status() {
         return new GatewayStatus(
-                parts.settings().groupId(),
+                dependencies.settings().groupId(),
                 handover.plan() == null,
                 epoch(),
                 layout().members().stream().map(ZoneGateway::status).toList(),
@@ -212,7 +212,7 @@ public final class ZoneGateway {
 
     private long count(boolean ownedOnly) {
         long count = 0;
-        for (TopicView topic : parts.topology().view().topicsByName().values()) {
+        for (TopicView topic : dependencies.topology().view().topicsByName().values()) {
             for (PartitionView partition : topic.partitions()) {
                 if (!ownedOnly || handover.owns(topic.name(), partition.partition())) {
                     count++;

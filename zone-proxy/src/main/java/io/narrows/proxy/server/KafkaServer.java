@@ -40,7 +40,7 @@ public final class KafkaServer {
     private static final int LOW_WATER_BYTES = 256 << 10;
     private static final int HIGH_WATER_BYTES = 1 << 20;
 
-    private final Parts parts;
+    private final Dependencies dependencies;
     private final Loop loop;
     private final ServerMetrics metrics;
     private final ConnectionLimits connectionLimits;
@@ -58,7 +58,7 @@ public final class KafkaServer {
             SessionLimits session) {}
 
     /** What the server works with; {@code workers} run the connections. */
-    public record Parts(
+    public record Dependencies(
             EventLoopGroup acceptor,
             EventLoopGroup workers,
             ApiTable apis,
@@ -66,12 +66,12 @@ public final class KafkaServer {
             MetricRegistry metrics,
             Limits limits) {}
 
-    public KafkaServer(Parts parts) {
-        this.parts = parts;
-        this.loop = new NettyLoop(parts.acceptor().next());
-        this.metrics = new ServerMetrics(parts.metrics(), parts.apis().keys());
+    public KafkaServer(Dependencies dependencies) {
+        this.dependencies = dependencies;
+        this.loop = new NettyLoop(dependencies.acceptor().next());
+        this.metrics = new ServerMetrics(dependencies.metrics(), dependencies.apis().keys());
         this.connectionLimits = new ConnectionLimits(
-                parts.limits().maxConnections(), parts.limits().maxConnectionsPerIp());
+                dependencies.limits().maxConnections(), dependencies.limits().maxConnectionsPerIp());
     }
 
     /** Completes with the bound address once clients can connect. */
@@ -79,7 +79,7 @@ public final class KafkaServer {
         CompletableFuture<InetSocketAddress> bound = new CompletableFuture<>();
         Acceptor initializer = new Acceptor(listener);
         ChannelFuture binding = new ServerBootstrap()
-                .group(parts.acceptor(), parts.workers())
+                .group(dependencies.acceptor(), dependencies.workers())
                 .channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.SO_REUSEADDR, true)
@@ -182,7 +182,7 @@ public final class KafkaServer {
         }
 
         private Session assemble(SocketChannel channel) {
-            Limits limits = parts.limits();
+            Limits limits = dependencies.limits();
             ClientIdentity identity = new ClientIdentity(listener, advertised(channel), tls.principals());
             tls.addTo(channel);
             Loop channelLoop = new NettyLoop(channel.eventLoop());
@@ -190,13 +190,13 @@ public final class KafkaServer {
             FrameDecoder decoder = new FrameDecoder(
                     new FrameDecoder.Bounds(limits.maxRequestBytes(), limits.maxControlRequestBytes()),
                     new FrameDecoder.Origin(
-                            parts.memory(),
+                            dependencies.memory(),
                             channel.remoteAddress().getAddress().getHostAddress(),
                             channel.id().asLongText()),
                     gate,
                     channelLoop);
             Session session = new Session(
-                    new Session.Shared(limits.session(), parts.apis(), metrics, identity, tls.enabled()),
+                    new Session.Shared(limits.session(), dependencies.apis(), metrics, identity, tls.enabled()),
                     channelLoop,
                     gate,
                     decoder);

@@ -35,7 +35,7 @@ public final class ShareFetcher implements AutoCloseable {
     /** From the end of a fetch with an error to the next one: the retry.backoff.ms of clients. */
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    private final Parts parts;
+    private final Dependencies dependencies;
     private final ShareCalls calls;
     private final ShareLeaders leaders;
     private final ArrayDeque<Turn> waiting = new ArrayDeque<>();
@@ -55,12 +55,12 @@ public final class ShareFetcher implements AutoCloseable {
     /** What a fetcher works with; {@code upstream} belongs to the caller; {@code random} makes member ids;
      * {@code capacity} is of all clients.
      */
-    public record Parts(ClientUpstream upstream, Topology topology, Loop loop, Random random, ShareCapacity capacity) {}
+    public record Dependencies(ClientUpstream upstream, Topology topology, Loop loop, Random random, ShareCapacity capacity) {}
 
-    public ShareFetcher(Parts parts) {
-        this.parts = parts;
-        this.calls = new ShareCalls(parts.upstream());
-        this.leaders = new ShareLeaders(parts.topology());
+    public ShareFetcher(Dependencies dependencies) {
+        this.dependencies = dependencies;
+        this.calls = new ShareCalls(dependencies.upstream());
+        this.leaders = new ShareLeaders(dependencies.topology());
     }
 
     /**
@@ -68,7 +68,7 @@ public final class ShareFetcher implements AutoCloseable {
      * fetcher is closed before.
      */
     public CompletableFuture<RecordsReply<ShareFetchResponseData>> fetch(ShareCall call) {
-        parts.loop().assertInLoop();
+        dependencies.loop().assertInLoop();
         return submit(new ShareRound(call), this::start);
     }
 
@@ -77,7 +77,7 @@ public final class ShareFetcher implements AutoCloseable {
      * records. Fails as {@link #fetch} does.
      */
     public CompletableFuture<RecordsReply<ShareFetchResponseData>> acknowledge(ShareCall call) {
-        parts.loop().assertInLoop();
+        dependencies.loop().assertInLoop();
         return submit(new ShareRound(call), this::startAcknowledging);
     }
 
@@ -126,7 +126,7 @@ public final class ShareFetcher implements AutoCloseable {
                 return;
             }
             endSession();
-            if (!parts.capacity().tryOpen()) {
+            if (!dependencies.capacity().tryOpen()) {
                 refuse(round, Errors.SHARE_SESSION_LIMIT_REACHED);
                 return;
             }
@@ -151,7 +151,7 @@ public final class ShareFetcher implements AutoCloseable {
             return;
         }
         int more = session.partitions.size() - session.counted;
-        if (!parts.capacity().tryGrow(more)) {
+        if (!dependencies.capacity().tryGrow(more)) {
             endSession();
             refuse(round, Errors.SHARE_SESSION_LIMIT_REACHED);
             return;
@@ -168,7 +168,7 @@ public final class ShareFetcher implements AutoCloseable {
         if (pause != null) {
             pause.cancel();
         }
-        pause = parts.loop().schedule(PAUSE_NANOS, () -> {
+        pause = dependencies.loop().schedule(PAUSE_NANOS, () -> {
             pause = null;
             ShareRound round = paused;
             paused = null;
@@ -200,9 +200,9 @@ public final class ShareFetcher implements AutoCloseable {
     }
 
     private ShareRounds open(String groupId, String memberId) {
-        Uuid id = new Uuid(parts.random().nextLong(), parts.random().nextLong());
+        Uuid id = new Uuid(dependencies.random().nextLong(), dependencies.random().nextLong());
         ShareRounds opened = new ShareRounds(
-                new ShareSession(groupId, memberId, id.toString()), calls, leaders, parts.loop(), this::finish);
+                new ShareSession(groupId, memberId, id.toString()), calls, leaders, dependencies.loop(), this::finish);
         rounds = opened;
         return opened;
     }
@@ -264,14 +264,14 @@ public final class ShareFetcher implements AutoCloseable {
         ShareRounds old = rounds;
         rounds = null;
         if (old != null) {
-            parts.capacity().giveBack(old.session().counted);
+            dependencies.capacity().giveBack(old.session().counted);
             old.end();
         }
     }
 
     private void onLoop(Runnable task) {
         try {
-            parts.loop().execute(() -> {
+            dependencies.loop().execute(() -> {
                 if (!closed) {
                     task.run();
                 }
@@ -300,7 +300,7 @@ public final class ShareFetcher implements AutoCloseable {
         ShareRounds mine = rounds;
         rounds = null;
         if (mine != null) {
-            parts.capacity().giveBack(mine.session().counted);
+            dependencies.capacity().giveBack(mine.session().counted);
             mine.abandon();
         }
         ShareRound round = serving;

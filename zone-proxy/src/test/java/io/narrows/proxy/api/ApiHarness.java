@@ -43,7 +43,7 @@ final class ApiHarness {
 
     ClientApis connect(Client client, ClientZones zones) {
         return new ApiTable(
-                        new ApiTable.Parts(
+                        new ApiTable.Dependencies(
                                 cluster,
                                 upstream,
                                 cluster,

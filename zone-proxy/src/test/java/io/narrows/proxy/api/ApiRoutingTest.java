@@ -28,7 +28,7 @@ final class ApiRoutingTest {
     private final FakeCluster cluster = new FakeCluster();
     private final FakeUpstream upstream = new FakeUpstream(cluster);
     private final ManualLoop loop = new ManualLoop(0);
-    private final ApiTable table = new ApiTable(new ApiTable.Parts(
+    private final ApiTable table = new ApiTable(new ApiTable.Dependencies(
             cluster,
             upstream,
             cluster,

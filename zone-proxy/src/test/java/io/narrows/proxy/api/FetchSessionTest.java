@@ -248,7 +248,7 @@ final class FetchSessionTest {
     private ClientApis apis(VirtualCluster virtual) {
         FakeUpstream upstream = new FakeUpstream(cluster);
         return new ApiTable(
-                        new ApiTable.Parts(cluster, upstream, cluster, virtual, new FetchSettings("a", 1 << 20), loop))
+                        new ApiTable.Dependencies(cluster, upstream, cluster, virtual, new FetchSettings("a", 1 << 20), loop))
                 .connect(CLIENT, loop, upstream.forClient());
     }
 

@@ -40,7 +40,7 @@ final class ProduceApiTest {
 
     private final FakeCluster cluster = new FakeCluster();
     private final ProduceApi api = new ProduceApi(
-            new ProduceApi.Parts(
+            new ProduceApi.Dependencies(
                     cluster,
                     new ProduceResponses(new VirtualCluster(900, 3, "a", List.of("test-*"))),
                     PartitionGate.OPEN),
@@ -137,7 +137,7 @@ final class ProduceApiTest {
         };
         VirtualCluster virtual = new VirtualCluster(900, 3, "a", List.of("test-*"));
         ProduceApi gated = new ProduceApi(
-                new ProduceApi.Parts(cluster, new ProduceResponses(virtual), gate), cluster.connect(), Runnable::run);
+                new ProduceApi.Dependencies(cluster, new ProduceResponses(virtual), gate), cluster.connect(), Runnable::run);
         ProduceRequestData request = Wire.produce(-1, "orders", Wire.batch("a"), Wire.batch("b"), Wire.batch("c"));
         ApiCall call = new ApiCall(
                 ApiKeys.PRODUCE, "test-client", new ProduceRequest(request, (short) 12), ProduceApiTest::bytes);

@@ -36,14 +36,14 @@ public final class FakeZone implements AutoCloseable {
     public FakeZone(KafkaServer.Limits limits, long memoryBytes, Optional<java.util.Map<String, ?>> ssl)
             throws Exception {
         memory = ClientMemory.of(memoryBytes);
-        apis = new ApiTable(new ApiTable.Parts(
+        apis = new ApiTable(new ApiTable.Dependencies(
                 cluster,
                 upstream,
                 cluster,
                 new VirtualCluster(NODE_ID, 1, "a", List.of("test-*")),
                 new FetchSettings("a", 1 << 20),
                 new NettyLoop(loops.next())));
-        server = new KafkaServer(new KafkaServer.Parts(loops, loops, apis, memory, metrics, limits));
+        server = new KafkaServer(new KafkaServer.Dependencies(loops, loops, apis, memory, metrics, limits));
         port = server.bind(new Listener("CLIENTS", "127.0.0.1", 0, null, ssl))
                 .get(10, TimeUnit.SECONDS)
                 .getPort();

@@ -99,14 +99,14 @@ public final class RelayedZone implements AutoCloseable {
                         held,
                         metrics,
                         new Random(seed)));
-        ApiTable apis = new ApiTable(new ApiTable.Parts(
+        ApiTable apis = new ApiTable(new ApiTable.Dependencies(
                 cluster,
                 new FakeUpstream(cluster),
                 router,
                 new VirtualCluster(FakeZone.NODE_ID, 1, "a", List.of("test-*")),
                 new FetchSettings("a", 1 << 20),
                 loop));
-        server = new KafkaServer(new KafkaServer.Parts(loops, loops, apis, memory, metrics, FakeZone.LIMITS));
+        server = new KafkaServer(new KafkaServer.Dependencies(loops, loops, apis, memory, metrics, FakeZone.LIMITS));
         port = server.bind(new Listener("CLIENTS", "127.0.0.1", 0, null, Optional.empty()))
                 .get(10, TimeUnit.SECONDS)
                 .getPort();

@@ -55,7 +55,7 @@ final class ClientFetcherTest {
     private final Brokers brokers = new Brokers();
     private final Cluster cluster = new Cluster();
     private final ClientFetcher fetcher =
-            new ClientFetcher(new ClientFetcher.Parts(new FetchSettings("a", 1 << 20), brokers, cluster, loop));
+            new ClientFetcher(new ClientFetcher.Dependencies(new FetchSettings("a", 1 << 20), brokers, cluster, loop));
     private final List<RecordsReply<FetchResponseData>> replies = new ArrayList<>();
 
     @AfterEach

@@ -56,7 +56,7 @@ final class SimProxy {
         ProxyMember self =
                 new ProxyMember(id, NodeIds.madeUp(id, 0), 2, Map.of("CLIENTS", new Endpoint(id + ".zone", 9092)));
         handover = new PartitionOwnership(self, metrics);
-        member = new GroupMember(new GroupMember.Parts(
+        member = new GroupMember(new GroupMember.Dependencies(
                 settings,
                 new GroupMember.Identity(self, incarnation, "1"),
                 loop,

@@ -67,7 +67,7 @@ final class ConnectionAssemblyTest {
             KafkaServer.Limits onePlace = new KafkaServer.Limits(1, 1, 8 << 20, 1 << 20, FakeZone.SESSION);
             MetricRegistry metrics = new MetricRegistry();
             KafkaServer server =
-                    new KafkaServer(new KafkaServer.Parts(loops, loops, zone.apis, missing, metrics, onePlace));
+                    new KafkaServer(new KafkaServer.Dependencies(loops, loops, zone.apis, missing, metrics, onePlace));
             int port = server.bind(new Listener("CLIENTS", "127.0.0.1", 0, null, Optional.empty()))
                     .get(10, TimeUnit.SECONDS)
                     .getPort();

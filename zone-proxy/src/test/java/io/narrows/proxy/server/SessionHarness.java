@@ -36,7 +36,7 @@ final class SessionHarness implements AutoCloseable {
 
     SessionHarness(SessionLimits limits, long memoryBytes) {
         memory = ClientMemory.of(memoryBytes);
-        ApiTable apis = new ApiTable(new ApiTable.Parts(
+        ApiTable apis = new ApiTable(new ApiTable.Dependencies(
                 cluster,
                 upstream,
                 cluster,

@@ -24,7 +24,7 @@ final class ShareFetcherCloseTest {
     private final ManualLoop loop = new ManualLoop(0);
     private final UnansweredCluster cluster = new UnansweredCluster();
     private final ShareFetcher fetcher = new ShareFetcher(
-            new ShareFetcher.Parts(new NoBrokers(), cluster, loop, new Random(5), new ShareCapacity()));
+            new ShareFetcher.Dependencies(new NoBrokers(), cluster, loop, new Random(5), new ShareCapacity()));
 
     @Test
     void aFetchWhoseLeadersAreLookedUpEndsWhenTheClientLeaves() {
