@@ -79,11 +79,13 @@ public final class ApiTable {
         this.dependencies = dependencies;
         this.zones = zones;
         this.router = dependencies.router();
-        this.produce = new ProduceApi.Dependencies(dependencies.topology(), new ProduceResponses(dependencies.cluster()), dependencies.gate());
+        this.produce = new ProduceApi.Dependencies(
+                dependencies.topology(), new ProduceResponses(dependencies.cluster()), dependencies.gate());
         this.upstream = dependencies.upstream();
         this.sessions = new FetchSessions(dependencies.fetch().sessions(), random);
         Coordinators coordinators = new Coordinators(upstream, dependencies.routerLoop());
-        this.own = new ConnectionApis(dependencies.topology(), upstream, coordinators, dependencies.cluster(), sessions);
+        this.own =
+                new ConnectionApis(dependencies.topology(), upstream, coordinators, dependencies.cluster(), sessions);
         LeaderApi.Sender sender = ConnectionApis.shared(upstream);
         List<Api> apis = List.of(
                 new MetadataApi(upstream, dependencies.topology(), dependencies.cluster(), dependencies.routerLoop()),
@@ -94,8 +96,10 @@ public final class ApiTable {
                         Errors.LEADER_NOT_AVAILABLE),
                 new DescribeClusterApi(upstream, dependencies.cluster()),
                 new FindCoordinatorApi(upstream, coordinators, dependencies.cluster()),
-                new LeaderApi<>(ApiKeys.OFFSET_FOR_LEADER_EPOCH, dependencies.topology(), sender, new LeaderEpochParts()),
-                new LeaderApi<>(ApiKeys.DESCRIBE_PRODUCERS, dependencies.topology(), sender, new DescribeProducersParts()),
+                new LeaderApi<>(
+                        ApiKeys.OFFSET_FOR_LEADER_EPOCH, dependencies.topology(), sender, new LeaderEpochParts()),
+                new LeaderApi<>(
+                        ApiKeys.DESCRIBE_PRODUCERS, dependencies.topology(), sender, new DescribeProducersParts()),
                 new AllBrokersApi(ApiKeys.LIST_GROUPS, upstream, dependencies.topology()),
                 new AllBrokersApi(ApiKeys.LIST_TRANSACTIONS, upstream, dependencies.topology()));
         apis.forEach(api -> shared.put(api.key(), api));
@@ -129,13 +133,13 @@ public final class ApiTable {
 
     /** The same with the client's connections to brokers, which its APIs close. */
     ClientApis connect(Client client, Loop eventLoop, ClientUpstream brokers) {
-        ClientFetcher fetcher =
-                new ClientFetcher(new ClientFetcher.Dependencies(dependencies.fetch(), brokers, dependencies.topology(), eventLoop));
-        ShareFetcher shares =
-                new ShareFetcher(new ShareFetcher.Dependencies(brokers, dependencies.topology(), eventLoop, random, shareCapacity));
+        ClientFetcher fetcher = new ClientFetcher(
+                new ClientFetcher.Dependencies(dependencies.fetch(), brokers, dependencies.topology(), eventLoop));
+        ShareFetcher shares = new ShareFetcher(
+                new ShareFetcher.Dependencies(brokers, dependencies.topology(), eventLoop, random, shareCapacity));
         ProduceApi produceApi = new ProduceApi(produce, router.connect(), eventLoop);
-        AdminRoute admin =
-                new AdminRoute(brokers, dependencies.topology(), dependencies.fetch().zone(), turns.getAndIncrement());
+        AdminRoute admin = new AdminRoute(
+                brokers, dependencies.topology(), dependencies.fetch().zone(), turns.getAndIncrement());
         return new ClientApis(
                 shared,
                 own,

@@ -24,13 +24,11 @@ final class DeleteRecordsParts implements LeaderApi.Parts<DeleteRecordsPartition
 
     @Override
     public Map<NamedPartition, DeleteRecordsPartition> split(ApiMessage request) {
-        Map<NamedPartition, DeleteRecordsPartition> split = new LinkedHashMap<>();
-        ((DeleteRecordsRequestData) request)
-                .topics()
-                .forEach(topic -> topic.partitions()
-                        .forEach(partition ->
-                                split.put(new NamedPartition(topic.name(), partition.partitionIndex()), partition)));
-        return split;
+        return LeaderApi.byPartition(
+                ((DeleteRecordsRequestData) request).topics(),
+                DeleteRecordsTopic::name,
+                DeleteRecordsTopic::partitions,
+                DeleteRecordsPartition::partitionIndex);
     }
 
     @Override

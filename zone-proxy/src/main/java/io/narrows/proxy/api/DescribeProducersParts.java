@@ -1,6 +1,5 @@
 package io.narrows.proxy.api;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.kafka.common.message.DescribeProducersRequestData;
 import org.apache.kafka.common.message.DescribeProducersRequestData.TopicRequest;
@@ -14,12 +13,11 @@ import org.apache.kafka.common.protocol.Errors;
 final class DescribeProducersParts implements LeaderApi.Parts<Integer, PartitionResponse> {
     @Override
     public Map<NamedPartition, Integer> split(ApiMessage request) {
-        Map<NamedPartition, Integer> split = new LinkedHashMap<>();
-        ((DescribeProducersRequestData) request)
-                .topics()
-                .forEach(topic -> topic.partitionIndexes()
-                        .forEach(partition -> split.put(new NamedPartition(topic.name(), partition), partition)));
-        return split;
+        return LeaderApi.byPartition(
+                ((DescribeProducersRequestData) request).topics(),
+                TopicRequest::name,
+                TopicRequest::partitionIndexes,
+                Integer::intValue);
     }
 
     @Override
@@ -32,13 +30,11 @@ final class DescribeProducersParts implements LeaderApi.Parts<Integer, Partition
 
     @Override
     public Map<NamedPartition, PartitionResponse> results(ApiMessage response) {
-        Map<NamedPartition, PartitionResponse> results = new LinkedHashMap<>();
-        ((DescribeProducersResponseData) response)
-                .topics()
-                .forEach(topic -> topic.partitions()
-                        .forEach(partition ->
-                                results.put(new NamedPartition(topic.name(), partition.partitionIndex()), partition)));
-        return results;
+        return LeaderApi.byPartition(
+                ((DescribeProducersResponseData) response).topics(),
+                TopicResponse::name,
+                TopicResponse::partitions,
+                PartitionResponse::partitionIndex);
     }
 
     @Override

@@ -13,6 +13,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -76,6 +78,21 @@ final class LeaderApi<P, R> implements Api {
         return byTopic.entrySet().stream()
                 .map(one -> topic.apply(one.getKey(), one.getValue()))
                 .toList();
+    }
+
+    /** The reverse: topics of a message as partitions. Of a partition that is named several times, the last one counts. */
+    static <T, X> Map<NamedPartition, X> byPartition(
+            Iterable<T> topics,
+            Function<T, String> name,
+            Function<T, ? extends Iterable<X>> partitions,
+            ToIntFunction<X> index) {
+        Map<NamedPartition, X> byPartition = new LinkedHashMap<>();
+        for (T topic : topics) {
+            for (X partition : partitions.apply(topic)) {
+                byPartition.put(new NamedPartition(name.apply(topic), index.applyAsInt(partition)), partition);
+            }
+        }
+        return byPartition;
     }
 
     LeaderApi(ApiKeys key, Topology topology, Sender sender, Parts<P, R> parts) {

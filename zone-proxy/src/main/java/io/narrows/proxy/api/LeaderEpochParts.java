@@ -1,6 +1,5 @@
 package io.narrows.proxy.api;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
@@ -18,13 +17,11 @@ import org.apache.kafka.common.protocol.Errors;
 final class LeaderEpochParts implements LeaderApi.Parts<OffsetForLeaderPartition, EpochEndOffset> {
     @Override
     public Map<NamedPartition, OffsetForLeaderPartition> split(ApiMessage request) {
-        Map<NamedPartition, OffsetForLeaderPartition> split = new LinkedHashMap<>();
-        ((OffsetForLeaderEpochRequestData) request)
-                .topics()
-                .forEach(topic -> topic.partitions()
-                        .forEach(partition ->
-                                split.put(new NamedPartition(topic.topic(), partition.partition()), partition)));
-        return split;
+        return LeaderApi.byPartition(
+                ((OffsetForLeaderEpochRequestData) request).topics(),
+                OffsetForLeaderTopic::topic,
+                OffsetForLeaderTopic::partitions,
+                OffsetForLeaderPartition::partition);
     }
 
     @Override
@@ -39,13 +36,11 @@ final class LeaderEpochParts implements LeaderApi.Parts<OffsetForLeaderPartition
 
     @Override
     public Map<NamedPartition, EpochEndOffset> results(ApiMessage response) {
-        Map<NamedPartition, EpochEndOffset> results = new LinkedHashMap<>();
-        ((OffsetForLeaderEpochResponseData) response)
-                .topics()
-                .forEach(topic -> topic.partitions()
-                        .forEach(partition ->
-                                results.put(new NamedPartition(topic.topic(), partition.partition()), partition)));
-        return results;
+        return LeaderApi.byPartition(
+                ((OffsetForLeaderEpochResponseData) response).topics(),
+                OffsetForLeaderTopicResult::topic,
+                OffsetForLeaderTopicResult::partitions,
+                EpochEndOffset::partition);
     }
 
     @Override

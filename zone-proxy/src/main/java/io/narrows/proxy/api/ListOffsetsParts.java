@@ -1,6 +1,5 @@
 package io.narrows.proxy.api;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -29,13 +28,11 @@ final class ListOffsetsParts implements LeaderApi.Parts<ListOffsetsPartition, Li
 
     @Override
     public Map<NamedPartition, ListOffsetsPartition> split(ApiMessage request) {
-        Map<NamedPartition, ListOffsetsPartition> split = new LinkedHashMap<>();
-        ((ListOffsetsRequestData) request)
-                .topics()
-                .forEach(topic -> topic.partitions()
-                        .forEach(partition ->
-                                split.put(new NamedPartition(topic.name(), partition.partitionIndex()), partition)));
-        return split;
+        return LeaderApi.byPartition(
+                ((ListOffsetsRequestData) request).topics(),
+                ListOffsetsTopic::name,
+                ListOffsetsTopic::partitions,
+                ListOffsetsPartition::partitionIndex);
     }
 
     @Override
@@ -67,13 +64,11 @@ final class ListOffsetsParts implements LeaderApi.Parts<ListOffsetsPartition, Li
 
     @Override
     public Map<NamedPartition, ListOffsetsPartitionResponse> results(ApiMessage response) {
-        Map<NamedPartition, ListOffsetsPartitionResponse> results = new LinkedHashMap<>();
-        ((ListOffsetsResponseData) response)
-                .topics()
-                .forEach(topic -> topic.partitions()
-                        .forEach(partition ->
-                                results.put(new NamedPartition(topic.name(), partition.partitionIndex()), partition)));
-        return results;
+        return LeaderApi.byPartition(
+                ((ListOffsetsResponseData) response).topics(),
+                ListOffsetsTopicResponse::name,
+                ListOffsetsTopicResponse::partitions,
+                ListOffsetsPartitionResponse::partitionIndex);
     }
 
     @Override

@@ -231,8 +231,8 @@ final class ProduceApi implements Api {
 
     /** A client that has one connection reads failures in the order of its batches; see RFC 0002, rule P6. */
     private Errors sequenceGap(Waiting request) {
-        boolean oneConnection =
-                dependencies.gate() == PartitionGate.OPEN && dependencies.responses().showsOneNode(request.client());
+        boolean oneConnection = dependencies.gate() == PartitionGate.OPEN
+                && dependencies.responses().showsOneNode(request.client());
         return oneConnection ? Errors.OUT_OF_ORDER_SEQUENCE_NUMBER : Errors.NOT_LEADER_OR_FOLLOWER;
     }
 

@@ -68,7 +68,8 @@ public final class ClientFetcher implements AutoCloseable {
     public ClientFetcher(Dependencies dependencies) {
         this.dependencies = dependencies;
         this.routes = new ReplicaSelector(dependencies.settings().zone());
-        this.fetchResponseMerger = new FetchResponseMerger(routes, dependencies.topology(), dependencies.loop(), this::refresh);
+        this.fetchResponseMerger =
+                new FetchResponseMerger(routes, dependencies.topology(), dependencies.loop(), this::refresh);
         this.refreshedNanos = dependencies.loop().nanoTime() - REFRESH_NANOS;
     }
 
@@ -204,7 +205,8 @@ public final class ClientFetcher implements AutoCloseable {
         Asked asked = new Asked(round.call.version(), round.request().isolationLevel(), now, share);
         broker.underWay = asked;
         boolean here = routes.isHere(view.brokers().get(brokerId));
-        CompletableFuture<?> unused = dependencies.upstream()
+        CompletableFuture<?> unused = dependencies
+                .upstream()
                 .send(
                         Use.FETCH,
                         brokerId,

@@ -176,10 +176,15 @@ final class GroupMember {
                 dependencies.handover().tookAlone() ? LostOwners.REMEMBERED_MS : lostOwners.leftMs());
         told = claim;
         JoinGroupRequestData request = requests.join(memberId, generation, claim);
-        call(ApiKeys.JOIN_GROUP, JOIN_VERSION, request, 2L * dependencies.settings().sessionTimeoutMs(), answer -> {
-            JoinGroupResponseData joined = (JoinGroupResponseData) answer;
-            onJoined(joined, Errors.forCode(joined.errorCode()));
-        });
+        call(
+                ApiKeys.JOIN_GROUP,
+                JOIN_VERSION,
+                request,
+                2L * dependencies.settings().sessionTimeoutMs(),
+                answer -> {
+                    JoinGroupResponseData joined = (JoinGroupResponseData) answer;
+                    onJoined(joined, Errors.forCode(joined.errorCode()));
+                });
     }
 
     private void onJoined(JoinGroupResponseData joined, Errors error) {
@@ -340,20 +345,24 @@ final class GroupMember {
     }
 
     private void watch() {
-        watch = loop.schedule(TimeUnit.MILLISECONDS.toNanos(dependencies.settings().heartbeatIntervalMs()), () -> {
-            // The coordinator may hold a JoinGroup until all others have joined or their time is over, and a SyncGroup
-            // until the leader has sent the plan.
-            long rounds = state == State.MEMBER ? 1 : 2;
-            long limit = rounds * TimeUnit.MILLISECONDS.toNanos(dependencies.settings().sessionTimeoutMs());
-            if (dependencies.handover().plan() != null && loop.nanoTime() - lastContact > limit) {
-                LOG.warn("The gateway's group cannot be reached: this proxy goes on alone");
-                serveAlone();
-                if (state == State.MEMBER) {
-                    join();
-                }
-            }
-            watch();
-        });
+        watch = loop.schedule(
+                TimeUnit.MILLISECONDS.toNanos(dependencies.settings().heartbeatIntervalMs()), () -> {
+                    // The coordinator may hold a JoinGroup until all others have joined or their time is over, and a
+                    // SyncGroup
+                    // until the leader has sent the plan.
+                    long rounds = state == State.MEMBER ? 1 : 2;
+                    long limit = rounds
+                            * TimeUnit.MILLISECONDS.toNanos(
+                                    dependencies.settings().sessionTimeoutMs());
+                    if (dependencies.handover().plan() != null && loop.nanoTime() - lastContact > limit) {
+                        LOG.warn("The gateway's group cannot be reached: this proxy goes on alone");
+                        serveAlone();
+                        if (state == State.MEMBER) {
+                            join();
+                        }
+                    }
+                    watch();
+                });
     }
 
     private void serveAlone() {
@@ -437,7 +446,8 @@ final class GroupMember {
             watch.cancel();
         }
         if (!memberId.isEmpty()) {
-            dependencies.calls()
+            dependencies
+                    .calls()
                     .send(
                             ApiKeys.LEAVE_GROUP,
                             LEAVE_VERSION,

@@ -109,13 +109,18 @@ public final class ZoneGateway {
                     dependencies.settings(),
                     new GroupMember.Identity(self, identity.incarnation(), identity.version()),
                     dependencies.loop(),
-                    new GroupCalls(dependencies.settings().groupId(), dependencies.loop(), dependencies.upstream(), dependencies.own()),
+                    new GroupCalls(
+                            dependencies.settings().groupId(),
+                            dependencies.loop(),
+                            dependencies.upstream(),
+                            dependencies.own()),
                     handover,
                     metrics,
                     random));
             member = joining;
             joining.start();
-            Loop.Timer unused = dependencies.loop()
+            Loop.Timer unused = dependencies
+                    .loop()
                     .schedule(
                             SESSIONS_BEFORE_ALONE
                                     * TimeUnit.MILLISECONDS.toNanos(
@@ -155,8 +160,9 @@ public final class ZoneGateway {
 
     private void sayFarewell(GroupMember leaving, CompletableFuture<Void> said) {
         if (layout().isWithoutSelf()) {
-            Loop.Timer unused =
-                    dependencies.loop().schedule(TimeUnit.MILLISECONDS.toNanos(FAREWELL_MS), () -> leave(leaving, said));
+            Loop.Timer unused = dependencies
+                    .loop()
+                    .schedule(TimeUnit.MILLISECONDS.toNanos(FAREWELL_MS), () -> leave(leaving, said));
         } else {
             said.complete(null);
         }

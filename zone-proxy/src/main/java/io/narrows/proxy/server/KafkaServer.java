@@ -69,7 +69,8 @@ public final class KafkaServer {
     public KafkaServer(Dependencies dependencies) {
         this.dependencies = dependencies;
         this.loop = new NettyLoop(dependencies.acceptor().next());
-        this.metrics = new ServerMetrics(dependencies.metrics(), dependencies.apis().keys());
+        this.metrics =
+                new ServerMetrics(dependencies.metrics(), dependencies.apis().keys());
         this.connectionLimits = new ConnectionLimits(
                 dependencies.limits().maxConnections(), dependencies.limits().maxConnectionsPerIp());
     }

@@ -55,7 +55,8 @@ public final class ShareFetcher implements AutoCloseable {
     /** What a fetcher works with; {@code upstream} belongs to the caller; {@code random} makes member ids;
      * {@code capacity} is of all clients.
      */
-    public record Dependencies(ClientUpstream upstream, Topology topology, Loop loop, Random random, ShareCapacity capacity) {}
+    public record Dependencies(
+            ClientUpstream upstream, Topology topology, Loop loop, Random random, ShareCapacity capacity) {}
 
     public ShareFetcher(Dependencies dependencies) {
         this.dependencies = dependencies;
@@ -200,7 +201,8 @@ public final class ShareFetcher implements AutoCloseable {
     }
 
     private ShareRounds open(String groupId, String memberId) {
-        Uuid id = new Uuid(dependencies.random().nextLong(), dependencies.random().nextLong());
+        Uuid id =
+                new Uuid(dependencies.random().nextLong(), dependencies.random().nextLong());
         ShareRounds opened = new ShareRounds(
                 new ShareSession(groupId, memberId, id.toString()), calls, leaders, dependencies.loop(), this::finish);
         rounds = opened;

@@ -247,8 +247,8 @@ final class FetchSessionTest {
 
     private ClientApis apis(VirtualCluster virtual) {
         FakeUpstream upstream = new FakeUpstream(cluster);
-        return new ApiTable(
-                        new ApiTable.Dependencies(cluster, upstream, cluster, virtual, new FetchSettings("a", 1 << 20), loop))
+        return new ApiTable(new ApiTable.Dependencies(
+                        cluster, upstream, cluster, virtual, new FetchSettings("a", 1 << 20), loop))
                 .connect(CLIENT, loop, upstream.forClient());
     }
 

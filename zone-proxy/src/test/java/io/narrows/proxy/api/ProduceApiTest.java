@@ -137,7 +137,9 @@ final class ProduceApiTest {
         };
         VirtualCluster virtual = new VirtualCluster(900, 3, "a", List.of("test-*"));
         ProduceApi gated = new ProduceApi(
-                new ProduceApi.Dependencies(cluster, new ProduceResponses(virtual), gate), cluster.connect(), Runnable::run);
+                new ProduceApi.Dependencies(cluster, new ProduceResponses(virtual), gate),
+                cluster.connect(),
+                Runnable::run);
         ProduceRequestData request = Wire.produce(-1, "orders", Wire.batch("a"), Wire.batch("b"), Wire.batch("c"));
         ApiCall call = new ApiCall(
                 ApiKeys.PRODUCE, "test-client", new ProduceRequest(request, (short) 12), ProduceApiTest::bytes);

@@ -38,7 +38,9 @@ final class ProduceErrorsTest {
     private ProduceApi api(PartitionGate gate) {
         VirtualCluster virtual = new VirtualCluster(900, 3, "a", List.of("test-*"));
         return new ProduceApi(
-                new ProduceApi.Dependencies(cluster, new ProduceResponses(virtual), gate), cluster.connect(), Runnable::run);
+                new ProduceApi.Dependencies(cluster, new ProduceResponses(virtual), gate),
+                cluster.connect(),
+                Runnable::run);
     }
 
     private static ByteBuf bytes(BaseRecords records) {

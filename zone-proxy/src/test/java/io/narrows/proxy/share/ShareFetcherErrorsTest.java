@@ -155,7 +155,8 @@ final class ShareFetcherErrorsTest {
 
     @Test
     void allSessionsTogetherHaveABoundedNumberOfPartitions() {
-        ShareFetcher other = new ShareFetcher(new ShareFetcher.Dependencies(broker, cluster, loop, new Random(3), capacity));
+        ShareFetcher other =
+                new ShareFetcher(new ShareFetcher.Dependencies(broker, cluster, loop, new Random(3), capacity));
         ShareFetchRequestData three = request(0);
         three.topics().find(TOPIC).partitions().add(new FetchPartition().setPartitionIndex(7));
         three.topics().find(TOPIC).partitions().add(new FetchPartition().setPartitionIndex(8));
@@ -172,7 +173,8 @@ final class ShareFetcherErrorsTest {
     void thereIsABoundedNumberOfSessions() {
         ShareCapacity one = new ShareCapacity(1, 4);
         ShareFetcher first = new ShareFetcher(new ShareFetcher.Dependencies(broker, cluster, loop, new Random(3), one));
-        ShareFetcher second = new ShareFetcher(new ShareFetcher.Dependencies(broker, cluster, loop, new Random(3), one));
+        ShareFetcher second =
+                new ShareFetcher(new ShareFetcher.Dependencies(broker, cluster, loop, new Random(3), one));
         CompletableFuture<?> opened = added(first.fetch(new ShareCall(VERSION, "test", request(0))));
         CompletableFuture<?> refused = added(second.fetch(new ShareCall(VERSION, "test", request(0))));
         assertThat(opened).isNotDone();

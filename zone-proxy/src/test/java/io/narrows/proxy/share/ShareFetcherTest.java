@@ -59,8 +59,8 @@ final class ShareFetcherTest {
 
     private final ManualLoop loop = new ManualLoop(0);
     private final Brokers brokers = new Brokers();
-    private final ShareFetcher fetcher =
-            new ShareFetcher(new ShareFetcher.Dependencies(brokers, new Cluster(), loop, new Random(3), new ShareCapacity()));
+    private final ShareFetcher fetcher = new ShareFetcher(
+            new ShareFetcher.Dependencies(brokers, new Cluster(), loop, new Random(3), new ShareCapacity()));
     private final List<RecordsReply<ShareFetchResponseData>> replies = new ArrayList<>();
 
     @AfterEach
