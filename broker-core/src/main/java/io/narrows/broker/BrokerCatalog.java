@@ -1,9 +1,9 @@
 package io.narrows.broker;
 
+import io.narrows.broker.gc.collector.GcMetrics;
 import io.narrows.broker.kafka.ClientBytes;
 import io.narrows.broker.kafka.KafkaGauges;
 import io.narrows.broker.tier.TierMetrics;
-import io.narrows.relay.gc.GcMetrics;
 import io.narrows.relay.metrics.MetricCatalog;
 import io.narrows.relay.metrics.MetricRule;
 import io.narrows.relay.metrics.MetricRule.Kind;

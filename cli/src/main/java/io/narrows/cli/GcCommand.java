@@ -1,12 +1,12 @@
 package io.narrows.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.narrows.broker.gc.collector.DeletionRule;
+import io.narrows.broker.gc.collector.GcBucket;
+import io.narrows.broker.gc.collector.GcRound;
+import io.narrows.broker.gc.collector.Reply;
 import io.narrows.broker.tier.DeletedTopics;
 import io.narrows.cli.inspect.GarbageReport;
-import io.narrows.relay.gc.DeletionRule;
-import io.narrows.relay.gc.GcBucket;
-import io.narrows.relay.gc.GcRound;
-import io.narrows.relay.gc.Reply;
 import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.store.Listing;
 import io.narrows.relay.store.ObjectInfo;

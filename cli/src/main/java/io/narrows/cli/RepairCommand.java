@@ -1,6 +1,7 @@
 package io.narrows.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.narrows.broker.gc.collector.GcBucket;
 import io.narrows.broker.repair.LogDirScan;
 import io.narrows.broker.repair.SkipBucket;
 import io.narrows.broker.repair.SkipBucket.Stored;
@@ -8,7 +9,6 @@ import io.narrows.broker.repair.SkipRecord;
 import io.narrows.broker.repair.SkippedBatch;
 import io.narrows.cli.inspect.LossReport;
 import io.narrows.cli.inspect.RangeJudge;
-import io.narrows.relay.gc.GcBucket;
 import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.store.ObjectStore;

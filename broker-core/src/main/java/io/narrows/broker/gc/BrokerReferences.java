@@ -1,8 +1,8 @@
 package io.narrows.broker.gc;
 
-import io.narrows.relay.gc.Floors;
-import io.narrows.relay.gc.ReferenceReport;
-import io.narrows.relay.gc.ReferenceSet;
+import io.narrows.broker.gc.collector.Floors;
+import io.narrows.broker.gc.collector.ReferenceReport;
+import io.narrows.broker.gc.collector.ReferenceSet;
 import io.narrows.relay.pointer.WalObjectId;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;

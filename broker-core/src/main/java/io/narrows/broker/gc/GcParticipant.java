@@ -1,14 +1,14 @@
 package io.narrows.broker.gc;
 
-import io.narrows.relay.gc.Answer;
-import io.narrows.relay.gc.Answer.State;
-import io.narrows.relay.gc.Collector.Membership;
-import io.narrows.relay.gc.Floors;
-import io.narrows.relay.gc.GcBucket;
-import io.narrows.relay.gc.GcRound;
-import io.narrows.relay.gc.ReferenceReport;
-import io.narrows.relay.gc.Registration;
-import io.narrows.relay.gc.Reply;
+import io.narrows.broker.gc.collector.Answer;
+import io.narrows.broker.gc.collector.Answer.State;
+import io.narrows.broker.gc.collector.Collector.Membership;
+import io.narrows.broker.gc.collector.Floors;
+import io.narrows.broker.gc.collector.GcBucket;
+import io.narrows.broker.gc.collector.GcRound;
+import io.narrows.broker.gc.collector.ReferenceReport;
+import io.narrows.broker.gc.collector.Registration;
+import io.narrows.broker.gc.collector.Reply;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.store.ObjectInfo;
 import io.narrows.relay.store.PutCondition;

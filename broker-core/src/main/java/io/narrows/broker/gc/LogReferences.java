@@ -1,8 +1,8 @@
 package io.narrows.broker.gc;
 
-import io.narrows.relay.gc.ReferenceCodec;
-import io.narrows.relay.gc.ReferenceReport;
-import io.narrows.relay.gc.ReferenceSet;
+import io.narrows.broker.gc.collector.ReferenceCodec;
+import io.narrows.broker.gc.collector.ReferenceReport;
+import io.narrows.broker.gc.collector.ReferenceSet;
 import io.narrows.relay.pointer.WalObjectId;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package io.narrows.broker.gc;
 
-import io.narrows.relay.gc.MalformedGcObjectException;
+import io.narrows.broker.gc.collector.MalformedGcObjectException;
 
 /**
  * The references of the segments of one log, as bytes that can be kept in a file beside the segment, so that a restart

@@ -1,6 +1,6 @@
 package io.narrows.broker.gc;
 
-import io.narrows.relay.gc.DeletionRule;
+import io.narrows.broker.gc.collector.DeletionRule;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 

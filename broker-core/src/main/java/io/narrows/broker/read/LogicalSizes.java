@@ -1,9 +1,9 @@
 package io.narrows.broker.read;
 
 import io.narrows.broker.gc.LogReferences;
+import io.narrows.broker.gc.collector.MalformedGcObjectException;
 import io.narrows.broker.link.BatchHeader;
 import io.narrows.broker.link.LinkBatch;
-import io.narrows.relay.gc.MalformedGcObjectException;
 import io.narrows.relay.pointer.Pointer;
 import java.io.IOException;
 import java.nio.ByteBuffer;

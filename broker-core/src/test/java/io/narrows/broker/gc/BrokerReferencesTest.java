@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.narrows.broker.gc.BrokerReferences.Claim;
-import io.narrows.relay.gc.Floors;
-import io.narrows.relay.gc.MalformedGcObjectException;
-import io.narrows.relay.gc.ReferenceCodec;
-import io.narrows.relay.gc.SequenceSet;
-import io.narrows.relay.gc.WriterIncarnation;
+import io.narrows.broker.gc.collector.Floors;
+import io.narrows.broker.gc.collector.MalformedGcObjectException;
+import io.narrows.broker.gc.collector.ReferenceCodec;
+import io.narrows.broker.gc.collector.SequenceSet;
+import io.narrows.broker.gc.collector.WriterIncarnation;
 import io.narrows.relay.pointer.WalObjectId;
 import java.util.Map;
 import java.util.Random;

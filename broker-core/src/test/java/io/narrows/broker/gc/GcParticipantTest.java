@@ -2,12 +2,12 @@ package io.narrows.broker.gc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.narrows.relay.gc.Collector.Membership;
-import io.narrows.relay.gc.Floors;
-import io.narrows.relay.gc.GcBucket;
-import io.narrows.relay.gc.GcRound;
-import io.narrows.relay.gc.Registration;
-import io.narrows.relay.gc.WriterIncarnation;
+import io.narrows.broker.gc.collector.Collector.Membership;
+import io.narrows.broker.gc.collector.Floors;
+import io.narrows.broker.gc.collector.GcBucket;
+import io.narrows.broker.gc.collector.GcRound;
+import io.narrows.broker.gc.collector.Registration;
+import io.narrows.broker.gc.collector.WriterIncarnation;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.relay.store.MemoryObjectStore;
 import io.narrows.relay.store.MemoryObjectStore.Effect;

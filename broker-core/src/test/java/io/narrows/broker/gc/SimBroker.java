@@ -1,6 +1,6 @@
 package io.narrows.broker.gc;
 
-import io.narrows.relay.gc.Registration;
+import io.narrows.broker.gc.collector.Registration;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;

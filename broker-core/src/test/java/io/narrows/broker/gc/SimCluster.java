@@ -2,7 +2,7 @@ package io.narrows.broker.gc;
 
 import io.narrows.broker.gc.BrokerReferences.Claim;
 import io.narrows.broker.gc.SimReplica.Link;
-import io.narrows.relay.gc.Registration;
+import io.narrows.broker.gc.collector.Registration;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.relay.pointer.WalObjectId;

@@ -2,11 +2,11 @@ package io.narrows.broker.gc;
 
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.gc.GcParticipant.LocalBroker;
-import io.narrows.relay.gc.Collector;
-import io.narrows.relay.gc.Collector.Membership;
-import io.narrows.relay.gc.GcBucket;
-import io.narrows.relay.gc.GcMetrics;
-import io.narrows.relay.gc.Registration;
+import io.narrows.broker.gc.collector.Collector;
+import io.narrows.broker.gc.collector.Collector.Membership;
+import io.narrows.broker.gc.collector.GcBucket;
+import io.narrows.broker.gc.collector.GcMetrics;
+import io.narrows.broker.gc.collector.Registration;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.relay.store.ObjectStore;
 import java.util.Map;

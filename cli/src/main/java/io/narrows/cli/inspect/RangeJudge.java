@@ -1,10 +1,10 @@
 package io.narrows.cli.inspect;
 
+import io.narrows.broker.gc.collector.WriterIncarnation;
 import io.narrows.broker.link.CorruptLinkException;
 import io.narrows.broker.link.LinkBatch;
 import io.narrows.broker.repair.SkippedBatch.Reason;
 import io.narrows.relay.Crc32c;
-import io.narrows.relay.gc.WriterIncarnation;
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.store.Listing;

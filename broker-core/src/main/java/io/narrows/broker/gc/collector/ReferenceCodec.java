@@ -1,6 +1,6 @@
-package io.narrows.relay.gc;
+package io.narrows.broker.gc.collector;
 
-import static io.narrows.relay.gc.MalformedGcObjectException.check;
+import static io.narrows.broker.gc.collector.MalformedGcObjectException.check;
 
 import io.narrows.relay.pointer.WalObjectId;
 import java.io.ByteArrayInputStream;

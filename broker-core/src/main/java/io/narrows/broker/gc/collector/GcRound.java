@@ -1,4 +1,4 @@
-package io.narrows.relay.gc;
+package io.narrows.broker.gc.collector;
 
 /**
  * The question of a collector: raise your floors to these, then say what you refer to.

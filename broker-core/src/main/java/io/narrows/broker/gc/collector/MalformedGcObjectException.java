@@ -1,4 +1,4 @@
-package io.narrows.relay.gc;
+package io.narrows.broker.gc.collector;
 
 /** A question or answer in the bucket is damaged, or of a version that this build does not know. */
 public final class MalformedGcObjectException extends RuntimeException {

@@ -1,10 +1,10 @@
-package io.narrows.relay.gc;
+package io.narrows.broker.gc.collector;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.narrows.relay.gc.Answer.Memory;
-import io.narrows.relay.gc.Answer.Respondent;
-import io.narrows.relay.gc.Answer.State;
+import io.narrows.broker.gc.collector.Answer.Memory;
+import io.narrows.broker.gc.collector.Answer.Respondent;
+import io.narrows.broker.gc.collector.Answer.State;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -1,4 +1,4 @@
-package io.narrows.relay.gc;
+package io.narrows.broker.gc.collector;
 
 import com.codahale.metrics.Counter;
 import com.codahale.metrics.Gauge;

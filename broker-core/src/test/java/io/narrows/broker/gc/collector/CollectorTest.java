@@ -1,10 +1,10 @@
-package io.narrows.relay.gc;
+package io.narrows.broker.gc.collector;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
-import io.narrows.relay.gc.Collector.Membership;
+import io.narrows.broker.gc.collector.Collector.Membership;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.relay.store.ForwardingObjectStore;

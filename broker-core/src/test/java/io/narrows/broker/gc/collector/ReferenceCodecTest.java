@@ -1,4 +1,4 @@
-package io.narrows.relay.gc;
+package io.narrows.broker.gc.collector;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

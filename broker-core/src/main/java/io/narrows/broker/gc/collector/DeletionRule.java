@@ -1,6 +1,6 @@
-package io.narrows.relay.gc;
+package io.narrows.broker.gc.collector;
 
-import io.narrows.relay.gc.Answer.State;
+import io.narrows.broker.gc.collector.Answer.State;
 import io.narrows.relay.pointer.WalObjectId;
 import java.util.ArrayList;
 import java.util.Collection;

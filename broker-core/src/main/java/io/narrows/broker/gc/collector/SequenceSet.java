@@ -1,4 +1,4 @@
-package io.narrows.relay.gc;
+package io.narrows.broker.gc.collector;
 
 import io.narrows.relay.Checks;
 import java.util.Map;

@@ -1,6 +1,6 @@
-package io.narrows.relay.gc;
+package io.narrows.broker.gc.collector;
 
-import io.narrows.relay.gc.BucketScan.Present;
+import io.narrows.broker.gc.collector.BucketScan.Present;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.store.Listing;

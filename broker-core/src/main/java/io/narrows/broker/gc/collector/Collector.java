@@ -1,7 +1,7 @@
-package io.narrows.relay.gc;
+package io.narrows.broker.gc.collector;
 
-import io.narrows.relay.gc.BucketScan.Present;
-import io.narrows.relay.gc.GcMetrics.Outcome;
+import io.narrows.broker.gc.collector.BucketScan.Present;
+import io.narrows.broker.gc.collector.GcMetrics.Outcome;
 import io.narrows.relay.loop.Loop;
 import java.util.ArrayList;
 import java.util.HashMap;
