@@ -2,8 +2,8 @@ package io.narrows.broker;
 
 import io.narrows.broker.config.BrokerConfig;
 import io.narrows.broker.config.BrokerKeys;
-import io.narrows.broker.kafka.NarrowsServer;
-import io.narrows.broker.kafka.StorageFormat;
+import io.narrows.broker.server.NarrowsServer;
+import io.narrows.broker.server.StorageFormat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package io.narrows.bench.cluster;
 
-import io.narrows.broker.kafka.StorageFormat;
+import io.narrows.broker.server.StorageFormat;
 import io.narrows.cli.cluster.Ready;
 import io.narrows.cli.cluster.ServerSettings;
 import io.narrows.cli.cluster.ZoneLayout;

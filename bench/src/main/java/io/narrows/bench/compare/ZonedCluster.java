@@ -5,7 +5,7 @@ import io.narrows.bench.cluster.JavaCommand;
 import io.narrows.bench.cluster.JavaProcess;
 import io.narrows.bench.cluster.JsonLineProcess;
 import io.narrows.bench.zones.ZoneNetwork;
-import io.narrows.broker.kafka.StorageFormat;
+import io.narrows.broker.server.StorageFormat;
 import io.narrows.cli.cluster.ServerSettings;
 import io.narrows.cli.cluster.ZoneLayout;
 import java.io.IOException;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.narrows.broker.BrokerCatalog;
+import io.narrows.broker.server.BrokerCatalog;
 import io.narrows.proxy.admin.ProxyCatalog;
 import java.io.IOException;
 import java.nio.file.Files;

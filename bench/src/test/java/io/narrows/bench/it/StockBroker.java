@@ -2,7 +2,7 @@ package io.narrows.bench.it;
 
 import io.narrows.bench.cluster.JavaCommand;
 import io.narrows.bench.cluster.JavaProcess;
-import io.narrows.broker.kafka.StorageFormat;
+import io.narrows.broker.server.StorageFormat;
 import io.narrows.cli.cluster.FreePorts;
 import io.narrows.cli.cluster.Ready;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.narrows.broker.read;
 
-import io.narrows.broker.BrokerMetrics;
+import io.narrows.broker.metrics.BrokerMetrics;
 import io.narrows.relay.loop.Loop;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -1,6 +1,6 @@
 package io.narrows.broker.read;
 
-import io.narrows.broker.BrokerMetrics;
+import io.narrows.broker.metrics.BrokerMetrics;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.relay.range.RangeReader;

@@ -1,6 +1,6 @@
 package io.narrows.broker.repair;
 
-import io.narrows.broker.BrokerMetrics;
+import io.narrows.broker.metrics.BrokerMetrics;
 import io.narrows.broker.read.SkippedLinks;
 import io.narrows.broker.repair.SkipBucket.Stored;
 import io.narrows.relay.loop.Loop;

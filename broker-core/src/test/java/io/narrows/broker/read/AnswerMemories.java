@@ -1,7 +1,7 @@
 package io.narrows.broker.read;
 
 import com.codahale.metrics.MetricRegistry;
-import io.narrows.broker.BrokerMetrics;
+import io.narrows.broker.metrics.BrokerMetrics;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.relay.memory.MemoryBudget;
 import java.util.concurrent.TimeUnit;

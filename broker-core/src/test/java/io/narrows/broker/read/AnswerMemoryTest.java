@@ -3,7 +3,7 @@ package io.narrows.broker.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.codahale.metrics.MetricRegistry;
-import io.narrows.broker.BrokerMetrics;
+import io.narrows.broker.metrics.BrokerMetrics;
 import io.narrows.broker.read.ReadServices.Age;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.relay.memory.MemoryBudget;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.codahale.metrics.MetricRegistry;
-import io.narrows.broker.BrokerMetrics;
+import io.narrows.broker.metrics.BrokerMetrics;
 import io.narrows.relay.loop.ManualLoop;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.codahale.metrics.MetricRegistry;
-import io.narrows.broker.BrokerMetrics;
 import io.narrows.broker.link.LinkBatch;
+import io.narrows.broker.metrics.BrokerMetrics;
 import io.narrows.broker.read.ReadServices.Age;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.relay.memory.MemoryBudget;

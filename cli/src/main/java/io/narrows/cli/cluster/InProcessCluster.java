@@ -1,9 +1,9 @@
 package io.narrows.cli.cluster;
 
 import com.codahale.metrics.MetricRegistry;
-import io.narrows.broker.BrokerMetrics;
-import io.narrows.broker.kafka.NarrowsServer;
-import io.narrows.broker.kafka.StorageFormat;
+import io.narrows.broker.metrics.BrokerMetrics;
+import io.narrows.broker.server.NarrowsServer;
+import io.narrows.broker.server.StorageFormat;
 import io.narrows.cli.cost.CrossZone;
 import io.narrows.cli.load.ZoneEndpoints;
 import io.narrows.proxy.ZoneProxy;

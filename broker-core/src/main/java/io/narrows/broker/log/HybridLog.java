@@ -1,0 +1,466 @@
+package io.narrows.broker.log;
+
+import io.narrows.broker.link.BatchHeader;
+import io.narrows.broker.link.LinkBatch;
+import io.narrows.broker.link.StagedPointers.Outcome;
+import io.narrows.broker.link.StagedPointers.Staged;
+import io.narrows.broker.read.LogicalSizes;
+import io.narrows.relay.pointer.Pointer;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentMap;
+import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.KafkaStorageException;
+import org.apache.kafka.common.record.internal.FileRecords;
+import org.apache.kafka.common.record.internal.FileRecords.TimestampAndOffset;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.utils.Crc32C;
+import org.apache.kafka.server.common.RequestLocal;
+import org.apache.kafka.server.storage.log.FetchIsolation;
+import org.apache.kafka.storage.internals.epoch.LeaderEpochFileCache;
+import org.apache.kafka.storage.internals.log.AppendOrigin;
+import org.apache.kafka.storage.internals.log.AsyncOffsetReader;
+import org.apache.kafka.storage.internals.log.FetchDataInfo;
+import org.apache.kafka.storage.internals.log.LoadedLogOffsets;
+import org.apache.kafka.storage.internals.log.LogAppendInfo;
+import org.apache.kafka.storage.internals.log.LogConfig;
+import org.apache.kafka.storage.internals.log.LogLoader;
+import org.apache.kafka.storage.internals.log.LogOffsetMetadata;
+import org.apache.kafka.storage.internals.log.LogOffsetSnapshot;
+import org.apache.kafka.storage.internals.log.LogOffsetsListener;
+import org.apache.kafka.storage.internals.log.LogSegment;
+import org.apache.kafka.storage.internals.log.LogSegments;
+import org.apache.kafka.storage.internals.log.OffsetResultHolder;
+import org.apache.kafka.storage.internals.log.ProducerStateManagerConfig;
+import org.apache.kafka.storage.internals.log.UnifiedLog;
+import org.apache.kafka.storage.internals.log.VerificationGuard;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A partition's log: Kafka's own, in which a link batch may stand for a large data batch. Everything that looks at bytes
+ * or sizes means the bytes behind the links; everything else is stock. Thread-safe like the stock class; owns its files as
+ * the stock class does.
+ */
+public final class HybridLog extends UnifiedLog {
+    private static final Logger LOG = LoggerFactory.getLogger(HybridLog.class);
+
+    /** About a hundred links: what copying costs is less than a packet of its own for every partition. */
+    private static final int MAX_GATHERED_BYTES = 16 << 10;
+
+    /**
+     * Positions in a segment object have 31 bits. The rest is room for the batches of other threads that passed the check
+     * at the same time.
+     */
+    private static final int MAX_SEGMENT_REAL_BYTES = Integer.MAX_VALUE - (256 << 20);
+
+    private final HybridLocalLog local;
+    private final LinkServices services;
+    private final HybridReader reader;
+    private final FollowerPrefetch prefetch;
+    private final LogicalRetention retention;
+    private final Object rollLock = new Object();
+    /** The thread whose next question for the size is that of retention by link bytes, after retention by real bytes was done. */
+    private volatile @Nullable Thread retentionThread;
+
+    private volatile long copiedEndOffset = -1;
+
+    private HybridLog(LoadedParts parts, Opening opening, Owner owner) throws IOException {
+        super(
+                parts.offsets().logStartOffset(),
+                parts.localLog(),
+                owner.environment().brokerTopicStats(),
+                owner.producerIdExpirationCheckIntervalMs(),
+                parts.leaderEpochs(),
+                parts.producers(),
+                opening.topicId(),
+                owner.remoteStorage(),
+                LogOffsetsListener.NO_OP_OFFSETS_LISTENER);
+        local = parts.localLog();
+        services = owner.links();
+        reader = new HybridReader(this, services);
+        prefetch = new FollowerPrefetch(services);
+        retention = new LogicalRetention(this, services);
+    }
+
+    /** Which log to open, and how. */
+    record Opening(
+            File dir,
+            LogConfig config,
+            long logStartOffset,
+            long recoveryPoint,
+            boolean lastShutdownClean,
+            Optional<Uuid> topicId,
+            ConcurrentMap<String, Integer> numRemainingSegments) {}
+
+    /** What the log manager gives to each of its logs. */
+    record Owner(
+            HybridLogManager.Environment environment,
+            int maxTransactionTimeoutMs,
+            ProducerStateManagerConfig producerStateConfig,
+            int producerIdExpirationCheckIntervalMs,
+            boolean remoteStorage,
+            LinkServices links) {}
+
+    private record LoadedParts(
+            LoadedLogOffsets offsets,
+            HybridLocalLog localLog,
+            LeaderEpochFileCache leaderEpochs,
+            RestoringProducerStateManager producers) {}
+
+    /** Opens or creates the log, recovering it if the last shutdown was not clean; as {@link UnifiedLog#create} does. */
+    static HybridLog open(Opening opening, Owner owner) throws IOException {
+        Files.createDirectories(opening.dir().toPath());
+        HybridLogManager.Environment env = owner.environment();
+        TopicPartition partition = UnifiedLog.parseTopicPartitionName(opening.dir());
+        LogSegments segments = new LogSegments(partition);
+        LeaderEpochFileCache leaderEpochs = UnifiedLog.createLeaderEpochCache(
+                opening.dir(), partition, env.logDirFailureChannel(), Optional.empty(), env.scheduler());
+        RestoringProducerStateManager producers = new RestoringProducerStateManager(
+                partition, opening.dir(), owner.maxTransactionTimeoutMs(), owner.producerStateConfig(), env.time());
+        LoadedLogOffsets offsets = new LogLoader(
+                        opening.dir(),
+                        partition,
+                        opening.config(),
+                        env.scheduler(),
+                        env.time(),
+                        env.logDirFailureChannel(),
+                        opening.lastShutdownClean(),
+                        segments,
+                        opening.logStartOffset(),
+                        opening.recoveryPoint(),
+                        leaderEpochs,
+                        producers,
+                        opening.numRemainingSegments(),
+                        UnifiedLog.isRemoteLogEnabled(owner.remoteStorage(), opening.config(), partition.topic()))
+                .load();
+        producers.restore(segments);
+        HybridLocalLog localLog = new HybridLocalLog(opening, owner, segments, offsets, partition);
+        return new HybridLog(new LoadedParts(offsets, localLog, leaderEpochs, producers), opening, owner);
+    }
+
+    /** Whether batches of the producer are here, or were and have expired lately. For any thread. */
+    public boolean knowsProducer(long producerId) {
+        return ((RestoringProducerStateManager) producerStateManager()).knows(producerId);
+    }
+
+    /** Whether a client's batch may be appended here as a link now; if not, staging it is in vain. */
+    public boolean takesLinks() {
+        return local.takesLinks();
+    }
+
+    public LogicalSizes sizes() {
+        return local.sizes();
+    }
+
+    // ---- appending
+
+    @Override
+    public LogAppendInfo appendAsLeader(
+            MemoryRecords records,
+            int leaderEpoch,
+            AppendOrigin origin,
+            RequestLocal requestLocal,
+            VerificationGuard verificationGuard,
+            short transactionVersion) {
+        if (origin != AppendOrigin.CLIENT) {
+            return super.appendAsLeader(
+                    records, leaderEpoch, origin, requestLocal, verificationGuard, transactionVersion);
+        }
+        if (LinkBatch.isAmong(records.buffer())) {
+            // It could make consumers read any object.
+            throw new InvalidRecordException("A client's batch has an attribute bit set that Kafka leaves unused");
+        }
+        tailMoved();
+        rollIfFull(records.sizeInBytes());
+        Staged staged = services.staged().take(records);
+        if (staged == null) {
+            LogAppendInfo info = super.appendAsLeader(
+                    records, leaderEpoch, origin, requestLocal, verificationGuard, transactionVersion);
+            services.metrics().inlined(1, info.validBytes());
+            return info;
+        }
+        local.expect(staged);
+        try {
+            return super.appendAsLeader(
+                    records, leaderEpoch, origin, requestLocal, verificationGuard, transactionVersion);
+        } finally {
+            local.expectNothing();
+            if (staged.outcome() == Outcome.LINKED) {
+                seedCache(staged.pointer(), records);
+            }
+        }
+    }
+
+    /** Kafka's own topics are not what readers of old data could disturb. */
+    private void tailMoved() {
+        if (!InternalTopics.contain(topicPartition().topic())) {
+            services.reads().pace().tailMoved();
+        }
+    }
+
+    /** Consumers in the leader's zone read what was just produced without a request to the object store. */
+    private void seedCache(Pointer pointer, MemoryRecords records) {
+        ByteBuf known = services.ranges().cached(pointer);
+        if (known != null) {
+            known.release();
+            return;
+        }
+        ByteBuffer bytes =
+                ByteBuffer.allocate(pointer.length()).put(records.buffer()).flip();
+        BatchHeader.assign(bytes, 0, 0, -1);
+        if ((int) Crc32C.compute(bytes, 0, bytes.limit()) == pointer.crc32c()) {
+            services.ranges().offer(pointer, Unpooled.wrappedBuffer(bytes));
+        }
+    }
+
+    /**
+     * Appends what the leader sent, links as links. Where that is more real bytes than a segment may have it is appended
+     * in parts, because Kafka appends one fetch to one segment.
+     */
+    @Override
+    public LogAppendInfo appendAsFollower(MemoryRecords records, int leaderEpoch) {
+        tailMoved();
+        long realBytes = LogicalSizes.realBytes(records.buffer());
+        LogAppendInfo info = null;
+        for (ByteBuffer batches : LogicalSizes.split(records.buffer(), config().segmentSize())) {
+            MemoryRecords part = MemoryRecords.readableRecords(batches);
+            rollIfFull(LogicalSizes.realBytes(batches));
+            LogAppendInfo next;
+            try {
+                next = super.appendAsFollower(part, leaderEpoch);
+            } catch (RuntimeException e) {
+                if (info == null) {
+                    throw e;
+                }
+                LOG.warn("Appended only a part of a fetch to {}; the rest is fetched again", topicPartition(), e);
+                break;
+            }
+            if (next.validBytes() <= 0) {
+                info = info == null ? next : info;
+                break;
+            }
+            info = next;
+        }
+        if (realBytes != records.sizeInBytes()) {
+            prefetch.onReplicated(records);
+        }
+        return info == null ? super.appendAsFollower(records, leaderEpoch) : info;
+    }
+
+    /** {@code segment.bytes} means real bytes; stock code only sees the links' own. */
+    private void rollIfFull(long incomingBytes) {
+        if (sizes().isEmpty()) {
+            return;
+        }
+        synchronized (rollLock) {
+            LogSegment active = activeSegment();
+            long realBytes = active.size() + sizes().extra(active.baseOffset());
+            int limit = Math.min(config().segmentSize(), MAX_SEGMENT_REAL_BYTES);
+            if (active.size() > 0 && realBytes + incomingBytes > limit) {
+                try {
+                    roll();
+                } catch (IOException e) {
+                    throw new KafkaStorageException("Error while rolling the log of " + topicPartition(), e);
+                }
+            }
+        }
+    }
+
+    /** Only the log cleaner calls this. It drops records without a key, and so would drop every link. */
+    @Override
+    public void replaceSegments(List<LogSegment> newSegments, List<LogSegment> oldSegments) throws IOException {
+        for (LogSegment segment : oldSegments) {
+            if (sizes().hasLinks(segment.baseOffset())) {
+                throw new KafkaException("Refused to clean " + topicPartition() + ": it holds links to data in the "
+                        + "object store, which compaction would destroy. Set cleanup.policy=delete again.");
+            }
+        }
+        super.replaceSegments(newSegments, oldSegments);
+    }
+
+    // ---- reading
+
+    @Override
+    public FetchDataInfo read(long startOffset, int maxLength, FetchIsolation isolation, boolean minOneMessage)
+            throws IOException {
+        if (isolation == FetchIsolation.LOG_END) {
+            FetchDataInfo stock = super.read(startOffset, maxLength, isolation, minOneMessage);
+            return sizes().isEmpty() ? stock : gathered(stock);
+        }
+        prefetch.onConsumerRead();
+        if (!mayHoldLinks()) {
+            FetchDataInfo stock = super.read(startOffset, maxLength, isolation, minOneMessage);
+            // Asked again after the read: the first link may have been committed since.
+            if (!mayHoldLinks()) {
+                return stock;
+            }
+        }
+        return reader.read(startOffset, maxLength, isolation, minOneMessage);
+    }
+
+    /** Whether bytes that were read before this call may hold links; see {@link HybridLocalLog#mayHoldLinks}. */
+    public boolean mayHoldLinks() {
+        return local.mayHoldLinks();
+    }
+
+    /**
+     * A few links as bytes instead of a stretch of the file: Kafka sends each stretch by itself, and a follower's answer
+     * would be as many small packets as partitions have news, with headers larger than the links in them. What bytes are
+     * in memory leave in one.
+     */
+    private static FetchDataInfo gathered(FetchDataInfo stock) throws IOException {
+        int size = stock.records.sizeInBytes();
+        if (!(stock.records instanceof FileRecords file) || size == 0 || size > MAX_GATHERED_BYTES) {
+            return stock;
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(size);
+        file.readInto(bytes, 0);
+        return new FetchDataInfo(
+                stock.fetchOffsetMetadata,
+                MemoryRecords.readableRecords(bytes),
+                stock.firstEntryIncomplete,
+                stock.abortedTransactions);
+    }
+
+    /** As stock code reads, links and all. */
+    FetchDataInfo readAsIs(long startOffset, int maxLength, FetchIsolation isolation) throws IOException {
+        return super.read(startOffset, maxLength, isolation, true);
+    }
+
+    /** The batch with this offset as it is, whatever the high watermark and also below the start of the log. */
+    FetchDataInfo readBatchAsIs(long offset) throws IOException {
+        return local.read(offset, 1, true, local.logEndOffsetMetadata(), false);
+    }
+
+    public HybridReader reader() {
+        return reader;
+    }
+
+    @Override
+    public OffsetResultHolder fetchOffsetByTimestamp(long timestamp, Optional<AsyncOffsetReader> remoteReader) {
+        boolean elsewhere = remoteLogEnabled() && timestamp >= 0;
+        if (elsewhere || !TimestampSearch.concerns(timestamp)) {
+            // With tiered storage stock code asks LinkRemoteLogManager, which comes back to searchLocal.
+            return super.fetchOffsetByTimestamp(timestamp, remoteReader);
+        }
+        if (!mayHoldLinks()) {
+            OffsetResultHolder stock = super.fetchOffsetByTimestamp(timestamp, remoteReader);
+            if (!mayHoldLinks()) {
+                return stock;
+            }
+        }
+        return new TimestampSearch(this, services).find(timestamp, remoteReader);
+    }
+
+    /** The first record with the timestamp or a later one that is in local segments. */
+    public CompletableFuture<Optional<TimestampAndOffset>> searchLocal(long timestamp) {
+        return new TimestampSearch(this, services).first(timestamp, localLogStartOffset());
+    }
+
+    OffsetResultHolder fetchOffsetByTimestampAsIs(long timestamp, Optional<AsyncOffsetReader> remoteReader) {
+        return super.fetchOffsetByTimestamp(timestamp, remoteReader);
+    }
+
+    /** {@code fetch.min.bytes} compares positions, which must be those of the real bytes. */
+    @Override
+    public LogOffsetSnapshot fetchOffsetSnapshot() throws IOException {
+        LogOffsetSnapshot stock = super.fetchOffsetSnapshot();
+        return sizes().isEmpty()
+                ? stock
+                : new LogOffsetSnapshot(
+                        stock.logStartOffset(),
+                        stock.logEndOffset(),
+                        real(stock.highWatermark()),
+                        real(stock.lastStableOffset()));
+    }
+
+    /** The log end stays as it is: it becomes the follower's fetch position, which is one of the file. */
+    LogOffsetMetadata real(LogOffsetMetadata offset) {
+        return offset.messageOffsetOnly()
+                ? offset
+                : new LogOffsetMetadata(
+                        offset.messageOffset,
+                        offset.segmentBaseOffset,
+                        sizes().realPosition(offset.segmentBaseOffset, offset.relativePositionInSegment));
+    }
+
+    // ---- sizes and retention
+
+    @Override
+    public void delete() {
+        super.delete();
+        local.deleted();
+    }
+
+    /** Real bytes; link bytes once, for retention by size: what stock code asks after that is for a metric. */
+    @Override
+    public long size() {
+        if (Thread.currentThread().equals(retentionThread)) {
+            retentionThread = null;
+            return super.size();
+        }
+        return super.size() + sizes().extra();
+    }
+
+    /**
+     * The segment that ends with the offset is in the object store: from now on it is not one that is only here. Stock code
+     * says so after the copy's metadata is there; retention that looks in between would count it in both places, and
+     * delete a segment too many.
+     */
+    public void copied(long endOffset) {
+        copiedEndOffset = Math.max(copiedEndOffset, endOffset);
+    }
+
+    @Override
+    public long onlyLocalLogSegmentsSize() {
+        long copied = Math.max(highestOffsetInRemoteStorage(), copiedEndOffset);
+        return logSegments().stream()
+                .filter(segment -> segment.baseOffset() >= copied)
+                .mapToLong(this::realSize)
+                .sum();
+    }
+
+    long realSize(LogSegment segment) {
+        return segment.size() + sizes().extra(segment.baseOffset());
+    }
+
+    /** How old the oldest link in the active segment is; -1 without links. */
+    long ageOfOldestLinkMs(long nowMs) {
+        long since = local.oldestLinkMs();
+        return since < 0 ? -1 : Math.max(0, nowMs - since);
+    }
+
+    void rollNow() throws IOException {
+        synchronized (rollLock) {
+            if (activeSegment().size() > 0) {
+                roll();
+            }
+        }
+    }
+
+    @Override
+    public int deleteOldSegments() throws IOException {
+        if (sizes().isEmpty()) {
+            return super.deleteOldSegments();
+        }
+        retention.apply();
+        retentionThread = Thread.currentThread();
+        try {
+            return super.deleteOldSegments();
+        } finally {
+            retentionThread = null;
+        }
+    }
+}

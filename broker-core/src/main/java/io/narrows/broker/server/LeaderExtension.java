@@ -1,0 +1,176 @@
+package io.narrows.broker.server;
+
+import com.codahale.metrics.MetricRegistry;
+import io.narrows.broker.append.BrokerStageTargets;
+import io.narrows.broker.append.DirectStaging;
+import io.narrows.broker.append.KafkaAppendEngine;
+import io.narrows.broker.append.LinkMetrics;
+import io.narrows.broker.config.BrokerSettings;
+import io.narrows.broker.link.StagedPointers;
+import io.narrows.broker.relay.RelaySettings;
+import io.narrows.broker.replica.ClientBytes;
+import io.narrows.broker.replica.FollowerFetchBatching;
+import io.narrows.broker.replica.NarrowsReplicaManager;
+import io.narrows.broker.stage.StageSettings;
+import io.narrows.broker.stage.Stager;
+import io.narrows.relay.loop.Loop;
+import io.narrows.relay.loop.NettyLoop;
+import io.narrows.relay.range.RangeReader;
+import io.narrows.relay.wal.WalWriter;
+import io.netty.util.concurrent.DefaultEventExecutor;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.net.InetSocketAddress;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import kafka.server.ReplicaManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What Narrows adds in front of a leader's log: the relay server and the staging of batches that arrive as bytes. Owns
+ * their threads; the object store's parts belong to the caller. Called as {@link BrokerExtension} says.
+ */
+public final class LeaderExtension implements BrokerExtension {
+    private final Settings settings;
+    private final Parts parts;
+
+    // Written once, by the thread that starts the broker.
+    private volatile @Nullable Staging staging;
+    private volatile @Nullable RelayEndpoint relay;
+
+    /** How to serve proxies (null: not at all), how to stage, and how long fetches of followers wait. */
+    public record Settings(@Nullable RelaySettings relay, StageSettings stage, FollowerFetchBatching.Waits followers) {}
+
+    /** What reads and writes WAL objects, and where to count. */
+    public record Parts(RangeReader ranges, WalWriter writer, MetricRegistry registry) {}
+
+    public LeaderExtension(Settings settings, Parts parts) {
+        this.settings = settings;
+        this.parts = parts;
+    }
+
+    /** What the broker's settings say, on its components. */
+    static LeaderExtension of(BrokerSettings settings, BrokerComponents components) {
+        BrokerSettings.Relay relay = settings.relay();
+        BrokerSettings.Wal wal = settings.wal();
+        return new LeaderExtension(
+                new Settings(
+                        relay == null ? null : relay(relay),
+                        new StageSettings(
+                                settings.link().mode(),
+                                settings.link().minBytes(),
+                                new StageSettings.Window(wal.flushBytes(), wal.lingerMs()),
+                                wal.putTimeoutMs(),
+                                wal.bufferBytes(),
+                                settings.link().prices()),
+                        new FollowerFetchBatching.Waits(
+                                settings.link().gatherMs(), settings.link().newsMs())),
+                new Parts(components.ranges(), components.writer(), components.registry()));
+    }
+
+    private static RelaySettings relay(BrokerSettings.Relay relay) {
+        return new RelaySettings(
+                new InetSocketAddress(
+                        relay.listener().getHostString(), relay.listener().getPort()),
+                relay.memoryBytes(),
+                relay.maxFrameBytes(),
+                relay.handlerThreads(),
+                relay.networkThreads(),
+                relay.fetchTimeoutMs(),
+                new RelaySettings.Security(relay.tls(), relay.allowedPrincipals()));
+    }
+
+    @Override
+    public ReplicaManager replicaManager(NarrowsBrokerServer broker, ReplicaManager stock) {
+        Staging built = new Staging(broker, settings.stage(), parts);
+        staging = built;
+        return NarrowsReplicaManager.replacing(
+                stock,
+                broker,
+                built.direct,
+                built.clients,
+                new FollowerFetchBatching(settings.followers(), broker.links().clock()));
+    }
+
+    @Override
+    public void started(NarrowsBrokerServer broker) {
+        Staging present = staging;
+        if (present == null || !(broker.replicaManager() instanceof NarrowsReplicaManager)) {
+            throw new IllegalStateException("invariant violated: the broker runs on our replica manager");
+        }
+        RelaySettings relaySettings = settings.relay();
+        if (relaySettings != null) {
+            relay = RelayEndpoint.start(
+                    broker,
+                    relaySettings,
+                    engine(broker, present, relaySettings),
+                    new RelayEndpoint.Parts(parts.ranges(), present.stager, parts.registry()));
+        }
+    }
+
+    /** Where the relay listens; null if it does not. */
+    public @Nullable InetSocketAddress relayAddress() {
+        RelayEndpoint present = relay;
+        return present == null ? null : present.address();
+    }
+
+    @Override
+    public void leadershipsMoved(NarrowsBrokerServer broker) {
+        Staging present = staging;
+        if (present != null) {
+            present.stager.close();
+        }
+        RelayEndpoint endpoint = relay;
+        if (endpoint != null) {
+            endpoint.close();
+        }
+    }
+
+    @Override
+    public void stopped(NarrowsBrokerServer broker) {
+        Staging present = staging;
+        if (present != null) {
+            present.close();
+        }
+    }
+
+    private static KafkaAppendEngine engine(NarrowsBrokerServer broker, Staging staging, RelaySettings settings) {
+        return new KafkaAppendEngine(broker, staging.stagedPointers, staging.metrics, settings.handlerThreads());
+    }
+
+    /** The stager with its threads. */
+    private static final class Staging implements AutoCloseable {
+        private final StagedPointers stagedPointers;
+        private final LinkMetrics metrics;
+        private final EventExecutor executor;
+        private final ExecutorService resumer;
+        private final Stager stager;
+        private final DirectStaging direct;
+        private final ClientBytes clients;
+
+        private Staging(NarrowsBrokerServer broker, StageSettings settings, Parts parts) {
+            int id = broker.config().nodeId();
+            stagedPointers = broker.links().staged();
+            metrics = new LinkMetrics(parts.registry());
+            executor = new DefaultEventExecutor(new DefaultThreadFactory("narrows-stage-" + id, true));
+            resumer = Executors.newSingleThreadExecutor(new DefaultThreadFactory("narrows-resume-" + id, true));
+            Loop loop = new NettyLoop(executor);
+            stager = new Stager(
+                    settings,
+                    id,
+                    loop,
+                    new Stager.Parts(parts.writer(), parts.ranges(), new BrokerStageTargets(broker)),
+                    parts.registry());
+            direct = new DirectStaging(stager, stagedPointers, metrics, resumer);
+            clients = new ClientBytes(parts.registry(), broker.config().rack().orElse(""));
+        }
+
+        @Override
+        public void close() {
+            stager.close();
+            var unused = executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            resumer.shutdown();
+        }
+    }
+}
