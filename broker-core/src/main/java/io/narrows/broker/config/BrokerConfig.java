@@ -7,7 +7,6 @@ import io.narrows.broker.config.BrokerSettings.Reading;
 import io.narrows.broker.config.BrokerSettings.Relay;
 import io.narrows.broker.config.BrokerSettings.Wal;
 import io.narrows.broker.read.CatchUpReadThrottle;
-import io.narrows.broker.tier.TierSettings;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.price.PriceBook;
 import io.narrows.relay.price.PriceBooks;

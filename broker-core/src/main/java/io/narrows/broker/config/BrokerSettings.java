@@ -1,7 +1,6 @@
 package io.narrows.broker.config;
 
 import io.narrows.broker.read.CatchUpReadThrottle;
-import io.narrows.broker.tier.TierSettings;
 import io.narrows.relay.price.PriceBook;
 import io.narrows.relay.store.S3Settings;
 import java.net.InetSocketAddress;

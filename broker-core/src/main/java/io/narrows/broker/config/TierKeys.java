@@ -9,7 +9,6 @@ import static org.apache.kafka.common.config.ConfigDef.Type.BOOLEAN;
 import static org.apache.kafka.common.config.ConfigDef.Type.INT;
 import static org.apache.kafka.common.config.ConfigDef.Type.LONG;
 
-import io.narrows.broker.tier.TierSettings;
 import org.apache.kafka.common.config.ConfigDef;
 
 /** The {@code narrows.tier.*} keys of a broker. Immutable. */

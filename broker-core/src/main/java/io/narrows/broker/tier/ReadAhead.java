@@ -1,5 +1,6 @@
 package io.narrows.broker.tier;
 
+import io.narrows.broker.config.TierSettings;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;

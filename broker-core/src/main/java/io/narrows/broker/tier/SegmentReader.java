@@ -1,5 +1,6 @@
 package io.narrows.broker.tier;
 
+import io.narrows.broker.config.TierSettings;
 import io.narrows.broker.tier.ReadAhead.Plan;
 import io.narrows.relay.range.RangeReader;
 import io.narrows.relay.range.StoredRange;

@@ -1,5 +1,6 @@
 package io.narrows.broker.tier;
 
+import io.narrows.broker.config.TierSettings;
 import io.narrows.broker.tier.SegmentReader.Source;
 import io.narrows.relay.store.Listing;
 import io.narrows.relay.store.ObjectInfo;

@@ -1,5 +1,6 @@
 package io.narrows.broker.tier;
 
+import io.narrows.broker.config.TierSettings;
 import io.narrows.broker.link.BatchHeader;
 import io.narrows.broker.tier.SegmentTail.Facts;
 import io.narrows.relay.Crc32c;

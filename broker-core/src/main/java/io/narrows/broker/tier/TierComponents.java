@@ -1,6 +1,7 @@
 package io.narrows.broker.tier;
 
 import com.codahale.metrics.MetricRegistry;
+import io.narrows.broker.config.TierSettings;
 import io.narrows.broker.read.SkippedLinks;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.range.CachingRangeReader;

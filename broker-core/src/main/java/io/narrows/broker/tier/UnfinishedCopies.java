@@ -1,5 +1,6 @@
 package io.narrows.broker.tier;
 
+import io.narrows.broker.config.TierSettings;
 import io.narrows.relay.loop.Loop;
 import java.io.IOException;
 import java.util.Collection;

@@ -1,11 +1,11 @@
 package io.narrows.broker.server;
 
 import com.codahale.metrics.MetricRegistry;
+import io.narrows.broker.config.TierSettings;
 import io.narrows.broker.metrics.BrokerMetrics;
 import io.narrows.broker.read.CatchUpReadThrottle;
 import io.narrows.broker.read.ReadServices;
 import io.narrows.broker.tier.TierComponents;
-import io.narrows.broker.tier.TierSettings;
 import io.narrows.relay.loop.NettyLoop;
 import io.narrows.relay.memory.MemoryBudget;
 import io.narrows.relay.store.ObjectStore;

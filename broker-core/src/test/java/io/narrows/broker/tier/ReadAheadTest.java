@@ -2,6 +2,7 @@ package io.narrows.broker.tier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.narrows.broker.config.TierSettings;
 import io.narrows.broker.tier.ReadAhead.Plan;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.codahale.metrics.MetricRegistry;
+import io.narrows.broker.config.TierSettings;
 import io.narrows.broker.link.BatchHeader;
 import io.narrows.broker.link.LinkBatch;
 import io.narrows.broker.read.SkippedLinks;

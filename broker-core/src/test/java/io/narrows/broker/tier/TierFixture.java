@@ -1,6 +1,7 @@
 package io.narrows.broker.tier;
 
 import com.codahale.metrics.MetricRegistry;
+import io.narrows.broker.config.TierSettings;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.relay.store.MemoryObjectStore;
 import io.netty.buffer.Unpooled;

@@ -2,6 +2,7 @@ package io.narrows.broker.tier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.narrows.broker.config.TierSettings;
 import io.narrows.relay.loop.ManualLoop;
 import org.junit.jupiter.api.Test;
 

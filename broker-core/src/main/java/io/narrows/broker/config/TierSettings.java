@@ -1,4 +1,4 @@
-package io.narrows.broker.tier;
+package io.narrows.broker.config;
 
 /**
  * How segments are closed, copied and read.
