@@ -1,6 +1,6 @@
 package io.narrows.broker.gate;
 
-import io.narrows.broker.log.LinkServices;
+import io.narrows.broker.log.LinkGate;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.image.ClusterImage;
@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * Lets links into the logs of this broker only while every registered broker and controller announces
  * {@link LinkFeature}: a stock broker would serve links as data. Written by the metadata loader's thread, read by any.
  */
-public final class ClusterGate implements MetadataPublisher, LinkServices.LinkGate {
+public final class ClusterGate implements MetadataPublisher, LinkGate {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterGate.class);
 
     private final int nodeId;

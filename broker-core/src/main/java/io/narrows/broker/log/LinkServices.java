@@ -6,7 +6,6 @@ import io.narrows.broker.metrics.BrokerMetrics;
 import io.narrows.broker.read.LinkResolver;
 import io.narrows.broker.read.ReadServices;
 import io.narrows.broker.read.SkippedLinks;
-import io.narrows.broker.server.BrokerParts;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.range.RangeReader;
 
@@ -23,17 +22,6 @@ public record LinkServices(
         Tiering tiering,
         BrokerReferences references,
         SkippedLinks skipped) {
-    public LinkServices(LinkGate gate, BrokerParts parts) {
-        this(
-                new StagedPointers(),
-                gate,
-                parts.reads(),
-                new LinkResolver(parts.reads(), parts.stalledNanos()),
-                new Tiering(parts.tier()),
-                parts.references(),
-                parts.skipped());
-    }
-
     RangeReader ranges() {
         return reads.ranges();
     }
@@ -44,14 +32,5 @@ public record LinkServices(
 
     public Loop clock() {
         return reads.clock();
-    }
-
-    /** Says whether links may be appended now. Asked under a log's lock, so it answers at once. */
-    public interface LinkGate {
-        /** Whether the cluster may hold links at all. */
-        boolean open();
-
-        /** Whether new batches of this topic may become links. */
-        boolean open(String topic);
     }
 }

@@ -14,7 +14,7 @@ public final class Tiering {
     private final @Nullable TierServices services;
     private volatile @Nullable CopiedReads copied;
 
-    Tiering(@Nullable TierServices services) {
+    public Tiering(@Nullable TierServices services) {
         this.services = services;
     }
 

@@ -1,6 +1,5 @@
 package io.narrows.broker.log;
 
-import io.narrows.broker.remote.LinkRemoteLogManager;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -14,8 +13,8 @@ import org.apache.kafka.common.requests.ListOffsetsRequest;
 import org.apache.kafka.storage.internals.log.AsyncOffsetReadFutureHolder;
 import org.apache.kafka.storage.internals.log.AsyncOffsetReader;
 import org.apache.kafka.storage.internals.log.LogSegment;
-import org.apache.kafka.storage.internals.log.OffsetResultHolder;
 import org.apache.kafka.storage.internals.log.OffsetResultHolder.FileRecordsOrError;
+import org.apache.kafka.storage.internals.log.OffsetResultHolder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,8 +47,8 @@ public final class TimestampSearch {
         CompletableFuture<?> unused = found.whenComplete((result, failure) -> {
             task.complete(failure == null ? new FileRecordsOrError(Optional.empty(), result) : failed(failure));
             job.complete(null);
-            if (remoteReader.orElse(null) instanceof LinkRemoteLogManager manager) {
-                manager.completeOffsetReads(log.topicPartition());
+            if (remoteReader.orElse(null) instanceof OffsetReadCompletion waiting) {
+                waiting.completeOffsetReads(log.topicPartition());
             }
         });
         return new OffsetResultHolder(Optional.empty(), Optional.of(new AsyncOffsetReadFutureHolder<>(job, task)));

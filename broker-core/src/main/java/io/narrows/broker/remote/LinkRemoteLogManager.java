@@ -2,10 +2,11 @@ package io.narrows.broker.remote;
 
 import io.narrows.broker.log.Failures;
 import io.narrows.broker.log.HybridLog;
+import io.narrows.broker.log.LinkServices;
+import io.narrows.broker.log.OffsetReadCompletion;
 import io.narrows.broker.log.TimestampSearch;
 import io.narrows.broker.read.AnswerRecords;
 import io.narrows.broker.read.CatchUpReadThrottle;
-import io.narrows.broker.server.NarrowsBrokerServer;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import kafka.server.BrokerServer;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -53,7 +55,7 @@ import scala.jdk.javaapi.OptionConverters;
  * local segments is resolved from WAL objects, or from its segment object if that fails; everything else is a stock tiered read. There is one in every broker, with
  * tiered storage or without. Thread-safe.
  */
-public final class LinkRemoteLogManager extends RemoteLogManager {
+public final class LinkRemoteLogManager extends RemoteLogManager implements OffsetReadCompletion {
     private static final Logger LOG = LoggerFactory.getLogger(LinkRemoteLogManager.class);
 
     private final boolean tiered;
@@ -62,12 +64,13 @@ public final class LinkRemoteLogManager extends RemoteLogManager {
     private final CatchUpReadThrottle pace;
     private volatile @Nullable DelayedOperationPurgatory<DelayedRemoteListOffsets> offsetReads;
 
-    public static LinkRemoteLogManager create(NarrowsBrokerServer broker, ListenerInfo listeners) {
+    public static LinkRemoteLogManager create(BrokerServer broker, LinkServices links, ListenerInfo listeners) {
         RemoteLogManagerConfig configured = broker.config().remoteLogManagerConfig();
         boolean tiered = configured.isRemoteStorageSystemEnabled();
         try {
             return new LinkRemoteLogManager(
                     broker,
+                    links,
                     tiered ? configured : withoutTiers(),
                     tiered ? endpoint(configured, listeners) : Optional.empty(),
                     partition -> OptionConverters.toJava(broker.logManager().getLog(partition, false)));
@@ -77,7 +80,8 @@ public final class LinkRemoteLogManager extends RemoteLogManager {
     }
 
     private LinkRemoteLogManager(
-            NarrowsBrokerServer broker,
+            BrokerServer broker,
+            LinkServices links,
             RemoteLogManagerConfig config,
             Optional<Endpoint> endpoint,
             Function<TopicPartition, Optional<UnifiedLog>> logs)
@@ -95,9 +99,12 @@ public final class LinkRemoteLogManager extends RemoteLogManager {
                 broker.metrics(),
                 endpoint);
         this.logs = logs;
-        pace = broker.links().reads().pace();
+        pace = links.reads().pace();
         tiered = broker.config().remoteLogManagerConfig().isRemoteStorageSystemEnabled();
-        copies = tiered ? SegmentCopies.of(this, broker) : null;
+        copies = tiered ? SegmentCopies.of(this, broker, links.tiering().services()) : null;
+        if (copies != null) {
+            links.tiering().resolvesLinks(this::readCopied);
+        }
     }
 
     /** The stock constructor insists on the names of two plugins. */
@@ -269,7 +276,7 @@ public final class LinkRemoteLogManager extends RemoteLogManager {
         super.setDelayedOperationPurgatory(purgatory);
     }
 
-    /** Answers the ListOffsets requests that wait for a search in this partition, if theirs has ended. */
+    @Override
     public void completeOffsetReads(TopicPartition partition) {
         DelayedOperationPurgatory<DelayedRemoteListOffsets> purgatory = offsetReads;
         if (purgatory != null) {

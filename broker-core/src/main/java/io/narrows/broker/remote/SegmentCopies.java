@@ -1,7 +1,6 @@
 package io.narrows.broker.remote;
 
 import io.narrows.broker.log.HybridLog;
-import io.narrows.broker.server.NarrowsBrokerServer;
 import io.narrows.broker.tier.SegmentMetadata;
 import io.narrows.broker.tier.SegmentStorage;
 import io.narrows.broker.tier.TierServices;
@@ -9,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import kafka.server.BrokerServer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -33,24 +33,23 @@ final class SegmentCopies implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentCopies.class);
 
     private final RemoteLogManager manager;
-    private final NarrowsBrokerServer broker;
+    private final BrokerServer broker;
     private final SegmentSweeps sweeps;
 
-    private SegmentCopies(RemoteLogManager manager, NarrowsBrokerServer broker, SegmentSweeps sweeps) {
+    private SegmentCopies(RemoteLogManager manager, BrokerServer broker, SegmentSweeps sweeps) {
         this.manager = manager;
         this.broker = broker;
         this.sweeps = sweeps;
     }
 
     /** Null if the remote storage manager is not ours, or this broker has no services for it. */
-    static @Nullable SegmentCopies of(LinkRemoteLogManager manager, NarrowsBrokerServer broker) {
-        TierServices services = broker.links().tiering().services();
+    static @Nullable SegmentCopies of(RemoteLogManager manager, BrokerServer broker, @Nullable TierServices services) {
         if (services == null || !(manager.storageManager() instanceof SegmentStorage storage)) {
             LOG.warn("Topics with tiered storage take no links: the remote storage manager is not that of Narrows");
             return null;
         }
         SegmentCopies copies =
-                new SegmentCopies(manager, broker, new SegmentSweeps(manager, storage, services, broker));
+                new SegmentCopies(manager, broker, new SegmentSweeps(manager, storage, services, broker, partition -> log(broker, partition)));
         storage.attach(services);
         storage.successors(copies::successor);
         storage.whenCopied(copies::copied);
@@ -58,7 +57,6 @@ final class SegmentCopies implements AutoCloseable {
             metadata.logicalSizes(copies::sizeOfCopy);
         }
         copies.sweeps.start();
-        broker.links().tiering().resolvesLinks(manager::readCopied);
         return copies;
     }
 
@@ -70,7 +68,7 @@ final class SegmentCopies implements AutoCloseable {
         sweeps.forget(partitions);
     }
 
-    static Optional<UnifiedLog> log(NarrowsBrokerServer broker, TopicPartition partition) {
+    private static Optional<UnifiedLog> log(BrokerServer broker, TopicPartition partition) {
         return scala.jdk.javaapi.OptionConverters.toJava(broker.logManager().getLog(partition, false));
     }
 

@@ -1,11 +1,10 @@
 package io.narrows.broker.remote;
 
-import io.narrows.broker.server.GarbageCollection;
-import io.narrows.broker.server.NarrowsBrokerServer;
+import io.narrows.broker.gc.CollectorBroker;
 import io.narrows.broker.tier.DeletedTopics;
 import io.narrows.broker.tier.KnownSegments;
-import io.narrows.broker.tier.OrphanParts;
 import io.narrows.broker.tier.OrphanParts.Starts;
+import io.narrows.broker.tier.OrphanParts;
 import io.narrows.broker.tier.SegmentStorage;
 import io.narrows.broker.tier.TierServices;
 import io.narrows.broker.tier.UnfinishedCopies;
@@ -13,6 +12,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -20,6 +20,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import kafka.server.BrokerServer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
@@ -45,7 +47,8 @@ final class SegmentSweeps implements AutoCloseable {
 
     private static final long FIRST_PURGE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private final NarrowsBrokerServer broker;
+    private final BrokerServer broker;
+    private final Function<TopicPartition, Optional<UnifiedLog>> logs;
     private final TierServices services;
     private final UnfinishedCopies unfinished;
     private final OrphanParts orphans;
@@ -62,8 +65,14 @@ final class SegmentSweeps implements AutoCloseable {
 
     private final ScheduledExecutorService sweeper;
 
-    SegmentSweeps(RemoteLogManager manager, SegmentStorage storage, TierServices services, NarrowsBrokerServer broker) {
+    SegmentSweeps(
+            RemoteLogManager manager,
+            SegmentStorage storage,
+            TierServices services,
+            BrokerServer broker,
+            Function<TopicPartition, Optional<UnifiedLog>> logs) {
         this.broker = broker;
+        this.logs = logs;
         this.services = services;
         int id = broker.config().brokerId();
         KnownSegments segments = KnownSegments.in(manager.remoteLogMetadataManager());
@@ -128,7 +137,7 @@ final class SegmentSweeps implements AutoCloseable {
     }
 
     private void sweepDeletedTopics() throws IOException {
-        if (GarbageCollection.collector(broker) == broker.config().brokerId()) {
+        if (CollectorBroker.in(broker.metadataCache()) == broker.config().brokerId()) {
             deletedTopics.sweep();
         }
     }
@@ -138,7 +147,7 @@ final class SegmentSweeps implements AutoCloseable {
         long now = services.clock().nanoTime();
         for (TopicIdPartition leader : List.copyOf(led.values())) {
             long due = nextLook.computeIfAbsent(leader, first -> now + graceNanos);
-            UnifiedLog log = SegmentCopies.log(broker, leader.topicPartition()).orElse(null);
+            UnifiedLog log = logs.apply(leader.topicPartition()).orElse(null);
             if (now - due < 0 || log == null || Thread.currentThread().isInterrupted()) {
                 continue;
             }

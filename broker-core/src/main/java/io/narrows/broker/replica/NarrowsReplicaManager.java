@@ -8,7 +8,7 @@ import io.narrows.broker.log.RemoteReadMarker;
 import io.narrows.broker.read.AnswerMemory;
 import io.narrows.broker.read.AnswerRecords;
 import io.narrows.broker.read.FetchedAnswers;
-import io.narrows.broker.server.NarrowsBrokerServer;
+import kafka.server.BrokerServer;
 import kafka.server.NetworkUtils;
 import kafka.server.ReplicaManager;
 import kafka.server.ReplicaQuota;
@@ -25,8 +25,8 @@ import org.apache.kafka.server.common.RequestLocal;
 import org.apache.kafka.server.storage.log.FetchIsolation;
 import org.apache.kafka.server.storage.log.FetchParams;
 import org.apache.kafka.server.storage.log.FetchPartitionData;
-import org.apache.kafka.server.transaction.AddPartitionsToTxnManager;
 import org.apache.kafka.server.transaction.AddPartitionsToTxnManager.TransactionSupportedOperation;
+import org.apache.kafka.server.transaction.AddPartitionsToTxnManager;
 import org.apache.kafka.storage.internals.log.AppendOrigin;
 import org.apache.kafka.storage.internals.log.LogReadResult;
 import org.apache.kafka.storage.internals.log.RecordValidationStats;
@@ -49,13 +49,18 @@ public final class NarrowsReplicaManager extends ReplicaManager {
     private final FollowerFetchBatching followers;
     private final AnswerMemory memory;
 
-    private NarrowsReplicaManager(
-            NarrowsBrokerServer broker,
-            ReplicaManager stock,
-            AddPartitionsToTxnManager transactions,
+    /** What it works with beside Kafka's own parts. */
+    public record Dependencies(
             DirectStaging directStaging,
             ClientBytes clientBytes,
-            FollowerFetchBatching followers) {
+            FollowerFetchBatching followers,
+            AnswerMemory memory) {}
+
+    private NarrowsReplicaManager(
+            BrokerServer broker,
+            ReplicaManager stock,
+            AddPartitionsToTxnManager transactions,
+            Dependencies dependencies) {
         super(
                 broker.config(),
                 broker.metrics(),
@@ -78,19 +83,15 @@ public final class NarrowsReplicaManager extends ReplicaManager {
                 Option.apply(transactions),
                 stock.directoryEventHandler(),
                 stock.defaultActionQueue());
-        this.directStaging = directStaging;
-        this.clientBytes = clientBytes;
-        this.followers = followers;
-        this.memory = broker.links().resolver().memory();
+        directStaging = dependencies.directStaging();
+        clientBytes = dependencies.clientBytes();
+        followers = dependencies.followers();
+        memory = dependencies.memory();
     }
 
     /** Takes the place of the stock manager, which must not have been started; shuts that down. */
     public static NarrowsReplicaManager replacing(
-            ReplicaManager stock,
-            NarrowsBrokerServer broker,
-            DirectStaging directStaging,
-            ClientBytes clientBytes,
-            FollowerFetchBatching followers) {
+            ReplicaManager stock, BrokerServer broker, Dependencies dependencies) {
         stock.shutdown(false);
         AddPartitionsToTxnManager transactions = new CoalescingTxnManager(
                 broker.config(),
@@ -104,7 +105,7 @@ public final class NarrowsReplicaManager extends ReplicaManager {
                 broker.metadataCache(),
                 id -> broker.transactionCoordinator().partitionFor(id),
                 broker.time());
-        return new NarrowsReplicaManager(broker, stock, transactions, directStaging, clientBytes, followers);
+        return new NarrowsReplicaManager(broker, stock, transactions, dependencies);
     }
 
     @Override

@@ -11,19 +11,19 @@ public interface BrokerExtension {
     BrokerExtension NONE = new BrokerExtension() {};
 
     /** The replica manager to use in place of the stock one, which was built but has not been started. */
-    default ReplicaManager replicaManager(NarrowsBrokerServer broker, ReplicaManager stock) {
+    default ReplicaManager replicaManager(BrokerContext broker, ReplicaManager stock) {
         return stock;
     }
 
     /** The broker is unfenced and serves clients. A throw stops the start. */
-    default void started(NarrowsBrokerServer broker) {}
+    default void started(BrokerContext broker) {}
 
     /** The broker is about to hand over its leaderships and stop. */
-    default void stopping(NarrowsBrokerServer broker) {}
+    default void stopping(BrokerContext broker) {}
 
     /** The broker leads no partition any more that another one can lead, but can still append and answer. */
-    default void leadershipsMoved(NarrowsBrokerServer broker) {}
+    default void leadershipsMoved(BrokerContext broker) {}
 
     /** The broker has stopped. */
-    default void stopped(NarrowsBrokerServer broker) {}
+    default void stopped(BrokerContext broker) {}
 }

@@ -1,6 +1,10 @@
 package io.narrows.broker.server;
 
 import io.narrows.broker.gc.BrokerReferences;
+import io.narrows.broker.link.StagedPointers;
+import io.narrows.broker.log.LinkGate;
+import io.narrows.broker.log.LinkServices;
+import io.narrows.broker.log.Tiering;
 import io.narrows.broker.read.LinkResolver;
 import io.narrows.broker.read.ReadServices;
 import io.narrows.broker.read.SkippedLinks;
@@ -26,5 +30,17 @@ public record BrokerParts(
     /** For a broker whose objects nobody collects. */
     public BrokerParts(ReadServices reads, BrokerExtension extension, @Nullable TierServices tier) {
         this(reads, LinkResolver.STALLED_NANOS, extension, tier, BrokerReferences.uncollected(), SkippedLinks.NONE);
+    }
+
+    /** What the broker's logs share. */
+    public LinkServices links(LinkGate gate) {
+        return new LinkServices(
+                new StagedPointers(),
+                gate,
+                reads,
+                new LinkResolver(reads, stalledNanos),
+                new Tiering(tier),
+                references,
+                skipped);
     }
 }

@@ -1,10 +1,11 @@
 package io.narrows.broker.server;
 
 import io.narrows.broker.config.BrokerSettings;
-import io.narrows.broker.gc.GcParticipant;
+import io.narrows.broker.gc.CollectorBroker;
 import io.narrows.broker.gc.GcParticipant.LocalBroker;
-import io.narrows.broker.gc.collector.Collector;
+import io.narrows.broker.gc.GcParticipant;
 import io.narrows.broker.gc.collector.Collector.Membership;
+import io.narrows.broker.gc.collector.Collector;
 import io.narrows.broker.gc.collector.GcBucket;
 import io.narrows.broker.gc.collector.GcMetrics;
 import io.narrows.broker.gc.collector.Registration;
@@ -27,7 +28,7 @@ import scala.jdk.javaapi.CollectionConverters;
  * A broker's part in garbage collection on a thread of its own: its answers to rounds, and the rounds while it is the
  * collector. Started before the broker, because no link is made before it has read the floors; stopped before it too.
  */
-public final class GarbageCollection implements AutoCloseable {
+final class GarbageCollection implements AutoCloseable {
     private final DefaultEventExecutor executor;
     private final GcParticipant participant;
     private final Collector collector;
@@ -104,7 +105,7 @@ public final class GarbageCollection implements AutoCloseable {
 
         @Override
         public int collector() {
-            return GarbageCollection.collector(broker);
+            return CollectorBroker.in(broker.metadataCache());
         }
     }
 
@@ -137,17 +138,5 @@ public final class GarbageCollection implements AutoCloseable {
         public boolean hasReadAllLogs() {
             return !broker.logManager().hasOfflineLogDirs();
         }
-    }
-
-    /** The broker that collects, as this one's metadata shows it; -1 if there is none. */
-    public static int collector(NarrowsBrokerServer broker) {
-        if (broker.metadataCache() == null) {
-            return -1;
-        }
-        return broker.metadataCache().getImage().cluster().brokers().values().stream()
-                .filter(registration -> !registration.fenced())
-                .mapToInt(registration -> registration.id())
-                .min()
-                .orElse(-1);
     }
 }

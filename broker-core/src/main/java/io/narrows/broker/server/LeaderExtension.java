@@ -82,27 +82,30 @@ public final class LeaderExtension implements BrokerExtension {
     }
 
     @Override
-    public ReplicaManager replicaManager(NarrowsBrokerServer broker, ReplicaManager stock) {
+    public ReplicaManager replicaManager(BrokerContext broker, ReplicaManager stock) {
         Staging built = new Staging(broker, settings.stage(), parts);
         staging = built;
         return NarrowsReplicaManager.replacing(
                 stock,
-                broker,
-                built.direct,
-                built.clients,
-                new FollowerFetchBatching(settings.followers(), broker.links().clock()));
+                broker.server(),
+                new NarrowsReplicaManager.Dependencies(
+                        built.direct,
+                        built.clients,
+                        new FollowerFetchBatching(
+                                settings.followers(), broker.links().clock()),
+                        broker.links().resolver().memory()));
     }
 
     @Override
-    public void started(NarrowsBrokerServer broker) {
+    public void started(BrokerContext broker) {
         Staging present = staging;
-        if (present == null || !(broker.replicaManager() instanceof NarrowsReplicaManager)) {
+        if (present == null || !(broker.server().replicaManager() instanceof NarrowsReplicaManager)) {
             throw new IllegalStateException("invariant violated: the broker runs on our replica manager");
         }
         RelaySettings relaySettings = settings.relay();
         if (relaySettings != null) {
             relay = RelayEndpoint.start(
-                    broker,
+                    broker.server(),
                     relaySettings,
                     engine(broker, present, relaySettings),
                     new RelayEndpoint.Parts(parts.ranges(), present.stager, parts.registry()));
@@ -116,7 +119,7 @@ public final class LeaderExtension implements BrokerExtension {
     }
 
     @Override
-    public void leadershipsMoved(NarrowsBrokerServer broker) {
+    public void leadershipsMoved(BrokerContext broker) {
         Staging present = staging;
         if (present != null) {
             present.stager.close();
@@ -128,15 +131,15 @@ public final class LeaderExtension implements BrokerExtension {
     }
 
     @Override
-    public void stopped(NarrowsBrokerServer broker) {
+    public void stopped(BrokerContext broker) {
         Staging present = staging;
         if (present != null) {
             present.close();
         }
     }
 
-    private static KafkaAppendEngine engine(NarrowsBrokerServer broker, Staging staging, RelaySettings settings) {
-        return new KafkaAppendEngine(broker, staging.stagedPointers, staging.metrics, settings.handlerThreads());
+    private static KafkaAppendEngine engine(BrokerContext broker, Staging staging, RelaySettings settings) {
+        return new KafkaAppendEngine(broker.server(), staging.stagedPointers, staging.metrics, settings.handlerThreads());
     }
 
     /** The stager with its threads. */
@@ -149,8 +152,8 @@ public final class LeaderExtension implements BrokerExtension {
         private final DirectStaging direct;
         private final ClientBytes clients;
 
-        private Staging(NarrowsBrokerServer broker, StageSettings settings, Parts parts) {
-            int id = broker.config().nodeId();
+        private Staging(BrokerContext broker, StageSettings settings, Parts parts) {
+            int id = broker.server().config().nodeId();
             stagedPointers = broker.links().staged();
             metrics = new LinkMetrics(parts.registry());
             executor = new DefaultEventExecutor(new DefaultThreadFactory("narrows-stage-" + id, true));
@@ -160,10 +163,10 @@ public final class LeaderExtension implements BrokerExtension {
                     settings,
                     id,
                     loop,
-                    new Stager.Parts(parts.writer(), parts.ranges(), new BrokerStageTargets(broker)),
+                    new Stager.Parts(parts.writer(), parts.ranges(), new BrokerStageTargets(broker.server())),
                     parts.registry());
             direct = new DirectStaging(stager, stagedPointers, metrics, resumer);
-            clients = new ClientBytes(parts.registry(), broker.config().rack().orElse(""));
+            clients = new ClientBytes(parts.registry(), broker.server().config().rack().orElse(""));
         }
 
         @Override

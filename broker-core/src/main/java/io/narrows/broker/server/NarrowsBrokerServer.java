@@ -33,6 +33,7 @@ public final class NarrowsBrokerServer extends BrokerServer {
     private final BrokerExtension extension;
     private final ClusterGate gate;
     private final LinkServices links;
+    private final BrokerContext context;
     private final AtomicBoolean leadershipsMoved = new AtomicBoolean();
     private volatile @Nullable ReplicaManager replicaManager;
 
@@ -41,7 +42,8 @@ public final class NarrowsBrokerServer extends BrokerServer {
         extension = parts.extension();
         LinkTopics topics = new LinkTopics(config().nodeId(), config().originals());
         gate = new ClusterGate(config().nodeId(), topics);
-        links = new LinkServices(gate, parts);
+        links = parts.links(gate);
+        context = new BrokerContext(this, links);
         boolean first = metadataPublishers().add(topics);
         boolean second = metadataPublishers().add(gate);
         Checks.invariant(first && second, "our publishers are among the broker's");
@@ -88,7 +90,7 @@ public final class NarrowsBrokerServer extends BrokerServer {
 
     @Override
     public Option<RemoteLogManager> createRemoteLogManager(ListenerInfo listeners) {
-        return LinkRemoteLogManager.create(this, listeners).asOption();
+        return LinkRemoteLogManager.create(this, links, listeners).asOption();
     }
 
     @Override
@@ -103,7 +105,7 @@ public final class NarrowsBrokerServer extends BrokerServer {
         }
         synchronized (this) {
             if (replicaManager == null) {
-                replicaManager = extension.replicaManager(this, stock);
+                replicaManager = extension.replicaManager(context, stock);
             }
             return replicaManager;
         }
@@ -112,7 +114,7 @@ public final class NarrowsBrokerServer extends BrokerServer {
     @Override
     public void startup() {
         super.startup();
-        extension.started(this);
+        extension.started(context);
     }
 
     /** Called by the stock start-up when its parts are made and before it opens its listeners to clients. */
@@ -139,15 +141,15 @@ public final class NarrowsBrokerServer extends BrokerServer {
     @Override
     public @Nullable KafkaRequestHandlerPool dataPlaneRequestHandlerPool() {
         if (isShutdown() && leadershipsMoved.compareAndSet(false, true)) {
-            extension.leadershipsMoved(this);
+            extension.leadershipsMoved(context);
         }
         return super.dataPlaneRequestHandlerPool();
     }
 
     @Override
     public void shutdown() {
-        extension.stopping(this);
+        extension.stopping(context);
         super.shutdown();
-        extension.stopped(this);
+        extension.stopped(context);
     }
 }

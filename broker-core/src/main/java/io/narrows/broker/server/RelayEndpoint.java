@@ -19,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import kafka.server.BrokerServer;
 import org.apache.kafka.network.SocketServerConfigs;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,7 +43,7 @@ final class RelayEndpoint implements AutoCloseable {
     /** What the relay works with beside the engine. */
     record Parts(RangeReader ranges, InlineStaging staging, MetricRegistry registry) {}
 
-    private RelayEndpoint(NarrowsBrokerServer broker, RelaySettings settings, KafkaAppendEngine engine, Parts parts) {
+    private RelayEndpoint(BrokerServer broker, RelaySettings settings, KafkaAppendEngine engine, Parts parts) {
         int id = broker.config().nodeId();
         this.engine = engine;
         eventLoops = new NioEventLoopGroup(
@@ -83,7 +84,7 @@ final class RelayEndpoint implements AutoCloseable {
     }
 
     static RelayEndpoint start(
-            NarrowsBrokerServer broker, RelaySettings settings, KafkaAppendEngine engine, Parts parts) {
+            BrokerServer broker, RelaySettings settings, KafkaAppendEngine engine, Parts parts) {
         RelayEndpoint endpoint = new RelayEndpoint(broker, settings, engine, parts);
         LOG.atInfo().addKeyValue("address", endpoint.address).log("relay listens");
         return endpoint;

@@ -44,7 +44,7 @@ final class LogFixture implements AutoCloseable {
     /** Links that are given up. */
     final Set<Pointer> skipped = ConcurrentHashMap.newKeySet();
 
-    final LinkServices links = new LinkServices(new OpenGate(), parts());
+    final LinkServices links = parts().links(new OpenGate());
     final Properties config = new Properties();
 
     private final Path directory;
@@ -190,7 +190,7 @@ final class LogFixture implements AutoCloseable {
         }
     }
 
-    private static final class OpenGate implements LinkServices.LinkGate {
+    private static final class OpenGate implements LinkGate {
         @Override
         public boolean open() {
             return true;

@@ -1,5 +1,6 @@
 package io.narrows.broker.server;
 
+import io.narrows.broker.log.LinkServices;
 import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.store.ObjectStore;
@@ -9,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import kafka.server.BrokerServer;
 import kafka.server.NetworkUtils;
 import kafka.server.QuotaFactory;
 import kafka.server.ReplicaManager;
@@ -39,9 +41,9 @@ final class TestStager implements BrokerExtension {
     }
 
     @Override
-    public ReplicaManager replicaManager(NarrowsBrokerServer broker, ReplicaManager stock) {
+    public ReplicaManager replicaManager(BrokerContext broker, ReplicaManager stock) {
         stock.shutdown(false);
-        return new StagingReplicaManager(broker, stock);
+        return new StagingReplicaManager(broker.server(), broker.links(), stock);
     }
 
     private Pointer stage(MemoryRecords records) {
@@ -55,9 +57,9 @@ final class TestStager implements BrokerExtension {
     }
 
     private final class StagingReplicaManager extends ReplicaManager {
-        private final NarrowsBrokerServer broker;
+        private final LinkServices links;
 
-        StagingReplicaManager(NarrowsBrokerServer broker, ReplicaManager stock) {
+        StagingReplicaManager(BrokerServer broker, LinkServices links, ReplicaManager stock) {
             super(
                     broker.config(),
                     broker.metrics(),
@@ -80,10 +82,10 @@ final class TestStager implements BrokerExtension {
                     Option.apply(transactions(broker)),
                     stock.directoryEventHandler(),
                     new DelayedActionQueue());
-            this.broker = broker;
+            this.links = links;
         }
 
-        private static AddPartitionsToTxnManager transactions(NarrowsBrokerServer broker) {
+        private static AddPartitionsToTxnManager transactions(BrokerServer broker) {
             return new AddPartitionsToTxnManager(
                     broker.config(),
                     NetworkUtils.buildNetworkClient(
@@ -107,7 +109,7 @@ final class TestStager implements BrokerExtension {
             for (var entry : CollectionConverters.asJava(entries).entrySet()) {
                 Integer min = MIN_BYTES.get(entry.getKey().topic());
                 if (min != null && entry.getValue().sizeInBytes() >= min) {
-                    broker.links().staged().put(entry.getValue(), stage(entry.getValue()));
+                    links.staged().put(entry.getValue(), stage(entry.getValue()));
                 }
             }
             super.handleProduceAppend(
