@@ -27,8 +27,6 @@ import org.jspecify.annotations.Nullable;
 public final class Answer {
     /** Offset, length and leader epoch of a batch: its first bytes, which are sent from the heap. */
     private static final int ASSIGNED_BYTES = 16;
-    /** Longer inline stretches are sent from the file; shorter ones would each be a packet. */
-    static final int INLINE_COPY_BYTES = 64 << 10;
     /** Sent before the network thread looks at its other connections, also if this client takes more. */
     public static final int TURN_BYTES = 1 << 20;
     /** Given to a socket at a time if it has to be copied for that. */
@@ -322,7 +320,7 @@ public final class Answer {
 
         private void add(FileRecords file, Inline inline) throws IOException {
             FileRecords stretch = file.slice(inline.position(), inline.size());
-            if (inline.size() > INLINE_COPY_BYTES) {
+            if (inline.size() > ReadPlan.INLINE_COPY_BYTES) {
                 boolean unused = sources.add(stretch);
                 end(inline.size());
                 return;

@@ -23,6 +23,8 @@ public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int 
      * own, also where readers share the ranges.
      */
     static final int PIECE_HEAP_BYTES = 256;
+    /** Longer inline stretches are sent from the file; shorter ones would each be a packet. */
+    static final int INLINE_COPY_BYTES = 64 << 10;
 
     /** A stretch of the answer. */
     public sealed interface Piece {
@@ -129,7 +131,7 @@ public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int 
 
     private static long heapBytes(Piece piece) {
         boolean isCopied =
-                piece instanceof Skipped || (piece instanceof Inline && piece.realBytes() <= Answer.INLINE_COPY_BYTES);
+                piece instanceof Skipped || (piece instanceof Inline && piece.realBytes() <= INLINE_COPY_BYTES);
         return (long) PIECE_HEAP_BYTES + (isCopied ? piece.realBytes() : 0);
     }
 

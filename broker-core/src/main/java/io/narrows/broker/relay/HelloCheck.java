@@ -1,6 +1,5 @@
 package io.narrows.broker.relay;
 
-import io.narrows.broker.relay.RelayService.Identity;
 import io.narrows.relay.log.FoldedLog;
 import io.narrows.relay.loop.Loop;
 import io.narrows.relay.pointer.WalObjectId;
@@ -21,7 +20,7 @@ import org.slf4j.LoggerFactory;
 final class HelloCheck {
     private static final Logger LOG = LoggerFactory.getLogger(HelloCheck.class);
 
-    private final Identity identity;
+    private final LeaderIdentity identity;
     private final PeerCheck peers;
     private final BooleanSupplier stopping;
     private final Loop loop;
@@ -31,7 +30,7 @@ final class HelloCheck {
     /** As many as peers like. */
     private final FoldedLog refusals = FoldedLog.perMinute(10);
 
-    HelloCheck(Identity identity, PeerCheck peers, BooleanSupplier stopping, Loop loop, RelayServerMetrics metrics) {
+    HelloCheck(LeaderIdentity identity, PeerCheck peers, BooleanSupplier stopping, Loop loop, RelayServerMetrics metrics) {
         this.identity = identity;
         this.peers = peers;
         this.stopping = stopping;

@@ -53,9 +53,6 @@ public final class RelayService implements RelaySession.Handler {
             Errors.UNKNOWN_TOPIC_ID,
             Errors.KAFKA_STORAGE_ERROR);
 
-    /** Who answers a Hello, and what it accepts. */
-    public record Identity(String clusterId, int brokerId, String zone, int maxFrameBytes, int maxBatchBytes) {}
-
     /**
      * Bounds.
      *
@@ -90,7 +87,7 @@ public final class RelayService implements RelaySession.Handler {
 
     private volatile boolean stopping;
 
-    public RelayService(Identity identity, Limits limits, Loop loop, Parts parts, MetricRegistry registry) {
+    public RelayService(LeaderIdentity identity, Limits limits, Loop loop, Parts parts, MetricRegistry registry) {
         this.loop = loop;
         this.parts = parts;
         this.metrics = new RelayServerMetrics(registry);

@@ -97,7 +97,7 @@ public final class NarrowsServer implements AutoCloseable {
                 ? new NarrowsControllerServer(shared, directories._2())
                 : null;
         jmx = jmx(registry, config.nodeId());
-        admin = new ServerAdmin(this, properties);
+        admin = new ServerAdmin(new ServerAdmin.Subject(config, registry, clusterId, broker), properties);
         if (own != null) {
             admin.readiness().warning("store", own.components().storeCheck()::problem);
         }

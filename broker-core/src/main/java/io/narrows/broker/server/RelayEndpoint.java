@@ -3,6 +3,7 @@ package io.narrows.broker.server;
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.append.KafkaAppendEngine;
 import io.narrows.broker.relay.InlineStaging;
+import io.narrows.broker.relay.LeaderIdentity;
 import io.narrows.broker.relay.RelayService;
 import io.narrows.broker.relay.RelaySettings;
 import io.narrows.relay.SuppressForbidden;
@@ -50,7 +51,7 @@ final class RelayEndpoint implements AutoCloseable {
                 settings.networkThreads(), new DefaultThreadFactory("narrows-relay-net-" + id, true));
         RelayTls tls = RelayTls.of(broker.config(), settings.security());
         service = new RelayService(
-                new RelayService.Identity(
+                new LeaderIdentity(
                         broker.clusterId(),
                         id,
                         broker.config().rack().orElse(""),

@@ -33,12 +33,16 @@ import scala.jdk.javaapi.CollectionConverters;
  * read by the endpoint's.
  */
 final class ServerAdmin implements AutoCloseable {
-    private final NarrowsServer server;
+    private final Subject server;
     private final AbstractConfig settings;
     private final @Nullable InetSocketAddress address;
     private final Readiness readiness = new Readiness();
     private @Nullable AdminServer endpoint;
     private volatile State state = State.STARTING;
+
+    /** What is shown; the broker is null in a process that is only a controller. */
+    record Subject(
+            KafkaConfig config, MetricRegistry metrics, String clusterId, @Nullable NarrowsBrokerServer broker) {}
 
     /** Where the server is in its life. */
     enum State {
@@ -47,7 +51,7 @@ final class ServerAdmin implements AutoCloseable {
         STOPPING
     }
 
-    ServerAdmin(NarrowsServer server, Properties properties) {
+    ServerAdmin(Subject server, Properties properties) {
         this.server = server;
         settings = BrokerConfig.parseKeys(properties);
         address = BrokerConfig.adminListener(settings);

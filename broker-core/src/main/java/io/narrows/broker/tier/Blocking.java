@@ -1,8 +1,9 @@
 package io.narrows.broker.tier;
 
 import io.narrows.relay.SuppressForbidden;
-import io.narrows.relay.store.ObjectStoreException;
 import io.narrows.relay.store.ObjectStoreException.Kind;
+import io.narrows.relay.store.ObjectStoreException;
+import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -32,5 +33,11 @@ final class Blocking {
             }
             throw new ObjectStoreException(Kind.UNAVAILABLE, "the store failed", e.getCause());
         }
+    }
+
+    /** As Kafka's remote log manager takes it. */
+    static IOException asIo(RuntimeException failure) {
+        boolean gone = failure instanceof ObjectStoreException typed && typed.kind() == Kind.NOT_FOUND;
+        return new IOException(gone ? "the segment object is gone" : "could not read a segment object", failure);
     }
 }

@@ -20,8 +20,6 @@ import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata.Custo
 record SegmentLayout(int dataBytes, int partBytes, int blockBytes, int tailBytes, int tailCrc) {
     static final int VERSION = 1;
     static final int SIZE = 21;
-    /** A tail of more is not written and not read: at most an index entry of 20 bytes per 4 KiB, and snapshots. */
-    static final int MAX_TAIL_BYTES = 48 << 20;
 
     SegmentLayout {
         if (dataBytes <= 0
@@ -29,7 +27,7 @@ record SegmentLayout(int dataBytes, int partBytes, int blockBytes, int tailBytes
                 || partBytes < blockBytes
                 || partBytes % blockBytes != 0
                 || tailBytes < SegmentTail.FOOTER_BYTES
-                || tailBytes > MAX_TAIL_BYTES) {
+                || tailBytes > SegmentTail.MAX_BYTES) {
             throw new CorruptSegmentException("impossible layout of a segment object: " + dataBytes + " in " + partBytes
                     + " by " + blockBytes + ", tail " + tailBytes);
         }

@@ -4,8 +4,6 @@ import io.narrows.broker.config.TierSettings;
 import io.narrows.broker.tier.ReadAhead.Plan;
 import io.narrows.relay.range.RangeReader;
 import io.narrows.relay.range.StoredRange;
-import io.narrows.relay.store.ObjectStoreException;
-import io.narrows.relay.store.ObjectStoreException.Kind;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -20,7 +18,7 @@ import org.apache.kafka.server.log.remote.storage.RemoteStorageManager.IndexType
  * Reads segment objects in checked blocks through the cache, ahead of readers that go from front to back. Thread-safe; its
  * callers wait.
  */
-final class SegmentReader {
+final class SegmentReader implements SegmentStream.Blocks {
     /** Blocks that a reader without history waits for: most fetches of consumers touch two. */
     private static final int FIRST_BLOCKS = 2;
 
@@ -43,17 +41,7 @@ final class SegmentReader {
         successors = source;
     }
 
-    /** A segment object with what is known of it. */
-    record Source(SegmentObjectId id, SegmentLayout layout) {
-        static Source of(RemoteLogSegmentMetadata metadata) {
-            return new Source(
-                    SegmentObjectId.of(metadata),
-                    SegmentLayout.of(metadata.customMetadata()
-                            .orElseThrow(() -> new CorruptSegmentException("no layout in " + metadata))));
-        }
-    }
-
-    byte[] section(Source source, IndexType type) throws IOException {
+    byte[] section(SegmentSource source, IndexType type) throws IOException {
         ByteBuf tail = tail(source);
         try {
             return SegmentTail.read(tail).section(type);
@@ -64,7 +52,7 @@ final class SegmentReader {
 
     /** Opens a stream from {@code start} to {@code end}, exclusive, and fetches ahead of it. */
     SegmentStream open(RemoteLogSegmentMetadata metadata, int start, int end) {
-        Source source = Source.of(metadata);
+        SegmentSource source = SegmentSource.of(metadata);
         Plan plan = readAhead.opened(
                 source.id(),
                 start,
@@ -74,7 +62,7 @@ final class SegmentReader {
             fetchAhead(source, plan.from(), plan.to());
         }
         if (plan.nearEnd()) {
-            successors.apply(metadata).ifPresent(next -> fetchSuccessor(plan, Source.of(next)));
+            successors.apply(metadata).ifPresent(next -> fetchSuccessor(plan, SegmentSource.of(next)));
         }
         return new SegmentStream(
                 this,
@@ -84,8 +72,9 @@ final class SegmentReader {
                 Math.min(end, source.layout().dataBytes()));
     }
 
-    /** Waits for a block; asks for the ones behind it in the same GET if nothing has been asked for yet. */
-    ByteBuf block(Source source, int block, int lastBlock) throws IOException {
+    /** Asks for the blocks behind it in the same GET if nothing has been asked for yet. */
+    @Override
+    public ByteBuf block(SegmentSource source, int block, int lastBlock) throws IOException {
         List<StoredRange> ranges = ranges(source, block, Math.min(lastBlock, block + FIRST_BLOCKS - 1));
         List<CompletableFuture<ByteBuf>> reads = blocks.read(ranges);
         reads.subList(1, reads.size()).forEach(SegmentReader::releaseLater);
@@ -97,12 +86,13 @@ final class SegmentReader {
         }
     }
 
-    void closed(ReadAhead.Cursor cursor, long start, long end) {
+    @Override
+    public void closed(ReadAhead.Cursor cursor, long start, long end) {
         readAhead.closed(cursor, end, services.clock().nanoTime());
         services.metrics().read(end - start);
     }
 
-    private List<StoredRange> ranges(Source source, int first, int last) throws IOException {
+    private List<StoredRange> ranges(SegmentSource source, int first, int last) throws IOException {
         ByteBuf bytes = tail(source);
         try {
             return ranges(source, SegmentTail.read(bytes), first, last);
@@ -111,7 +101,7 @@ final class SegmentReader {
         }
     }
 
-    private static List<StoredRange> ranges(Source source, SegmentTail tail, int first, int last) {
+    private static List<StoredRange> ranges(SegmentSource source, SegmentTail tail, int first, int last) {
         List<StoredRange> ranges = new ArrayList<>();
         for (int block = first; block <= last; block++) {
             ranges.add(source.layout().block(source.id(), block, tail));
@@ -119,7 +109,7 @@ final class SegmentReader {
         return ranges;
     }
 
-    private ByteBuf tail(Source source) throws IOException {
+    private ByteBuf tail(SegmentSource source) throws IOException {
         StoredRange range = source.layout().tail(source.id());
         ByteBuf cached = blocks.cached(range);
         if (cached != null) {
@@ -135,7 +125,7 @@ final class SegmentReader {
     }
 
     /** Asks for blocks without waiting; only if the tail is at hand, which it is for whoever read before. */
-    private void fetchAhead(Source source, long from, long to) {
+    private void fetchAhead(SegmentSource source, long from, long to) {
         ByteBuf bytes = blocks.cached(source.layout().tail(source.id()));
         if (bytes == null) {
             return;
@@ -147,7 +137,7 @@ final class SegmentReader {
         }
     }
 
-    private void fetchAhead(Source source, SegmentTail tail, long from, long to) {
+    private void fetchAhead(SegmentSource source, SegmentTail tail, long from, long to) {
         // The block that the reader is in comes with its own read.
         int first =
                 (int) ((from + TierSettings.BLOCK_BYTES - 1) / source.layout().blockBytes());
@@ -158,7 +148,7 @@ final class SegmentReader {
         }
     }
 
-    private void fetchSuccessor(Plan plan, Source next) {
+    private void fetchSuccessor(Plan plan, SegmentSource next) {
         int wanted = Math.min(next.layout().dataBytes(), FIRST_BLOCKS * TierSettings.BLOCK_BYTES);
         readAhead.continues(
                 plan.cursor(),
@@ -179,10 +169,5 @@ final class SegmentReader {
 
     private static void releaseLater(CompletableFuture<ByteBuf> read) {
         CompletableFuture<?> unused = read.thenAccept(ByteBuf::release);
-    }
-
-    static IOException asIo(RuntimeException failure) {
-        boolean gone = failure instanceof ObjectStoreException typed && typed.kind() == Kind.NOT_FOUND;
-        return new IOException(gone ? "the segment object is gone" : "could not read a segment object", failure);
     }
 }

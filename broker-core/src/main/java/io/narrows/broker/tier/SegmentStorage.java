@@ -1,11 +1,10 @@
 package io.narrows.broker.tier;
 
 import io.narrows.broker.config.TierSettings;
-import io.narrows.broker.tier.SegmentReader.Source;
 import io.narrows.relay.store.Listing;
 import io.narrows.relay.store.ObjectInfo;
-import io.narrows.relay.store.ObjectStoreException;
 import io.narrows.relay.store.ObjectStoreException.Kind;
+import io.narrows.relay.store.ObjectStoreException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,8 +21,8 @@ import java.util.function.Function;
 import java.util.function.ObjLongConsumer;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.server.log.remote.storage.LogSegmentData;
-import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata.CustomMetadata;
+import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
 import org.apache.kafka.server.log.remote.storage.RemoteResourceNotFoundException;
 import org.apache.kafka.server.log.remote.storage.RemoteStorageException;
 import org.apache.kafka.server.log.remote.storage.RemoteStorageManager;
@@ -173,7 +172,7 @@ public final class SegmentStorage implements RemoteStorageManager {
     @Override
     public InputStream fetchIndex(RemoteLogSegmentMetadata metadata, IndexType type) throws RemoteStorageException {
         try {
-            byte[] section = parts().reader().section(Source.of(metadata), type);
+            byte[] section = parts().reader().section(SegmentSource.of(metadata), type);
             if (section.length == 0 && type == IndexType.TRANSACTION) {
                 throw new RemoteResourceNotFoundException("no transaction index in " + metadata.remoteLogSegmentId());
             }

@@ -1,7 +1,6 @@
 package io.narrows.broker.tier;
 
 import io.narrows.broker.tier.ReadAhead.Cursor;
-import io.narrows.broker.tier.SegmentReader.Source;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Batches of a segment object as Kafka's remote log manager reads them. Used by one thread; owns one block at a time. */
 final class SegmentStream extends InputStream {
-    private final SegmentReader reader;
-    private final Source source;
+    private final Blocks blocks;
+    private final SegmentSource source;
     private final Cursor cursor;
     private final int start;
     private final int end;
@@ -20,8 +19,17 @@ final class SegmentStream extends InputStream {
     private @Nullable ByteBuf bytes;
     private boolean closed;
 
-    SegmentStream(SegmentReader reader, Source source, Cursor cursor, int start, int end) {
-        this.reader = reader;
+    /** Where the blocks come from. */
+    interface Blocks {
+        /** Waits for a block, which the caller releases; {@code lastBlock} is the last one that the stream will want. */
+        ByteBuf block(SegmentSource source, int block, int lastBlock) throws IOException;
+
+        /** The stream has read what lies between. */
+        void closed(Cursor cursor, long start, long end);
+    }
+
+    SegmentStream(Blocks blocks, SegmentSource source, Cursor cursor, int start, int end) {
+        this.blocks = blocks;
         this.source = source;
         this.cursor = cursor;
         this.start = start;
@@ -63,9 +71,9 @@ final class SegmentStream extends InputStream {
         }
         release();
         try {
-            open = reader.block(source, wanted, source.layout().blockOf(end - 1));
+            open = blocks.block(source, wanted, source.layout().blockOf(end - 1));
         } catch (RuntimeException e) {
-            throw SegmentReader.asIo(e);
+            throw Blocking.asIo(e);
         }
         bytes = open;
         block = wanted;
@@ -89,7 +97,7 @@ final class SegmentStream extends InputStream {
         if (!closed) {
             closed = true;
             release();
-            reader.closed(cursor, start, position);
+            blocks.closed(cursor, start, position);
         }
     }
 }

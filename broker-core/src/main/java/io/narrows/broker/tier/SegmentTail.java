@@ -31,6 +31,8 @@ final class SegmentTail {
 
     static final short VERSION = 1;
     static final int FOOTER_BYTES = 60;
+    /** A tail of more is not written and not read: at most an index entry of 20 bytes per 4 KiB, and snapshots. */
+    static final int MAX_BYTES = 48 << 20;
 
     /** In the order in which they lie in the tail. */
     static final List<IndexType> SECTIONS = List.of(
@@ -63,7 +65,7 @@ final class SegmentTail {
         for (IndexType type : SECTIONS) {
             size = Math.addExact(size, length(sections.get(type)));
         }
-        if (size > SegmentLayout.MAX_TAIL_BYTES) {
+        if (size > MAX_BYTES) {
             throw new CorruptSegmentException("the indexes of a segment take " + size + " bytes");
         }
         ByteBuffer out = ByteBuffer.allocate(size);

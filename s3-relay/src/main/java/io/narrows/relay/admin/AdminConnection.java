@@ -35,12 +35,12 @@ final class AdminConnection extends SimpleChannelInboundHandler<FullHttpRequest>
 
     private final AdminPages pages;
     private final AdminAccess access;
-    private final AdminServer.Deadlines deadlines;
+    private final AdminDeadlines deadlines;
     private final Loop loop;
     private Loop.@Nullable Timer deadline;
     private boolean answering;
 
-    AdminConnection(AdminPages pages, AdminAccess access, AdminServer.Deadlines deadlines, Loop loop) {
+    AdminConnection(AdminPages pages, AdminAccess access, AdminDeadlines deadlines, Loop loop) {
         this.pages = pages;
         this.access = access;
         this.deadlines = deadlines;

@@ -1,6 +1,9 @@
 package io.narrows.relay.admin;
 
+import com.codahale.metrics.MetricRegistry;
+import io.narrows.relay.metrics.MetricCatalog;
 import io.narrows.relay.metrics.PrometheusText;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -29,14 +32,27 @@ final class AdminPages implements AutoCloseable {
     private static final int WAITING_PAGES = 16;
     private static final String JSON = "application/json";
 
-    private final AdminServer.Sources sources;
+    private final MetricRegistry metrics;
+    private final MetricCatalog catalog;
+    private final Supplier<String> notReady;
+    private final Supplier<List<Readiness.Reason>> warnings;
+    private final Supplier<CompletableFuture<String>> status;
     private final ThreadPoolExecutor maker;
 
     /** A whole response. */
     record Page(int code, String contentType, String body) {}
 
-    AdminPages(AdminServer.Sources sources) {
-        this.sources = sources;
+    AdminPages(
+            MetricRegistry metrics,
+            MetricCatalog catalog,
+            Supplier<String> notReady,
+            Supplier<List<Readiness.Reason>> warnings,
+            Supplier<CompletableFuture<String>> status) {
+        this.metrics = metrics;
+        this.catalog = catalog;
+        this.notReady = notReady;
+        this.warnings = warnings;
+        this.status = status;
         this.maker =
                 new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING_PAGES), task -> {
                     Thread thread = new Thread(task, "narrows-admin-pages");
@@ -66,10 +82,9 @@ final class AdminPages implements AutoCloseable {
     private CompletableFuture<Page> status() {
         CompletableFuture<Page> made = new CompletableFuture<>();
         onMaker(made, () -> {
-            CompletableFuture<?> unused = sources.status()
-                    .get()
-                    .whenComplete((status, failure) ->
-                            made.complete(failure == null ? new Page(OK, JSON, status + "\n") : failed(failure)));
+            CompletableFuture<?> unused = status.get()
+                    .whenComplete((json, failure) ->
+                            made.complete(failure == null ? new Page(OK, JSON, json + "\n") : failed(failure)));
         });
         return made;
     }
@@ -89,18 +104,17 @@ final class AdminPages implements AutoCloseable {
     }
 
     private Page metrics() {
-        return new Page(OK, PrometheusText.CONTENT_TYPE, PrometheusText.write(sources.metrics(), sources.catalog()));
+        return new Page(OK, PrometheusText.CONTENT_TYPE, PrometheusText.write(metrics, catalog));
     }
 
     private Page readiness() {
-        String reason = sources.notReady().get();
-        StringBuilder warnings = new StringBuilder();
-        sources.warnings()
-                .get()
-                .forEach(warning -> warnings.append("warning: ").append(warning).append('\n'));
+        String reason = notReady.get();
+        StringBuilder lines = new StringBuilder();
+        warnings.get()
+                .forEach(warning -> lines.append("warning: ").append(warning).append('\n'));
         return reason.isEmpty()
-                ? new Page(OK, TEXT, "ready\n" + warnings)
-                : new Page(UNAVAILABLE, TEXT, "not ready: " + reason + "\n" + warnings);
+                ? new Page(OK, TEXT, "ready\n" + lines)
+                : new Page(UNAVAILABLE, TEXT, "not ready: " + reason + "\n" + lines);
     }
 
     private static Page failed(Throwable failure) {

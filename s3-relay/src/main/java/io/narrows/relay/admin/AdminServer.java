@@ -47,7 +47,7 @@ public final class AdminServer implements AutoCloseable {
 
     private final AdminPages pages;
     private final AdminAccess access;
-    private final Deadlines deadlines;
+    private final AdminDeadlines deadlines;
     private final NioEventLoopGroup loops = new NioEventLoopGroup(1, new DefaultThreadFactory("narrows-admin", true));
     private final Loop loop = new NettyLoop(loops.next());
 
@@ -70,20 +70,9 @@ public final class AdminServer implements AutoCloseable {
             Supplier<List<Readiness.Reason>> warnings,
             Supplier<CompletableFuture<String>> status) {}
 
-    /**
-     * Bounds of a connection.
-     *
-     * @param connections at most at a time
-     * @param requestMs from the connection to the whole first request
-     * @param idleMs from an answer to the whole next request
-     * @param answerMs from a whole request to its answer, read by the client
-     */
-    record Deadlines(int connections, long requestMs, long idleMs, long answerMs) {
-        static final Deadlines DEFAULT = new Deadlines(64, 10_000, 60_000, 30_000);
-    }
-
-    private AdminServer(Sources sources, AdminAccess access, Deadlines deadlines) {
-        this.pages = new AdminPages(sources);
+    private AdminServer(Sources sources, AdminAccess access, AdminDeadlines deadlines) {
+        this.pages = new AdminPages(
+                sources.metrics(), sources.catalog(), sources.notReady(), sources.warnings(), sources.status());
         this.access = access;
         this.deadlines = deadlines;
     }
@@ -95,10 +84,10 @@ public final class AdminServer implements AutoCloseable {
 
     /** Binds and serves; port 0 takes a free one. Blocks until it is bound. */
     public static AdminServer start(InetSocketAddress address, Sources sources, AdminAccess access) throws IOException {
-        return start(address, sources, access, Deadlines.DEFAULT);
+        return start(address, sources, access, AdminDeadlines.DEFAULT);
     }
 
-    static AdminServer start(InetSocketAddress address, Sources sources, AdminAccess access, Deadlines deadlines)
+    static AdminServer start(InetSocketAddress address, Sources sources, AdminAccess access, AdminDeadlines deadlines)
             throws IOException {
         AdminServer admin = new AdminServer(sources, access, deadlines);
         try {

@@ -3,6 +3,7 @@ package io.narrows.relay.range;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
 
 /**
  * Allocates the memory of ranges from one arena of its own and knows how much of it is alive, in the cache or with a
@@ -19,6 +20,7 @@ final class RangeMemory {
 
     private final AtomicLong liveBytes = new AtomicLong();
     private final RangeMetrics metrics;
+    private final IntConsumer freed = this::freed;
 
     RangeMemory(RangeMetrics metrics) {
         this.metrics = metrics;
@@ -29,7 +31,7 @@ final class RangeMemory {
         ByteBuf memory = allocator.directBuffer(length, length);
         try {
             memory.writeBytes(source, index, length);
-            RangeBuffer copy = new RangeBuffer(allocator, memory, memory.nioBuffer(0, length), this);
+            RangeBuffer copy = new RangeBuffer(allocator, memory, memory.nioBuffer(0, length), freed);
             liveBytes.addAndGet(footprint(length));
             metrics.liveBytes.inc(footprint(length));
             return copy;
@@ -39,7 +41,7 @@ final class RangeMemory {
         }
     }
 
-    void freed(int length) {
+    private void freed(int length) {
         liveBytes.addAndGet(-footprint(length));
         metrics.liveBytes.dec(footprint(length));
     }

@@ -49,10 +49,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rel
     private long lastRequestId = -1;
     private boolean compressParts;
 
-    ClientConnection(RelayClient client, Hello hello, Listener listener, CompletableFuture<RelayConnection> opened) {
-        this.loop = client.loop();
-        this.settings = client.settings();
-        this.metrics = client.metrics();
+    ClientConnection(
+            Loop loop,
+            RelayClientSettings settings,
+            RelayMetrics metrics,
+            Hello hello,
+            Listener listener,
+            CompletableFuture<RelayConnection> opened) {
+        this.loop = loop;
+        this.settings = settings;
+        this.metrics = metrics;
         this.hello = hello;
         this.listener = listener;
         this.opened = opened;

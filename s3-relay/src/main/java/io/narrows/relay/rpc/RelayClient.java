@@ -65,18 +65,6 @@ public final class RelayClient implements RelayConnector {
         return opened;
     }
 
-    Loop loop() {
-        return loop;
-    }
-
-    RelayClientSettings settings() {
-        return settings;
-    }
-
-    RelayMetrics metrics() {
-        return metrics;
-    }
-
     private final class Pipeline extends ChannelInitializer<SocketChannel> {
         private final InetSocketAddress address;
         private final Hello hello;
@@ -104,7 +92,7 @@ public final class RelayClient implements RelayConnector {
             channel.pipeline()
                     .addLast(
                             new FrameDecoder(RelayProtocol.MAX_HELLO_FRAME_BYTES),
-                            new ClientConnection(RelayClient.this, hello, listener, opened));
+                            new ClientConnection(loop, settings, metrics, hello, listener, opened));
         }
     }
 }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class AdminServerTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final AdminServer.Deadlines FEW = new AdminServer.Deadlines(3, 60_000, 60_000, 60_000);
+    private static final AdminDeadlines FEW = new AdminDeadlines(3, 60_000, 60_000, 60_000);
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<AutoCloseable> open = new ArrayList<>();
@@ -42,7 +42,7 @@ final class AdminServerTest {
         }
     }
 
-    private AdminServer start(Supplier<String> notReady, AdminAccess access, AdminServer.Deadlines deadlines)
+    private AdminServer start(Supplier<String> notReady, AdminAccess access, AdminDeadlines deadlines)
             throws IOException {
         AdminServer admin = AdminServer.start(
                 new InetSocketAddress("127.0.0.1", 0),
@@ -98,13 +98,13 @@ final class AdminServerTest {
 
     @Test
     void aRequestThatDoesNotEndIsClosedAtItsDeadline() throws Exception {
-        AdminServer admin = start(() -> "", AdminAccess.OPEN, new AdminServer.Deadlines(64, 50, 60_000, 60_000));
+        AdminServer admin = start(() -> "", AdminAccess.OPEN, new AdminDeadlines(64, 50, 60_000, 60_000));
         assertThat(send(admin, "GET /healthz HT").getInputStream().read()).isEqualTo(-1);
     }
 
     @Test
     void anIdleConnectionIsClosedAtItsDeadline() throws Exception {
-        AdminServer admin = start(() -> "", AdminAccess.OPEN, new AdminServer.Deadlines(64, 60_000, 50, 60_000));
+        AdminServer admin = start(() -> "", AdminAccess.OPEN, new AdminDeadlines(64, 60_000, 50, 60_000));
         Socket socket = send(admin, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
         assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
                 .startsWith("HTTP/1.1 200 OK")
@@ -124,7 +124,7 @@ final class AdminServerTest {
                     return "";
                 },
                 AdminAccess.OPEN,
-                AdminServer.Deadlines.DEFAULT);
+                AdminDeadlines.DEFAULT);
         var ready = http.sendAsync(request(admin, "/readyz").build(), HttpResponse.BodyHandlers.ofString());
         assertThat(get(admin, "/healthz")).isEqualTo(200);
         slow.countDown();
@@ -133,7 +133,7 @@ final class AdminServerTest {
 
     @Test
     void requestsHaveABound() throws Exception {
-        AdminServer admin = start(() -> "", AdminAccess.OPEN, AdminServer.Deadlines.DEFAULT);
+        AdminServer admin = start(() -> "", AdminAccess.OPEN, AdminDeadlines.DEFAULT);
         Socket long1 = send(admin, "GET /" + "x".repeat(5_000) + " HTTP/1.1\r\n\r\n");
         assertThat(new String(long1.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
                 .startsWith("HTTP/1.1 400");
@@ -152,7 +152,7 @@ final class AdminServerTest {
     @Test
     void pagesThatAreNotOpenNeedTheToken() throws Exception {
         AdminAccess access = new AdminAccess(null, "a-token-of-this-test", Set.of("/healthz"));
-        AdminServer admin = start(() -> "", access, AdminServer.Deadlines.DEFAULT);
+        AdminServer admin = start(() -> "", access, AdminDeadlines.DEFAULT);
         assertThat(get(admin, "/healthz")).isEqualTo(200);
         for (String path : List.of("/readyz", "/metrics", "/status", "/elsewhere")) {
             assertThat(get(admin, path)).as(path).isEqualTo(401);
@@ -172,7 +172,7 @@ final class AdminServerTest {
             engine.setUseClientMode(false);
             return engine;
         };
-        AdminServer admin = start(() -> "", new AdminAccess(engines, "", Set.of()), AdminServer.Deadlines.DEFAULT);
+        AdminServer admin = start(() -> "", new AdminAccess(engines, "", Set.of()), AdminDeadlines.DEFAULT);
         SSLContext client = SSLContext.getInstance("TLS");
         client.init(null, key.trust().getTrustManagers(), null);
         HttpRequest request = HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + admin.port() + "/healthz"))
@@ -187,7 +187,7 @@ final class AdminServerTest {
 
     @Test
     void theReasonIsInThePage() throws Exception {
-        AdminServer admin = start(() -> "relay: fenced", AdminAccess.OPEN, AdminServer.Deadlines.DEFAULT);
+        AdminServer admin = start(() -> "relay: fenced", AdminAccess.OPEN, AdminDeadlines.DEFAULT);
         HttpResponse<String> response =
                 http.send(request(admin, "/readyz").build(), HttpResponse.BodyHandlers.ofString());
         assertThat(response.statusCode()).isEqualTo(503);
