@@ -56,8 +56,8 @@ final class HybridLocalLog extends LocalLog {
     private record OldestLink(long segment, long atMs) {}
 
     HybridLocalLog(
-            HybridLog.Opening opening,
-            HybridLog.Owner owner,
+            LogOpening opening,
+            LogOwner owner,
             LogSegments segments,
             LoadedLogOffsets offsets,
             TopicPartition partition)

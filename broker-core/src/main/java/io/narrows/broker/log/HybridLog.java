@@ -1,47 +1,30 @@
 package io.narrows.broker.log;
 
-import io.narrows.broker.link.BatchHeader;
 import io.narrows.broker.link.LinkBatch;
 import io.narrows.broker.link.StagedPointers.Outcome;
 import io.narrows.broker.link.StagedPointers.Staged;
 import io.narrows.broker.read.LogicalSizes;
-import io.narrows.relay.pointer.Pointer;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentMap;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.KafkaStorageException;
-import org.apache.kafka.common.record.internal.FileRecords;
 import org.apache.kafka.common.record.internal.FileRecords.TimestampAndOffset;
 import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.utils.Crc32C;
 import org.apache.kafka.server.common.RequestLocal;
 import org.apache.kafka.server.storage.log.FetchIsolation;
-import org.apache.kafka.storage.internals.epoch.LeaderEpochFileCache;
 import org.apache.kafka.storage.internals.log.AppendOrigin;
 import org.apache.kafka.storage.internals.log.AsyncOffsetReader;
 import org.apache.kafka.storage.internals.log.FetchDataInfo;
-import org.apache.kafka.storage.internals.log.LoadedLogOffsets;
 import org.apache.kafka.storage.internals.log.LogAppendInfo;
-import org.apache.kafka.storage.internals.log.LogConfig;
-import org.apache.kafka.storage.internals.log.LogLoader;
 import org.apache.kafka.storage.internals.log.LogOffsetMetadata;
 import org.apache.kafka.storage.internals.log.LogOffsetSnapshot;
 import org.apache.kafka.storage.internals.log.LogOffsetsListener;
 import org.apache.kafka.storage.internals.log.LogSegment;
-import org.apache.kafka.storage.internals.log.LogSegments;
 import org.apache.kafka.storage.internals.log.OffsetResultHolder;
-import org.apache.kafka.storage.internals.log.ProducerStateManagerConfig;
 import org.apache.kafka.storage.internals.log.UnifiedLog;
 import org.apache.kafka.storage.internals.log.VerificationGuard;
 import org.jspecify.annotations.Nullable;
@@ -55,9 +38,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class HybridLog extends UnifiedLog {
     private static final Logger LOG = LoggerFactory.getLogger(HybridLog.class);
-
-    /** About a hundred links: what copying costs is less than a packet of its own for every partition. */
-    private static final int MAX_GATHERED_BYTES = 16 << 10;
 
     /**
      * Positions in a segment object have 31 bits. The rest is room for the batches of other threads that passed the check
@@ -76,7 +56,7 @@ public final class HybridLog extends UnifiedLog {
 
     private volatile long copiedEndOffset = -1;
 
-    private HybridLog(LoadedParts parts, Opening opening, Owner owner) throws IOException {
+    HybridLog(LoadedLog parts, LogOpening opening, LogOwner owner) throws IOException {
         super(
                 parts.offsets().logStartOffset(),
                 parts.localLog(),
@@ -92,62 +72,6 @@ public final class HybridLog extends UnifiedLog {
         reader = new HybridReader(this, services);
         prefetch = new FollowerPrefetch(services);
         retention = new LogicalRetention(this, services);
-    }
-
-    /** Which log to open, and how. */
-    record Opening(
-            File dir,
-            LogConfig config,
-            long logStartOffset,
-            long recoveryPoint,
-            boolean lastShutdownClean,
-            Optional<Uuid> topicId,
-            ConcurrentMap<String, Integer> numRemainingSegments) {}
-
-    /** What the log manager gives to each of its logs. */
-    record Owner(
-            HybridLogManager.Environment environment,
-            int maxTransactionTimeoutMs,
-            ProducerStateManagerConfig producerStateConfig,
-            int producerIdExpirationCheckIntervalMs,
-            boolean remoteStorage,
-            LinkServices links) {}
-
-    private record LoadedParts(
-            LoadedLogOffsets offsets,
-            HybridLocalLog localLog,
-            LeaderEpochFileCache leaderEpochs,
-            RestoringProducerStateManager producers) {}
-
-    /** Opens or creates the log, recovering it if the last shutdown was not clean; as {@link UnifiedLog#create} does. */
-    static HybridLog open(Opening opening, Owner owner) throws IOException {
-        Files.createDirectories(opening.dir().toPath());
-        HybridLogManager.Environment env = owner.environment();
-        TopicPartition partition = UnifiedLog.parseTopicPartitionName(opening.dir());
-        LogSegments segments = new LogSegments(partition);
-        LeaderEpochFileCache leaderEpochs = UnifiedLog.createLeaderEpochCache(
-                opening.dir(), partition, env.logDirFailureChannel(), Optional.empty(), env.scheduler());
-        RestoringProducerStateManager producers = new RestoringProducerStateManager(
-                partition, opening.dir(), owner.maxTransactionTimeoutMs(), owner.producerStateConfig(), env.time());
-        LoadedLogOffsets offsets = new LogLoader(
-                        opening.dir(),
-                        partition,
-                        opening.config(),
-                        env.scheduler(),
-                        env.time(),
-                        env.logDirFailureChannel(),
-                        opening.lastShutdownClean(),
-                        segments,
-                        opening.logStartOffset(),
-                        opening.recoveryPoint(),
-                        leaderEpochs,
-                        producers,
-                        opening.numRemainingSegments(),
-                        UnifiedLog.isRemoteLogEnabled(owner.remoteStorage(), opening.config(), partition.topic()))
-                .load();
-        producers.restore(segments);
-        HybridLocalLog localLog = new HybridLocalLog(opening, owner, segments, offsets, partition);
-        return new HybridLog(new LoadedParts(offsets, localLog, leaderEpochs, producers), opening, owner);
     }
 
     /** Whether batches of the producer are here, or were and have expired lately. For any thread. */
@@ -198,7 +122,7 @@ public final class HybridLog extends UnifiedLog {
         } finally {
             local.expectNothing();
             if (staged.outcome() == Outcome.LINKED) {
-                seedCache(staged.pointer(), records);
+                services.seedCache(staged.pointer(), records);
             }
         }
     }
@@ -207,21 +131,6 @@ public final class HybridLog extends UnifiedLog {
     private void tailMoved() {
         if (!InternalTopics.contain(topicPartition().topic())) {
             services.reads().pace().tailMoved();
-        }
-    }
-
-    /** Consumers in the leader's zone read what was just produced without a request to the object store. */
-    private void seedCache(Pointer pointer, MemoryRecords records) {
-        ByteBuf known = services.ranges().cached(pointer);
-        if (known != null) {
-            known.release();
-            return;
-        }
-        ByteBuffer bytes =
-                ByteBuffer.allocate(pointer.length()).put(records.buffer()).flip();
-        BatchHeader.assign(bytes, 0, 0, -1);
-        if ((int) Crc32C.compute(bytes, 0, bytes.limit()) == pointer.crc32c()) {
-            services.ranges().offer(pointer, Unpooled.wrappedBuffer(bytes));
         }
     }
 
@@ -297,7 +206,7 @@ public final class HybridLog extends UnifiedLog {
             throws IOException {
         if (isolation == FetchIsolation.LOG_END) {
             FetchDataInfo stock = super.read(startOffset, maxLength, isolation, minOneMessage);
-            return sizes().isEmpty() ? stock : gathered(stock);
+            return sizes().isEmpty() ? stock : GatheredLinks.of(stock);
         }
         prefetch.onConsumerRead();
         if (!mayHoldLinks()) {
@@ -313,25 +222,6 @@ public final class HybridLog extends UnifiedLog {
     /** Whether bytes that were read before this call may hold links; see {@link HybridLocalLog#mayHoldLinks}. */
     public boolean mayHoldLinks() {
         return local.mayHoldLinks();
-    }
-
-    /**
-     * A few links as bytes instead of a stretch of the file: Kafka sends each stretch by itself, and a follower's answer
-     * would be as many small packets as partitions have news, with headers larger than the links in them. What bytes are
-     * in memory leave in one.
-     */
-    private static FetchDataInfo gathered(FetchDataInfo stock) throws IOException {
-        int size = stock.records.sizeInBytes();
-        if (!(stock.records instanceof FileRecords file) || size == 0 || size > MAX_GATHERED_BYTES) {
-            return stock;
-        }
-        ByteBuffer bytes = ByteBuffer.allocate(size);
-        file.readInto(bytes, 0);
-        return new FetchDataInfo(
-                stock.fetchOffsetMetadata,
-                MemoryRecords.readableRecords(bytes),
-                stock.firstEntryIncomplete,
-                stock.abortedTransactions);
     }
 
     /** As stock code reads, links and all. */

@@ -17,18 +17,13 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InconsistentTopicIdException;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.KafkaStorageException;
-import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.coordinator.transaction.TransactionLogConfig;
 import org.apache.kafka.coordinator.transaction.TransactionStateManagerConfig;
-import org.apache.kafka.metadata.ConfigRepository;
-import org.apache.kafka.server.util.Scheduler;
 import org.apache.kafka.storage.internals.log.CleanerConfig;
 import org.apache.kafka.storage.internals.log.LogCleaner;
 import org.apache.kafka.storage.internals.log.LogConfig;
-import org.apache.kafka.storage.internals.log.LogDirFailureChannel;
 import org.apache.kafka.storage.internals.log.ProducerStateManagerConfig;
 import org.apache.kafka.storage.internals.log.UnifiedLog;
-import org.apache.kafka.storage.log.metrics.BrokerTopicStats;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.Function1;
@@ -44,27 +39,18 @@ public final class HybridLogManager extends LogManager {
     private static final Logger LOG = LoggerFactory.getLogger(HybridLogManager.class);
 
     private final KafkaConfig config;
-    private final Environment environment;
+    private final LogEnvironment environment;
     private final CurrentLogs currentLogs;
     private final Object createLock = new Object();
 
-    /** What a log manager and its logs need of the broker around them. */
-    public record Environment(
-            ConfigRepository topicConfigs,
-            Scheduler scheduler,
-            Time time,
-            BrokerTopicStats brokerTopicStats,
-            LogDirFailureChannel logDirFailureChannel,
-            LinkServices links) {}
-
-    public static HybridLogManager create(KafkaConfig config, List<File> offlineDirs, Environment environment) {
+    public static HybridLogManager create(KafkaConfig config, List<File> offlineDirs, LogEnvironment environment) {
         boolean tiered = config.remoteLogManagerConfig().isRemoteStorageSystemEnabled();
         LogConfig.validateBrokerLogConfigValues(config.extractLogConfigMap(), tiered);
         return new HybridLogManager(config, offlineDirs, environment, new CurrentLogs());
     }
 
     private HybridLogManager(
-            KafkaConfig config, List<File> offlineDirs, Environment environment, CurrentLogs currentLogs) {
+            KafkaConfig config, List<File> offlineDirs, LogEnvironment environment, CurrentLogs currentLogs) {
         super(
                 CollectionConverters.asScala(guarded(config)).toSeq(),
                 CollectionConverters.asScala(offlineDirs).toSeq(),
@@ -148,7 +134,7 @@ public final class HybridLogManager extends LogManager {
         }
         try {
             TopicPartition partition = UnifiedLog.parseTopicPartitionName(dir);
-            HybridLog log = open(new HybridLog.Opening(
+            HybridLog log = open(new LogOpening(
                     dir,
                     topicConfigs.get(partition.topic()).getOrElse(() -> defaultConfig),
                     logStartOffsets.getOrDefault(partition, 0L),
@@ -207,7 +193,7 @@ public final class HybridLogManager extends LogManager {
         File dir = createDirectory(partition, targetLogDirectoryId);
         try {
             HybridLog log =
-                    open(new HybridLog.Opening(dir, logConfig, 0L, 0L, true, topicId, new ConcurrentHashMap<>()));
+                    open(new LogOpening(dir, logConfig, 0L, 0L, true, topicId, new ConcurrentHashMap<>()));
             currentLogs.add(partition, log);
             LOG.info("Created log for partition {} in {}", partition, dir);
             return log;
@@ -246,10 +232,10 @@ public final class HybridLogManager extends LogManager {
         }
     }
 
-    private HybridLog open(HybridLog.Opening opening) throws IOException {
-        return HybridLog.open(
+    private HybridLog open(LogOpening opening) throws IOException {
+        return HybridLogLoader.open(
                 opening,
-                new HybridLog.Owner(
+                new LogOwner(
                         environment,
                         maxTransactionTimeoutMs(),
                         producerStateManagerConfig(),

@@ -5,6 +5,7 @@ import io.narrows.broker.gate.LinkFeature;
 import io.narrows.broker.gate.LinkTopics;
 import io.narrows.broker.log.HybridLogManager;
 import io.narrows.broker.log.LinkServices;
+import io.narrows.broker.log.LogEnvironment;
 import io.narrows.broker.remote.LinkRemoteLogManager;
 import io.narrows.relay.Checks;
 import java.io.File;
@@ -78,7 +79,7 @@ public final class NarrowsBrokerServer extends BrokerServer {
         super.logManager_$eq(HybridLogManager.create(
                 config(),
                 offlineDirs,
-                new HybridLogManager.Environment(
+                new LogEnvironment(
                         metadataCache(), kafkaScheduler(), time(), brokerTopicStats(), logDirFailureChannel(), links)));
     }
 

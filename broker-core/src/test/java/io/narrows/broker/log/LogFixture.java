@@ -81,10 +81,10 @@ final class LogFixture implements AutoCloseable {
     }
 
     private HybridLog open(String topic, long recoveryPoint, boolean clean) throws IOException {
-        HybridLogManager.Environment environment = new HybridLogManager.Environment(
+        LogEnvironment environment = new LogEnvironment(
                 new NoTopicConfigs(), scheduler, Time.SYSTEM, stats, new LogDirFailureChannel(1), links);
-        HybridLog log = HybridLog.open(
-                new HybridLog.Opening(
+        HybridLog log = HybridLogLoader.open(
+                new LogOpening(
                         dir(topic).toFile(),
                         new LogConfig(config),
                         0,
@@ -92,7 +92,7 @@ final class LogFixture implements AutoCloseable {
                         clean,
                         Optional.of(new Uuid(1, topic.hashCode())),
                         new ConcurrentHashMap<>()),
-                new HybridLog.Owner(
+                new LogOwner(
                         environment,
                         900_000,
                         new ProducerStateManagerConfig(86_400_000, false),
