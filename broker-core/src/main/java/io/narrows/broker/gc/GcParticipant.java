@@ -81,7 +81,7 @@ public final class GcParticipant {
     }
 
     /** What it works with. */
-    public record Parts(
+    public record Dependencies(
             GcBucket bucket, Loop loop, Membership membership, LocalBroker local, BrokerReferences references) {}
 
     private record Done(int collector, long round, State state) {
@@ -90,13 +90,13 @@ public final class GcParticipant {
         }
     }
 
-    public GcParticipant(Settings settings, Parts parts) {
+    public GcParticipant(Settings settings, Dependencies dependencies) {
         this.settings = settings;
-        this.bucket = parts.bucket();
-        this.loop = parts.loop();
-        this.membership = parts.membership();
-        this.local = parts.local();
-        this.references = parts.references();
+        this.bucket = dependencies.bucket();
+        this.loop = dependencies.loop();
+        this.membership = dependencies.membership();
+        this.local = dependencies.local();
+        this.references = dependencies.references();
         this.clock = new StoreClock(settings.holdMs());
         this.jitter = new Random(settings.brokerId());
     }

@@ -192,8 +192,7 @@ public final class HybridLogManager extends LogManager {
                 : LogConfig.fromProps(currentDefaultConfig().originals(), overrides);
         File dir = createDirectory(partition, targetLogDirectoryId);
         try {
-            HybridLog log =
-                    open(new LogOpening(dir, logConfig, 0L, 0L, true, topicId, new ConcurrentHashMap<>()));
+            HybridLog log = open(new LogOpening(dir, logConfig, 0L, 0L, true, topicId, new ConcurrentHashMap<>()));
             currentLogs.add(partition, log);
             LOG.info("Created log for partition {} in {}", partition, dir);
             return log;

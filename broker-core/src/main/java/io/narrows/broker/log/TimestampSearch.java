@@ -13,8 +13,8 @@ import org.apache.kafka.common.requests.ListOffsetsRequest;
 import org.apache.kafka.storage.internals.log.AsyncOffsetReadFutureHolder;
 import org.apache.kafka.storage.internals.log.AsyncOffsetReader;
 import org.apache.kafka.storage.internals.log.LogSegment;
-import org.apache.kafka.storage.internals.log.OffsetResultHolder.FileRecordsOrError;
 import org.apache.kafka.storage.internals.log.OffsetResultHolder;
+import org.apache.kafka.storage.internals.log.OffsetResultHolder.FileRecordsOrError;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -30,7 +30,8 @@ final class HelloCheck {
     /** As many as peers like. */
     private final FoldedLog refusals = FoldedLog.perMinute(10);
 
-    HelloCheck(LeaderIdentity identity, PeerCheck peers, BooleanSupplier stopping, Loop loop, RelayServerMetrics metrics) {
+    HelloCheck(
+            LeaderIdentity identity, PeerCheck peers, BooleanSupplier stopping, Loop loop, RelayServerMetrics metrics) {
         this.identity = identity;
         this.peers = peers;
         this.stopping = stopping;

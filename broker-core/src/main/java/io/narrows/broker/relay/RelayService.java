@@ -63,10 +63,10 @@ public final class RelayService implements RelaySession.Handler {
     public record Limits(long memoryBytes, long fetchTimeoutNanos) {}
 
     /** What the relay works with; none of it is owned. */
-    public record Parts(RangeReader ranges, InlineStaging staging, AppendEngine engine, PeerCheck peers) {}
+    public record Dependencies(RangeReader ranges, InlineStaging staging, AppendEngine engine, PeerCheck peers) {}
 
     private final Loop loop;
-    private final Parts parts;
+    private final Dependencies dependencies;
     private final RelayServerMetrics metrics;
     private final MemoryBudget received;
     private final Map<RelaySession, RelayPeer> peers = new ConcurrentHashMap<>();
@@ -87,18 +87,20 @@ public final class RelayService implements RelaySession.Handler {
 
     private volatile boolean stopping;
 
-    public RelayService(LeaderIdentity identity, Limits limits, Loop loop, Parts parts, MetricRegistry registry) {
+    public RelayService(
+            LeaderIdentity identity, Limits limits, Loop loop, Dependencies dependencies, MetricRegistry registry) {
         this.loop = loop;
-        this.parts = parts;
+        this.dependencies = dependencies;
         this.metrics = new RelayServerMetrics(registry);
         this.received = eighths(3, limits);
-        this.intake = new RelayEntryFactory(parts.ranges());
-        this.hellos = new HelloCheck(identity, parts.peers(), () -> stopping, loop, metrics);
+        this.intake = new RelayEntryFactory(dependencies.ranges());
+        this.hellos = new HelloCheck(identity, dependencies.peers(), () -> stopping, loop, metrics);
         this.lanes = new LeaderLanes<>(new LaneEffects(), FORGET_LANES_AFTER_NANOS);
         MemoryBudget fetched = eighths(3, limits);
         MemoryBudget inParts = eighths(2, limits);
         this.large = new LargeBatches(inParts);
-        this.loads = new PointerFetcher(loop, parts.ranges(), fetched, limits.fetchTimeoutNanos(), new LoadResults());
+        this.loads =
+                new PointerFetcher(loop, dependencies.ranges(), fetched, limits.fetchTimeoutNanos(), new LoadResults());
         metrics.gauges(
                 () -> received.usedBytes() + fetched.usedBytes() + inParts.usedBytes(),
                 lanes::laneCount,
@@ -261,7 +263,8 @@ public final class RelayService implements RelaySession.Handler {
     }
 
     private void stage(RelayEntry entry) {
-        CompletableFuture<InlineStaging.Outcome> staging = parts.staging()
+        CompletableFuture<InlineStaging.Outcome> staging = dependencies
+                .staging()
                 .stage(
                         new InlineStaging.Target(entry.topicId(), entry.partition()),
                         ByteBuffer.wrap(entry.bytes()),
@@ -312,7 +315,7 @@ public final class RelayService implements RelaySession.Handler {
             released = new ArrayList<>();
             for (List<List<RelayEntry>> requests : ProduceRequestPlanner.of(ready)) {
                 metrics.produceRequests(requests.size());
-                parts.engine().append(requests, new EngineListener());
+                dependencies.engine().append(requests, new EngineListener());
             }
         }
         results.flush();

@@ -48,8 +48,10 @@ final class SegmentCopies implements AutoCloseable {
             LOG.warn("Topics with tiered storage take no links: the remote storage manager is not that of Narrows");
             return null;
         }
-        SegmentCopies copies =
-                new SegmentCopies(manager, broker, new SegmentSweeps(manager, storage, services, broker, partition -> log(broker, partition)));
+        SegmentCopies copies = new SegmentCopies(
+                manager,
+                broker,
+                new SegmentSweeps(manager, storage, services, broker, partition -> log(broker, partition)));
         storage.attach(services);
         storage.successors(copies::successor);
         storage.whenCopied(copies::copied);

@@ -2,10 +2,10 @@ package io.narrows.broker.server;
 
 import io.narrows.broker.config.BrokerSettings;
 import io.narrows.broker.gc.CollectorBroker;
-import io.narrows.broker.gc.GcParticipant.LocalBroker;
 import io.narrows.broker.gc.GcParticipant;
-import io.narrows.broker.gc.collector.Collector.Membership;
+import io.narrows.broker.gc.GcParticipant.LocalBroker;
 import io.narrows.broker.gc.collector.Collector;
+import io.narrows.broker.gc.collector.Collector.Membership;
 import io.narrows.broker.gc.collector.GcBucket;
 import io.narrows.broker.gc.collector.GcMetrics;
 import io.narrows.broker.gc.collector.Registration;
@@ -44,7 +44,7 @@ final class GarbageCollection implements AutoCloseable {
                 new Collector.Settings(id, broker.clusterId(), settings.intervalMs(), settings.graceMs());
         participant = new GcParticipant(
                 new GcParticipant.Settings(id, broker.clusterId(), collecting.pollNanos(), settings.graceMs()),
-                new GcParticipant.Parts(
+                new GcParticipant.Dependencies(
                         bucket,
                         loop,
                         members,
@@ -52,7 +52,7 @@ final class GarbageCollection implements AutoCloseable {
                         broker.links().references()));
         collector = new Collector(
                 collecting,
-                new Collector.Parts(
+                new Collector.Dependencies(
                         bucket,
                         loop,
                         members,

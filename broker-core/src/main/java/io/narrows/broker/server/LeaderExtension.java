@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LeaderExtension implements BrokerExtension {
     private final Settings settings;
-    private final Parts parts;
+    private final Dependencies dependencies;
 
     // Written once, by the thread that starts the broker.
     private volatile @Nullable Staging staging;
@@ -43,11 +43,11 @@ public final class LeaderExtension implements BrokerExtension {
     public record Settings(@Nullable RelaySettings relay, StageSettings stage, FollowerFetchBatching.Waits followers) {}
 
     /** What reads and writes WAL objects, and where to count. */
-    public record Parts(RangeReader ranges, WalWriter writer, MetricRegistry registry) {}
+    public record Dependencies(RangeReader ranges, WalWriter writer, MetricRegistry registry) {}
 
-    public LeaderExtension(Settings settings, Parts parts) {
+    public LeaderExtension(Settings settings, Dependencies dependencies) {
         this.settings = settings;
-        this.parts = parts;
+        this.dependencies = dependencies;
     }
 
     /** What the broker's settings say, on its components. */
@@ -66,7 +66,7 @@ public final class LeaderExtension implements BrokerExtension {
                                 settings.link().prices()),
                         new FollowerFetchBatching.Waits(
                                 settings.link().gatherMs(), settings.link().newsMs())),
-                new Parts(components.ranges(), components.writer(), components.registry()));
+                new Dependencies(components.ranges(), components.writer(), components.registry()));
     }
 
     private static RelaySettings relay(BrokerSettings.Relay relay) {
@@ -83,7 +83,7 @@ public final class LeaderExtension implements BrokerExtension {
 
     @Override
     public ReplicaManager replicaManager(BrokerContext broker, ReplicaManager stock) {
-        Staging built = new Staging(broker, settings.stage(), parts);
+        Staging built = new Staging(broker, settings.stage(), dependencies);
         staging = built;
         return NarrowsReplicaManager.replacing(
                 stock,
@@ -108,7 +108,7 @@ public final class LeaderExtension implements BrokerExtension {
                     broker.server(),
                     relaySettings,
                     engine(broker, present, relaySettings),
-                    new RelayEndpoint.Parts(parts.ranges(), present.stager, parts.registry()));
+                    new RelayEndpoint.Dependencies(dependencies.ranges(), present.stager, dependencies.registry()));
         }
     }
 
@@ -139,7 +139,8 @@ public final class LeaderExtension implements BrokerExtension {
     }
 
     private static KafkaAppendEngine engine(BrokerContext broker, Staging staging, RelaySettings settings) {
-        return new KafkaAppendEngine(broker.server(), staging.stagedPointers, staging.metrics, settings.handlerThreads());
+        return new KafkaAppendEngine(
+                broker.server(), staging.stagedPointers, staging.metrics, settings.handlerThreads());
     }
 
     /** The stager with its threads. */
@@ -152,10 +153,10 @@ public final class LeaderExtension implements BrokerExtension {
         private final DirectStaging direct;
         private final ClientBytes clients;
 
-        private Staging(BrokerContext broker, StageSettings settings, Parts parts) {
+        private Staging(BrokerContext broker, StageSettings settings, Dependencies dependencies) {
             int id = broker.server().config().nodeId();
             stagedPointers = broker.links().staged();
-            metrics = new LinkMetrics(parts.registry());
+            metrics = new LinkMetrics(dependencies.registry());
             executor = new DefaultEventExecutor(new DefaultThreadFactory("narrows-stage-" + id, true));
             resumer = Executors.newSingleThreadExecutor(new DefaultThreadFactory("narrows-resume-" + id, true));
             Loop loop = new NettyLoop(executor);
@@ -163,10 +164,12 @@ public final class LeaderExtension implements BrokerExtension {
                     settings,
                     id,
                     loop,
-                    new Stager.Parts(parts.writer(), parts.ranges(), new BrokerStageTargets(broker.server())),
-                    parts.registry());
+                    new Stager.Dependencies(
+                            dependencies.writer(), dependencies.ranges(), new BrokerStageTargets(broker.server())),
+                    dependencies.registry());
             direct = new DirectStaging(stager, stagedPointers, metrics, resumer);
-            clients = new ClientBytes(parts.registry(), broker.server().config().rack().orElse(""));
+            clients = new ClientBytes(
+                    dependencies.registry(), broker.server().config().rack().orElse(""));
         }
 
         @Override

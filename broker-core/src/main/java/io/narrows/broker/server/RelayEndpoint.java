@@ -42,9 +42,10 @@ final class RelayEndpoint implements AutoCloseable {
     private final InetSocketAddress address;
 
     /** What the relay works with beside the engine. */
-    record Parts(RangeReader ranges, InlineStaging staging, MetricRegistry registry) {}
+    record Dependencies(RangeReader ranges, InlineStaging staging, MetricRegistry registry) {}
 
-    private RelayEndpoint(BrokerServer broker, RelaySettings settings, KafkaAppendEngine engine, Parts parts) {
+    private RelayEndpoint(
+            BrokerServer broker, RelaySettings settings, KafkaAppendEngine engine, Dependencies dependencies) {
         int id = broker.config().nodeId();
         this.engine = engine;
         eventLoops = new NioEventLoopGroup(
@@ -61,12 +62,12 @@ final class RelayEndpoint implements AutoCloseable {
                         settings.memoryBytes(), TimeUnit.MILLISECONDS.toNanos(settings.fetchTimeoutMs())),
                 // One of the connections' loops: a loop of its own costs each batch two more changes of thread.
                 new NettyLoop(eventLoops.next()),
-                new RelayService.Parts(parts.ranges(), parts.staging(), engine, tls),
-                parts.registry());
+                new RelayService.Dependencies(dependencies.ranges(), dependencies.staging(), engine, tls),
+                dependencies.registry());
         server = new RelayServer(
                 eventLoops,
                 RelayServerSettings.defaults().with(tls.engines()),
-                new RelayMetrics(parts.registry(), RelayMetrics.SERVER),
+                new RelayMetrics(dependencies.registry(), RelayMetrics.SERVER),
                 service);
         address = awaited(server.listen(settings.listener()), settings);
     }
@@ -85,8 +86,8 @@ final class RelayEndpoint implements AutoCloseable {
     }
 
     static RelayEndpoint start(
-            BrokerServer broker, RelaySettings settings, KafkaAppendEngine engine, Parts parts) {
-        RelayEndpoint endpoint = new RelayEndpoint(broker, settings, engine, parts);
+            BrokerServer broker, RelaySettings settings, KafkaAppendEngine engine, Dependencies dependencies) {
+        RelayEndpoint endpoint = new RelayEndpoint(broker, settings, engine, dependencies);
         LOG.atInfo().addKeyValue("address", endpoint.address).log("relay listens");
         return endpoint;
     }

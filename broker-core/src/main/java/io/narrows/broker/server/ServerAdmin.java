@@ -42,7 +42,10 @@ final class ServerAdmin implements AutoCloseable {
 
     /** What is shown; the broker is null in a process that is only a controller. */
     record Subject(
-            KafkaConfig config, MetricRegistry metrics, String clusterId, @Nullable NarrowsBrokerServer broker) {}
+            KafkaConfig config,
+            MetricRegistry metrics,
+            String clusterId,
+            @Nullable NarrowsBrokerServer broker) {}
 
     /** Where the server is in its life. */
     enum State {

@@ -47,7 +47,7 @@ public final class Stager implements InlineStaging, AutoCloseable {
     private final StageSettings settings;
     private final int brokerId;
     private final Loop loop;
-    private final Parts parts;
+    private final Dependencies dependencies;
     private final StageMetrics metrics;
     private final MemoryBudget parked;
     private final RelayHopRate rate;
@@ -61,13 +61,13 @@ public final class Stager implements InlineStaging, AutoCloseable {
     private volatile boolean closed;
 
     /** What staging works with; none of it is owned. */
-    public record Parts(WalWriter writer, RangeReader cache, StageTargets targets) {}
+    public record Dependencies(WalWriter writer, RangeReader cache, StageTargets targets) {}
 
-    public Stager(StageSettings settings, int brokerId, Loop loop, Parts parts, MetricRegistry registry) {
+    public Stager(StageSettings settings, int brokerId, Loop loop, Dependencies dependencies, MetricRegistry registry) {
         this.settings = settings;
         this.brokerId = brokerId;
         this.loop = loop;
-        this.parts = parts;
+        this.dependencies = dependencies;
         this.metrics = new StageMetrics(registry);
         this.parked = MemoryBudget.of(settings.memoryBytes());
         this.rate = new RelayHopRate(loop.nanoTime());
@@ -77,7 +77,7 @@ public final class Stager implements InlineStaging, AutoCloseable {
                 loop,
                 new FlushWindow.Limits(size.sizeBytes(), 2 * size.sizeBytes(), MAX_WINDOW_ITEMS, size.lingerNanos(), 0),
                 (item, bytes, pendingBytes) -> size.lingerNanos(),
-                parts.writer(),
+                dependencies.writer(),
                 this::write);
         metrics.gauges(parked::usedBytes, () -> breaker.isOpen() ? 1 : 0);
     }
@@ -88,7 +88,7 @@ public final class Stager implements InlineStaging, AutoCloseable {
         if (closed || settings.mode() == LinkMode.NEVER || length < settings.minBatchBytes() || !isDataBatch(batch)) {
             return null;
         }
-        int remoteFollowers = parts.targets().remoteFollowers(target);
+        int remoteFollowers = dependencies.targets().remoteFollowers(target);
         if (remoteFollowers < 0) {
             return null;
         }
@@ -189,7 +189,7 @@ public final class Stager implements InlineStaging, AutoCloseable {
             item.uploading = true;
             blocks.add(block(item.target, item.batch));
         }
-        CompletableFuture<Void> unused = parts.writer().write(blocks).handle((pointers, failure) -> {
+        CompletableFuture<Void> unused = dependencies.writer().write(blocks).handle((pointers, failure) -> {
             loop.execute(() -> written(waiting, pointers, failure));
             return null;
         });
@@ -222,7 +222,7 @@ public final class Stager implements InlineStaging, AutoCloseable {
         item.cancelDeadline();
         metrics.staged(item.length(), loop.nanoTime() - item.arrivedAt);
         ByteBuf view = Unpooled.wrappedBuffer(item.batch.duplicate());
-        parts.cache().offer(pointer, view);
+        dependencies.cache().offer(pointer, view);
         boolean unused = view.release();
         item.complete(new Outcome(pointer));
         return true;
@@ -231,7 +231,8 @@ public final class Stager implements InlineStaging, AutoCloseable {
     /** Writes the batch, so that the batch itself need not wait; the object will be an orphan. */
     private void probe(Target target, ByteBuffer batch) {
         metrics.probe();
-        CompletableFuture<Void> unused = parts.writer()
+        CompletableFuture<Void> unused = dependencies
+                .writer()
                 .write(List.of(block(target, batch)))
                 .handle((pointers, failure) -> {
                     breaker.probed(failure == null, loop.nanoTime());

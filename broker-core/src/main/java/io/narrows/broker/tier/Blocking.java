@@ -1,8 +1,8 @@
 package io.narrows.broker.tier;
 
 import io.narrows.relay.SuppressForbidden;
-import io.narrows.relay.store.ObjectStoreException.Kind;
 import io.narrows.relay.store.ObjectStoreException;
+import io.narrows.relay.store.ObjectStoreException.Kind;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.concurrent.CompletableFuture;

@@ -103,7 +103,7 @@ final class GcParticipantTest {
         };
         return new GcParticipant(
                 new GcParticipant.Settings(1, "cluster", 30 * SECOND, 1_000),
-                new GcParticipant.Parts(bucket, loop, membership, local, references));
+                new GcParticipant.Dependencies(bucket, loop, membership, local, references));
     }
 
     private void seconds(int count) {

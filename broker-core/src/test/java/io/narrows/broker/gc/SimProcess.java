@@ -44,7 +44,7 @@ final class SimProcess implements Membership, LocalBroker {
         Collector.Settings settings = new Collector.Settings(id, cluster, INTERVAL_MS, graceMs);
         GcParticipant participant = new GcParticipant(
                 new GcParticipant.Settings(id, cluster, settings.pollNanos(), graceMs),
-                new GcParticipant.Parts(
+                new GcParticipant.Dependencies(
                         new GcBucket(surroundings.stores().ofParticipant(id, loop), loop),
                         loop,
                         this,
@@ -54,7 +54,7 @@ final class SimProcess implements Membership, LocalBroker {
         participant.loaded();
         GcMetrics metrics = new GcMetrics(new MetricRegistry(), world::wallTimeMs);
         GcBucket bucket = new GcBucket(surroundings.stores().ofCollector(id), loop);
-        new Collector(settings, new Collector.Parts(bucket, loop, this, surroundings.random(), metrics)).start();
+        new Collector(settings, new Collector.Dependencies(bucket, loop, this, surroundings.random(), metrics)).start();
     }
 
     void kill() {

@@ -121,7 +121,7 @@ final class RelayCluster implements AutoCloseable {
                 PriceBooks.builtIn("aws-us-east-1"));
         LeaderExtension extension = new LeaderExtension(
                 new LeaderExtension.Settings(relay, stage, new FollowerFetchBatching.Waits(20, 20)),
-                new LeaderExtension.Parts(ranges, writer, registry));
+                new LeaderExtension.Dependencies(ranges, writer, registry));
         extensions.put(id, extension);
         BrokerMetrics metrics = new BrokerMetrics(registry);
         return new BrokerParts(

@@ -220,7 +220,11 @@ final class StagerTest {
                 1_010_000,
                 PriceBooks.builtIn("aws-us-east-1"));
         return new Stager(
-                settings, 1, loop, new Stager.Parts(writer, cache, target -> remoteFollowers), new MetricRegistry() {
+                settings,
+                1,
+                loop,
+                new Stager.Dependencies(writer, cache, target -> remoteFollowers),
+                new MetricRegistry() {
                     @Override
                     public Meter meter(String name) {
                         return registry.meter(name);

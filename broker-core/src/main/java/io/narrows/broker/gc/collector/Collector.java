@@ -124,15 +124,16 @@ public final class Collector {
     }
 
     /** What a collector works with beside its settings. */
-    public record Parts(GcBucket bucket, Loop loop, Membership membership, RandomGenerator random, GcMetrics metrics) {}
+    public record Dependencies(
+            GcBucket bucket, Loop loop, Membership membership, RandomGenerator random, GcMetrics metrics) {}
 
-    public Collector(Settings settings, Parts parts) {
+    public Collector(Settings settings, Dependencies dependencies) {
         this.settings = settings;
-        this.bucket = parts.bucket();
-        this.loop = parts.loop();
-        this.membership = parts.membership();
-        this.random = parts.random();
-        this.metrics = parts.metrics();
+        this.bucket = dependencies.bucket();
+        this.loop = dependencies.loop();
+        this.membership = dependencies.membership();
+        this.random = dependencies.random();
+        this.metrics = dependencies.metrics();
     }
 
     public void start() {

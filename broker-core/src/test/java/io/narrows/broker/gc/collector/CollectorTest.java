@@ -476,7 +476,7 @@ final class CollectorTest {
         };
         new Collector(
                         new Collector.Settings(1, "cluster", 5_000, GRACE_MS),
-                        new Collector.Parts(
+                        new Collector.Dependencies(
                                 bucket, clock, membership, new Random(1), new GcMetrics(registry, loop::wallTimeMs)))
                 .start();
         loop.runPending();
