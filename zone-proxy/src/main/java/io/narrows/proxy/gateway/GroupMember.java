@@ -235,7 +235,7 @@ final class GroupMember {
         contact();
         Assignment plan;
         try {
-            plan = requests.plan(assignment, generation);
+            plan = requests.plan(assignment, memberId, generation);
         } catch (MalformedGroupDataException e) {
             dependencies.metrics().distrusted.inc();
             LOG.atWarn()

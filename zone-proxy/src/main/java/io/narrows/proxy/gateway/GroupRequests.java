@@ -68,17 +68,18 @@ record GroupRequests(String groupId, int sessionTimeoutMs, MemberTrust trust) {
                             + " one has just been restarted");
         }
         byte version = trust.protocols().getOrDefault(joined.protocolName(), GatewayCodec.VERSION);
-        byte[] plan = trust.encode(Assignor.next(claims, maxOwners), version, groupId, joined.generationId());
+        Assignment plan = Assignor.next(claims, maxOwners);
         return joined.members().stream()
                 .map(member -> new SyncGroupRequestAssignment()
                         .setMemberId(member.memberId())
-                        .setAssignment(plan))
+                        .setAssignment(
+                                trust.encode(plan, version, groupId, member.memberId(), joined.generationId())))
                 .toList();
     }
 
     /** Throws {@link MalformedGroupDataException} for one that is not believed. */
-    Assignment plan(byte[] assignment, int generation) {
-        return trust.plan(assignment, groupId, generation);
+    Assignment plan(byte[] assignment, String memberId, int generation) {
+        return trust.plan(assignment, groupId, memberId, generation);
     }
 
     SyncGroupRequestData sync(JoinGroupResponseData joined, List<SyncGroupRequestAssignment> assignments) {

@@ -21,11 +21,11 @@ import javax.crypto.spec.SecretKeySpec;
  */
 public final class GroupSeal {
     private static final int MAGIC = 0x4e5a4753;
-    private static final byte VERSION = 3;
+    private static final byte VERSION = 4;
     private static final String ALGORITHM = "HmacSHA256";
     private static final int MAC_BYTES = 32;
     private static final int MAX_KEY_ID_BYTES = 64;
-    private static final String PURPOSE = "narrows-gateway-3";
+    private static final String PURPOSE = "narrows-gateway-4";
 
     private final List<Key> keys;
 
@@ -77,7 +77,7 @@ public final class GroupSeal {
         this.keys = List.copyOf(keys);
     }
 
-    /** {@code memberId} is empty for what is meant for all members. */
+    /** {@code memberId} is that of the member who makes a claim, or for whom a plan is. */
     byte[] seal(String groupId, String memberId, int generation, byte[] content) {
         Key key = keys.get(0);
         byte[] keyId = key.id().getBytes(StandardCharsets.UTF_8);

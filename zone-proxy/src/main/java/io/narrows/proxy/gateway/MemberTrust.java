@@ -22,7 +22,7 @@ public record MemberTrust(Optional<GroupSeal> seal, Pattern endpoints) {
     Map<String, Byte> protocols() {
         Map<String, Byte> protocols = new LinkedHashMap<>();
         if (seal.isPresent()) {
-            protocols.put("rendezvous-3", GatewayCodec.VERSION);
+            protocols.put("rendezvous-4", GatewayCodec.VERSION);
         } else {
             protocols.put("rendezvous-2", GatewayCodec.VERSION);
             protocols.put("rendezvous-1", GatewayCodec.VERSION_WITHOUT_LOSSES);
@@ -36,9 +36,10 @@ public record MemberTrust(Optional<GroupSeal> seal, Pattern endpoints) {
         return seal.map(with -> with.seal(groupId, memberId, generation, bytes)).orElse(bytes);
     }
 
-    byte[] encode(Assignment plan, byte version, String groupId, int generation) {
+    /** The plan for one member of {@code generation}. */
+    byte[] encode(Assignment plan, byte version, String groupId, String memberId, int generation) {
         byte[] bytes = GatewayCodec.encode(plan, version);
-        return seal.map(with -> with.seal(groupId, "", generation, bytes)).orElse(bytes);
+        return seal.map(with -> with.seal(groupId, memberId, generation, bytes)).orElse(bytes);
     }
 
     /**
@@ -59,11 +60,14 @@ public record MemberTrust(Optional<GroupSeal> seal, Pattern endpoints) {
         return claim;
     }
 
-    /** The plan of {@code generation}. Throws {@link MalformedGroupDataException} for what is not believed. */
-    Assignment plan(byte[] bytes, String groupId, int generation) {
+    /**
+     * The plan of {@code generation} for the member. A group that was deleted counts its generations anew, but gives no
+     * member id twice. Throws {@link MalformedGroupDataException} for what is not believed.
+     */
+    Assignment plan(byte[] bytes, String groupId, String memberId, int generation) {
         Assignment plan;
         if (seal.isPresent()) {
-            GroupSeal.Opened opened = seal.get().open(groupId, "", bytes);
+            GroupSeal.Opened opened = seal.get().open(groupId, memberId, bytes);
             if (opened.generation() != generation) {
                 throw new MalformedGroupDataException("signed for generation " + opened.generation());
             }

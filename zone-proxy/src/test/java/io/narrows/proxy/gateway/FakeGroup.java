@@ -47,11 +47,13 @@ final class FakeGroup {
     private int generation;
     private int ids;
     private String leader = "";
-    private String protocol = "rendezvous-3";
+    private String protocol = "rendezvous-4";
     private boolean joining;
     private boolean assigned;
     private @Nullable Errors refusal;
     private boolean nonsense;
+    private byte @Nullable [] replayed;
+    private int replayedGeneration;
 
     private final class Member {
         private final String id;
@@ -93,6 +95,22 @@ final class FakeGroup {
     /** The group has a member that knows no other. */
     void pick(String onlyProtocol) {
         protocol = onlyProtocol;
+    }
+
+    /** What its first member has been told. */
+    byte[] assignment() {
+        return members.values().iterator().next().assignment;
+    }
+
+    /** Without members it was deleted: its generations are counted from 1 again. */
+    void beginAnew() {
+        generation = 0;
+    }
+
+    /** Members of the generation are told this, whatever their leader says. */
+    void replay(byte[] assignment, int ofGeneration) {
+        replayed = assignment;
+        replayedGeneration = ofGeneration;
     }
 
     /** Everything but LeaveGroup is answered with the error; null: no more. */
@@ -245,7 +263,10 @@ final class FakeGroup {
         }
         member.sync = answer;
         if (sync.memberId().equals(leader) && !assigned) {
-            sync.assignments().forEach(each -> members.get(each.memberId()).assignment = each.assignment());
+            byte[] old = replayed;
+            boolean replays = old != null && generation == replayedGeneration;
+            sync.assignments()
+                    .forEach(each -> members.get(each.memberId()).assignment = replays ? old : each.assignment());
             assigned = true;
         }
         if (assigned) {

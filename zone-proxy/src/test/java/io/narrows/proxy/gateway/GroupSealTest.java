@@ -31,7 +31,7 @@ final class GroupSealTest {
 
     @Test
     void theLayoutIsTheOneOfTheFormatPage() throws IOException {
-        try (InputStream in = GroupSealTest.class.getResourceAsStream("/golden/gateway/sealed-v3.hex")) {
+        try (InputStream in = GroupSealTest.class.getResourceAsStream("/golden/gateway/sealed-v4.hex")) {
             String text = new String(in.readAllBytes(), StandardCharsets.US_ASCII).replaceAll("\\s", "");
             assertThat(HexFormat.of().formatHex(SEAL.seal("narrows-gateway.main.a", "member-1", 7, CONTENT)))
                     .isEqualTo(text);

@@ -1,7 +1,9 @@
 package io.narrows.proxy.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.narrows.proxy.gateway.GatewayCodec.MalformedGroupDataException;
 import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.metadata.ProxyMember;
 import io.narrows.relay.loop.ManualLoop;
@@ -65,7 +67,7 @@ final class MemberTrustTest {
                     .setSessionTimeoutMs(60_000)
                     .setProtocolType("narrows-gateway");
             request.protocols()
-                    .add(new JoinGroupRequestProtocol().setName("rendezvous-3").setMetadata(claim));
+                    .add(new JoinGroupRequestProtocol().setName("rendezvous-4").setMetadata(claim));
             calls.send(ApiKeys.JOIN_GROUP, (short) 7, request, 60_000, (answer, failure) -> {
                 JoinGroupResponseData joined = (JoinGroupResponseData) Objects.requireNonNull(answer);
                 memberId = joined.memberId();
@@ -158,6 +160,48 @@ final class MemberTrustTest {
         for (int generation : new int[] {1, 3, 5, 100}) {
             assertThat(SimProxy.SEALED.claim(sealed, "group", "m0", generation)).isEqualTo(finished.asOfNewcomer());
         }
+    }
+
+    /** A group that all members have left is deleted, and its generations begin with 1 again. */
+    @Test
+    void aPlanOfAnotherMemberIsNotBelievedInItsGeneration() {
+        MemberTrust trust = SimProxy.SEALED;
+        Assignment plan = new Assignment(9, List.of(FOREIGN.member()), List.of(), List.of(), 0);
+        byte[] sealed = trust.encode(plan, GatewayCodec.VERSION, "group", "m0", 3);
+        assertThat(trust.plan(sealed, "group", "m0", 3)).isEqualTo(plan);
+        for (String memberId : List.of("m1", "", "m")) {
+            assertThatThrownBy(() -> trust.plan(sealed, "group", memberId, 3))
+                    .isInstanceOf(MalformedGroupDataException.class);
+        }
+        assertThatThrownBy(() -> trust.plan(sealed, "group", "m0", 4)).isInstanceOf(MalformedGroupDataException.class);
+    }
+
+    @Test
+    void aPlanIsNoClaimAndAClaimNoPlan() {
+        MemberTrust trust = SimProxy.SEALED;
+        byte[] claim = trust.encode(FOREIGN, GatewayCodec.VERSION, "group", "m0", 3);
+        Assignment plan = new Assignment(9, List.of(FOREIGN.member()), List.of(), List.of(), 0);
+        byte[] sealedPlan = trust.encode(plan, GatewayCodec.VERSION, "group", "m0", 3);
+        assertThatThrownBy(() -> trust.plan(claim, "group", "m0", 3)).isInstanceOf(MalformedGroupDataException.class);
+        assertThatThrownBy(() -> trust.claim(sealedPlan, "group", "m0", 4))
+                .isInstanceOf(MalformedGroupDataException.class);
+    }
+
+    @Test
+    void aPlanOfAGroupThatWasDeletedCannotBeSentAgain() {
+        SimProxy before = start("old", SimProxy.SEALED);
+        pass(2_000);
+        byte[] recorded = group.assignment();
+        int generation = group.generation();
+        before.leave();
+        pass(1_000);
+        assertThat(group.size()).isZero();
+        group.beginAnew();
+        group.replay(recorded, generation);
+        SimProxy a = start("a", SimProxy.SEALED);
+        pass(2_000);
+        assertThat(shownBy(a)).as("generation %s of both groups", generation).containsExactly("a");
+        assertThat(a.metrics.distrusted.getCount()).isPositive();
     }
 
     @Test
