@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -23,8 +24,14 @@ import org.jspecify.annotations.Nullable;
  * them: keys that a client has chosen to collide would keep the reading thread for minutes. Owned by one thread.
  */
 public final class KeyedArrays {
-    /** Some tens of milliseconds: 4,400 partitions of a topic in a row, or 340 times the same. */
+    /** Some tens of milliseconds: 4,400 partitions of a topic in a row, or 340 times the same name. */
     private static final long MAX_STEPS = 20_000_000;
+
+    /** From this version on Metadata asks for topics by id, and a broker looks at the ids alone if there are some. */
+    private static final short FIRST_METADATA_WITH_IDS = 12;
+
+    /** Those that are read here, into tables that do not grow: {@link ShareRequestReader}. */
+    static final Set<ApiKeys> PRESIZED = Set.of(ApiKeys.SHARE_FETCH, ApiKeys.SHARE_ACKNOWLEDGE);
 
     /** A request with fewer bytes has too few elements to cost much. */
     private static final int MIN_BYTES = 512;
@@ -76,11 +83,16 @@ public final class KeyedArrays {
 
     private final Readable readable;
     private final Map<String, List<String>> keys;
+    private final boolean skipsIds;
+    private final boolean presized;
+    private Uuid lastId = Uuid.ZERO_UUID;
     private long steps;
 
-    private KeyedArrays(Readable readable, Map<String, List<String>> keys) {
+    private KeyedArrays(ApiKeys api, short version, Readable readable, Map<String, List<String>> keys) {
         this.readable = readable;
         this.keys = keys;
+        this.skipsIds = api == ApiKeys.METADATA && version >= FIRST_METADATA_WITH_IDS;
+        this.presized = PRESIZED.contains(api);
     }
 
     /**
@@ -95,7 +107,7 @@ public final class KeyedArrays {
         if (api == ApiKeys.LIST_OFFSETS) {
             checkPartitions(new ListOffsetsRequestData(body, version));
         } else if (keys != null) {
-            new KeyedArrays(body, keys).read(api.messageType.requestSchemas()[version], null);
+            new KeyedArrays(api, version, body, keys).read(api.messageType.requestSchemas()[version], null);
         }
     }
 
@@ -155,13 +167,17 @@ public final class KeyedArrays {
         Type element = type.arrayElementType().orElseThrow();
         List<String> key = field == null ? null : keys.get(field);
         int[] hashes = new int[Math.max(0, key == null ? 0 : count)];
+        int keyed = 0;
         for (int i = 0; i < count; i++) {
+            lastId = Uuid.ZERO_UUID;
             int hash = element instanceof Schema schema ? readElement(schema, key) : read(element, null);
-            if (key != null) {
-                hashes[i] = hash;
+            // Topics asked for by id are split among requests that are small enough.
+            boolean skipped = skipsIds && !lastId.equals(Uuid.ZERO_UUID);
+            if (key != null && !skipped) {
+                hashes[keyed++] = hash;
             }
         }
-        steps += ProbeCost.of(hashes, hashes.length);
+        steps += presized ? ProbeCost.ofAdding(hashes, keyed) : ProbeCost.of(hashes, keyed);
         checkSteps(steps);
         return 0;
     }
@@ -191,7 +207,7 @@ public final class KeyedArrays {
             case "UINT16" -> readable.readUnsignedShort();
             case "INT32", "UINT32" -> readable.readInt();
             case "INT64", "FLOAT64" -> Long.hashCode(readable.readLong());
-            case "UUID" -> readable.readUuid().hashCode();
+            case "UUID" -> readId().hashCode();
             case "STRING", "NULLABLE_STRING" -> hashOfString(readable.readShort());
             case "COMPACT_STRING", "COMPACT_NULLABLE_STRING" -> hashOfString(readable.readUnsignedVarint() - 1);
             case "BYTES", "NULLABLE_BYTES", "RECORDS", "NULLABLE_RECORDS" -> skip(readable.readInt());
@@ -200,6 +216,11 @@ public final class KeyedArrays {
             case "TAGGED_FIELDS" -> skipTagged();
             default -> throw new IllegalStateException("invariant violated: no field has the type " + name);
         };
+    }
+
+    private Uuid readId() {
+        lastId = readable.readUuid();
+        return lastId;
     }
 
     private int hashOfString(int length) {

@@ -27,15 +27,37 @@ final class ProbeCost {
         return steps;
     }
 
+    /** Steps for elements that are added to a collection of {@link #roomFor} them, and never removed. */
+    static long ofAdding(int[] hashes, int count) {
+        int[] wanted = wanted(hashes, count, 2 * roomFor(count) + 1);
+        long steps = 0;
+        long waiting = 0;
+        for (int i = 0; i < 2 * wanted.length; i++) {
+            waiting += i < wanted.length ? wanted[i] : 0;
+            waiting -= waiting > 0 ? 1 : 0;
+            steps += waiting;
+        }
+        return steps;
+    }
+
+    /** The size to make a collection with that does not grow when it gets so many elements. */
+    static int roomFor(int count) {
+        return count + 1;
+    }
+
     private static long at(int[] hashes, int count, int capacity) {
         if (capacity < MIN_CAPACITY) {
             return 0;
         }
+        return ofRuns(wanted(hashes, count, capacity), count);
+    }
+
+    private static int[] wanted(int[] hashes, int count, int capacity) {
         int[] wanted = new int[capacity];
         for (int i = 0; i < count; i++) {
             wanted[(hashes[i] & 0x7fffffff) % capacity]++;
         }
-        return ofRuns(wanted, count);
+        return wanted;
     }
 
     /** Each element of a run of elements is removed, for which all behind it look for a place again. */

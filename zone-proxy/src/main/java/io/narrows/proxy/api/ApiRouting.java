@@ -97,6 +97,10 @@ public final class ApiRouting {
                 `narrows-gateway.` are the proxies' own: a client gets GROUP_AUTHORIZATION_FAILED for them in every API, and
                 lists omit them.
 
+                One request of CreateTopics (with assignments), DeleteRecords, OffsetDelete or AddPartitionsToTxn can name about
+                4,400 partitions of one topic in a row, or fewer of each of several topics. A larger one ends its connection, as do
+                340 names with one hash: send it in parts.
+
                 | Key | API | Versions | Answered by | Who may ask |
                 |---|---|---|---|---|
                 """);

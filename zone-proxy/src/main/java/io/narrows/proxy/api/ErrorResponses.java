@@ -1,5 +1,6 @@
 package io.narrows.proxy.api;
 
+import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.AbstractResponse;
 
@@ -13,6 +14,10 @@ final class ErrorResponses {
     }
 
     static Answer error(ApiCall call, Errors error, String reason) {
+        if (call.message() instanceof MetadataRequestData metadata && MetadataParts.isLong(metadata)) {
+            // Kafka's error response has an element for each topic, in a table that grows.
+            return new Answer.Hangup(reason);
+        }
         try {
             AbstractResponse response = call.request().getErrorResponse(0, error.exception(reason));
             return response == null ? new Answer.Hangup(reason) : new Answer.Reply(response.data());

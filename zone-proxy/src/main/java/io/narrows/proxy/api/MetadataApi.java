@@ -9,6 +9,7 @@ import io.narrows.router.topology.TopicView;
 import io.narrows.router.topology.Topology;
 import io.narrows.router.upstream.Upstream;
 import io.narrows.router.upstream.Upstream.Target.AnyBroker;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -20,7 +21,6 @@ import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseBrok
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
 import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,14 +60,28 @@ final class MetadataApi implements Api {
 
     @Override
     public CompletableFuture<Answer> answer(ApiCall call, Client client) {
-        return upstream.send(new AnyBroker(), key(), call.version(), call.clientId(), call.message())
+        MetadataRequestData request = (MetadataRequestData) call.message();
+        return ask(call, MetadataParts.split(request, call.version()), new ArrayList<>())
                 .handle((response, failure) -> response == null
-                        ? fromView((MetadataRequestData) call.message(), client, failure)
-                        : fromBroker(response, client));
+                        ? fromView(request, client, failure)
+                        : fromBroker(MetadataParts.merge(response), client));
     }
 
-    private Answer fromBroker(ApiMessage response, Client client) {
-        MetadataResponseData metadata = (MetadataResponseData) response;
+    /** One part after the other, so that a long list does not keep others' requests from a connection for long. */
+    private CompletableFuture<List<MetadataResponseData>> ask(
+            ApiCall call, List<MetadataRequestData> parts, List<MetadataResponseData> responses) {
+        if (responses.size() == parts.size()) {
+            return CompletableFuture.completedFuture(responses);
+        }
+        return upstream.send(
+                        new AnyBroker(), key(), call.version(), call.clientId(), parts.get(responses.size()))
+                .thenCompose(response -> {
+                    responses.add((MetadataResponseData) response);
+                    return ask(call, parts, responses);
+                });
+    }
+
+    private Answer fromBroker(MetadataResponseData metadata, Client client) {
         metadata.topics().forEach(this::learnLeaders);
         cluster.seenBy(client.software()).rewrite(metadata, client.advertised());
         return new Answer.Reply(metadata, metadata.throttleTimeMs());
@@ -105,7 +119,8 @@ final class MetadataApi implements Api {
                         .add(new MetadataResponseBroker()
                                 .setNodeId(broker.id())
                                 .setRack(broker.zone().isEmpty() ? null : broker.zone())));
-        topics.forEach(topic -> response.topics().add(fromView(topic, view)));
+        response.setTopics(MetadataParts.table(
+                topics.stream().map(topic -> fromView(topic, view)).toList()));
         cluster.seenBy(client.software()).rewrite(response, client.advertised());
         return new Answer.Reply(response);
     }

@@ -12,10 +12,13 @@ import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.message.ShareAcknowledgeRequestData;
 import org.apache.kafka.common.message.ShareAcknowledgeResponseData;
 import org.apache.kafka.common.message.ShareAcknowledgeResponseData.ShareAcknowledgeTopicResponse;
+import org.apache.kafka.common.message.ShareAcknowledgeResponseData.ShareAcknowledgeTopicResponseCollection;
 import org.apache.kafka.common.message.ShareFetchRequestData;
 import org.apache.kafka.common.message.ShareFetchRequestData.AcknowledgementBatch;
 import org.apache.kafka.common.message.ShareFetchRequestData.FetchPartition;
+import org.apache.kafka.common.message.ShareFetchRequestData.FetchPartitionCollection;
 import org.apache.kafka.common.message.ShareFetchRequestData.FetchTopic;
+import org.apache.kafka.common.message.ShareFetchRequestData.FetchTopicCollection;
 import org.apache.kafka.common.message.ShareFetchResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
@@ -96,9 +99,12 @@ final class ShareApi implements Api {
                 .setGroupId(request.groupId())
                 .setMemberId(request.memberId())
                 .setShareSessionEpoch(request.shareSessionEpoch())
-                .setIsRenewAck(request.isRenewAck());
+                .setIsRenewAck(request.isRenewAck())
+                .setTopics(new FetchTopicCollection(2 * request.topics().size()));
         request.topics().forEach(topic -> {
-            FetchTopic fetchTopic = new FetchTopic().setTopicId(topic.topicId());
+            FetchTopic fetchTopic = new FetchTopic()
+                    .setTopicId(topic.topicId())
+                    .setPartitions(new FetchPartitionCollection(2 * topic.partitions().size()));
             topic.partitions()
                     .forEach(partition -> fetchTopic
                             .partitions()
@@ -120,7 +126,9 @@ final class ShareApi implements Api {
                 .setThrottleTimeMs(form.throttleTimeMs())
                 .setErrorCode(form.errorCode())
                 .setErrorMessage(form.errorMessage())
-                .setAcquisitionLockTimeoutMs(form.acquisitionLockTimeoutMs());
+                .setAcquisitionLockTimeoutMs(form.acquisitionLockTimeoutMs())
+                .setResponses(new ShareAcknowledgeTopicResponseCollection(
+                        2 * form.responses().size()));
         form.responses().forEach(topic -> {
             ShareAcknowledgeTopicResponse told = new ShareAcknowledgeTopicResponse().setTopicId(topic.topicId());
             topic.partitions()

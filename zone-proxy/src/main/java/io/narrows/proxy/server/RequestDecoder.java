@@ -3,6 +3,7 @@ package io.narrows.proxy.server;
 import io.narrows.proxy.api.ApiCall;
 import io.narrows.router.wire.BoundedReadable;
 import io.narrows.router.wire.KeyedArrays;
+import io.narrows.router.wire.ShareRequestReader;
 import io.netty.buffer.ByteBuf;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
@@ -10,6 +11,8 @@ import org.apache.kafka.common.message.RequestHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.ApiVersionsRequest;
+import org.apache.kafka.common.requests.ShareAcknowledgeRequest;
+import org.apache.kafka.common.requests.ShareFetchRequest;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a frame into a request, with the same leniency as a broker: only ApiVersions may have an unknown version. */
@@ -53,7 +56,12 @@ final class RequestDecoder {
         if (key == ApiKeys.API_VERSIONS && !key.isVersionSupported(version)) {
             return new ApiVersionsRequest(new ApiVersionsRequestData(), (short) 0, version);
         }
-        return AbstractRequest.parseRequest(key, version, readable).request;
+        return switch (key) {
+            case SHARE_FETCH -> new ShareFetchRequest(ShareRequestReader.fetch(readable, version), version);
+            case SHARE_ACKNOWLEDGE ->
+                new ShareAcknowledgeRequest.Builder(ShareRequestReader.acknowledge(readable, version)).build(version);
+            default -> AbstractRequest.parseRequest(key, version, readable).request;
+        };
     }
 
     private static String emptyIfNull(@Nullable String text) {

@@ -2,6 +2,7 @@ package io.narrows.proxy.share;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -9,10 +10,12 @@ import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ShareAcknowledgeRequestData;
 import org.apache.kafka.common.message.ShareAcknowledgeRequestData.AcknowledgePartition;
+import org.apache.kafka.common.message.ShareAcknowledgeRequestData.AcknowledgePartitionCollection;
 import org.apache.kafka.common.message.ShareAcknowledgeRequestData.AcknowledgeTopic;
 import org.apache.kafka.common.message.ShareFetchRequestData;
 import org.apache.kafka.common.message.ShareFetchRequestData.AcknowledgementBatch;
 import org.apache.kafka.common.message.ShareFetchRequestData.FetchPartition;
+import org.apache.kafka.common.message.ShareFetchRequestData.FetchPartitionCollection;
 import org.apache.kafka.common.message.ShareFetchRequestData.FetchTopic;
 import org.apache.kafka.common.message.ShareFetchRequestData.ForgottenTopic;
 import org.apache.kafka.common.message.ShareFetchResponseData;
@@ -30,12 +33,14 @@ final class ShareRequests {
             Set<ShareKey> wanted,
             Map<ShareKey, List<AcknowledgementBatch>> acknowledgements) {
         ShareFetchRequestData request = limits(session, broker, asked);
+        Map<ShareKey, List<AcknowledgementBatch>> told = new LinkedHashMap<>();
         for (ShareKey key : wanted) {
             if (!broker.known.contains(key)) {
-                partition(request, key);
+                told.put(key, List.of());
             }
         }
-        acknowledgements.forEach((key, batches) -> partition(request, key).setAcknowledgementBatches(batches));
+        told.putAll(acknowledgements);
+        byTopic(told).forEach((id, partitions) -> request.topics().add(topic(id, partitions)));
         Set<ShareKey> forgotten = new HashSet<>(broker.known);
         forgotten.addAll(acknowledgements.keySet());
         forgotten.removeAll(wanted);
@@ -58,18 +63,20 @@ final class ShareRequests {
                 .setIsRenewAck(asked.isRenewAck());
     }
 
-    private static FetchPartition partition(ShareFetchRequestData request, ShareKey key) {
-        FetchTopic topic = request.topics().find(key.topicId());
-        if (topic == null) {
-            topic = new FetchTopic().setTopicId(key.topicId());
-            request.topics().add(topic);
-        }
-        FetchPartition partition = topic.partitions().find(key.partition());
-        if (partition == null) {
-            partition = new FetchPartition().setPartitionIndex(key.partition());
-            topic.partitions().add(partition);
-        }
-        return partition;
+    private static Map<Uuid, Map<Integer, List<AcknowledgementBatch>>> byTopic(
+            Map<ShareKey, List<AcknowledgementBatch>> told) {
+        Map<Uuid, Map<Integer, List<AcknowledgementBatch>>> topics = new LinkedHashMap<>();
+        told.forEach((key, batches) -> topics.computeIfAbsent(key.topicId(), id -> new LinkedHashMap<>())
+                .put(key.partition(), batches));
+        return topics;
+    }
+
+    /** With room for twice as many: a table of Kafka's that grows takes n * n steps for n partitions in a row. */
+    private static FetchTopic topic(Uuid id, Map<Integer, List<AcknowledgementBatch>> partitions) {
+        FetchPartitionCollection table = new FetchPartitionCollection(2 * partitions.size());
+        partitions.forEach((partition, batches) -> table.mustAdd(
+                new FetchPartition().setPartitionIndex(partition).setAcknowledgementBatches(batches)));
+        return new FetchTopic().setTopicId(id).setPartitions(table);
     }
 
     /** Ends the broker's session: what it has acquired is free for others. */
@@ -109,25 +116,22 @@ final class ShareRequests {
                 .setMemberId(session.upstreamMemberId)
                 .setShareSessionEpoch(epoch)
                 .setIsRenewAck(renew);
-        acknowledgements.forEach((key, batches) -> topic(request, key.topicId())
-                .partitions()
-                .add(new AcknowledgePartition()
-                        .setPartitionIndex(key.partition())
-                        .setAcknowledgementBatches(batches.stream()
-                                .map(batch -> new ShareAcknowledgeRequestData.AcknowledgementBatch()
-                                        .setFirstOffset(batch.firstOffset())
-                                        .setLastOffset(batch.lastOffset())
-                                        .setAcknowledgeTypes(batch.acknowledgeTypes()))
-                                .toList())));
+        byTopic(acknowledgements).forEach((id, partitions) -> {
+            AcknowledgePartitionCollection table = new AcknowledgePartitionCollection(2 * partitions.size());
+            partitions.forEach((partition, batches) -> table.mustAdd(acknowledged(partition, batches)));
+            request.topics().add(new AcknowledgeTopic().setTopicId(id).setPartitions(table));
+        });
         return request;
     }
 
-    private static AcknowledgeTopic topic(ShareAcknowledgeRequestData request, Uuid id) {
-        AcknowledgeTopic topic = request.topics().find(id);
-        if (topic == null) {
-            topic = new AcknowledgeTopic().setTopicId(id);
-            request.topics().add(topic);
-        }
-        return topic;
+    private static AcknowledgePartition acknowledged(int partition, List<AcknowledgementBatch> batches) {
+        return new AcknowledgePartition()
+                .setPartitionIndex(partition)
+                .setAcknowledgementBatches(batches.stream()
+                        .map(batch -> new ShareAcknowledgeRequestData.AcknowledgementBatch()
+                                .setFirstOffset(batch.firstOffset())
+                                .setLastOffset(batch.lastOffset())
+                                .setAcknowledgeTypes(batch.acknowledgeTypes()))
+                        .toList());
     }
 }

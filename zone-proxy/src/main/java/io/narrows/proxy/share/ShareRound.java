@@ -6,15 +6,18 @@ import io.narrows.router.upstream.RecordsAnswer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ShareAcknowledgeResponseData;
 import org.apache.kafka.common.message.ShareFetchRequestData.AcknowledgementBatch;
 import org.apache.kafka.common.message.ShareFetchResponseData;
 import org.apache.kafka.common.message.ShareFetchResponseData.PartitionData;
 import org.apache.kafka.common.message.ShareFetchResponseData.ShareFetchableTopicResponse;
+import org.apache.kafka.common.message.ShareFetchResponseData.ShareFetchableTopicResponseCollection;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.requests.ShareRequestMetadata;
@@ -23,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 /** A client's ShareFetch while it is served. Owned by the fetcher's loop; owns what it has accepted until it is over. */
 final class ShareRound {
     private static final int NO_LEADER = -1;
+
+    /** So many with one hash cost a response's table little. */
+    private static final int MAX_HASHED_TOPICS = 200;
 
     final ShareCall call;
     final CompletableFuture<RecordsReply<ShareFetchResponseData>> answered = new CompletableFuture<>();
@@ -162,32 +168,57 @@ final class ShareRound {
                 .setAcquisitionLockTimeoutMs(lockTimeoutMs);
         RecordsReply<ShareFetchResponseData> reply = new RecordsReply<>(data, throttleTimeMs);
         Map<ShareKey, PartitionData> added = new HashMap<>();
+        Map<Uuid, ShareFetchableTopicResponse> topics = new LinkedHashMap<>();
         accepted.forEach(answer -> answer.data()
                 .responses()
                 .forEach(topic -> topic.partitions().forEach(partition -> {
                     if (partition.records() != null) {
                         reply.own(partition.records(), answer);
                     }
-                    add(data, added, new ShareKey(topic.topicId(), partition.partitionIndex()), partition);
+                    add(topics, added, new ShareKey(topic.topicId(), partition.partitionIndex()), partition);
                 })));
-        said.forEach((key, partition) -> add(data, added, key, partition));
+        said.forEach((key, partition) -> add(topics, added, key, partition));
+        data.setResponses(new ShareFetchableTopicResponseCollection(2 * topics.size()));
+        topics.values().forEach(data.responses()::mustAdd);
         abandon();
         return reply;
     }
 
+    private static ShareFetchableTopicResponse topic(Uuid id, int before) {
+        ShareFetchableTopicResponse topic =
+                before < MAX_HASHED_TOPICS ? new ShareFetchableTopicResponse() : new NumberedTopic(before);
+        return topic.setTopicId(id);
+    }
+
+    /** Has a place of its own in the response's table: clients choose topic ids, and hashes of those that do not exist. */
+    private static final class NumberedTopic extends ShareFetchableTopicResponse {
+        private final int number;
+
+        private NumberedTopic(int number) {
+            this.number = number;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return this == other;
+        }
+
+        @Override
+        public int hashCode() {
+            return number;
+        }
+    }
+
     private static void add(
-            ShareFetchResponseData data, Map<ShareKey, PartitionData> added, ShareKey key, PartitionData partition) {
+            Map<Uuid, ShareFetchableTopicResponse> topics, Map<ShareKey, PartitionData> added, ShareKey key, PartitionData partition) {
         PartitionData there = added.putIfAbsent(key, partition);
         if (there != null) {
             join(there, partition);
             return;
         }
-        ShareFetchableTopicResponse topic = data.responses().find(key.topicId());
-        if (topic == null) {
-            topic = new ShareFetchableTopicResponse().setTopicId(key.topicId());
-            data.responses().add(topic);
-        }
-        topic.partitions().add(partition);
+        topics.computeIfAbsent(key.topicId(), id -> topic(id, topics.size()))
+                .partitions()
+                .add(partition);
     }
 
     /** Clients take one entry per partition. Records of a second broker, after a move, stay acquired until their time is over. */
