@@ -109,13 +109,18 @@ public final class ClientApis {
         connection.upstream().close();
     }
 
-    /** The client does not take its responses: brokers' answers to its fetches are left where they are. */
-    public void pauseFetches() {
+    /**
+     * The client does not take its responses: brokers' answers to its fetches are left where they are, and requests that
+     * wait for their turn are not sent.
+     */
+    public void pause() {
+        turns.pause();
         connection.upstream().pauseFetches();
     }
 
-    public void resumeFetches() {
+    public void resume() {
         connection.upstream().resumeFetches();
+        turns.resume();
     }
 
     /** More requests have come than are read: fetches that wait for records are answered with what is there. */

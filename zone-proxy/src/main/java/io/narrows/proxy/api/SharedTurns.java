@@ -40,6 +40,7 @@ final class SharedTurns {
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private int inFlight;
     private boolean closed;
+    private boolean paused;
 
     private record Waiting(Supplier<CompletableFuture<Answer>> request, CompletableFuture<Answer> answer) {}
 
@@ -63,7 +64,7 @@ final class SharedTurns {
         if (closed) {
             return CompletableFuture.completedFuture(new Answer.Silence());
         }
-        if (inFlight < MAX_IN_FLIGHT) {
+        if (!paused && inFlight < MAX_IN_FLIGHT) {
             return start(request);
         }
         Waiting next = new Waiting(request, new CompletableFuture<>());
@@ -95,9 +96,23 @@ final class SharedTurns {
         return answer.whenComplete(onLoop);
     }
 
+    /** Sends nothing that waits until {@link #resume}. */
+    void pause() {
+        paused = true;
+    }
+
+    void resume() {
+        paused = false;
+        startWaiting();
+    }
+
     private void onAnswer() {
         inFlight--;
-        while (!closed && inFlight < MAX_IN_FLIGHT && !waiting.isEmpty()) {
+        startWaiting();
+    }
+
+    private void startWaiting() {
+        while (!closed && !paused && inFlight < MAX_IN_FLIGHT && !waiting.isEmpty()) {
             Waiting next = waiting.remove();
             BiConsumer<@Nullable Answer, @Nullable Throwable> pass = (answer, failure) -> {
                 boolean unused = answer == null

@@ -154,7 +154,8 @@ final class LimitKeys {
                         AT_LEAST_1,
                         LOW,
                         "A client that leaves more bytes of responses than this unread is disconnected; a single response"
-                                + " may be larger.")
+                                + " may be larger. Responses without records that all clients together have not read have"
+                                + " the same bound: beyond it the client that has taken none for longest is disconnected.")
                 .define(
                         DRAIN_TIMEOUT,
                         ConfigDef.Type.LONG,

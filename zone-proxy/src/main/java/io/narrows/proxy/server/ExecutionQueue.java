@@ -10,6 +10,7 @@ final class ExecutionQueue {
     private int lanesRunning;
     private int barriersRunning;
     private boolean starting;
+    private boolean paused;
     private @Nullable Runnable onIdle;
 
     private record Waiting(ExecutionOrder order, Runnable start, Runnable drop) {}
@@ -21,6 +22,16 @@ final class ExecutionQueue {
             return;
         }
         waiting.add(new Waiting(order, start, drop));
+        startDue();
+    }
+
+    /** Starts nothing that waits until {@link #resume}: the client does not take its responses. */
+    void pause() {
+        paused = true;
+    }
+
+    void resume() {
+        paused = false;
         startDue();
     }
 
@@ -47,7 +58,7 @@ final class ExecutionQueue {
             return;
         }
         starting = true;
-        while (!waiting.isEmpty() && mayStart(waiting.peek().order())) {
+        while (!paused && !waiting.isEmpty() && mayStart(waiting.peek().order())) {
             Waiting due = waiting.remove();
             if (due.order() == ExecutionOrder.LANES) {
                 lanesRunning++;

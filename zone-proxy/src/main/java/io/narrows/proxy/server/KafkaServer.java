@@ -44,6 +44,7 @@ public final class KafkaServer {
     private final Loop loop;
     private final ServerMetrics metrics;
     private final ConnectionLimits connectionLimits;
+    private final UnsentResponses unsent;
     private final ChannelGroup accepted = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
     private final List<Channel> listening = new ArrayList<>();
@@ -69,8 +70,8 @@ public final class KafkaServer {
     public KafkaServer(Dependencies dependencies) {
         this.dependencies = dependencies;
         this.loop = new NettyLoop(dependencies.acceptor().next());
-        this.metrics =
-                new ServerMetrics(dependencies.metrics(), dependencies.apis().keys());
+        this.metrics = new ServerMetrics(dependencies.metrics(), dependencies.apis().keys());
+        this.unsent = new UnsentResponses(dependencies.limits().session().maxPendingWriteBytes());
         this.connectionLimits = new ConnectionLimits(
                 dependencies.limits().maxConnections(), dependencies.limits().maxConnectionsPerIp());
     }
@@ -197,7 +198,7 @@ public final class KafkaServer {
                     gate,
                     channelLoop);
             Session session = new Session(
-                    new Session.Shared(limits.session(), dependencies.apis(), metrics, identity, tls.enabled()),
+                    new Session.Shared(limits.session(), dependencies.apis(), metrics, unsent, identity, tls.enabled()),
                     channelLoop,
                     gate,
                     decoder);

@@ -2,6 +2,7 @@ package io.narrows.proxy.server;
 
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +16,8 @@ final class ResponseSequencer {
 
     /** Takes over what is due. */
     interface Sink {
-        /** Consumes {@code response}. */
-        void write(ByteBuf response);
+        /** Consumes {@code response}, of which so many bytes count as {@link UnsentResponses}. */
+        void write(ByteBuf response, long countedBytes);
 
         /** The connection ends here; nothing after it leaves. */
         void hangUp(String reason);
@@ -25,12 +26,15 @@ final class ResponseSequencer {
     /** The place of one request. */
     static final class Slot {
         private final long requestBytes;
+        private final ApiKeys api;
         private boolean answered;
+        private long countedBytes;
         private @Nullable ByteBuf response;
         private @Nullable String hangUpReason;
 
-        private Slot(long requestBytes) {
+        private Slot(long requestBytes, ApiKeys api) {
             this.requestBytes = requestBytes;
+            this.api = api;
         }
     }
 
@@ -38,16 +42,17 @@ final class ResponseSequencer {
         this.sink = sink;
     }
 
-    Slot open(long requestBytes) {
-        Slot slot = new Slot(requestBytes);
+    Slot open(long requestBytes, ApiKeys api) {
+        Slot slot = new Slot(requestBytes, api);
         slots.add(slot);
         outstandingBytes += requestBytes;
         return slot;
     }
 
     /** Consumes {@code response}. */
-    void respond(Slot slot, ByteBuf response) {
+    void respond(Slot slot, ByteBuf response, long countedBytes) {
         slot.response = response;
+        slot.countedBytes = countedBytes;
         settle(slot);
     }
 
@@ -58,6 +63,12 @@ final class ResponseSequencer {
     void hangUp(Slot slot, String reason) {
         slot.hangUpReason = reason;
         settle(slot);
+    }
+
+    /** Whether a request waits for its response, and no Produce has to be answered before. */
+    boolean waitsForOtherThanProduce() {
+        Slot next = slots.peek();
+        return next != null && next.api != ApiKeys.PRODUCE;
     }
 
     int outstandingRequests() {
@@ -88,7 +99,7 @@ final class ResponseSequencer {
                 abandon();
                 sink.hangUp(due.hangUpReason);
             } else if (due.response != null) {
-                sink.write(due.response);
+                sink.write(due.response, due.countedBytes);
             }
         }
     }

@@ -52,8 +52,20 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
     /** With so much unread, one whose requests are unanswered is read no more. */
     private static final long MAX_READ_AHEAD_BYTES = 64 << 10;
 
+    /**
+     * With so much unread for so long behind one request, a connection ends: it would not see the end of its client, and
+     * no client sends so far ahead. A Produce ends by its own deadline, and clients do send ahead of it.
+     */
+    private static final long MAX_WAIT_AHEAD_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     /** What all sessions of a listener share. */
-    record Shared(SessionLimits limits, ApiTable apis, ServerMetrics metrics, ClientIdentity identity, boolean tls) {}
+    record Shared(
+            SessionLimits limits,
+            ApiTable apis,
+            ServerMetrics metrics,
+            UnsentResponses unsent,
+            ClientIdentity identity,
+            boolean tls) {}
 
     private final Shared shared;
     private final Loop loop;
@@ -61,10 +73,12 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
     private final FrameDecoder decoder;
     private final ResponseSequencer sequencer = new ResponseSequencer(this);
     private final ExecutionQueue queue = new ExecutionQueue();
+    private final UnsentResponses.Holder unsent;
     private SessionState state = new Handshaking();
     private boolean named;
     private @Nullable ChannelHandlerContext context;
     private Loop.@Nullable Timer checkTimer;
+    private Loop.@Nullable Timer closeTimer;
     private long lastActiveNanos;
     private long unwritableSinceNanos;
     private long throttledUntilNanos;
@@ -74,6 +88,7 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         this.loop = loop;
         this.gate = gate;
         this.decoder = decoder;
+        this.unsent = shared.unsent().open(() -> loop.execute(this::evicted));
     }
 
     @Override
@@ -135,7 +150,7 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
             decoder.belongsTo(serving.client().account() + "/" + decoded.call().clientId());
         }
         ExecutionOrder order = serving.apis().order(decoded.call().key());
-        Request request = new Request(decoded, frame, sequencer.open(frame.readableBytes()), lastActiveNanos);
+        Request request = new Request(decoded, frame, sequencer.open(frame.readableBytes(), decoded.call().key()), lastActiveNanos);
         adjustGate();
         queue.submit(order, () -> start(ctx, serving.apis(), request, order), request::drop);
     }
@@ -210,11 +225,11 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         shared.metrics().answered(request.decoded().call().key(), lastActiveNanos - request.startedNanos());
         if (answer instanceof Answer.Reply reply) {
             throttle(reply.throttleTimeMs());
-            respond(request, () -> ResponseEncoder.encode(ctx.alloc(), request.decoded(), reply.body()));
+            respond(request, () -> ResponseEncoder.encode(ctx.alloc(), request.decoded(), reply.body()), true);
         } else if (answer instanceof Answer.Fetched fetched) {
             throttle(fetched.throttleTimeMs());
             try {
-                respond(request, () -> ResponseEncoder.encode(ctx.alloc(), request.decoded(), fetched.reply()));
+                respond(request, () -> ResponseEncoder.encode(ctx.alloc(), request.decoded(), fetched.reply()), false);
             } finally {
                 fetched.reply().release();
             }
@@ -235,7 +250,8 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         }
     }
 
-    private void respond(Request request, Supplier<ByteBuf> encode) {
+    /** What has records counts in the memory of fetches. */
+    private void respond(Request request, Supplier<ByteBuf> encode, boolean counts) {
         ByteBuf response;
         try {
             response = encode.get();
@@ -250,17 +266,20 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
             sequencer.hangUp(request.slot(), "internal error");
             return;
         }
-        sequencer.respond(request.slot(), response);
+        long countedBytes = counts ? response.readableBytes() : 0;
+        shared.unsent().add(unsent, countedBytes);
+        sequencer.respond(request.slot(), response, countedBytes);
     }
 
     @Override
-    public void write(ByteBuf response) {
+    public void write(ByteBuf response, long countedBytes) {
         ChannelHandlerContext ctx = context();
         shared.metrics().responseBytes.inc(response.readableBytes());
         // A single response may be larger: a fetch has at least one batch, however large it is.
         ChannelOutboundBuffer pending = ctx.channel().unsafe().outboundBuffer();
         long unread = pending == null ? 0 : pending.totalPendingWriteBytes();
-        ChannelFuture unused = ctx.write(response);
+        ChannelFuture unused = ctx.write(response).addListener(done -> shared.unsent()
+                .sent(unsent, countedBytes));
         if (unread > shared.limits().maxPendingWriteBytes()) {
             fail(
                     ctx,
@@ -331,12 +350,14 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         if (ctx.channel().isWritable()) {
+            apis().ifPresent(ClientApis::resume);
+            queue.resume();
             gate.open(Reason.UNWRITABLE);
-            apis().ifPresent(ClientApis::resumeFetches);
         } else {
             unwritableSinceNanos = loop.nanoTime();
             gate.close(Reason.UNWRITABLE);
-            apis().ifPresent(ClientApis::pauseFetches);
+            queue.pause();
+            apis().ifPresent(ClientApis::pause);
         }
     }
 
@@ -370,6 +391,11 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         } else if (!gate.isOpen() && decoder.unreadBytes() < MAX_READ_AHEAD_BYTES) {
             // A connection that is not read does not see the end of its client: a read does, if little comes before it.
             ChannelHandlerContext unused = ctx.read();
+        } else if (gate.isClosedBy(Reason.OUTSTANDING)
+                && sequencer.waitsForOtherThanProduce()
+                && now - lastActiveNanos > MAX_WAIT_AHEAD_NANOS) {
+            fail(ctx, "a request waits, and the client sends more than " + MAX_READ_AHEAD_BYTES
+                    + " bytes beyond " + limits.maxOutstandingRequests() + " unanswered requests; send them later");
         } else if (!gate.isOpen()) {
             // If more comes before it, an answer does, and none may come for as long as a fetch waits for records.
             apis().ifPresent(ClientApis::endWaits);
@@ -414,6 +440,12 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
 
     private void closeAfterWrites(ChannelHandlerContext ctx) {
         end();
+        if (closeTimer == null) {
+            // The client may never take what comes before the end.
+            closeTimer = loop.schedule(TimeUnit.MILLISECONDS.toNanos(shared.limits().slowReaderTimeoutMs()), () -> {
+                ChannelFuture unused = ctx.close();
+            });
+        }
         ChannelFuture unused = ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
 
@@ -422,9 +454,20 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         ChannelFuture unused = ctx.close();
     }
 
+    /** Clients that do not read hold too much together, and this one has not read for longest. */
+    private void evicted() {
+        ChannelHandlerContext ctx = context();
+        fail(ctx, "clients have too many bytes of responses unread, and this one has taken none for longest");
+        ChannelFuture unused = ctx.close();
+    }
+
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         end();
+        shared.unsent().close(unsent);
+        if (closeTimer != null) {
+            closeTimer.cancel();
+        }
     }
 
     /**

@@ -8,7 +8,8 @@ package io.narrows.proxy.server;
  * @param maxIdleMs without a request or a response, after which the connection is closed
  * @param receiveTimeoutMs from the first to the last byte of a request
  * @param slowReaderTimeoutMs for a client that does not take its responses
- * @param maxPendingWriteBytes of responses the client has not taken, beyond which it is closed
+ * @param maxPendingWriteBytes of responses the client has not taken, beyond which it is closed; also of those of all
+ *     clients together, without records
  */
 public record SessionLimits(
         int maxOutstandingRequests,

@@ -9,7 +9,9 @@ import io.netty.channel.EventLoop;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -38,6 +40,8 @@ public final class FakeUpstream implements Upstream {
     private final Map<ApiKeys, Function<Sent, ApiMessage>> answers = new EnumMap<>(ApiKeys.class);
     private final List<Sent> sent = new CopyOnWriteArrayList<>();
     private final AtomicLong producerIds = new AtomicLong(1000);
+    private final Set<ApiKeys> unanswered = ConcurrentHashMap.newKeySet();
+    private final List<CompletableFuture<ApiMessage>> held = new CopyOnWriteArrayList<>();
     private volatile boolean unreachable;
     private volatile String introduced = "";
 
@@ -55,6 +59,11 @@ public final class FakeUpstream implements Upstream {
 
     public synchronized void answer(ApiKeys api, Function<Sent, ApiMessage> with) {
         answers.put(api, with);
+    }
+
+    /** Brokers say nothing to this until the client has left. */
+    public void holdBack(ApiKeys api) {
+        boolean unused = unanswered.add(api);
     }
 
     public void unreachable(boolean value) {
@@ -85,6 +94,11 @@ public final class FakeUpstream implements Upstream {
         sent.add(call);
         if (unreachable) {
             return CompletableFuture.failedFuture(new DisconnectException("no broker can be reached"));
+        }
+        if (unanswered.contains(call.api())) {
+            CompletableFuture<ApiMessage> never = new CompletableFuture<>();
+            held.add(never);
+            return never;
         }
         Function<Sent, ApiMessage> answer = answers.get(call.api());
         if (answer == null) {
@@ -134,7 +148,9 @@ public final class FakeUpstream implements Upstream {
             public void resumeFetches() {}
 
             @Override
-            public void close() {}
+            public void close() {
+                held.forEach(never -> never.completeExceptionally(new DisconnectException("The client has left")));
+            }
         };
     }
 

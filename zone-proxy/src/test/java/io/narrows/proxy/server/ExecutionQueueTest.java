@@ -64,4 +64,18 @@ final class ExecutionQueueTest {
         queue.finished(ExecutionOrder.BARRIER);
         assertThat(started).containsExactly("join", "dropped sync", "dropped produce", "idle");
     }
+
+    @Test
+    void nothingThatWaitsStartsWhileTheClientDoesNotRead() {
+        submit("commit 1", ExecutionOrder.BARRIER);
+        submit("commit 2", ExecutionOrder.BARRIER);
+        queue.pause();
+        queue.finished(ExecutionOrder.BARRIER);
+        submit("produce", ExecutionOrder.LANES);
+        assertThat(started).containsExactly("commit 1");
+        queue.resume();
+        assertThat(started).containsExactly("commit 1", "commit 2");
+        queue.finished(ExecutionOrder.BARRIER);
+        assertThat(started).endsWith("produce");
+    }
 }

@@ -27,6 +27,7 @@ final class SessionHarness implements AutoCloseable {
     final ManualLoop loop = new ManualLoop(0);
     final MetricRegistry metrics = new MetricRegistry();
     final ClientMemory memory;
+    final UnsentResponses unsent;
     final EmbeddedChannel channel;
     final Session session;
 
@@ -36,6 +37,7 @@ final class SessionHarness implements AutoCloseable {
 
     SessionHarness(SessionLimits limits, long memoryBytes) {
         memory = ClientMemory.of(memoryBytes);
+        unsent = new UnsentResponses(limits.maxPendingWriteBytes());
         ApiTable apis = new ApiTable(new ApiTable.Dependencies(
                 cluster,
                 upstream,
@@ -55,6 +57,7 @@ final class SessionHarness implements AutoCloseable {
                         limits,
                         apis,
                         new ServerMetrics(metrics, apis.keys()),
+                        unsent,
                         new ClientIdentity(
                                 LISTENER,
                                 new Endpoint("proxy.zone-a", 9192),

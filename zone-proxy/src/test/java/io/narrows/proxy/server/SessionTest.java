@@ -330,7 +330,7 @@ final class SessionTest {
         }
     }
 
-    /** Reading this takes n * n * n steps for n partitions: half a second for these 6 KB, minutes for 60. */
+    /** Reading this takes n * n steps for n partitions, and n * n * n in tables that grow: minutes. */
     @Test
     void aRequestWhoseKeysCollideEndsTheConnection() {
         ByteBuf frame = Unpooled.buffer();
@@ -344,9 +344,9 @@ final class SessionTest {
         frame.writeByte(2)
                 .writeLong(1)
                 .writeLong(2)
-                .writeByte((1001 & 0x7f) | 0x80)
-                .writeByte(1001 >> 7);
-        for (int i = 0; i < 1000; i++) {
+                .writeByte((10_001 & 0x7f) | 0x80)
+                .writeByte(10_001 >> 7);
+        for (int i = 0; i < 10_000; i++) {
             frame.writeInt(7).writeByte(1).writeByte(0);
         }
         frame.writeByte(0).writeByte(1).writeByte(0);
