@@ -73,8 +73,7 @@ final class MetadataApi implements Api {
         if (responses.size() == parts.size()) {
             return CompletableFuture.completedFuture(responses);
         }
-        return upstream.send(
-                        new AnyBroker(), key(), call.version(), call.clientId(), parts.get(responses.size()))
+        return upstream.send(new AnyBroker(), key(), call.version(), call.clientId(), parts.get(responses.size()))
                 .thenCompose(response -> {
                     responses.add((MetadataResponseData) response);
                     return ask(call, parts, responses);

@@ -104,7 +104,8 @@ final class ShareApi implements Api {
         request.topics().forEach(topic -> {
             FetchTopic fetchTopic = new FetchTopic()
                     .setTopicId(topic.topicId())
-                    .setPartitions(new FetchPartitionCollection(2 * topic.partitions().size()));
+                    .setPartitions(
+                            new FetchPartitionCollection(2 * topic.partitions().size()));
             topic.partitions()
                     .forEach(partition -> fetchTopic
                             .partitions()

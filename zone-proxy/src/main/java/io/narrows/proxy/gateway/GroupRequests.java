@@ -72,8 +72,7 @@ record GroupRequests(String groupId, int sessionTimeoutMs, MemberTrust trust) {
         return joined.members().stream()
                 .map(member -> new SyncGroupRequestAssignment()
                         .setMemberId(member.memberId())
-                        .setAssignment(
-                                trust.encode(plan, version, groupId, member.memberId(), joined.generationId())))
+                        .setAssignment(trust.encode(plan, version, groupId, member.memberId(), joined.generationId())))
                 .toList();
     }
 

@@ -150,7 +150,11 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
             decoder.belongsTo(serving.client().account() + "/" + decoded.call().clientId());
         }
         ExecutionOrder order = serving.apis().order(decoded.call().key());
-        Request request = new Request(decoded, frame, sequencer.open(frame.readableBytes(), decoded.call().key()), lastActiveNanos);
+        Request request = new Request(
+                decoded,
+                frame,
+                sequencer.open(frame.readableBytes(), decoded.call().key()),
+                lastActiveNanos);
         adjustGate();
         queue.submit(order, () -> start(ctx, serving.apis(), request, order), request::drop);
     }
@@ -278,8 +282,8 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         // A single response may be larger: a fetch has at least one batch, however large it is.
         ChannelOutboundBuffer pending = ctx.channel().unsafe().outboundBuffer();
         long unread = pending == null ? 0 : pending.totalPendingWriteBytes();
-        ChannelFuture unused = ctx.write(response).addListener(done -> shared.unsent()
-                .sent(unsent, countedBytes));
+        ChannelFuture unused =
+                ctx.write(response).addListener(done -> shared.unsent().sent(unsent, countedBytes));
         if (unread > shared.limits().maxPendingWriteBytes()) {
             fail(
                     ctx,
@@ -394,8 +398,10 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         } else if (gate.isClosedBy(Reason.OUTSTANDING)
                 && sequencer.waitsForOtherThanProduce()
                 && now - lastActiveNanos > MAX_WAIT_AHEAD_NANOS) {
-            fail(ctx, "a request waits, and the client sends more than " + MAX_READ_AHEAD_BYTES
-                    + " bytes beyond " + limits.maxOutstandingRequests() + " unanswered requests; send them later");
+            fail(
+                    ctx,
+                    "a request waits, and the client sends more than " + MAX_READ_AHEAD_BYTES + " bytes beyond "
+                            + limits.maxOutstandingRequests() + " unanswered requests; send them later");
         } else if (!gate.isOpen()) {
             // If more comes before it, an answer does, and none may come for as long as a fetch waits for records.
             apis().ifPresent(ClientApis::endWaits);
@@ -442,9 +448,10 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
         end();
         if (closeTimer == null) {
             // The client may never take what comes before the end.
-            closeTimer = loop.schedule(TimeUnit.MILLISECONDS.toNanos(shared.limits().slowReaderTimeoutMs()), () -> {
-                ChannelFuture unused = ctx.close();
-            });
+            closeTimer =
+                    loop.schedule(TimeUnit.MILLISECONDS.toNanos(shared.limits().slowReaderTimeoutMs()), () -> {
+                        ChannelFuture unused = ctx.close();
+                    });
         }
         ChannelFuture unused = ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }

@@ -74,8 +74,8 @@ final class ShareRequests {
     /** With room for twice as many: a table of Kafka's that grows takes n * n steps for n partitions in a row. */
     private static FetchTopic topic(Uuid id, Map<Integer, List<AcknowledgementBatch>> partitions) {
         FetchPartitionCollection table = new FetchPartitionCollection(2 * partitions.size());
-        partitions.forEach((partition, batches) -> table.mustAdd(
-                new FetchPartition().setPartitionIndex(partition).setAcknowledgementBatches(batches)));
+        partitions.forEach((partition, batches) ->
+                table.mustAdd(new FetchPartition().setPartitionIndex(partition).setAcknowledgementBatches(batches)));
         return new FetchTopic().setTopicId(id).setPartitions(table);
     }
 

@@ -210,7 +210,10 @@ final class ShareRound {
     }
 
     private static void add(
-            Map<Uuid, ShareFetchableTopicResponse> topics, Map<ShareKey, PartitionData> added, ShareKey key, PartitionData partition) {
+            Map<Uuid, ShareFetchableTopicResponse> topics,
+            Map<ShareKey, PartitionData> added,
+            ShareKey key,
+            PartitionData partition) {
         PartitionData there = added.putIfAbsent(key, partition);
         if (there != null) {
             join(there, partition);

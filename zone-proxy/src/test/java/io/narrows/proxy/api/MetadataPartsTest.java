@@ -19,9 +19,8 @@ final class MetadataPartsTest {
     private static final int IDS = 20_000;
 
     private static MetadataRequestData byIds(int count) {
-        MetadataRequestData request = new MetadataRequestData()
-                .setAllowAutoTopicCreation(false)
-                .setIncludeTopicAuthorizedOperations(true);
+        MetadataRequestData request =
+                new MetadataRequestData().setAllowAutoTopicCreation(false).setIncludeTopicAuthorizedOperations(true);
         for (int i = 1; i <= count; i++) {
             request.topics().add(new MetadataRequestTopic().setTopicId(new Uuid(i, 7)));
         }
@@ -30,7 +29,8 @@ final class MetadataPartsTest {
 
     /** As a broker answers that knows none of the topics. */
     private static MetadataResponseData unknown(MetadataRequestData part) {
-        MetadataResponseData response = new MetadataResponseData().setClusterId("c").setThrottleTimeMs(3);
+        MetadataResponseData response =
+                new MetadataResponseData().setClusterId("c").setThrottleTimeMs(3);
         part.topics()
                 .forEach(topic -> response.topics()
                         .add(new MetadataResponseTopic()

@@ -49,7 +49,8 @@ final class LongListsTest {
             fetched.mustAdd(new FetchPartition().setPartitionIndex(i));
             acknowledged.mustAdd(new AcknowledgePartition().setPartitionIndex(i));
         }
-        ShareFetchRequestData fetch = new ShareFetchRequestData().setGroupId("g").setMemberId("m");
+        ShareFetchRequestData fetch =
+                new ShareFetchRequestData().setGroupId("g").setMemberId("m");
         fetch.topics().add(new FetchTopic().setTopicId(new Uuid(1, 2)).setPartitions(fetched));
         ShareAcknowledgeRequestData acknowledge =
                 new ShareAcknowledgeRequestData().setGroupId("g").setMemberId("m");

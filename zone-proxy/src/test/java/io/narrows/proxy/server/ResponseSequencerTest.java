@@ -37,8 +37,9 @@ final class ResponseSequencerTest {
     void answersLeaveInTheOrderOfTheRequestsHoweverTheyCome() {
         for (int seed = 0; seed < 50; seed++) {
             written.clear();
-            List<Slot> slots =
-                    IntStream.range(0, 30).mapToObj(i -> sequencer.open(10, ApiKeys.METADATA)).toList();
+            List<Slot> slots = IntStream.range(0, 30)
+                    .mapToObj(i -> sequencer.open(10, ApiKeys.METADATA))
+                    .toList();
             List<Integer> order = new ArrayList<>(IntStream.range(0, 30).boxed().toList());
             Collections.shuffle(order, new Random(seed));
             order.forEach(i -> sequencer.respond(slots.get(i), response(i), 0));
