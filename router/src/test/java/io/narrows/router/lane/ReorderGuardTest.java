@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.narrows.router.lane.Completion.Cause;
 import org.junit.jupiter.api.Test;
 
-final class ArrivalsTest {
+final class ReorderGuardTest {
     private static final Object OLD_NODE = new Object();
     private static final Object NEW_NODE = new Object();
 
