@@ -5,7 +5,7 @@ import io.narrows.broker.log.HybridLog;
 import io.narrows.broker.relay.RelayEntry;
 import io.narrows.relay.rpc.AppendEntry.Sequence;
 import java.nio.ByteBuffer;
-import kafka.server.ReplicaManager;
+import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.storage.internals.log.UnifiedLog;
 import scala.Option;
@@ -15,10 +15,11 @@ import scala.Option;
  * first ones would lock them out (RFC 0002, rule L11). For any thread.
  */
 final class FirstSequences {
-    private final ReplicaManager replicas;
+    private final Function<TopicPartition, Option<UnifiedLog>> logs;
 
-    FirstSequences(ReplicaManager replicas) {
-        this.replicas = replicas;
+    /** {@code logs}: a broker's replica of each partition, if it has one. */
+    FirstSequences(Function<TopicPartition, Option<UnifiedLog>> logs) {
+        this.logs = logs;
     }
 
     /**
@@ -26,14 +27,17 @@ final class FirstSequences {
      * appended meanwhile by another lane only makes this out of date towards a refusal.
      */
     boolean isMissing(RelayEntry entry, TopicPartition partition) {
-        ByteBuffer batch = ByteBuffer.wrap(entry.bytes());
-        if (entry.sequence() == Sequence.ANY
-                || !BatchHeader.isPlausible(batch, 0)
+        return entry.sequence() != Sequence.ANY && isMissing(ByteBuffer.wrap(entry.bytes()), partition);
+    }
+
+    /** The same for the bytes of an entry that says nothing of its sequence. Borrows the buffer. */
+    boolean isMissing(ByteBuffer batch, TopicPartition partition) {
+        if (!BatchHeader.isPlausible(batch, 0)
                 || BatchHeader.producerId(batch, 0) < 0
                 || BatchHeader.baseSequence(batch, 0) <= 0) {
             return false;
         }
-        Option<UnifiedLog> log = replicas.getLog(partition);
+        Option<UnifiedLog> log = logs.apply(partition);
         return log.isDefined()
                 && log.get() instanceof HybridLog hybrid
                 && !hybrid.knowsProducer(BatchHeader.producerId(batch, 0));

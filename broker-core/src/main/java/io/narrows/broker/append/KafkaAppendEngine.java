@@ -64,7 +64,7 @@ public final class KafkaAppendEngine implements AppendEngine, AutoCloseable {
     public KafkaAppendEngine(
             BrokerServer broker, StagedPointers stagedPointers, LinkMetrics linkMetrics, int threadCount) {
         this.metadataCache = broker.metadataCache();
-        this.firstSequences = new FirstSequences(broker.replicaManager());
+        this.firstSequences = new FirstSequences(broker.replicaManager()::getLog);
         this.listener = new RelayRequestContext.Listener(
                 broker.config().interBrokerListenerName(), broker.config().interBrokerSecurityProtocol());
         this.stagedPointers = stagedPointers;

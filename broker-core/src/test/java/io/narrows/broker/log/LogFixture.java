@@ -38,7 +38,7 @@ import org.apache.kafka.storage.internals.log.VerificationGuard;
 import org.apache.kafka.storage.log.metrics.BrokerTopicStats;
 
 /** Real hybrid logs in a directory, without a broker around them. Used by one thread; the logs are as safe as ever. */
-final class LogFixture implements AutoCloseable {
+public final class LogFixture implements AutoCloseable {
     final MemoryObjectStore store = new MemoryObjectStore();
     final TestParts parts = new TestParts(store);
     /** Links that are given up. */
@@ -53,7 +53,7 @@ final class LogFixture implements AutoCloseable {
     private final Map<String, HybridLog> open = new HashMap<>();
     private long nextObject;
 
-    LogFixture(Path directory) {
+    public LogFixture(Path directory) {
         this.directory = directory;
         config.put("segment.index.bytes", "4096");
         scheduler.startup();
@@ -71,12 +71,12 @@ final class LogFixture implements AutoCloseable {
     }
 
     /** Partition 0 of a topic, after a clean shutdown or new. */
-    HybridLog open(String topic) throws IOException {
+    public HybridLog open(String topic) throws IOException {
         return open(topic, 0, true);
     }
 
     /** As after a crash, with what the checkpoint file said. */
-    HybridLog recover(String topic, long recoveryPoint) throws IOException {
+    public HybridLog recover(String topic, long recoveryPoint) throws IOException {
         return open(topic, recoveryPoint, false);
     }
 
@@ -108,16 +108,16 @@ final class LogFixture implements AutoCloseable {
     }
 
     /** Leaves the files as a process that is killed does. */
-    void kill(String topic) {
+    public void kill(String topic) {
         open.remove(topic).closeHandlers();
     }
 
-    void close(String topic) {
+    public void close(String topic) {
         open.remove(topic).close();
     }
 
     /** Appends one batch of one record as bytes. */
-    static void appendInline(HybridLog log, int valueBytes) {
+    public static void appendInline(HybridLog log, int valueBytes) {
         append(log, batch(valueBytes));
     }
 
@@ -150,7 +150,7 @@ final class LogFixture implements AutoCloseable {
                 Compression.NONE, new SimpleRecord(1_700_000_000_000L, "key".getBytes(), value));
     }
 
-    static void append(HybridLog log, MemoryRecords records) {
+    public static void append(HybridLog log, MemoryRecords records) {
         log.appendAsLeader(
                 records, 0, AppendOrigin.CLIENT, RequestLocal.noCaching(), VerificationGuard.SENTINEL, (short) 0);
     }

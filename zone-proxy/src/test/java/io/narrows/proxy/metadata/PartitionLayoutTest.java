@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class LayoutTest {
+final class PartitionLayoutTest {
     private static ProxyMember member(String id, int firstNodeId) {
         return new ProxyMember(
                 id,
