@@ -313,7 +313,7 @@ final class DirectS3Client implements AutoCloseable {
         }
 
         boolean matches(String sent) {
-            return etag != null && (checksum == null || checksum.equals(sent));
+            return etag != null && !etag.isEmpty() && (checksum == null || checksum.equals(sent));
         }
 
         @Override

@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +29,12 @@ final class WrongAnswersTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final String ERROR = "<?xml version=\"1.0\"?><Error><Code>InternalError</Code></Error>";
 
+    /** With and without a condition, which have code of their own. */
+    private static final List<Request> PUTS = List.of(
+            store -> store.put("k", Unpooled.buffer().writeByte(1)).thenApply(done -> "stored"),
+            store -> store.putIf("k", Unpooled.buffer().writeByte(1), PutCondition.absent()),
+            store -> store.putIf("k", Unpooled.buffer().writeByte(1), PutCondition.matches("\"etag\"")));
+
     private final HttpServer server = start();
     private volatile HttpHandler handler = exchange -> answer(exchange, 200, "");
 
@@ -38,11 +45,19 @@ final class WrongAnswersTest {
 
     @Test
     void aPutWithoutAnETagIsNotStored() {
-        assertThat(put()).contains(Kind.UNAVAILABLE.name()).contains("without an ETag");
-        handler = exchange -> answer(exchange, 200, "<html>sign in</html>");
-        assertThat(put()).contains(Kind.UNAVAILABLE.name());
-        handler = exchange -> answer(exchange, 200, ERROR);
-        assertThat(put()).contains(Kind.UNAVAILABLE.name());
+        for (Request put : PUTS) {
+            handler = exchange -> answer(exchange, 200, "");
+            assertThat(with(put)).contains(Kind.UNAVAILABLE.name()).contains("without an ETag");
+            handler = exchange -> answer(exchange, 200, "<html>sign in</html>");
+            assertThat(with(put)).contains(Kind.UNAVAILABLE.name());
+            handler = exchange -> answer(exchange, 200, ERROR);
+            assertThat(with(put)).contains(Kind.UNAVAILABLE.name());
+            handler = exchange -> {
+                exchange.getResponseHeaders().set("ETag", "");
+                answer(exchange, 200, "");
+            };
+            assertThat(with(put)).contains(Kind.UNAVAILABLE.name()).contains("without an ETag");
+        }
     }
 
     @Test
@@ -52,7 +67,9 @@ final class WrongAnswersTest {
             exchange.getResponseHeaders().set("x-amz-checksum-crc32c", "AAAAAA==");
             answer(exchange, 200, "");
         };
-        assertThat(put()).contains(Kind.CORRUPT.name());
+        for (Request put : PUTS) {
+            assertThat(with(put)).contains(Kind.CORRUPT.name());
+        }
     }
 
     @Test
@@ -77,10 +94,6 @@ final class WrongAnswersTest {
             throw new IOException("the connection breaks");
         };
         assertThat(get()).contains(Kind.UNAVAILABLE.name());
-    }
-
-    private String put() {
-        return with(store -> store.put("k", Unpooled.buffer().writeByte(1)).thenApply(done -> "stored"));
     }
 
     private String get() {
