@@ -13,7 +13,9 @@ import io.narrows.relay.store.ObjectStore;
 import io.narrows.relay.store.ObjectStoreException;
 import io.narrows.relay.store.ObjectStoreException.Kind;
 import io.netty.buffer.ByteBuf;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -29,13 +31,15 @@ public final class RangeJudge {
     private final ObjectStore store;
     private final Waiting waiting;
     private final Depth depth;
-    private final Set<WalObjectId> present = new HashSet<>();
+    /** Objects that are there, with their sizes. */
+    private final Map<WalObjectId, Long> present = new HashMap<>();
+
     private final Set<WalObjectId> missing = new HashSet<>();
     private final Set<WriterIncarnation> listed = new HashSet<>();
 
     /** What is looked at. */
     public enum Depth {
-        /** Whether the objects are there. */
+        /** Whether the objects are there, and long enough. */
         OBJECTS,
         /** Every range, which reads all the data. */
         BYTES
@@ -60,16 +64,24 @@ public final class RangeJudge {
             return Optional.of(Reason.MISSING);
         }
         list(WriterIncarnation.of(pointer.object()));
-        if (!present.contains(pointer.object())) {
-            // It may be younger than the listing.
+        Long sizeBytes = present.get(pointer.object());
+        if (sizeBytes == null || sizeBytes < pointer.end()) {
+            // It may be younger than the listing, or back.
             Optional<ObjectInfo> info = info(pointer.object());
             if (info.isEmpty()) {
-                missing.add(pointer.object());
-                return Optional.of(Reason.MISSING);
+                return Optional.of(missing(pointer));
             }
-            present.add(pointer.object());
+            present.put(pointer.object(), info.get().sizeBytes());
+            if (info.get().sizeBytes() < pointer.end()) {
+                return Optional.of(Reason.DAMAGED);
+            }
         }
         return depth == Depth.BYTES ? bytes(link) : Optional.empty();
+    }
+
+    private Reason missing(Pointer pointer) {
+        missing.add(pointer.object());
+        return Reason.MISSING;
     }
 
     /** One request for a thousand objects instead of one for each. */
@@ -82,7 +94,7 @@ public final class RangeJudge {
         do {
             page = waiting.await(store.list(incarnation.prefix(), last, PAGE));
             for (ObjectInfo object : page.objects()) {
-                present.add(WalObjectId.parse(object.key()));
+                present.put(WalObjectId.parse(object.key()), object.sizeBytes());
                 last = object.key();
             }
         } while (page.truncated());
@@ -98,15 +110,16 @@ public final class RangeJudge {
 
     private Optional<Reason> bytes(LinkBatch link) throws InterruptedException {
         Pointer pointer = link.pointer();
-        Optional<ObjectInfo> info = info(pointer.object());
-        if (info.isEmpty()) {
-            return Optional.of(Reason.MISSING);
-        }
-        if (info.get().sizeBytes() < pointer.end()) {
-            return Optional.of(Reason.DAMAGED);
-        }
-        return waiting.await(store.get(pointer.object().key(), pointer.position(), pointer.length())
-                .thenApply(bytes -> isBatch(link, bytes) ? Optional.empty() : Optional.of(Reason.DAMAGED)));
+        Optional<Reason> lost = waiting.await(store.get(pointer.object().key(), pointer.position(), pointer.length())
+                .thenApply(bytes -> isBatch(link, bytes) ? Optional.<Reason>empty() : Optional.of(Reason.DAMAGED))
+                .exceptionallyCompose(RangeJudge::missingOrUnknown));
+        return lost.filter(Reason.MISSING::equals).isPresent() ? Optional.of(missing(pointer)) : lost;
+    }
+
+    private static CompletableFuture<Optional<Reason>> missingOrUnknown(Throwable failure) {
+        return kind(failure) == Kind.NOT_FOUND
+                ? CompletableFuture.completedFuture(Optional.of(Reason.MISSING))
+                : CompletableFuture.failedFuture(failure);
     }
 
     /** Consumes the buffer. */

@@ -11,10 +11,12 @@ import io.narrows.relay.pointer.Pointer;
 import io.narrows.relay.pointer.WalObjectId;
 import io.narrows.relay.store.MemoryObjectStore;
 import io.narrows.relay.store.MemoryObjectStore.Effect;
+import io.narrows.relay.store.MemoryObjectStore.Operation;
 import io.narrows.relay.store.ObjectStoreException;
 import io.narrows.relay.store.ObjectStoreException.Kind;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -84,10 +86,32 @@ final class RangeJudgeTest {
         assertThat(judge(Depth.BYTES)).contains(Reason.DAMAGED);
     }
 
-    @Test
-    void anObjectThatEndsBeforeIsDamage() throws InterruptedException {
+    @ParameterizedTest
+    @EnumSource
+    void anObjectThatEndsBeforeIsDamage(Depth depth) throws InterruptedException {
         put(new byte[10]);
-        assertThat(judge(Depth.BYTES)).contains(Reason.DAMAGED);
+        assertThat(judge(depth)).contains(Reason.DAMAGED);
+    }
+
+    @Test
+    void aBatchCostsOneGetBesideTheListing() throws InterruptedException {
+        List<Operation> sent = new ArrayList<>();
+        behaviour = (operation, key, bytes) -> {
+            sent.add(operation);
+            return Effect.NONE;
+        };
+        RangeJudge judge = new RangeJudge(store, this::await, Depth.BYTES);
+        assertThat(judge.judge(link)).isEmpty();
+        assertThat(judge.judge(link)).isEmpty();
+        assertThat(sent).containsExactly(Operation.LIST, Operation.GET, Operation.GET);
+    }
+
+    @Test
+    void anObjectThatGoesAfterTheListingIsMissing() throws InterruptedException {
+        RangeJudge judge = new RangeJudge(store, this::await, Depth.BYTES);
+        assertThat(judge.judge(link)).isEmpty();
+        await(store.delete(List.of(OBJECT.key())));
+        assertThat(judge.judge(link)).contains(Reason.MISSING);
     }
 
     @ParameterizedTest
