@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -62,6 +63,7 @@ public final class LinkRemoteLogManager extends RemoteLogManager implements Offs
     private final @Nullable SegmentCopies copies;
     private final Function<TopicPartition, Optional<UnifiedLog>> logs;
     private final CatchUpReadThrottle pace;
+    private final FailedReadDelay failedReads;
     private volatile @Nullable DelayedOperationPurgatory<DelayedRemoteListOffsets> offsetReads;
 
     public static LinkRemoteLogManager create(BrokerServer broker, LinkServices links, ListenerInfo listeners) {
@@ -100,6 +102,12 @@ public final class LinkRemoteLogManager extends RemoteLogManager implements Offs
                 endpoint);
         this.logs = logs;
         pace = links.reads().pace();
+        failedReads = new FailedReadDelay(
+                (delayMs, task) -> {
+                    ScheduledFuture<?> unused = broker.kafkaScheduler().scheduleOnce("failed-read", task, delayMs);
+                },
+                broker.time()::nanoseconds,
+                broker.config().remoteLogManagerConfig().remoteFetchMaxWaitMs());
         tiered = broker.config().remoteLogManagerConfig().isRemoteStorageSystemEnabled();
         copies = tiered ? SegmentCopies.of(this, broker, links.tiering().services()) : null;
         if (copies != null) {
@@ -130,7 +138,8 @@ public final class LinkRemoteLogManager extends RemoteLogManager implements Offs
     }
 
     @Override
-    public Future<Void> asyncRead(RemoteStorageFetchInfo request, Consumer<RemoteLogReadResult> callback) {
+    public Future<Void> asyncRead(RemoteStorageFetchInfo request, Consumer<RemoteLogReadResult> consumer) {
+        Consumer<RemoteLogReadResult> callback = failedReads.of(consumer);
         UnifiedLog log = logs.apply(request.topicIdPartition().topicPartition()).orElse(null);
         if (log instanceof HybridLog hybrid
                 && request.fetchInfo().fetchOffset >= log.activeSegment().baseOffset()) {
