@@ -139,7 +139,7 @@ public final class LinkRemoteLogManager extends RemoteLogManager implements Offs
 
     @Override
     public Future<Void> asyncRead(RemoteStorageFetchInfo request, Consumer<RemoteLogReadResult> consumer) {
-        Consumer<RemoteLogReadResult> callback = failedReads.of(consumer);
+        Consumer<RemoteLogReadResult> callback = failedReads.of(request, consumer);
         UnifiedLog log = logs.apply(request.topicIdPartition().topicPartition()).orElse(null);
         if (log instanceof HybridLog hybrid
                 && request.fetchInfo().fetchOffset >= log.activeSegment().baseOffset()) {

@@ -8,14 +8,25 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.requests.FetchRequest.PartitionData;
+import org.apache.kafka.server.storage.log.FetchIsolation;
 import org.apache.kafka.storage.internals.log.FetchDataInfo;
 import org.apache.kafka.storage.internals.log.LogOffsetMetadata;
 import org.apache.kafka.storage.internals.log.RemoteLogReadResult;
+import org.apache.kafka.storage.internals.log.RemoteStorageFetchInfo;
 import org.junit.jupiter.api.Test;
 
 final class FailedReadDelayTest {
+    private static final RemoteStorageFetchInfo REQUEST = new RemoteStorageFetchInfo(
+            1000,
+            true,
+            new TopicIdPartition(Uuid.ZERO_UUID, 0, "orders"),
+            new PartitionData(Uuid.ZERO_UUID, 12, 0, 1000, Optional.empty()),
+            FetchIsolation.HIGH_WATERMARK);
     private static final RemoteLogReadResult DATA = new RemoteLogReadResult(
             Optional.of(new FetchDataInfo(new LogOffsetMetadata(0), MemoryRecords.EMPTY)), Optional.empty());
     private static final RemoteLogReadResult FAILURE =
@@ -31,7 +42,7 @@ final class FailedReadDelayTest {
                 },
                 loop::nanoTime,
                 maxWaitMs);
-        return delay.of(answers::add);
+        return delay.of(REQUEST, answers::add);
     }
 
     private void advance(long ms) {
