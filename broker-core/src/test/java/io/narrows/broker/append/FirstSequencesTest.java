@@ -121,11 +121,9 @@ final class FirstSequencesTest {
 
     private static MemoryRecords records(int sequence, long timestampMs) {
         return MemoryRecords.withIdempotentRecords(
-                Compression.NONE,
-                PRODUCER,
-                (short) 0,
-                sequence,
-                new SimpleRecord(timestampMs, null, new byte[] {(byte) sequence}));
+                Compression.NONE, PRODUCER, (short) 0, sequence, new SimpleRecord(timestampMs, null, new byte[] {
+                    (byte) sequence
+                }));
     }
 
     private boolean isMissing(int sequence) {
