@@ -145,14 +145,14 @@ final class CostCommand implements Callable<Integer> {
                 names = "--flush-linger",
                 paramLabel = "TIME",
                 defaultValue = "250ms",
-                description = "flush.linger.ms that proxies would have (default ${DEFAULT-VALUE}).")
+                description = "wal.linger.ms that proxies would have (default ${DEFAULT-VALUE}).")
         private Duration linger = Duration.ofMillis(250);
 
         @Option(
                 names = "--flush-bytes",
                 paramLabel = "SIZE",
                 defaultValue = "4MiB",
-                description = "flush.bytes that proxies would have (default ${DEFAULT-VALUE}).")
+                description = "wal.flush.bytes that proxies would have (default ${DEFAULT-VALUE}).")
         private ByteSize flushBytes = ByteSize.parse("4MiB");
     }
 

@@ -100,8 +100,8 @@ final class DemoCommand implements Callable<Integer> {
             names = "--proxy-config",
             paramLabel = "KEY=VALUE",
             description =
-                    "A proxy setting, for example flush.linger.ms=250; repeatable. The demo itself sets"
-                            + " flush.linger.ms=40, and 125 from 25 MB/s on, where that makes objects of a mebibyte, and 250 with --history.")
+                    "A proxy setting, for example wal.linger.ms=250; repeatable. The demo itself sets"
+                            + " wal.linger.ms=40, and 125 from 25 MB/s on, where that makes objects of a mebibyte, and 250 with --history.")
     private Map<String, String> proxySettings = Map.of();
 
     @Option(
@@ -141,7 +141,7 @@ final class DemoCommand implements Callable<Integer> {
         }
         Map<String, String> proxy = new HashMap<>();
         boolean large = plan.rate().bytesPerSecond(plan.shape().recordBytes()) >= LARGE_OBJECTS_FROM;
-        proxy.put("flush.linger.ms", history != null ? "250" : large ? "125" : "40");
+        proxy.put("wal.linger.ms", history != null ? "250" : large ? "125" : "40");
         proxy.putAll(proxySettings);
         DemoOptions options = new DemoOptions(
                 plan,

@@ -101,7 +101,7 @@ final class PolicyCommand implements Callable<Integer> {
             names = "--flush-linger",
             paramLabel = "TIME",
             defaultValue = "110ms",
-            description = "The proxies' flush.linger.ms (default ${DEFAULT-VALUE}).")
+            description = "The proxies' wal.linger.ms (default ${DEFAULT-VALUE}).")
     private Duration flushLinger = Duration.ofMillis(110);
 
     @Mixin

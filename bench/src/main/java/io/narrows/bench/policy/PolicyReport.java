@@ -17,7 +17,7 @@ public final class PolicyReport {
         Scenario scenario = sweep.scenario();
         line(
                 "%d zones, %d brokers, replication factor %d, %d zones read; batches up to %d KiB, %s arrivals;"
-                        + " flush.linger.ms %d; prices %s",
+                        + " wal.linger.ms %d; prices %s",
                 scenario.cluster().zones(),
                 scenario.cluster().brokers(),
                 scenario.cluster().replicationFactor(),

@@ -41,7 +41,7 @@ final class HistoryIT {
                 LatencyModel.NONE,
                 "aws-us-east-1",
                 DemoOptions.Consumers.AT_BROKERS,
-                new DemoOptions.Settings(Map.of(), Map.of("flush.linger.ms", "125")),
+                new DemoOptions.Settings(Map.of(), Map.of("wal.linger.ms", "125")),
                 new DemoOptions.Output(null, directory, DemoOptions.Metrics.HIDDEN));
 
         HistoryFigures figures = new HistoryDemo(options, new PrintWriter(printed, true)).run();

@@ -77,7 +77,7 @@ public record CostReport(Measurement measurement, PriceBook prices, StoreRoute r
             return String.format(
                     Locale.ROOT,
                     "Narrows costs $%.2f more per TB produced than stock Kafka with rack-aware fetch at this load: stay"
-                            + " direct (path.mode=direct), or give it more bytes per object (flush.linger.ms). Break-even"
+                            + " direct (path.mode=direct), or give it more bytes per object (wal.linger.ms). Break-even"
                             + " is at objects of %,d KiB.",
                     -saved,
                     breakEven(replicaHops() + 1).bytes(replicaHops() + 1) / 1024);

@@ -130,7 +130,7 @@ final class StoreTables {
         return new Table(
                 "break_even",
                 "From where on staging pays",
-                "The rate is that of all producers of one zone together, at that flush.linger.ms.",
+                "The rate is that of all producers of one zone together, at that wal.linger.ms.",
                 columns,
                 rows.all());
     }

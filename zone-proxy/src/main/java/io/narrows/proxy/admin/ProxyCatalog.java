@@ -152,7 +152,7 @@ public final class ProxyCatalog {
                         "router.produce.small.clients.bytes",
                         Kind.COUNTER,
                         "Bytes of small clients that went to leaders at once while windows were staged"
-                                + " (small.clients.cost.percent)."),
+                                + " (low.rate.bypass.cost.percent)."),
                 MetricRule.of("router.produce.frames.count", Kind.COUNTER, "Frames sent to leaders."));
     }
 

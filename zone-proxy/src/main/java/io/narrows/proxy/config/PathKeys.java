@@ -18,11 +18,11 @@ final class PathKeys {
     static final String PRICE_BOOK = "price.book";
     static final String REPLICATION_FACTOR = "replication.factor";
     static final String READING_ZONES = "reading.zones";
-    static final String FLUSH_BYTES = "flush.bytes";
-    static final String FLUSH_LINGER = "flush.linger.ms";
-    static final String SMALL_CLIENTS_COST = "small.clients.cost.percent";
-    static final String PUTS_IN_FLIGHT = "puts.in.flight";
-    static final String PUTS_PER_SECOND = "puts.per.second";
+    static final String WAL_FLUSH_BYTES = "wal.flush.bytes";
+    static final String WAL_LINGER = "wal.linger.ms";
+    static final String BYPASS_COST = "low.rate.bypass.cost.percent";
+    static final String WAL_PUTS_IN_FLIGHT = "wal.puts.in.flight";
+    static final String WAL_PUTS_PER_SECOND = "wal.puts.per.second";
     static final String LANE_IN_FLIGHT = "lane.max.in.flight";
     static final String RELAY_ENDPOINTS = "relay.endpoints";
     static final String RELAY_COMPRESSION = "relay.compression";
@@ -68,14 +68,14 @@ final class PathKeys {
                         "In how many zones a topic is read usually, for path.mode=auto: each of them gets every object"
                                 + " once. -1 for all zones that have brokers, 0 if nobody reads.")
                 .define(
-                        FLUSH_BYTES,
+                        WAL_FLUSH_BYTES,
                         ConfigDef.Type.INT,
                         RouterConfig.DEFAULT_FLUSH_BYTES,
                         Range.between(64 << 10, 64 * MIB),
                         MEDIUM,
                         "A flush window of this size becomes a WAL object.")
                 .define(
-                        FLUSH_LINGER,
+                        WAL_LINGER,
                         ConfigDef.Type.INT,
                         (int) TimeUnit.NANOSECONDS.toMillis(RouterConfig.DEFAULT_LINGER_NANOS),
                         Range.between(0, 10_000),
@@ -83,7 +83,7 @@ final class PathKeys {
                         "How long a flush window that pays is held open for more. Longer means fewer, larger objects"
                                 + " and a later acknowledgement.")
                 .define(
-                        SMALL_CLIENTS_COST,
+                        BYPASS_COST,
                         ConfigDef.Type.DOUBLE,
                         RouterConfig.DEFAULT_SMALL_CLIENTS_SHARE * 100,
                         Range.between(0, 100),
@@ -95,14 +95,14 @@ final class PathKeys {
 
     private static void sending(ConfigDef keys) {
         keys.define(
-                        PUTS_IN_FLIGHT,
+                        WAL_PUTS_IN_FLIGHT,
                         ConfigDef.Type.INT,
                         4,
                         Range.between(1, 64),
                         LOW,
                         "WAL objects uploaded at the same time.")
                 .define(
-                        PUTS_PER_SECOND,
+                        WAL_PUTS_PER_SECOND,
                         ConfigDef.Type.DOUBLE,
                         20.0,
                         MEDIUM,

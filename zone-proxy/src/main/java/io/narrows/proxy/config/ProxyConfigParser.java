@@ -225,11 +225,11 @@ public final class ProxyConfigParser {
                         ? null
                         : new S3Settings.Credentials(accessKey, secret, token.isEmpty() ? null : token),
                 new S3Settings.Limits(
-                        integer(StoreKeys.S3_MAX_CONCURRENCY),
+                        integer(StoreKeys.S3_MAX_CONNECTIONS),
                         Duration.ofMillis(integer(StoreKeys.S3_CONNECT_TIMEOUT)),
                         Duration.ofMillis(integer(StoreKeys.S3_ATTEMPT_TIMEOUT)),
                         Duration.ofMillis(integer(StoreKeys.S3_CALL_TIMEOUT)),
-                        integer(StoreKeys.S3_RETRIES)));
+                        integer(StoreKeys.S3_MAX_RETRIES)));
     }
 
     private @Nullable URI endpoint() {
@@ -249,10 +249,9 @@ public final class ProxyConfigParser {
     }
 
     private PathSettings path() {
-        double putsPerSecond = config.getDouble(PathKeys.PUTS_PER_SECOND);
+        double putsPerSecond = config.getDouble(PathKeys.WAL_PUTS_PER_SECOND);
         if (!(putsPerSecond > 0)) {
-            throw ConfigValues.invalid(
-                    PathKeys.PUTS_PER_SECOND, putsPerSecond, "it is positive; path.mode=direct sends no PUTs");
+            throw ConfigValues.invalid(PathKeys.WAL_PUTS_PER_SECOND, putsPerSecond, "it is positive; path.mode=direct sends no PUTs");
         }
         try {
             return new PathSettings(
@@ -260,12 +259,12 @@ public final class ProxyConfigParser {
                     PriceBooks.load(text(PathKeys.PRICE_BOOK)),
                     new PathPolicy.Usage(integer(PathKeys.REPLICATION_FACTOR), integer(PathKeys.READING_ZONES)),
                     new PathSettings.Flush(
-                            integer(PathKeys.FLUSH_BYTES),
-                            integer(PathKeys.FLUSH_LINGER),
-                            integer(PathKeys.PUTS_IN_FLIGHT),
+                            integer(PathKeys.WAL_FLUSH_BYTES),
+                            integer(PathKeys.WAL_LINGER),
+                            integer(PathKeys.WAL_PUTS_IN_FLIGHT),
                             putsPerSecond,
                             integer(PathKeys.LANE_IN_FLIGHT)),
-                    config.getDouble(PathKeys.SMALL_CLIENTS_COST) / PERCENT,
+                    config.getDouble(PathKeys.BYPASS_COST) / PERCENT,
                     integer(StoreKeys.S3_LATENCY_BOUND));
         } catch (IllegalArgumentException e) {
             throw new ConfigException(e.getMessage());

@@ -18,12 +18,12 @@ final class StoreKeys {
     static final String S3_ACCESS_KEY = "s3.access.key";
     static final String S3_SECRET_KEY = "s3.secret.key";
     static final String S3_SESSION_TOKEN = "s3.session.token";
-    static final String S3_MAX_CONCURRENCY = "s3.max.concurrency";
+    static final String S3_MAX_CONNECTIONS = "s3.max.connections";
     static final String S3_CONNECT_TIMEOUT = "s3.connect.timeout.ms";
     static final String S3_ATTEMPT_TIMEOUT = "s3.attempt.timeout.ms";
     static final String S3_CALL_TIMEOUT = "s3.call.timeout.ms";
     static final String S3_LATENCY_BOUND = "s3.latency.bound.ms";
-    static final String S3_RETRIES = "s3.max.retries";
+    static final String S3_MAX_RETRIES = "s3.max.retries";
 
     private static final Range AT_LEAST_1 = Range.atLeast(1);
 
@@ -79,7 +79,7 @@ final class StoreKeys {
     }
 
     private static void limits(ConfigDef keys) {
-        keys.define(S3_MAX_CONCURRENCY, ConfigDef.Type.INT, 64, AT_LEAST_1, LOW, "Connections to the store at once.")
+        keys.define(S3_MAX_CONNECTIONS, ConfigDef.Type.INT, 64, AT_LEAST_1, LOW, "Connections to the store at once.")
                 .define(
                         S3_CONNECT_TIMEOUT,
                         ConfigDef.Type.INT,
@@ -101,7 +101,7 @@ final class StoreKeys {
                         AT_LEAST_1,
                         LOW,
                         "Time limit of a request with all its attempts; at least s3.attempt.timeout.ms.")
-                .define(S3_RETRIES, ConfigDef.Type.INT, 2, Range.between(0, 10), LOW, "Attempts after the first one.")
+                .define(S3_MAX_RETRIES, ConfigDef.Type.INT, 2, Range.between(0, 10), LOW, "Attempts after the first one.")
                 .define(
                         S3_LATENCY_BOUND,
                         ConfigDef.Type.INT,

@@ -244,7 +244,7 @@ final class ProxyConfigTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "flush.linger | 5 | did you mean 'flush.linger.ms'",
+                "wal.linger | 5 | did you mean 'wal.linger.ms'",
                 "xyzzy | 1 | remove it",
                 "path.mode | sometimes | path.mode",
                 "zone | '' | zone",
@@ -259,7 +259,7 @@ final class ProxyConfigTest {
                 "writer.id | Not Allowed | a-z",
                 "s3.endpoint | localhost:9000 | http://localhost:9000",
                 "s3.access.key | only-half | s3.secret.key",
-                "puts.per.second | 0 | positive",
+                "wal.puts.per.second | 0 | positive",
                 "buffer.memory | 1000 | socket.request.max.bytes",
                 "price.book | nowhere | aws-us-east-1",
                 "s3.call.timeout.ms | 1 | s3.attempt.timeout.ms"
@@ -272,8 +272,8 @@ final class ProxyConfigTest {
 
     @Test
     void allInvalidValuesAreNamedAtOnce() {
-        assertThatThrownBy(() -> ProxyConfigParser.parse(with("flush.bytes", "1", "node.id", "-1")))
-                .hasMessageContaining("flush.bytes")
+        assertThatThrownBy(() -> ProxyConfigParser.parse(with("wal.flush.bytes", "1", "node.id", "-1")))
+                .hasMessageContaining("wal.flush.bytes")
                 .hasMessageContaining("node.id");
     }
 

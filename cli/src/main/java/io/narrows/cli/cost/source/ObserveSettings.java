@@ -18,7 +18,7 @@ public record ObserveSettings(Duration interval, Map<String, String> hostZones, 
         Checks.argument(batchBytes > 0, "a batch has bytes");
     }
 
-    /** When a window becomes an object: flush.bytes and flush.linger.ms of a proxy. */
+    /** When a window becomes an object: wal.flush.bytes and wal.linger.ms of a proxy. */
     public record Flush(long bytes, Duration linger) {
         public Flush {
             Checks.argument(bytes > 0 && !linger.isZero(), "a flush window has a size and a linger");
