@@ -96,7 +96,7 @@ final class FlushDispatcher {
         boolean small = isOfSmallClient(entry);
         if (small || !mayBeRead(leader(entry))) {
             if (small) {
-                metrics.smallClientBytes.inc(entry.lengthBytes());
+                metrics.bypassedBytes.inc(entry.lengthBytes());
             }
             besideBytes += entry.lengthBytes();
             entry.passWindow();

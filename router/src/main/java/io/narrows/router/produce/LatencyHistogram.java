@@ -2,6 +2,7 @@ package io.narrows.router.produce;
 
 import com.codahale.metrics.ExponentiallyDecayingReservoir;
 import com.codahale.metrics.Histogram;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -15,10 +16,11 @@ public final class LatencyHistogram extends Histogram {
         super(new ExponentiallyDecayingReservoir());
     }
 
+    /** A latency in nanoseconds; {@link #counts()} has microseconds. */
     @Override
-    public void update(long value) {
-        super.update(value);
-        counts.incrementAndGet(LatencyCounts.bucket(value));
+    public void update(long nanos) {
+        super.update(nanos);
+        counts.incrementAndGet(LatencyCounts.bucket(TimeUnit.NANOSECONDS.toMicros(nanos)));
     }
 
     /** Everything since the start. */

@@ -12,17 +12,16 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 
 /**
- * What the produce path counts. Names end in their unit. Bytes on the wire by peer zone and direction are counted by the
+ * Metrics of the produce path; names of sizes end in their unit, durations are in nanoseconds. Bytes on the wire by peer zone and direction are counted by the
  * relay connections themselves.
  */
 public final class RouterMetrics {
     static final String PREFIX = "router.produce.";
     static final String BATCHES = PREFIX + "batches.count.";
     static final String BATCH_BYTES = PREFIX + "batches.bytes.";
-    static final String ACK_LATENCY = PREFIX + "ack.latency.us.";
+    static final String ACK_LATENCY = PREFIX + "ack.latency.";
     static final String WINDOWS_BY_DECISION = PREFIX + "windows.decision.count.";
     static final String WINDOWS_BY_CLOSE = PREFIX + "windows.close.count.";
     static final String RESENDS = PREFIX + "resends.count";
@@ -34,7 +33,7 @@ public final class RouterMetrics {
     static final String ENDED_BY_PROXY = PREFIX + "ended.by.proxy.count.";
     static final String LANES = PREFIX + "lanes.active.count";
     static final String HELD_BYTES = PREFIX + "held.bytes";
-    static final String SMALL_CLIENT_BYTES = PREFIX + "small.clients.bytes";
+    static final String BYPASSED_BYTES = PREFIX + "bypassed.bytes";
     static final String FRAMES = PREFIX + "frames.count";
 
     final Counter resends;
@@ -44,7 +43,7 @@ public final class RouterMetrics {
     final Counter unreadable;
     final Counter unexpectedResults;
     final Counter frames;
-    final Counter smallClientBytes;
+    final Counter bypassedBytes;
 
     private final Map<SentForm, Counter> batches = new EnumMap<>(SentForm.class);
     private final Map<SentForm, Counter> batchBytes = new EnumMap<>(SentForm.class);
@@ -61,7 +60,7 @@ public final class RouterMetrics {
         unreadable = registry.counter(UNREADABLE);
         unexpectedResults = registry.counter(UNEXPECTED_RESULTS);
         frames = registry.counter(FRAMES);
-        smallClientBytes = registry.counter(SMALL_CLIENT_BYTES);
+        bypassedBytes = registry.counter(BYPASSED_BYTES);
         for (SentForm form : SentForm.values()) {
             batches.put(form, registry.counter(BATCHES + metric(form)));
             batchBytes.put(form, registry.counter(BATCH_BYTES + metric(form)));
@@ -96,7 +95,7 @@ public final class RouterMetrics {
     void acknowledged(SentForm form, long bytes, long tookNanos) {
         count(batches, form).inc();
         count(batchBytes, form).inc(bytes);
-        Objects.requireNonNull(ackLatency.get(form)).update(TimeUnit.NANOSECONDS.toMicros(tookNanos));
+        Objects.requireNonNull(ackLatency.get(form)).update(tookNanos);
     }
 
     void endedByProxy(Cause cause) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class LatencyHistogramTest {
@@ -16,7 +17,7 @@ class LatencyHistogramTest {
         long[] values = new long[20_000];
         for (int i = 0; i < values.length; i++) {
             values[i] = (long) Math.exp(random.nextDouble() * 18);
-            histogram.update(values[i]);
+            histogram.update(TimeUnit.MICROSECONDS.toNanos(values[i]));
         }
         Arrays.sort(values);
 
@@ -28,10 +29,10 @@ class LatencyHistogramTest {
 
     @Test
     void whatCameBeforeIsNotInTheDifference() {
-        histogram.update(1_000_000);
+        histogram.update(TimeUnit.MICROSECONDS.toNanos(1_000_000));
         LatencyCounts before = histogram.counts();
-        histogram.update(20);
-        histogram.update(30);
+        histogram.update(TimeUnit.MICROSECONDS.toNanos(20));
+        histogram.update(TimeUnit.MICROSECONDS.toNanos(30));
 
         LatencyCounts since = histogram.counts().minus(before);
 

@@ -83,7 +83,7 @@ public final class ProxyCatalog {
                 MetricRule.of(ApiTable.FETCH_SESSIONS, Kind.GAUGE, "Incremental fetch sessions (fetch.sessions)."),
                 MetricRule.of(ApiTable.FETCH_SESSION_PARTITIONS, Kind.GAUGE, "Partitions of these sessions."),
                 MetricRule.of(
-                        ApiTable.FETCH_SESSION_EVICTIONS, Kind.GAUGE, "Sessions that lost their place to others."),
+                        ApiTable.FETCH_SESSION_EVICTIONS, Kind.COUNTER, "Fetch sessions evicted for others."),
                 MetricRule.of("narrows.proxy.request.time", Kind.TIME, "From a whole request to its response.", "api"),
                 MetricRule.of("narrows.proxy.memory.used.bytes", Kind.GAUGE, "Bytes of client requests in memory."),
                 MetricRule.of(
@@ -110,13 +110,13 @@ public final class ProxyCatalog {
     private static List<MetricRule> router() {
         return List.of(
                 MetricRule.of(
-                        "router.produce.batches.count", Kind.COUNTER, "Batches sent to leaders, by form.", "form"),
-                MetricRule.of("router.produce.batches.bytes", Kind.COUNTER, "Bytes of these batches.", "form"),
+                        "router.produce.batches.count", Kind.COUNTER, "Batches that leaders answered, by path.", "path"),
+                MetricRule.of("router.produce.batches.bytes", Kind.COUNTER, "Bytes of these batches.", "path"),
                 MetricRule.of(
-                        "router.produce.ack.latency.us",
-                        Kind.DISTRIBUTION,
-                        "Microseconds from a batch's arrival to its answer.",
-                        "form"),
+                        "router.produce.ack.latency",
+                        Kind.TIME,
+                        "Time from the arrival of a batch to its acknowledgement.",
+                        "path"),
                 MetricRule.of(
                         "router.produce.windows.decision.count", Kind.COUNTER, "Flush windows, by path.", "decision"),
                 MetricRule.of(
@@ -144,12 +144,12 @@ public final class ProxyCatalog {
                 MetricRule.of(
                         "router.produce.ended.by.proxy.count",
                         Kind.COUNTER,
-                        "Batches the proxy itself gave an error.",
-                        "cause"),
+                        "Batches for which the proxy itself returned an error, by reason.",
+                        "reason"),
                 MetricRule.of("router.produce.lanes.active.count", Kind.GAUGE, "Lanes with batches under way."),
                 MetricRule.of("router.produce.held.bytes", Kind.GAUGE, "Bytes of batches under way."),
                 MetricRule.of(
-                        "router.produce.small.clients.bytes",
+                        "router.produce.bypassed.bytes",
                         Kind.COUNTER,
                         "Bytes of small clients that went to leaders at once while windows were staged"
                                 + " (low.rate.bypass.cost.percent)."),

@@ -12,8 +12,8 @@ import java.util.function.LongSupplier;
 public final class GatewayMetrics {
     private static final String PREFIX = "narrows.gateway.";
     private static final String MEMBERS = PREFIX + "members";
-    private static final String EPOCH = PREFIX + "plan.epoch";
-    private static final String UNSETTLED = PREFIX + "plan.awaited";
+    private static final String EPOCH = PREFIX + "assignment.epoch";
+    private static final String UNSETTLED = PREFIX + "assignment.awaited";
     private static final String OWNED = PREFIX + "partitions.owned";
     private static final String REBALANCES = PREFIX + "rebalances.total";
     private static final String LOST = PREFIX + "alone.total";

@@ -29,7 +29,7 @@ final class LiveFigures {
     static final String RETRIES = "narrows_s3_retries_total";
     static final String HEDGES = "narrows_s3_hedges_total";
     static final String OBJECT_BYTES = "narrows_wal_object_bytes_bucket";
-    static final String ACK_LATENCY = "narrows_router_produce_ack_latency_us";
+    static final String ACK_LATENCY = "narrows_router_produce_ack_seconds";
 
     private final List<Scrape> scrapes;
 

@@ -125,7 +125,7 @@ final class LiveMeasurement {
                 case "0.99" -> p99;
                 default -> new TreeMap<>();
             };
-            into.merge(sample.label("form"), sample.value() / 1e3, Math::max);
+            into.merge(sample.label("path"), sample.value() * 1e3, Math::max);
         });
         List<AckLatency> latencies = new ArrayList<>();
         p99.forEach((form, ms) -> {

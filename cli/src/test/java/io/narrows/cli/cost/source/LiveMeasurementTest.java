@@ -30,10 +30,10 @@ final class LiveMeasurementTest {
             narrows_wal_object_bytes_bucket{le="65536"} 3
             narrows_wal_object_bytes_bucket{le="131072"} 10
             narrows_wal_object_bytes_bucket{le="+Inf"} 10
-            narrows_router_produce_ack_latency_us{form="staged",quantile="0.5"} 80000
-            narrows_router_produce_ack_latency_us{form="staged",quantile="0.99"} 150000
-            narrows_router_produce_ack_latency_us{form="local",quantile="0.5"} 4000
-            narrows_router_produce_ack_latency_us{form="local",quantile="0.99"} 9000
+            narrows_router_produce_ack_seconds{path="staged",quantile="0.5"} 0.08
+            narrows_router_produce_ack_seconds{path="staged",quantile="0.99"} 0.15
+            narrows_router_produce_ack_seconds{path="local",quantile="0.5"} 0.004
+            narrows_router_produce_ack_seconds{path="local",quantile="0.99"} 0.009
             """;
 
     private static final String BROKER_B = """
