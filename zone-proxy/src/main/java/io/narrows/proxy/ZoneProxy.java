@@ -459,7 +459,7 @@ public final class ZoneProxy implements AutoCloseable {
             Throwable cause = e.getCause();
             throw cause instanceof IllegalStateException known ? known : new IllegalStateException(cause);
         } catch (TimeoutException e) {
-            throw new IllegalStateException("not done within " + limitMs + " ms", e);
+            throw new IllegalStateException("deadline of " + limitMs + " ms exceeded", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);

@@ -449,7 +449,7 @@ public final class Lane {
     }
 
     private void unlink(LaneEntry entry) {
-        Checks.invariant(size > 0, "an entry that ends is in its lane");
+        Checks.invariant(size > 0, "an entry ended that is not in its lane");
         if (entry.previous == null) {
             head = entry.next;
         } else {

@@ -201,7 +201,7 @@ public final class LaneEntry {
     void ready(@Nullable Pointer durable) {
         Checks.invariant(
                 state == EntryState.RECEIVED || state == EntryState.STAGING,
-                "an entry becomes ready once, by its window");
+                "an entry became ready twice, or before its window");
         state = EntryState.READY;
         pointer = topicReplaced ? null : durable;
     }
@@ -232,7 +232,7 @@ public final class LaneEntry {
     }
 
     void ended() {
-        Checks.invariant(state != EntryState.ENDED, "an entry ends once");
+        Checks.invariant(state != EntryState.ENDED, "an entry ended twice");
         if (state != EntryState.ABANDONED) {
             boolean unused = payload.bytes().release();
         }
@@ -240,7 +240,7 @@ public final class LaneEntry {
     }
 
     private void move(EntryState from, EntryState to) {
-        Checks.invariant(state == from, "an entry moves along its states");
+        Checks.invariant(state == from, "an entry left a state that it was not in");
         state = to;
     }
 }

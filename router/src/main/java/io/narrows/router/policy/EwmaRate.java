@@ -15,7 +15,7 @@ final class EwmaRate {
     private long updatedAt;
 
     EwmaRate(long halfLifeNanos) {
-        Checks.argument(halfLifeNanos > 0, "a half-life is positive");
+        Checks.argument(halfLifeNanos > 0, "half-life must be > 0");
         this.halfLifeNanos = halfLifeNanos;
     }
 

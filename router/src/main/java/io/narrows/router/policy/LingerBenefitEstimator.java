@@ -31,7 +31,7 @@ final class LingerBenefitEstimator {
     private WindowContents open = new WindowContents();
 
     LingerBenefitEstimator(long halfLifeNanos, long lingerNanos, Cost cost) {
-        Checks.argument(halfLifeNanos > 0, "a half-life is positive");
+        Checks.argument(halfLifeNanos > 0, "half-life must be > 0");
         this.halfLifeNanos = halfLifeNanos;
         this.lingerNanos = lingerNanos;
         this.cost = cost;

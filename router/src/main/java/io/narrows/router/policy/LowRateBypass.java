@@ -30,7 +30,7 @@ public final class LowRateBypass {
 
     /** @param share of what windows cost, 0 for no small clients */
     public LowRateBypass(double share, long now) {
-        Checks.argument(share >= 0 && share <= 1, "a share is between 0 and 1");
+        Checks.argument(share >= 0 && share <= 1, "share must be 0 to 1, got " + share);
         this.share = share;
         this.rankedAt = now;
     }

@@ -28,6 +28,6 @@ public enum PathMode {
                 return mode;
             }
         }
-        throw new IllegalArgumentException("path.mode is auto, staged or direct, not '" + value + "'");
+        throw new IllegalArgumentException("path.mode must be auto, staged or direct, got '" + value + "'");
     }
 }

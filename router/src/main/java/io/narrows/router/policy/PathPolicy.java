@@ -24,8 +24,8 @@ public final class PathPolicy {
     public record Settings(
             PathMode mode, PriceBook prices, String zone, Usage cluster, long lingerNanos, double smallClientsShare) {
         public Settings {
-            Checks.argument(lingerNanos >= 0, "a linger is not negative");
-            Checks.argument(smallClientsShare >= 0 && smallClientsShare <= 1, "a share is between 0 and 1");
+            Checks.argument(lingerNanos >= 0, "linger must be >= 0 ns, got " + lingerNanos);
+            Checks.argument(smallClientsShare >= 0 && smallClientsShare <= 1, "share of low-rate clients must be 0 to 1");
         }
     }
 
@@ -39,8 +39,8 @@ public final class PathPolicy {
         public static final int ALL_ZONES = -1;
 
         public Usage {
-            Checks.argument(replicationFactor > 0, "a replication factor is positive");
-            Checks.argument(readingZones >= ALL_ZONES, "reading zones are a number, or -1 for all");
+            Checks.argument(replicationFactor > 0, "replication factor must be > 0, got " + replicationFactor);
+            Checks.argument(readingZones >= ALL_ZONES, "reading zones must be >= 0, or -1 for all, got " + readingZones);
         }
     }
 

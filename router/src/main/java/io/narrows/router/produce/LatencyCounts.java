@@ -27,7 +27,7 @@ public final class LatencyCounts {
 
     /** Takes over the array. */
     static LatencyCounts of(long[] counts) {
-        Checks.argument(counts.length == BUCKETS, "counts have " + BUCKETS + " buckets");
+        Checks.argument(counts.length == BUCKETS, "counts must have " + BUCKETS + " buckets");
         return new LatencyCounts(counts);
     }
 

@@ -52,8 +52,8 @@ public record RouterConfig(
                 4 << 20);
 
         public Limits {
-            Checks.argument(requestTimeoutNanos > 0 && deadlineMarginNanos >= 0, "time limits are positive");
-            Checks.argument(laneMaxInFlight > 0 && frameBytes > 0 && stallNanos > 0, "limits are positive");
+            Checks.argument(requestTimeoutNanos > 0 && deadlineMarginNanos >= 0, "request timeout must be > 0 and deadline margin >= 0");
+            Checks.argument(laneMaxInFlight > 0 && frameBytes > 0 && stallNanos > 0, "batches in flight, frame bytes and stall time must be > 0");
         }
 
         /** When an entry of a request received at {@code now} must have ended. */

@@ -227,7 +227,7 @@ public final class ClusterTopology implements Topology, AutoCloseable {
 
     private void apply(MetadataResponseData answer) {
         if (answer.brokers().isEmpty()) {
-            throw new IllegalArgumentException("a Metadata response names brokers");
+            throw new IllegalArgumentException("a Metadata response has no brokers");
         }
         ClusterView merged = MetadataMerge.merge(view, answer, relays);
         view = merged;

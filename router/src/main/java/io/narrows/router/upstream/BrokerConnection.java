@@ -153,7 +153,7 @@ final class BrokerConnection {
             return;
         }
         if (isBackingOff()) {
-            owner.onUnsent(call, new NetworkException("The broker at " + address + " could not be reached just now"));
+            owner.onUnsent(call, new NetworkException("The broker at " + address + " is unreachable; the next attempt is not due yet"));
             return;
         }
         if (!isBusy()) {
@@ -178,7 +178,7 @@ final class BrokerConnection {
     /** The call is past its time; a broker answers in order, so nothing behind it can be answered either. */
     void onTimeout(Call<?> call) {
         if (sent.contains(call)) {
-            onDown(new DisconnectException("The broker at " + address + " did not answer in time"));
+            onDown(new DisconnectException("The broker at " + address + " exceeded the deadline of a request"));
         }
     }
 
@@ -200,7 +200,7 @@ final class BrokerConnection {
         }
         Call<?> call = sent.peek();
         if (call == null) {
-            onDown(new NetworkException("The broker at " + address + " sent a response nobody asked for"));
+            onDown(new NetworkException("The broker at " + address + " sent a response without a request"));
             return;
         }
         Runnable answer;

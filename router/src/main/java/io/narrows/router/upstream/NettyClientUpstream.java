@@ -114,7 +114,7 @@ final class NettyClientUpstream implements ClientUpstream {
     private void expire(BrokerConnection link, Call<?> call) {
         if (!call.isDone()) {
             metrics.requestTimeouts().inc();
-            call.fail(new TimeoutException("No answer to " + call.request().api().name + " in time"));
+            call.fail(new TimeoutException("Deadline exceeded for " + call.request().api().name));
             link.onTimeout(call);
         }
     }

@@ -126,7 +126,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
 
         void start(Call<AbstractResponse> call) {
             if (closed) {
-                answer.completeExceptionally(new DisconnectException("This side is closed"));
+                answer.completeExceptionally(new DisconnectException("The upstream is closed"));
                 return;
             }
             attempt(call, loop.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.requestTimeoutMs()));

@@ -52,7 +52,7 @@ public final class ClientMemory {
         public Limits {
             Checks.argument(
                     memoryBytes > 0 && clientRequests > 0 && clientBytes > 0 && hostBytes > 0,
-                    "limits of memory are positive");
+                    "limits of memory must be > 0");
         }
 
         /** Without a limit for hosts. */
@@ -351,13 +351,13 @@ public final class ClientMemory {
             }
             heldBytes += bytes;
             arrivals.grown(bytes);
-            Checks.invariant(heldBytes <= totalBytes, "a request takes no more than it announced");
+            Checks.invariant(heldBytes <= totalBytes, "a request took more than it announced");
         }
 
         /** All bytes are there: from now on it is a request like any other, whose bytes leave with {@link ClientQuota#leave}. */
         public void complete() {
             synchronized (ClientMemory.this) {
-                Checks.invariant(heldBytes == totalBytes, "a request is complete with all its bytes");
+                Checks.invariant(heldBytes == totalBytes, "a request is complete without all its bytes");
                 over = true;
                 arrivals.remove(this);
                 account.arrived(totalBytes);

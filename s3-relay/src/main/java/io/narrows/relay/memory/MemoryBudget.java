@@ -31,10 +31,10 @@ public final class MemoryBudget {
 
     /** Sources that were stopped at {@code limitBytes} go on at {@code lowWaterBytes}. */
     public MemoryBudget(long limitBytes, long lowWaterBytes) {
-        Checks.argument(limitBytes > 0, "the limit of a memory budget is positive");
+        Checks.argument(limitBytes > 0, "limit of a memory budget must be > 0, got " + limitBytes);
         Checks.argument(
                 lowWaterBytes >= 0 && lowWaterBytes < limitBytes,
-                "the low-water mark is below the limit and not negative");
+                "low-water mark must be 0 to below the limit, got " + lowWaterBytes);
         this.limitBytes = limitBytes;
         this.lowWaterBytes = lowWaterBytes;
     }
@@ -46,13 +46,13 @@ public final class MemoryBudget {
 
     /** Counts bytes that are there already. False when the limit is reached: take no more until {@link #onRelief}. */
     public boolean reserve(long bytes) {
-        Checks.argument(bytes >= 0, "bytes to reserve are not negative");
+        Checks.argument(bytes >= 0, "bytes to reserve are negative");
         return usedBytes.addAndGet(bytes) < limitBytes;
     }
 
     /** Counts bytes only when they fit below the limit; false, and nothing counted, when they do not. */
     public boolean tryReserve(long bytes) {
-        Checks.argument(bytes >= 0, "bytes to reserve are not negative");
+        Checks.argument(bytes >= 0, "bytes to reserve are negative");
         while (true) {
             long used = usedBytes.get();
             if (bytes > limitBytes - used) {
@@ -66,7 +66,7 @@ public final class MemoryBudget {
 
     /** Gives back reserved bytes; may run listeners, on the calling thread. */
     public void release(long bytes) {
-        Checks.argument(bytes >= 0, "bytes to release are not negative");
+        Checks.argument(bytes >= 0, "bytes to release are negative");
         long used = usedBytes.addAndGet(-bytes);
         Checks.invariant(used >= 0, "more bytes released than reserved");
         if (used <= lowWaterBytes) {

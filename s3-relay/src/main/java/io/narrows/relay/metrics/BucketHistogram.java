@@ -25,7 +25,7 @@ public final class BucketHistogram implements Gauge<BucketHistogram.Counts> {
 
     public BucketHistogram(long... bounds) {
         for (int i = 1; i < bounds.length; i++) {
-            Checks.argument(bounds[i] > bounds[i - 1], "bounds of buckets grow");
+            Checks.argument(bounds[i] > bounds[i - 1], "bound of a bucket must be greater than the one before");
         }
         this.bounds = bounds.clone();
         this.counts = new LongAdder[bounds.length + 1];

@@ -34,7 +34,7 @@ public final class LabeledCounters implements LabeledValues {
     /** A label and how many of its values are counted apart. */
     public record Label(String name, int limit) {
         public Label {
-            Checks.argument(limit > 0, "a label has at least one value");
+            Checks.argument(limit > 0, "limit of label values must be > 0, got " + limit);
         }
     }
 
@@ -46,7 +46,7 @@ public final class LabeledCounters implements LabeledValues {
 
     /** The counter for these values, in the order of the labels. An empty value counts as {@value #UNKNOWN}. */
     public LongAdder cell(String... values) {
-        Checks.argument(values.length == labels.size(), "there is one value for each label");
+        Checks.argument(values.length == labels.size(), "number of values differs from the number of labels");
         LongAdder known = cells.get(List.of(values));
         if (known != null) {
             return known;

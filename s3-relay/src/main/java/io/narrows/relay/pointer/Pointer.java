@@ -9,8 +9,8 @@ import io.narrows.relay.range.StoredRange;
  */
 public record Pointer(WalObjectId object, int position, int length, int crc32c) implements StoredRange {
     public Pointer {
-        Checks.argument(position >= 0 && length > 0, "position is not negative, length is positive");
-        Checks.argument((long) position + length <= Integer.MAX_VALUE, "a range ends below 2 GiB");
+        Checks.argument(position >= 0 && length > 0, "position must be >= 0 and length > 0");
+        Checks.argument((long) position + length <= Integer.MAX_VALUE, "a range must end below 2 GiB");
     }
 
     @Override

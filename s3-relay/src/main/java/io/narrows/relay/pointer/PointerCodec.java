@@ -119,7 +119,7 @@ public final class PointerCodec {
         need(in, length);
         String writer = in.readCharSequence(length, StandardCharsets.US_ASCII).toString();
         if (!WalObjectId.isWriter(writer)) {
-            throw new MalformedPointerException("not a writer id");
+            throw new MalformedPointerException("a pointer has an invalid writer id");
         }
         return writer;
     }
@@ -142,7 +142,7 @@ public final class PointerCodec {
             value |= (next & 0x7fL) << (7 * i);
             if (next >= 0) {
                 if (next == 0 && i > 0) {
-                    throw new MalformedPointerException("number in a pointer is longer than it need be");
+                    throw new MalformedPointerException("number in a pointer is not in its shortest form");
                 }
                 return value;
             }
@@ -156,7 +156,7 @@ public final class PointerCodec {
 
     private static void need(ByteBuf in, int bytes) {
         if (in.readableBytes() < bytes) {
-            throw new MalformedPointerException("pointer is cut short");
+            throw new MalformedPointerException("pointer ends early");
         }
     }
 }

@@ -16,8 +16,8 @@ public record WalObjectId(String writer, long incarnation, long sequence) implem
     private static final Pattern KEY = Pattern.compile("wal/([a-z0-9][a-z0-9._-]{0,31})/([0-9]{20})/([0-9]{20})");
 
     public WalObjectId {
-        Checks.argument(isWriter(writer), "a writer id is 1 to 32 of a-z 0-9 . _ - and starts with a-z or 0-9");
-        Checks.argument(incarnation >= 0 && sequence >= 0, "incarnation and sequence are not negative");
+        Checks.argument(isWriter(writer), "writer id must be 1 to 32 of a-z 0-9 . _ - and start with a-z or 0-9");
+        Checks.argument(incarnation >= 0 && sequence >= 0, "incarnation and sequence must be >= 0");
     }
 
     public static boolean isWriter(String writer) {

@@ -58,12 +58,12 @@ public record PriceBook(String name, LocalDate asOf, String source, Transfer tra
     }
 
     public PriceBook {
-        Checks.argument(!name.isBlank(), "a price book has a name");
-        Checks.argument(!source.isBlank(), "a price book says where its prices are from");
+        Checks.argument(!name.isBlank(), "name of a price book is empty");
+        Checks.argument(!source.isBlank(), "source of a price book is empty");
     }
 
     private static void price(String key, double value) {
-        Checks.argument(value >= 0 && value < 1000, key + " is a price from 0 to 1000 dollars, not " + value);
+        Checks.argument(value >= 0 && value < 1000, key + " must be 0 to 1000 dollars, got " + value);
     }
 
     /** Dollars for one byte from one zone to another, both sides together. */

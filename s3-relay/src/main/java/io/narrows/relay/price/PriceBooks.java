@@ -57,7 +57,7 @@ public final class PriceBooks {
             Path file = Path.of(path);
             if (Files.size(file) > MAX_FILE_BYTES) {
                 throw new IllegalArgumentException("price book '" + path + "' is larger than " + MAX_FILE_BYTES
-                        + " bytes: that is no price book, check the path");
+                        + " bytes, the maximum for a price book; check the path");
             }
             return Files.readString(file);
         } catch (IOException | InvalidPathException e) {

@@ -228,7 +228,7 @@ public final class CachingRangeReader implements RangeReader {
                     pendingRange,
                     pendingRanges.isTooLong(pendingRange.pointer)
                             ? new ObjectStoreException(Kind.INVALID, "range is too long: " + pendingRange.pointer, null)
-                            : unavailable("the range reader takes no more reads"));
+                            : unavailable("the queue of the range reader is full"));
         }
     }
 
@@ -238,7 +238,7 @@ public final class CachingRangeReader implements RangeReader {
 
     private static ObjectStoreException asStoreFailure(@Nullable Throwable failure) {
         if (failure == null) {
-            return new ObjectStoreException(Kind.CORRUPT, "the object store returned another length", null);
+            return new ObjectStoreException(Kind.CORRUPT, "the object store returned a range of another length", null);
         }
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;

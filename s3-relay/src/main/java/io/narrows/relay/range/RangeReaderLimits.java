@@ -23,9 +23,9 @@ public record RangeReaderLimits(
         Coalescing coalescing,
         long readDeadlineNanos) {
     public RangeReaderLimits {
-        Checks.argument(cacheBytes >= 0, "the bound of a cache is not negative");
-        Checks.argument(inFlightBytes > 0 && getsInFlight > 0, "at least one GET may be in flight");
-        Checks.argument(queuedGets >= 0 && readDeadlineNanos > 0, "bounds of reads are positive");
+        Checks.argument(cacheBytes >= 0, "cache bytes must be >= 0, got " + cacheBytes);
+        Checks.argument(inFlightBytes > 0 && getsInFlight > 0, "GETs and bytes in flight must be > 0");
+        Checks.argument(queuedGets >= 0 && readDeadlineNanos > 0, "queued GETs must be >= 0 and the read deadline > 0");
     }
 
     /** Eight GETs of 8 MiB at a time, 1024 waiting, default coalescing, ten seconds. */
@@ -67,8 +67,8 @@ public record RangeReaderLimits(
         }
 
         public Coalescing {
-            Checks.argument(maxGapBytes >= 0 && maxGetBytes > 0, "bounds of a GET are positive");
-            Checks.argument(maxRangeBytes > 0 && prefetchDelayNanos >= 0, "bounds of a range are positive");
+            Checks.argument(maxGapBytes >= 0 && maxGetBytes > 0, "gap bytes must be >= 0 and GET bytes > 0");
+            Checks.argument(maxRangeBytes > 0 && prefetchDelayNanos >= 0, "range bytes must be > 0 and the prefetch delay >= 0");
         }
     }
 }

@@ -55,7 +55,7 @@ final class AppendDecoder {
             done = true;
             return request;
         } catch (IllegalArgumentException e) {
-            throw new MalformedFrameException("the fields of an entry", e);
+            throw new MalformedFrameException("an entry has invalid fields", e);
         } finally {
             if (!done) {
                 made.forEach(AppendEntry::release);

@@ -152,7 +152,7 @@ final class AppendEncoder {
     private static <K> int indexOf(Map<K, Integer> table, K key) {
         Integer index = table.get(key);
         if (index == null) {
-            throw new IllegalStateException("invariant violated: every key was indexed");
+            throw new IllegalStateException("invariant violated: a key was not indexed");
         }
         return index;
     }

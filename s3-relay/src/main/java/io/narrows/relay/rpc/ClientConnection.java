@@ -81,7 +81,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rel
             request.release();
             return;
         }
-        Checks.argument(request.requestId() > lastRequestId, "a request id is not greater than the last one");
+        Checks.argument(request.requestId() > lastRequestId, "request id is not greater than the last one");
         lastRequestId = request.requestId();
         new AppendEncoder(open.alloc(), compression)
                 .encode(request, peer().maxFrameBytes())
@@ -150,12 +150,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rel
     public void channelActive(ChannelHandlerContext ctx) {
         channel = ctx.channel();
         if (opened.isDone()) {
-            end(new IOException("nobody waits for the connection any longer"));
+            end(new IOException("the connection attempt was cancelled"));
             return;
         }
         helloTimer = loop.schedule(
                 TimeUnit.MILLISECONDS.toNanos(settings.helloTimeoutMs()),
-                () -> end(new IOException("no answer to the Hello within " + settings.helloTimeoutMs() + " ms")));
+                () -> end(new IOException("no response to the Hello within " + settings.helloTimeoutMs() + " ms")));
         Outbound.writeAndFlush(ctx, ControlCodec.encode(ctx.alloc(), hello));
     }
 
@@ -214,7 +214,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rel
             return;
         }
         if (opened.isDone()) {
-            end(new IOException("nobody waits for the connection any longer"));
+            end(new IOException("the connection attempt was cancelled"));
             return;
         }
         MalformedFrameException.check(

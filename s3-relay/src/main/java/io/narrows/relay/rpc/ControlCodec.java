@@ -95,7 +95,7 @@ final class ControlCodec {
         try {
             return RelayError.of(in.int8());
         } catch (IllegalArgumentException e) {
-            throw new MalformedFrameException("a relay error code", e);
+            throw new MalformedFrameException("unknown relay error code", e);
         }
     }
 

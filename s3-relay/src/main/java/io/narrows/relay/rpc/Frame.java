@@ -56,7 +56,7 @@ record Frame(byte type, byte version, int headerLength, ByteBuf buffer) {
 
     /** Leaves room for the prefix that {@link #finish} fills in. Borrows the buffer, which must be empty. */
     static WireWriter begin(ByteBuf buffer) {
-        Checks.argument(buffer.writerIndex() == 0, "a frame starts an empty buffer");
+        Checks.argument(buffer.writerIndex() == 0, "the buffer of a new frame is not empty");
         buffer.writeZero(PREFIX_BYTES);
         return new WireWriter(buffer);
     }

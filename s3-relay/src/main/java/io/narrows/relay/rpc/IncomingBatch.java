@@ -70,7 +70,7 @@ final class IncomingBatch {
     ByteBuf take() {
         byte[] all = bytes;
         if (all == null || filled < announcedBytes) {
-            throw new MalformedFrameException("an entry's bytes have not come in parts before it");
+            throw new MalformedFrameException("an entry refers to parts that were not received");
         }
         bytes = null;
         filled = 0;

@@ -91,7 +91,7 @@ final class KeepAlive extends ChannelInboundHandlerAdapter {
         heard = false;
         if (silentIntervals >= settings.intervals()) {
             ctx.fireExceptionCaught(
-                    new IOException("nothing heard from the peer for " + settings.deadPeerMs() + " ms"));
+                    new IOException("no bytes from the peer for " + settings.deadPeerMs() + " ms"));
             return;
         }
         nonce++;

@@ -174,7 +174,7 @@ final class ServerSession extends ChannelInboundHandlerAdapter implements RelayS
         boolean accepted = reply.error() == RelayError.NONE;
         Checks.invariant(
                 !accepted || reply.version() == RelayProtocol.negotiate(said),
-                "an accepted Hello gets the newest common version");
+                "an accepted Hello did not get the newest common version");
         Outbound.writeAndFlush(ctx, ControlCodec.encode(ctx.alloc(), reply));
         if (!accepted) {
             end(new RelayRefusedException(reply.error(), reply.message()));

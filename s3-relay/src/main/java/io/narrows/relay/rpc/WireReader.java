@@ -65,7 +65,7 @@ final class WireReader {
                 return value;
             }
         }
-        throw new MalformedFrameException("a varlong has at most ten bytes");
+        throw new MalformedFrameException("a varlong has more than ten bytes");
     }
 
     long zigzag() {
@@ -94,7 +94,7 @@ final class WireReader {
     String string() {
         String value = nullableString();
         if (value == null) {
-            throw new MalformedFrameException("a string that may not be null");
+            throw new MalformedFrameException("a required string is null");
         }
         return value;
     }
@@ -112,7 +112,7 @@ final class WireReader {
             // The decoder reports malformed input; a String constructor would replace it.
             return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
         } catch (CharacterCodingException e) {
-            throw new MalformedFrameException("a string is UTF-8", e);
+            throw new MalformedFrameException("a string is not valid UTF-8", e);
         }
     }
 

@@ -63,7 +63,7 @@ final class WireWriter {
 
     /** A number that is not negative. */
     WireWriter number(int value) {
-        Checks.argument(value >= 0, "a number on the wire is not negative");
+        Checks.argument(value >= 0, "a number for the wire is negative");
         return varlong(value);
     }
 

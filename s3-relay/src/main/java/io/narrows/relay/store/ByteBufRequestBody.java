@@ -73,7 +73,7 @@ final class ByteBufRequestBody implements AsyncRequestBody {
         public void request(long count) {
             if (count <= 0) {
                 if (ended.compareAndSet(false, true)) {
-                    subscriber.onError(new IllegalArgumentException("demand is positive"));
+                    subscriber.onError(new IllegalArgumentException("demand must be > 0"));
                 }
                 return;
             }

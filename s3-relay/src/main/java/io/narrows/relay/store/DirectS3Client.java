@@ -209,7 +209,7 @@ final class DirectS3Client implements AutoCloseable {
                     }
                     return stored.matches(crc32c)
                             ? CompletableFuture.<Void>completedFuture(null)
-                            : CompletableFuture.failedFuture(new IOException("answered as S3 does not"));
+                            : CompletableFuture.failedFuture(new IOException("the response is not one of S3"));
                 });
     }
 
@@ -223,7 +223,7 @@ final class DirectS3Client implements AutoCloseable {
         Route known = route;
         if (known == null) {
             boolean unused = body.release();
-            return CompletableFuture.failedFuture(new IOException("no request was seen yet"));
+            return CompletableFuture.failedFuture(new IOException("no signed request is known yet"));
         }
         SdkHttpRequest.Builder request = known.bucket().toBuilder()
                 .method(method)

@@ -96,8 +96,8 @@ public final class HedgingObjectStore extends ForwardingObjectStore {
         public static final Policy DEFAULT = new Policy(0.05, 4, 20_000_000L);
 
         public Policy {
-            Checks.argument(maxShare > 0 && maxShare <= 1, "the share of hedges is above 0 and at most 1");
-            Checks.argument(burst >= 1, "the burst of hedges is at least 1");
+            Checks.argument(maxShare > 0 && maxShare <= 1, "share of hedges must be > 0 and <= 1, got " + maxShare);
+            Checks.argument(burst >= 1, "burst of hedges must be >= 1, got " + burst);
         }
     }
 

@@ -146,7 +146,7 @@ final class HttpConnectionPool implements AutoCloseable {
 
     private void start(Exchange exchange) {
         Future<?> limit = loop.schedule(
-                () -> exchange.fail(new IOException("no answer in time")),
+                () -> exchange.fail(new IOException("deadline of the response exceeded")),
                 bounds.exchange().toMillis(),
                 TimeUnit.MILLISECONDS);
         CompletableFuture<Integer> unused = exchange.done().whenComplete((status, failure) -> limit.cancel(false));
@@ -172,7 +172,7 @@ final class HttpConnectionPool implements AutoCloseable {
         for (Long number : List.copyOf(waiting.keySet())) {
             Exchange exchange = waiting.remove(number);
             if (exchange != null) {
-                exchange.drop(new IOException("the connections are closed"));
+                exchange.drop(new IOException("the connection pool is closed"));
             }
         }
     }
@@ -180,7 +180,7 @@ final class HttpConnectionPool implements AutoCloseable {
     private void begin(Exchange exchange, Channel channel) {
         // One that ended since the pool looked at it may have said so already, and lost its handlers with that.
         if (!channel.isActive() || exchange.done().isDone()) {
-            exchange.drop(new IOException("the connection has ended"));
+            exchange.drop(new IOException("the connection was closed"));
             giveBack(channel);
         } else {
             channel.pipeline().get(Connection.class).begin(exchange, channel);
@@ -248,7 +248,7 @@ final class HttpConnectionPool implements AutoCloseable {
                 if (!interim) {
                     status = head.status().code();
                     keptAlive = HttpUtil.isKeepAlive(head) && HttpUtil.isContentLengthSet(head);
-                    present.receiver().onHead(head, () -> present.fail(new IOException("nobody waits any more")));
+                    present.receiver().onHead(head, () -> present.fail(new IOException("the request was cancelled")));
                 }
             }
             if (message instanceof HttpContent part && !interim) {
@@ -273,7 +273,7 @@ final class HttpConnectionPool implements AutoCloseable {
             Outbound.close(context);
             if (present != null) {
                 giveBack(context.channel());
-                present.fail(new IOException("the connection has ended without an answer", cause));
+                present.fail(new IOException("the connection was closed before a response", cause));
             }
         }
 

@@ -70,7 +70,7 @@ final class RangeResponse implements AsyncResponseTransformer<GetObjectResponse,
             Kind kind = size != null && size < length ? Kind.INVALID : Kind.CORRUPT;
             current()
                     .fail(new ObjectStoreException(
-                            kind, "asked for " + length + " bytes of '" + key + "', the answer has " + size, null));
+                            kind, "requested " + length + " bytes of '" + key + "', the response has " + size, null));
         } else if (isAnother(response.contentRange())) {
             current()
                     .fail(new ObjectStoreException(
@@ -95,7 +95,7 @@ final class RangeResponse implements AsyncResponseTransformer<GetObjectResponse,
     synchronized void discard() {
         for (Attempt attempt : attempts) {
             if (!attempt.isTaken()) {
-                attempt.fail(new IOException("the call has ended"));
+                attempt.fail(new IOException("the call was cancelled"));
             }
         }
     }
@@ -185,7 +185,7 @@ final class RangeResponse implements AsyncResponseTransformer<GetObjectResponse,
         }
 
         private void tooLong() {
-            fail(new ObjectStoreException(Kind.CORRUPT, "the answer for '" + key + "' is too long", null));
+            fail(new ObjectStoreException(Kind.CORRUPT, "the response for '" + key + "' is too long", null));
         }
 
         @Override
@@ -204,7 +204,7 @@ final class RangeResponse implements AsyncResponseTransformer<GetObjectResponse,
                 done.complete(this);
             } else {
                 // An IOException is what the SDK retries.
-                fail(new IOException("the answer for '" + key + "' ended early"));
+                fail(new IOException("the response for '" + key + "' ended early"));
             }
         }
 

@@ -138,7 +138,7 @@ final class RefreshedCredentials extends StoreCredentials {
                 pauseMs = hold(fresh);
             } else if (failure instanceof TimeoutException) {
                 pauseMs = failed(new IllegalStateException(
-                        "no credential provider has answered within " + limits.answer() + replaceWorker()));
+                        "no response of a credential provider within " + limits.answer() + replaceWorker()));
             } else {
                 pauseMs = failed(failure == null ? new IllegalStateException("no credentials") : cause(failure));
             }

@@ -198,7 +198,7 @@ public final class S3ObjectStore implements ObjectStore {
     public CompletableFuture<ByteBuf> get(String key, long position, int length) {
         if (position < 0 || length <= 0) {
             return CompletableFuture.failedFuture(
-                    new ObjectStoreException(Kind.INVALID, "not a range: " + position + "+" + length, null));
+                    new ObjectStoreException(Kind.INVALID, "range must have position >= 0 and length > 0, got " + position + "+" + length, null));
         }
         RangeResponse response = new RangeResponse(allocator, key, position, length);
         return call(StoreOperation.GET, key, () -> getAttempts(key, response.range(), response))

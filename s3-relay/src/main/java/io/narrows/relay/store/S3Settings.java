@@ -22,8 +22,8 @@ public record S3Settings(
     private static final String DIRECTORY_BUCKET = "--x-s3";
 
     public S3Settings {
-        Checks.argument(!region.isBlank(), "the S3 region is not empty");
-        Checks.argument(!bucket.isBlank(), "the S3 bucket is not empty");
+        Checks.argument(!region.isBlank(), "S3 region is empty");
+        Checks.argument(!bucket.isBlank(), "S3 bucket is empty");
         Checks.argument(
                 !bucket.endsWith(DIRECTORY_BUCKET),
                 "the S3 bucket '" + bucket
@@ -72,11 +72,11 @@ public record S3Settings(
                 new Limits(64, Duration.ofSeconds(2), Duration.ofSeconds(4), Duration.ofSeconds(10), 2);
 
         public Limits {
-            Checks.argument(maxConcurrency > 0, "S3 max concurrency is positive");
-            Checks.argument(maxRetries >= 0, "S3 retries are not negative");
-            Checks.argument(connectTimeout.toMillis() > 0 && attemptTimeout.toMillis() > 0, "S3 timeouts are positive");
+            Checks.argument(maxConcurrency > 0, "S3 connections must be > 0, got " + maxConcurrency);
+            Checks.argument(maxRetries >= 0, "S3 retries must be >= 0, got " + maxRetries);
+            Checks.argument(connectTimeout.toMillis() > 0 && attemptTimeout.toMillis() > 0, "S3 connect and attempt timeouts must be > 0 ms");
             Checks.argument(
-                    callTimeout.compareTo(attemptTimeout) >= 0, "the S3 call timeout is at least the attempt timeout");
+                    callTimeout.compareTo(attemptTimeout) >= 0, "S3 call timeout must be >= the attempt timeout " + attemptTimeout + ", got " + callTimeout);
         }
     }
 }

@@ -61,7 +61,7 @@ abstract class StoreCredentials implements AwsCredentialsProvider, AutoCloseable
 
         @Override
         ObjectStoreException missing() {
-            throw new IllegalStateException("invariant violated: a configured key is always there");
+            throw new IllegalStateException("invariant violated: a configured key is missing");
         }
 
         @Override

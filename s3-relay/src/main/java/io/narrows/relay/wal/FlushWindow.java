@@ -56,10 +56,10 @@ public final class FlushWindow<T> {
     public record Limits(long sizeBytes, long maxBytes, int maxItems, long maxWaitNanos, long quietNanos) {
         public Limits {
             Checks.argument(
-                    0 < sizeBytes && sizeBytes <= maxBytes, "a window's size is positive and at most its bound");
+                    0 < sizeBytes && sizeBytes <= maxBytes, "window size must be > 0 and <= its bound");
             Checks.argument(
                     maxItems > 0 && maxWaitNanos >= 0 && quietNanos >= 0,
-                    "a window has room for an item and waits no negative time");
+                    "window items must be > 0, waits >= 0");
         }
     }
 
@@ -121,7 +121,7 @@ public final class FlushWindow<T> {
     /** Adds an item; may call the sink before it returns. */
     public void add(T item, long itemBytes) {
         loop.assertInLoop();
-        Checks.argument(itemBytes >= 0, "bytes of an item are not negative");
+        Checks.argument(itemBytes >= 0, "bytes of an item are negative");
         if (!items.isEmpty() && (bytes + itemBytes > limits.maxBytes() || items.size() >= limits.maxItems())) {
             close(CloseReason.SIZE);
         }

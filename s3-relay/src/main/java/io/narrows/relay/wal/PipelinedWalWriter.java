@@ -42,7 +42,7 @@ public final class PipelinedWalWriter implements WalWriter {
     /** Which writer, in which of its starts; see {@link Incarnation}. */
     public record Identity(String writer, long incarnation) {
         public Identity {
-            Checks.argument(WalObjectId.isWriter(writer) && incarnation >= 0, "not the identity of a writer");
+            Checks.argument(WalObjectId.isWriter(writer) && incarnation >= 0, "writer id or incarnation is invalid");
         }
     }
 
@@ -152,7 +152,7 @@ public final class PipelinedWalWriter implements WalWriter {
                             ended(started, failure == null ? new Durable(object.pointers(), bytes) : null, failure));
         } catch (IllegalArgumentException | OutOfMemoryError e) {
             Kind kind = e instanceof IllegalArgumentException ? Kind.INVALID : Kind.UNAVAILABLE;
-            ended(started, null, new ObjectStoreException(kind, "the window could not become a WAL object", e));
+            ended(started, null, new ObjectStoreException(kind, "the window could not be encoded as a WAL object", e));
         }
     }
 

@@ -77,12 +77,12 @@ public final class WalObjectEncoder {
     }
 
     private static void check(List<WalBlock> blocks) {
-        Checks.argument(!blocks.isEmpty(), "a WAL object has at least one block");
+        Checks.argument(!blocks.isEmpty(), "a WAL object has no blocks");
         Checks.argument(blocks.size() <= WalObjectFormat.MAX_BLOCKS, "too many blocks for a WAL object");
         long bytes = 0;
         for (WalBlock block : blocks) {
-            Checks.argument(block.length() > 0, "a block of a WAL object is not empty");
-            Checks.argument(block.partition() >= 0, "a partition is not negative");
+            Checks.argument(block.length() > 0, "a block of a WAL object is empty");
+            Checks.argument(block.partition() >= 0, "partition is negative");
             bytes += block.length();
         }
         Checks.argument(

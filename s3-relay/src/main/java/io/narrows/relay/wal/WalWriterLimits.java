@@ -14,8 +14,8 @@ import io.narrows.relay.Checks;
 public record WalWriterLimits(
         int maxPutsInFlight, double maxPutsPerSecond, int putBurst, int maxQueued, long putDeadlineNanos) {
     public WalWriterLimits {
-        Checks.argument(maxPutsInFlight > 0 && putBurst > 0 && maxQueued >= 0, "a WAL writer's bounds are positive");
-        Checks.argument(maxPutsPerSecond > 0, "the ceiling on PUTs per second is positive");
-        Checks.argument(putDeadlineNanos > 0, "the deadline of a PUT is positive");
+        Checks.argument(maxPutsInFlight > 0 && putBurst > 0 && maxQueued >= 0, "PUTs in flight and burst must be > 0, queued windows >= 0");
+        Checks.argument(maxPutsPerSecond > 0, "PUTs per second must be > 0, got " + maxPutsPerSecond);
+        Checks.argument(putDeadlineNanos > 0, "deadline of a PUT must be > 0 ns, got " + putDeadlineNanos);
     }
 }

@@ -80,7 +80,7 @@ final class RelayConnectionLifeTest {
             connect(peer.address(), client(5_000, null));
 
             Await.until("the proxy gives up", SOON, () -> proxy.closed() != null);
-            assertThat(proxy.closed()).hasMessageContaining("nothing heard");
+            assertThat(proxy.closed()).hasMessageContaining("no bytes from the peer");
         }
     }
 

@@ -10,7 +10,7 @@ public enum ApiRoute {
     BROKER("the broker that the request names; the rest any broker"),
     PORT("the broker whose port the client came to (broker.port.base); without such ports it is not served"),
     ALL("all brokers, merged; the one whose port the client came to"),
-    REFUSED("nobody: not served");
+    REFUSED("not served");
 
     private final String meaning;
 

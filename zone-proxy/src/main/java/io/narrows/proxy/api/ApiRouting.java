@@ -59,7 +59,7 @@ public final class ApiRouting {
     private static void decide(ApiRoute decision, ApiKeys... keys) {
         for (ApiKeys key : keys) {
             if (BY_KEY.put(key, decision) != null) {
-                throw new IllegalStateException("two decisions for " + key);
+                throw new IllegalStateException("two routes for " + key);
             }
         }
     }

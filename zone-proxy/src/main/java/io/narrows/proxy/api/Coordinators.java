@@ -216,7 +216,7 @@ final class Coordinators {
     private CompletableFuture<Integer> lookUp(Key key) {
         return ask(key.type(), List.of(key.name())).thenApply(found -> {
             if (found.size() != 1) {
-                throw new CoordinatorNotAvailableException("a broker answered for another key");
+                throw new CoordinatorNotAvailableException("the response of FindCoordinator has another key");
             }
             Errors error = Errors.forCode(found.get(0).errorCode());
             if (error != Errors.NONE) {

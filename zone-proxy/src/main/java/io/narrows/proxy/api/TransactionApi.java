@@ -50,6 +50,6 @@ final class TransactionApi implements Api {
             return route.toGroup(commit.groupId(), call, Errors.COORDINATOR_NOT_AVAILABLE);
         }
         throw new IllegalArgumentException(
-                "no coordinator for " + request.getClass().getSimpleName());
+                "no coordinator key in " + request.getClass().getSimpleName());
     }
 }

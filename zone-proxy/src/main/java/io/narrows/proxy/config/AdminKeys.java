@@ -12,7 +12,7 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.ConfigException;
 
-/** Keys of the admin endpoint, and what they say. Stateless. */
+/** Keys of the admin endpoint, and their parser. Stateless. */
 final class AdminKeys {
     static final String ADMIN_LISTENER = "admin.listener";
     private static final String ADMIN_PROTOCOL = "admin.security.protocol";
@@ -27,29 +27,30 @@ final class AdminKeys {
                         ConfigDef.Type.STRING,
                         "",
                         MEDIUM,
-                        "host:port of the HTTP endpoint with /metrics, /healthz, /readyz and /status; empty for none."
-                                + " Bind a private address, and set admin.token where others can reach it.")
+                        "host:port of the HTTP endpoint with /metrics, /healthz, /readyz and /status."
+                                + " Empty: no endpoint. Bind a private address, and set admin.token where untrusted"
+                                + " hosts can connect.")
                 .define(
                         ADMIN_TOKEN,
                         ConfigDef.Type.PASSWORD,
                         "",
                         MEDIUM,
-                        "What Authorization: Bearer must carry to read the admin endpoint, or file:PATH of a file that"
-                                + " holds it. Empty: everybody may read it.")
+                        "Bearer token that requests to the admin endpoint must send, or file:PATH of a"
+                                + " file with the token. Empty: no authentication.")
                 .define(
                         ADMIN_OPEN_PATHS,
                         ConfigDef.Type.LIST,
                         "/healthz,/readyz",
                         LOW,
-                        "Pages of the admin endpoint that are read without admin.token, for probes.")
+                        "Pages of the admin endpoint that need no admin.token, for probes.")
                 .define(
                         ADMIN_PROTOCOL,
                         ConfigDef.Type.STRING,
                         "PLAINTEXT",
                         ValidString.in("PLAINTEXT", "SSL"),
                         LOW,
-                        "PLAINTEXT or SSL: how the admin endpoint is served. SSL uses the keys of ssl.keystore.*, as"
-                                + " listeners do.");
+                        "Security protocol of the admin endpoint, PLAINTEXT or SSL. SSL uses the"
+                                + " ssl.keystore.* keys, as client listeners do.");
     }
 
     static Optional<ProxyConfig.AdminSettings> read(AbstractConfig config, Addresses addresses) {

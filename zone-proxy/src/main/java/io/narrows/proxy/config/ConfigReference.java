@@ -6,7 +6,7 @@ import java.util.Locale;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.ConfigKey;
 
-/** Writes the reference page of the proxy's configuration from its definition. */
+/** Writes the reference page of the proxy's configuration from its definition. Stateless. */
 public final class ConfigReference {
     private ConfigReference() {}
 
@@ -21,7 +21,12 @@ public final class ConfigReference {
                 """);
         List<ConfigKey> keys =
                 new ArrayList<>(ProxyConfigKeys.definition().configKeys().values());
+        boolean kafkasText = false;
         for (ConfigKey key : keys) {
+            if (kafkasText != isKafkas(key)) {
+                kafkasText = !kafkasText;
+                page.append(kafkasText ? "<!-- vale off -->\n\n" : "<!-- vale on -->\n\n");
+            }
             page.append("## `").append(key.name).append("`\n\n");
             page.append(key.documentation.replaceAll("<[^>]+>", "").trim()).append("\n\n");
             page.append("- Type: ")
@@ -34,6 +39,11 @@ public final class ConfigReference {
             page.append('\n');
         }
         return page.toString().stripTrailing() + "\n";
+    }
+
+    /** Kafka's own TLS keys have Kafka's text, which the check of the language leaves out. */
+    private static boolean isKafkas(ConfigKey key) {
+        return key.name.startsWith("ssl.") || key.name.startsWith(TlsKeys.UPSTREAM_PREFIX + "ssl.");
     }
 
     private static String defaultOf(ConfigKey key) {

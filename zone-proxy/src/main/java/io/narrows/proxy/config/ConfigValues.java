@@ -9,8 +9,9 @@ import org.apache.kafka.common.config.ConfigException;
 final class ConfigValues {
     private ConfigValues() {}
 
+    /** {@code rule} begins with "must". */
     static ConfigException invalid(String key, Object value, String rule) {
-        return new ConfigException(key + " is '" + value + "': " + rule);
+        return new ConfigException(key + " " + rule + ", got " + (value instanceof Number ? value : "'" + value + "'"));
     }
 
     static Map<String, Object> tlsConfigs(AbstractConfig config) {

@@ -13,7 +13,7 @@ import java.util.regex.PatternSyntaxException;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigException;
 
-/** Reads whom a proxy of a gateway believes; every complaint names the key and a way out, and no secret. */
+/** Reads which members a proxy of a gateway trusts. Error messages name the key and the remedy, and no secret. */
 final class GatewayTrust {
     private static final Pattern SECRET = Pattern.compile("([A-Za-z0-9._-]{1,32})=(\\S{16,256})");
     private static final int MAX_SECRETS = 2;
@@ -31,8 +31,8 @@ final class GatewayTrust {
             boolean known =
                     listener.advertised() != null && listener.advertised().port() > 0;
             if (known && !trust.admits(listener.name(), address)) {
-                throw new ConfigException(ProxyConfigKeys.GATEWAY_ENDPOINTS + " does not match " + listener.name()
-                        + "://" + address + ", which is this proxy's own: the others would leave it out");
+                throw new ConfigException(ProxyConfigKeys.GATEWAY_ENDPOINTS + " must match this proxy's own " + listener.name()
+                        + "://" + address + "; otherwise the other proxies ignore it");
             }
         }
         return trust;
@@ -45,12 +45,12 @@ final class GatewayTrust {
                 config.getString(ProxyConfigKeys.GATEWAY_AUTHENTICATION).equals("secret");
         if (secrets.isEmpty() && required) {
             throw new ConfigException(
-                    "set gateway.secrets to the same NAME=SECRET in all proxies of the gateway: without"
-                            + " it every client that may join their group can send producers elsewhere;"
-                            + " gateway.authentication=none goes on without");
+                    "gateway.secrets must be set with gateway.group; set the same NAME=SECRET in all proxies of"
+                            + " the gateway. Without it every client that may join their group can redirect"
+                            + " producers; gateway.authentication=none accepts that");
         }
         if (!secrets.isEmpty() && !required) {
-            throw new ConfigException("remove gateway.secrets or gateway.authentication=none: only one of them can be");
+            throw new ConfigException("gateway.secrets is set with gateway.authentication=none; remove one of them");
         }
         return secrets.isEmpty() ? Optional.empty() : Optional.of(new GroupSeal(keys(secrets)));
     }
@@ -60,14 +60,14 @@ final class GatewayTrust {
         for (String secret : text(configured).split("[,\\s]+", -1)) {
             var matcher = SECRET.matcher(secret);
             if (!matcher.matches()) {
-                throw new ConfigException("gateway.secrets has an entry that is not NAME=SECRET with a name of up to 32"
-                        + " letters, digits, '.', '_' and '-' and a secret of 16 to 256 characters");
+                throw new ConfigException("gateway.secrets must have entries NAME=SECRET, with a name of up to 32 letters,"
+                        + " digits, '.', '_' and '-' and a secret of 16 to 256 characters; found another entry");
             }
             keys.add(new GroupSeal.Key(matcher.group(1), matcher.group(2).getBytes(StandardCharsets.UTF_8)));
         }
         long names = keys.stream().map(GroupSeal.Key::toString).distinct().count();
         if (keys.size() > MAX_SECRETS || names < keys.size()) {
-            throw new ConfigException("gateway.secrets has " + keys.size() + " entries: one or two of different names");
+            throw new ConfigException("gateway.secrets must have one or two entries of different names, got " + keys.size() + " entries");
         }
         return keys;
     }
@@ -85,8 +85,8 @@ final class GatewayTrust {
         try {
             return Pattern.compile(pattern);
         } catch (PatternSyntaxException e) {
-            throw ConfigValues.invalid(
-                    ProxyConfigKeys.GATEWAY_ENDPOINTS, pattern, "it is a regular expression: " + e.getDescription());
+            throw ProxyConfigParser.invalid(
+                    ProxyConfigKeys.GATEWAY_ENDPOINTS, pattern, "must be a regular expression (" + e.getDescription() + ")");
         }
     }
 }

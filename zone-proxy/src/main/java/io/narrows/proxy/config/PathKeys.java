@@ -12,7 +12,7 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Range;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
 
-/** Keys of how batches get to leaders: which way, in what pieces, how many at once. Immutable. */
+/** Keys of the path of batches to leaders, of flush windows and of the bounds on both. Immutable. */
 final class PathKeys {
     static final String PATH_MODE = "path.mode";
     static final String PRICE_BOOK = "price.book";
@@ -43,54 +43,56 @@ final class PathKeys {
                         "auto",
                         ValidString.in("auto", "staged", "direct"),
                         HIGH,
-                        "How batches reach leaders in other zones. auto: by price, rate and health of the store;"
-                                + " staged: through the store whenever that saves anything; direct: never through it.")
+                        "Path of batches to leaders in other zones. auto: by price, rate and health of"
+                                + " the object store. staged: through the object store wherever that saves money."
+                                + " direct: never through the object store.")
                 .define(
                         PRICE_BOOK,
                         ConfigDef.Type.STRING,
                         PriceBooks.NAMES.get(0),
                         HIGH,
-                        "Prices that path.mode=auto decides by: one of " + PriceBooks.NAMES
-                                + ", or a YAML file with your own (docs/cost-report.md).")
+                        "Prices for path.mode=auto: one of " + PriceBooks.NAMES
+                                + ", or the path of a YAML file (docs/cost-report.md).")
                 .define(
                         REPLICATION_FACTOR,
                         ConfigDef.Type.INT,
                         RouterConfig.DEFAULT_USAGE.replicationFactor(),
                         Range.between(1, 100),
                         LOW,
-                        "The replication factor most topics have, for path.mode=auto.")
+                        "Replication factor that path.mode=auto assumes for topics.")
                 .define(
                         READING_ZONES,
                         ConfigDef.Type.INT,
                         RouterConfig.DEFAULT_USAGE.readingZones(),
                         Range.between(PathPolicy.Usage.ALL_ZONES, 100),
                         LOW,
-                        "In how many zones a topic is read usually, for path.mode=auto: each of them gets every object"
-                                + " once. -1 for all zones that have brokers, 0 if nobody reads.")
+                        "Number of zones in which a topic is usually read, for path.mode=auto. Each of"
+                                + " them downloads every object once. -1: all zones with brokers. 0: no consumers.")
                 .define(
                         WAL_FLUSH_BYTES,
                         ConfigDef.Type.INT,
                         RouterConfig.DEFAULT_FLUSH_BYTES,
                         Range.between(64 << 10, 64 * MIB),
                         MEDIUM,
-                        "A flush window of this size becomes a WAL object.")
+                        "Size at which a flush window is written as one WAL object.")
                 .define(
                         WAL_LINGER,
                         ConfigDef.Type.INT,
                         (int) TimeUnit.NANOSECONDS.toMillis(RouterConfig.DEFAULT_LINGER_NANOS),
                         Range.between(0, 10_000),
                         MEDIUM,
-                        "How long a flush window that pays is held open for more. Longer means fewer, larger objects"
-                                + " and a later acknowledgement.")
+                        "Linger of a flush window for which waiting saves money. A longer linger means"
+                                + " fewer and larger objects, and later acknowledgements.")
                 .define(
                         BYPASS_COST,
                         ConfigDef.Type.DOUBLE,
                         RouterConfig.DEFAULT_SMALL_CLIENTS_SHARE * 100,
                         Range.between(0, 100),
                         MEDIUM,
-                        "Clients that send least do not wait for the object store while others' batches are staged: their"
-                                + " bytes go to leaders at once, of as many clients as together add this much to what"
-                                + " the proxy's windows cost. 0: everybody waits. For path.mode=auto.");
+                        "Low-rate clients bypass the object store while others' batches are staged. Their"
+                                + " batches are sent to leaders immediately, while their extra cost stays below"
+                                + " this share of the cost of the proxy's windows. 0: no bypass. For"
+                                + " path.mode=auto.");
     }
 
     private static void sending(ConfigDef keys) {
@@ -100,32 +102,35 @@ final class PathKeys {
                         4,
                         Range.between(1, 64),
                         LOW,
-                        "WAL objects uploaded at the same time.")
+                        "Maximum number of WAL object PUTs in flight.")
                 .define(
                         WAL_PUTS_PER_SECOND,
                         ConfigDef.Type.DOUBLE,
                         20.0,
                         MEDIUM,
-                        "Ceiling on PUTs per second, hence on their bill: 20 without a pause are about 260 $ a month.")
+                        "Maximum rate of PUTs, and so of their cost. A steady rate of 20 PUTs per second"
+                                + " costs about 260 $ a month.")
                 .define(
                         LANE_IN_FLIGHT,
                         ConfigDef.Type.INT,
                         5,
                         Range.between(1, 5),
                         LOW,
-                        "Unanswered batches of one client connection and partition; leaders remember five.")
+                        "Maximum number of batches in flight of one client connection and partition."
+                                + " Leaders remember the last five batches of a producer.")
                 .define(
                         RELAY_ENDPOINTS,
                         ConfigDef.Type.LIST,
                         "",
                         LOW,
-                        "Relay addresses of brokers, brokerId=host:port, in place of those the brokers publish.")
+                        "Relay addresses of brokers as brokerId=host:port, which override the published"
+                                + " ones.")
                 .define(
                         RELAY_COMPRESSION,
                         ConfigDef.Type.STRING,
                         "zstd",
                         ValidString.in("zstd", "none"),
                         LOW,
-                        "Compression of uncompressed batches on their way to a leader in another zone.");
+                        "Compression of uncompressed batches that are sent to a leader in another zone.");
     }
 }

@@ -68,29 +68,29 @@ public final class ProxyConfigKeys {
                         NO_DEFAULT_VALUE,
                         new NonEmptyString(),
                         HIGH,
-                        "The availability zone this proxy runs in, as brokers name it in broker.rack. Batches for"
-                                + " leaders of this zone do not need to take the way through the object store.")
+                        "The availability zone of this proxy, named as in broker.rack. Batches for"
+                                + " leaders of this zone need not be staged in the object store.")
                 .define(
                         BOOTSTRAP_SERVERS,
                         ConfigDef.Type.LIST,
                         NO_DEFAULT_VALUE,
                         HIGH,
-                        "Brokers (host:port) from which the proxy learns the rest of the cluster.")
+                        "Brokers (host:port) from which the proxy discovers the cluster.")
                 .define(
                         LISTENERS,
                         ConfigDef.Type.LIST,
                         "PLAINTEXT://localhost:9092",
                         HIGH,
-                        "Where clients connect: NAME://host:port, several separated by commas. An empty host listens"
-                                + " on all interfaces; port 0 takes a free one.")
+                        "Client listeners as NAME://host:port, separated by commas. An empty host binds"
+                                + " all interfaces; port 0 binds a free port.")
                 .define(
                         ADVERTISED_LISTENERS,
                         ConfigDef.Type.LIST,
                         "",
                         HIGH,
-                        "What clients of each listener are told to connect to: NAME://host:port. A listener that is"
-                                + " not named here advertises its own host and port, so it must be set where clients"
-                                + " reach the proxy by another name.")
+                        "Addresses that the proxy advertises to clients of each listener, as"
+                                + " NAME://host:port. A listener without an entry advertises its own host and port."
+                                + " Set it where clients reach the proxy at another address.")
                 .define(
                         PROTOCOL_MAP,
                         ConfigDef.Type.LIST,
@@ -102,9 +102,9 @@ public final class ProxyConfigKeys {
                         ConfigDef.Type.STRING,
                         "",
                         MEDIUM,
-                        "Names this proxy in the object store and to leaders: up to 32 of a-z, 0-9, '.', '_' and '-'."
-                                + " No two proxies of a cluster may share it. Empty: made from zone, host name and"
-                                + " listeners.");
+                        "Identifier of this proxy in the object store and at leaders: up to 32 of a-z,"
+                                + " 0-9, '.', '_' and '-'. It must be unique in the cluster. Empty: derived from"
+                                + " zone, host name and listeners.");
     }
 
     private static void clusterApis(ConfigDef keys) {
@@ -113,10 +113,10 @@ public final class ProxyConfigKeys {
                 ConfigDef.Type.LIST,
                 "",
                 MEDIUM,
-                "APIs that change the cluster and that every client of this proxy may use, by name (CreateAcls,"
-                        + " AlterPartitionReassignments, ...): the page of client APIs lists them with the reason. All"
-                        + " others are denied with CLUSTER_AUTHORIZATION_FAILED, because brokers authorize the proxy and"
-                        + " not its client. Administrators connect to the brokers, or to a proxy of their own.");
+                "Names of cluster-changing APIs that every client of this proxy may use, for example"
+                        + " CreateAcls. The page of client APIs lists them. All others are denied with"
+                        + " CLUSTER_AUTHORIZATION_FAILED, because brokers authorize the proxy and not its client."
+                        + " Administrators connect to the brokers, or to a separate proxy.");
     }
 
     private static void virtualNodes(ConfigDef keys) {
@@ -125,40 +125,40 @@ public final class ProxyConfigKeys {
                         ConfigDef.Type.LIST,
                         "",
                         LOW,
-                        "Ports of single brokers, as NAME:port for listeners: broker N is shown at port + N. A few requests"
-                                + " name their broker by its address alone (log directories, lists of transactions by"
-                                + " broker); without such ports the first are not served and lists are the whole"
-                                + " cluster's from every node.")
+                        "First port of the listeners for single brokers, as NAME:port: broker N is at"
+                                + " port + N. Requests about log directories and about transactions of one broker"
+                                + " name their broker only by its address. Without these ports, the first are not"
+                                + " served, and every node lists the transactions of the whole cluster.")
                 .define(
                         NODE_ID,
                         ConfigDef.Type.INT,
                         FIRST_NODE_ID,
                         Range.between(0, MAX_NODE_ID),
                         LOW,
-                        "The first broker id under which clients see this proxy. Where a broker has one of its ids, the"
-                                + " proxy takes the next ids that are free.")
+                        "First of the broker ids that this proxy advertises. Ids that a broker has"
+                                + " already are skipped.")
                 .define(
                         NODES,
                         ConfigDef.Type.INT,
                         9,
                         Range.between(1, 64),
                         LOW,
-                        "As how many brokers clients see this proxy, all at its address, with ids from node.id on. They"
-                                + " share the partitions by leader: with as many nodes as brokers or more, what one client"
-                                + " sends to a broker that stands still holds up nothing of what it sends to others. A"
-                                + " client has a connection to each and limits the requests under way on each (a Java"
-                                + " consumer to one fetch); two or three times as many nodes as brokers keep a busy client"
-                                + " from waiting for the object store or for an answer's way through the proxy, at the"
-                                + " price of connections.")
+                        "Number of virtual brokers that this proxy advertises, all at its address, with"
+                                + " ids from node.id on. Partitions are assigned to them by leader. With at least"
+                                + " as many nodes as brokers, a broker that does not respond delays only its own"
+                                + " partitions. A client has a connection to each node and limits its requests in"
+                                + " flight on each; a Java consumer has one fetch in flight. Two or three times as"
+                                + " many nodes as brokers hide the latency of the object store and of the proxy"
+                                + " from a busy client. Each node costs one connection per client.")
                 .define(
                         NODES_CLIENTS,
                         ConfigDef.Type.LIST,
                         "apache-kafka-java",
                         LOW,
-                        "The client software that sees several nodes, by the name that it gives in its ApiVersions request;"
-                                + " a name that ends in * stands for all that begin like it. Everybody else sees one node:"
-                                + " librdkafka and kafkajs, among others, take all nodes at one address for the same"
-                                + " broker and neither send nor read what belongs to the others.");
+                        "Client software that sees several nodes, by its name in the ApiVersions request."
+                                + " A name that ends in * matches all names with this prefix. All other clients see"
+                                + " one node. For example, librdkafka and kafkajs take all nodes at one address for"
+                                + " the same broker.");
     }
 
     private static void clientZones(ConfigDef keys) {
@@ -167,29 +167,29 @@ public final class ProxyConfigKeys {
                         ConfigDef.Type.LIST,
                         "",
                         LOW,
-                        "Who says in which zone a client is, in this order: some of listener, cidr, rack (client.rack) and"
-                                + " client-id. The first that says something is believed. Clients in another zone than the"
-                                + " proxy's show in metrics and in /status; they are served like all others. Empty: nobody"
-                                + " asks.")
+                        "Sources of a client's zone, in order of precedence: any of listener, cidr, rack"
+                                + " (client.rack) and client-id. The first source with a value wins. Clients of"
+                                + " other zones appear in metrics and in /status; they are served like all others."
+                                + " Empty: detection is off.")
                 .define(
                         CLIENT_ZONE_LISTENERS,
                         ConfigDef.Type.LIST,
                         "",
                         LOW,
-                        "Zones of clients by listener, as NAME=zone.")
+                        "Zone of the clients of a listener, as NAME=zone.")
                 .define(
                         CLIENT_ZONE_CIDRS,
                         ConfigDef.Type.LIST,
                         "",
                         LOW,
-                        "Zones of clients by their address, as 10.1.0.0/16=zone or fd00:1::/32=zone; the longest prefix"
-                                + " counts.")
+                        "Zone of the clients of an address range, as 10.1.0.0/16=zone or"
+                                + " fd00:1::/32=zone. The longest matching prefix wins.")
                 .define(
                         CLIENT_ZONE_PATTERN,
                         ConfigDef.Type.STRING,
                         "(?:^|[;\\s])zone=([A-Za-z0-9._-]+)",
                         LOW,
-                        "A regular expression that finds a zone in a client id, as its first group.");
+                        "Regular expression whose first group is the zone in a client id.");
     }
 
     private static void gateway(ConfigDef keys) {
@@ -198,36 +198,38 @@ public final class ProxyConfigKeys {
                         ConfigDef.Type.STRING,
                         "",
                         MEDIUM,
-                        "Proxies of a zone with the same name here share its partitions: each partition's batches meet in"
-                                + " one of them, and clients see them all. They find each other as members of the Kafka"
-                                + " group narrows-gateway.NAME.ZONE. Empty: this proxy is alone, as a sidecar is. With"
-                                + " it, node.id defaults to ids made from writer.id.")
+                        "Name of the gateway. Proxies of a zone with the same name share its partitions:"
+                                + " all batches of a partition are collected in one of them, and clients see them"
+                                + " all. They discover each other as members of the Kafka group"
+                                + " narrows-gateway.NAME.ZONE. Empty: this proxy runs alone, for example as a"
+                                + " sidecar. In a gateway, node.id defaults to ids derived from writer.id.")
                 .define(
                         GATEWAY_OWNERS,
                         ConfigDef.Type.INT,
                         GatewaySettings.ALL,
                         Range.atLeast(1),
                         MEDIUM,
-                        "At most so many proxies of the gateway own partitions; the others stand by and take over when one"
-                                + " of these drains or dies. Each owner has flush windows, hence PUTs, of its own, so at"
-                                + " rates at which these are small fewer owners are cheaper. The same in all proxies.")
+                        "Maximum number of proxies of the gateway that own partitions; the others are on"
+                                + " standby and replace an owner that drains or fails. Each owner has flush windows"
+                                + " of its own. At low rates, fewer owners need fewer PUTs. All proxies of a"
+                                + " gateway need the same value.")
                 .define(
                         GATEWAY_SESSION_TIMEOUT,
                         ConfigDef.Type.INT,
                         6_000,
                         Range.atLeast(1_000),
                         LOW,
-                        "After so long without a sign of life of a proxy the others take its partitions over; brokers"
-                                + " allow group.min.session.timeout.ms at the least. Also how long a proxy that cannot"
-                                + " reach the group waits before it serves alone.")
+                        "A proxy without heartbeats for this time loses its partitions to the others. At"
+                                + " least group.min.session.timeout.ms of the brokers. A proxy that cannot reach"
+                                + " the group waits for this time, then serves alone.")
                 .define(
                         GATEWAY_HEARTBEAT_INTERVAL,
                         ConfigDef.Type.INT,
                         500,
                         Range.between(10, 60_000),
                         LOW,
-                        "How often a proxy shows the group that it lives, and hears of changes; less than a third of"
-                                + " gateway.session.timeout.ms.");
+                        "Interval of heartbeats to the group, with which the proxy also learns of"
+                                + " changes. At most a third of gateway.session.timeout.ms.");
     }
 
     private static void gatewayTrust(ConfigDef keys) {
@@ -236,25 +238,28 @@ public final class ProxyConfigKeys {
                         ConfigDef.Type.PASSWORD,
                         "",
                         HIGH,
-                        "The secret that the proxies of a gateway share, as NAME=SECRET with at least 16 characters, or"
-                                + " file:PATH of a file that holds it. They sign with it what they tell each other"
-                                + " and leave out who does not. Required with gateway.group. To replace it, add the new"
-                                + " one as second entry (OLD=...,NEW=...) in all proxies, then swap the entries in all,"
-                                + " then remove the old one: the first signs, both are believed.")
+                        "Secret that the proxies of a gateway share, as NAME=SECRET with at least 16"
+                                + " characters, or file:PATH of a file with it. Proxies sign their messages with"
+                                + " it, and ignore unsigned members. Required with gateway.group. To rotate it, add"
+                                + " the new secret as second entry (OLD=...,NEW=...) in all proxies. Then swap the"
+                                + " entries in all, then remove the old one. The first entry signs, both are"
+                                + " accepted.")
                 .define(
                         GATEWAY_AUTHENTICATION,
                         ConfigDef.Type.STRING,
                         "secret",
                         ValidString.in("secret", "none"),
                         MEDIUM,
-                        "secret: with gateway.secrets. none: every member of the Kafka group is taken for a proxy; only for"
-                                + " a group that ACLs, or the network, keep all others out of.")
+                        "secret: members are authenticated with gateway.secrets. none: every member of"
+                                + " the Kafka group is trusted as a proxy; only for a group that ACLs, or the"
+                                + " network, protect.")
                 .define(
                         GATEWAY_ENDPOINTS,
                         ConfigDef.Type.STRING,
                         ".*",
                         MEDIUM,
-                        "A regular expression for the whole of NAME://host:port. Proxies of the gateway with another"
-                                + " advertised address are left out, so that clients are not sent to it.");
+                        "Regular expression that must match the whole NAME://host:port of a member."
+                                + " Proxies of the gateway with another advertised address are ignored, so that"
+                                + " clients are not sent there.");
     }
 }

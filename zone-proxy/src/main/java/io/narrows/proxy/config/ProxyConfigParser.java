@@ -43,7 +43,7 @@ import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.ConfigValue;
 import org.jspecify.annotations.Nullable;
 
-/** Turns keys and values into a {@link ProxyConfig}; every complaint names the key and a way out. */
+/** Turns keys and values into a {@link ProxyConfig}; every error message names the key, the found value and what is allowed. */
 public final class ProxyConfigParser {
     private static final int MAX_ZONE_CHARS_IN_WRITER = 16;
     private static final double PERCENT = 100;
@@ -143,21 +143,22 @@ public final class ProxyConfigParser {
             return Optional.empty();
         }
         if (!GROUP.matcher(group).matches()) {
-            throw ConfigValues.invalid(
-                    ProxyConfigKeys.GATEWAY_GROUP, group, "it is up to 64 letters, digits, '.', '_' and '-'");
+            throw ConfigValues.invalid(ProxyConfigKeys.GATEWAY_GROUP, group, "must be 1 to 64 letters, digits, '.', '_' and '-'");
         }
         for (Listener listener : listeners) {
             if (listener.advertised() == null) {
                 throw new ConfigException(
-                        "name " + listener.name() + " in advertised.listeners: the other proxies of the"
-                                + " gateway tell clients how to reach this one");
+                        "advertised.listeners must name every listener of a proxy in a gateway, found none for "
+                                + listener.name() + "; add it, because clients learn it from the other proxies");
             }
         }
         int session = integer(ProxyConfigKeys.GATEWAY_SESSION_TIMEOUT);
         int heartbeat = integer(ProxyConfigKeys.GATEWAY_HEARTBEAT_INTERVAL);
         if (heartbeat > session / 3) {
-            throw new ConfigException(
-                    "gateway.heartbeat.interval.ms must be at most a third of gateway.session.timeout.ms");
+            throw invalid(
+                    ProxyConfigKeys.GATEWAY_HEARTBEAT_INTERVAL,
+                    heartbeat,
+                    "must be <= a third of gateway.session.timeout.ms (" + session + ")");
         }
         String groupId = ReservedGroupIds.PREFIX + group + "." + text(ProxyConfigKeys.ZONE);
         return Optional.of(new GatewaySettings(
@@ -175,16 +176,16 @@ public final class ProxyConfigParser {
 
     private String writer() {
         String configured = text(ProxyConfigKeys.WRITER_ID);
-        String writer = configured.isEmpty() ? madeUpWriter() : configured;
+        String writer = configured.isEmpty() ? derivedWriter() : configured;
         if (!WalObjectId.isWriter(writer)) {
             throw ConfigValues.invalid(
-                    ProxyConfigKeys.WRITER_ID, writer, "it is up to 32 of a-z, 0-9, '.', '_' and '-', and unique");
+                    ProxyConfigKeys.WRITER_ID, writer, "must be 1 to 32 of a-z, 0-9, '.', '_' and '-', and unique");
         }
         return writer;
     }
 
-    /** The same at each start of this proxy, another one for every other proxy. */
-    private String madeUpWriter() {
+    /** Stable over restarts of this proxy, and different for every other proxy. */
+    private String derivedWriter() {
         CRC32 crc = new CRC32();
         String place = hostName() + " " + config.getList(ProxyConfigKeys.LISTENERS);
         crc.update(place.getBytes(StandardCharsets.UTF_8));
@@ -205,16 +206,19 @@ public final class ProxyConfigParser {
         String accessKey = text(StoreKeys.S3_ACCESS_KEY);
         String secret = config.getPassword(StoreKeys.S3_SECRET_KEY).value();
         if (accessKey.isEmpty() != secret.isEmpty()) {
-            throw new ConfigException("set both s3.access.key and s3.secret.key, or neither");
+            throw new ConfigException("s3.access.key and s3.secret.key must be set together, got one of them; set both or neither");
         }
         String token = config.getPassword(StoreKeys.S3_SESSION_TOKEN).value();
         if (accessKey.isEmpty() && !token.isEmpty()) {
-            throw new ConfigException("s3.session.token needs s3.access.key and s3.secret.key");
+            throw new ConfigException("s3.session.token is set without an access key; set s3.access.key and s3.secret.key, or remove it");
         }
         URI endpoint = endpoint();
         Boolean pathStyle = config.getBoolean(StoreKeys.S3_PATH_STYLE);
         if (integer(StoreKeys.S3_CALL_TIMEOUT) < integer(StoreKeys.S3_ATTEMPT_TIMEOUT)) {
-            throw new ConfigException("s3.call.timeout.ms must be at least s3.attempt.timeout.ms");
+            throw invalid(
+                    StoreKeys.S3_CALL_TIMEOUT,
+                    integer(StoreKeys.S3_CALL_TIMEOUT),
+                    "must be >= s3.attempt.timeout.ms (" + integer(StoreKeys.S3_ATTEMPT_TIMEOUT) + ")");
         }
         return new S3Settings(
                 endpoint,
@@ -245,13 +249,13 @@ public final class ProxyConfigParser {
         } catch (URISyntaxException e) {
             // Falls through to the one message for all malformed values.
         }
-        throw ConfigValues.invalid(StoreKeys.S3_ENDPOINT, value, "it is a URL like http://localhost:9000");
+        throw ConfigValues.invalid(StoreKeys.S3_ENDPOINT, value, "must be a URL like http://localhost:9000");
     }
 
     private PathSettings path() {
         double putsPerSecond = config.getDouble(PathKeys.WAL_PUTS_PER_SECOND);
         if (!(putsPerSecond > 0)) {
-            throw ConfigValues.invalid(PathKeys.WAL_PUTS_PER_SECOND, putsPerSecond, "it is positive; path.mode=direct sends no PUTs");
+            throw ConfigValues.invalid(PathKeys.WAL_PUTS_PER_SECOND, putsPerSecond, "must be > 0 (path.mode=direct sends no PUTs)");
         }
         try {
             return new PathSettings(
@@ -293,8 +297,10 @@ public final class ProxyConfigParser {
         long memory = config.getLong(LimitKeys.BUFFER_MEMORY);
         int maxRequest = integer(LimitKeys.MAX_REQUEST);
         if (memory < maxRequest) {
-            throw new ConfigException("buffer.memory (" + memory + ") must be at least socket.request.max.bytes ("
-                    + maxRequest + "): raise the one or lower the other");
+            throw invalid(
+                    LimitKeys.BUFFER_MEMORY,
+                    memory,
+                    "must be >= socket.request.max.bytes (" + maxRequest + ")");
         }
         SessionLimits session = new SessionLimits(
                 integer(LimitKeys.MAX_OUTSTANDING_REQUESTS),
@@ -327,7 +333,7 @@ public final class ProxyConfigParser {
                 AdminKeys.read(config, addresses));
     }
 
-    /** One address leaves something for others unless it is said what it may have. */
+    /** By default, one address may have three quarters and leaves the rest to others. */
     private static long orThreeQuarters(long configured, long whole) {
         return configured > 0 ? configured : Math.max(1, whole - whole / 4);
     }

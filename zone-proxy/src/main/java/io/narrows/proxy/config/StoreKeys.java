@@ -9,7 +9,7 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.NonEmptyString;
 import org.apache.kafka.common.config.ConfigDef.Range;
 
-/** The {@code s3.*} keys of a proxy: which bucket, as whom, and within which limits. Immutable. */
+/** The {@code s3.*} keys of a proxy: bucket, credentials and limits. Immutable. */
 final class StoreKeys {
     static final String S3_BUCKET = "s3.bucket";
     static final String S3_REGION = "s3.region";
@@ -41,7 +41,7 @@ final class StoreKeys {
                         NO_DEFAULT_VALUE,
                         new NonEmptyString(),
                         HIGH,
-                        "The bucket of WAL objects; the brokers must use the same one.")
+                        "The bucket of WAL objects. Brokers must use the same bucket.")
                 .define(
                         S3_REGION,
                         ConfigDef.Type.STRING,
@@ -54,61 +54,62 @@ final class StoreKeys {
                         ConfigDef.Type.STRING,
                         "",
                         MEDIUM,
-                        "URL of a store that is not AWS's own, for example http://localhost:9000. Empty: AWS.")
+                        "URL of an S3 server other than AWS, for example http://localhost:9000. Empty:"
+                                + " AWS.")
                 .define(
                         S3_PATH_STYLE,
                         ConfigDef.Type.BOOLEAN,
                         null,
                         MEDIUM,
-                        "Puts the bucket into the path instead of the host name, as most stores other than AWS need it."
-                                + " Not set: when s3.endpoint is set.")
+                        "Whether the bucket is in the path instead of the host name; most servers other"
+                                + " than AWS need it. Empty: true if s3.endpoint is set.")
                 .define(
                         S3_ACCESS_KEY,
                         ConfigDef.Type.STRING,
                         "",
                         MEDIUM,
-                        "Access key. Empty, with an empty secret: the SDK's default chain (environment, profile,"
-                                + " container or instance role).")
-                .define(S3_SECRET_KEY, ConfigDef.Type.PASSWORD, "", MEDIUM, "Secret of the access key.")
+                        "Access key. Empty: credentials come from the SDK's default chain (environment,"
+                                + " profile, container or instance role).")
+                .define(S3_SECRET_KEY, ConfigDef.Type.PASSWORD, "", MEDIUM, "Secret key of s3.access.key.")
                 .define(
                         S3_SESSION_TOKEN,
                         ConfigDef.Type.PASSWORD,
                         "",
                         LOW,
-                        "Token of the session, when the access key is temporary.");
+                        "Session token of a temporary access key.");
     }
 
     private static void limits(ConfigDef keys) {
-        keys.define(S3_MAX_CONNECTIONS, ConfigDef.Type.INT, 64, AT_LEAST_1, LOW, "Connections to the store at once.")
+        keys.define(S3_MAX_CONNECTIONS, ConfigDef.Type.INT, 64, AT_LEAST_1, LOW, "Maximum number of concurrent connections to the store.")
                 .define(
                         S3_CONNECT_TIMEOUT,
                         ConfigDef.Type.INT,
                         2_000,
                         AT_LEAST_1,
                         LOW,
-                        "Time limit of a connection attempt.")
+                        "Timeout of a connection attempt.")
                 .define(
                         S3_ATTEMPT_TIMEOUT,
                         ConfigDef.Type.INT,
                         4_000,
                         AT_LEAST_1,
                         LOW,
-                        "Time limit of one attempt of a request.")
+                        "Timeout of one attempt of a request.")
                 .define(
                         S3_CALL_TIMEOUT,
                         ConfigDef.Type.INT,
                         10_000,
                         AT_LEAST_1,
                         LOW,
-                        "Time limit of a request with all its attempts; at least s3.attempt.timeout.ms.")
-                .define(S3_MAX_RETRIES, ConfigDef.Type.INT, 2, Range.between(0, 10), LOW, "Attempts after the first one.")
+                        "Timeout of a request with its retries. At least s3.attempt.timeout.ms.")
+                .define(S3_MAX_RETRIES, ConfigDef.Type.INT, 2, Range.between(0, 10), LOW, "Maximum number of retries of a request.")
                 .define(
                         S3_LATENCY_BOUND,
                         ConfigDef.Type.INT,
                         1_000,
                         AT_LEAST_1,
                         MEDIUM,
-                        "A PUT that takes longer counts as failed: after three in a row batches go directly to the"
-                                + " leaders until the store is well again.");
+                        "A PUT that takes longer counts as failed. Three failures in a row open the"
+                                + " circuit breaker: batches are sent directly to the leaders until it closes.");
     }
 }

@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/** Finds the word somebody probably meant. */
+/** Finds the known word nearest to a misspelled one. Stateless. */
 final class Suggestion {
     private static final int MAX_DISTANCE_PERCENT = 40;
 

@@ -45,7 +45,7 @@ final class TlsKeys {
                 BrokerSecurityConfigs.SSL_PRINCIPAL_MAPPING_RULES_DOC);
     }
 
-    /** Connections name their clients by these rules: a rule that cannot be read would refuse every one of them. */
+    /** Connections derive principals from these rules: a malformed rule would refuse every connection. */
     private static void checkMappingRules(String key, @Nullable Object value) {
         String rules = String.valueOf(value);
         try {
@@ -66,17 +66,17 @@ final class TlsKeys {
                         "PLAINTEXT",
                         ValidString.in("PLAINTEXT", "SSL"),
                         HIGH,
-                        "PLAINTEXT or SSL: how the proxy connects to brokers' Kafka listeners. With SSL, upstream.ssl.* says"
-                                + " whom it trusts and who it is.")
+                        "Security protocol for connections to brokers' Kafka listeners, PLAINTEXT or SSL."
+                                + " SSL uses the keys upstream.ssl.*.")
                 .define(
                         RELAY_PROTOCOL,
                         ConfigDef.Type.STRING,
                         "PLAINTEXT",
                         ValidString.in("PLAINTEXT", "SSL"),
                         HIGH,
-                        "PLAINTEXT or SSL: how the proxy connects to leaders' relays; as their"
-                                + " narrows.relay.security.protocol says. With SSL, upstream.ssl.* is used here too, and"
-                                + " leaders can tell the proxy by its certificate.");
+                        "Security protocol for connections to leaders' relays, PLAINTEXT or SSL; it must"
+                                + " equal narrows.relay.security.protocol of the brokers. SSL uses the keys"
+                                + " upstream.ssl.*, and leaders authenticate the proxy by its certificate.");
         keys.embed(UPSTREAM_PREFIX, "", 0, new ConfigDef().withClientSslSupport());
     }
 

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.apache.kafka.common.config.AbstractConfig;
 
-/** The settings that say in which zone a client is. */
+/** Parses the settings of client.zone.*. Stateless. */
 final class ZoneSettings {
     private ZoneSettings() {}
 
@@ -41,9 +41,9 @@ final class ZoneSettings {
                     .orElseThrow(() -> invalid(
                             ProxyConfigKeys.CLIENT_ZONE_SOURCES,
                             name,
-                            "write some of listener, cidr, rack and client-id"));
+                            "must be some of listener, cidr, rack and client-id"));
             if (sources.contains(source)) {
-                throw invalid(ProxyConfigKeys.CLIENT_ZONE_SOURCES, name, "each source may be named once");
+                throw invalid(ProxyConfigKeys.CLIENT_ZONE_SOURCES, name, "must have each source once");
             }
             sources.add(source);
         }
@@ -59,7 +59,7 @@ final class ZoneSettings {
         zones.keySet().forEach(name -> {
             if (listeners.stream().noneMatch(listener -> listener.name().equals(name))) {
                 throw invalid(
-                        ProxyConfigKeys.CLIENT_ZONE_LISTENERS, name, "there is no listener of that name in listeners");
+                        ProxyConfigKeys.CLIENT_ZONE_LISTENERS, name, "must only have names of listeners");
             }
         });
         return zones;
@@ -71,7 +71,7 @@ final class ZoneSettings {
             try {
                 zones.put(Cidr.parse(range), zone);
             } catch (IllegalArgumentException e) {
-                throw invalid(ProxyConfigKeys.CLIENT_ZONE_CIDRS, range, "write address/bits=zone, as 10.1.0.0/16=zone");
+                throw invalid(ProxyConfigKeys.CLIENT_ZONE_CIDRS, range, "must be address/bits=zone, as 10.1.0.0/16=zone");
             }
         });
         return zones;
@@ -85,7 +85,7 @@ final class ZoneSettings {
             }
             String[] parts = entry.trim().split("=", -1);
             if (parts.length != 2 || parts[0].isBlank() || parts[1].isBlank()) {
-                throw invalid(key, entry, "write " + form);
+                throw invalid(key, entry, "must be " + form);
             }
             pairs.put(parts[0].trim(), parts[1].trim());
         }
@@ -97,11 +97,11 @@ final class ZoneSettings {
         try {
             Pattern pattern = Pattern.compile(text);
             if (pattern.matcher("").groupCount() < 1) {
-                throw invalid(ProxyConfigKeys.CLIENT_ZONE_PATTERN, text, "the zone is its first group: add ( )");
+                throw invalid(ProxyConfigKeys.CLIENT_ZONE_PATTERN, text, "must have a group ( ) for the zone");
             }
             return pattern;
         } catch (PatternSyntaxException e) {
-            throw invalid(ProxyConfigKeys.CLIENT_ZONE_PATTERN, text, "it is a regular expression: " + e.getMessage());
+            throw invalid(ProxyConfigKeys.CLIENT_ZONE_PATTERN, text, "must be a regular expression (" + e.getMessage() + ")");
         }
     }
 }

@@ -148,7 +148,7 @@ final class GatewayCodec {
             check(!content.hasRemaining(), "bytes are left over");
             return value;
         } catch (BufferUnderflowException e) {
-            throw new MalformedGroupDataException("cut off");
+            throw new MalformedGroupDataException("gateway data ends early");
         }
     }
 
@@ -255,7 +255,7 @@ final class GatewayCodec {
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw new MalformedGroupDataException("a text is not UTF-8");
+            throw new MalformedGroupDataException("a string is not valid UTF-8");
         }
     }
 

@@ -84,7 +84,7 @@ final class GroupCalls {
                 .thenApply(response -> {
                     List<Coordinator> found = ((FindCoordinatorResponseData) response).coordinators();
                     if (found.size() != 1) {
-                        throw new CoordinatorNotAvailableException("a broker answered for another group");
+                        throw new CoordinatorNotAvailableException("the response of FindCoordinator has another group");
                     }
                     Errors error = Errors.forCode(found.get(0).errorCode());
                     if (error != Errors.NONE) {

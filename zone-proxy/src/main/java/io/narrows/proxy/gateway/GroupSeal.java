@@ -72,7 +72,7 @@ public final class GroupSeal {
     /** The first key seals, all of them open; there is at least one. */
     public GroupSeal(List<Key> keys) {
         if (keys.isEmpty()) {
-            throw new IllegalArgumentException("a seal needs a key");
+            throw new IllegalArgumentException("keys are empty, a seal needs at least one");
         }
         this.keys = List.copyOf(keys);
     }
@@ -99,12 +99,12 @@ public final class GroupSeal {
         ByteBuffer in = ByteBuffer.wrap(sealed);
         try {
             if (in.getInt() != MAGIC || in.get() != VERSION) {
-                throw new MalformedGroupDataException("not signed");
+                throw new MalformedGroupDataException("member data has no signature");
             }
             int generation = in.getInt();
             int idLength = Short.toUnsignedInt(in.getShort());
             if (idLength > MAX_KEY_ID_BYTES) {
-                throw new MalformedGroupDataException("the id of the key is too long");
+                throw new MalformedGroupDataException("the key id of a signature is too long");
             }
             byte[] keyId = new byte[idLength];
             in.get(keyId);
@@ -118,7 +118,7 @@ public final class GroupSeal {
             }
             return new Opened(generation, content);
         } catch (BufferUnderflowException e) {
-            throw new MalformedGroupDataException("cut off");
+            throw new MalformedGroupDataException("member data ends early");
         }
     }
 

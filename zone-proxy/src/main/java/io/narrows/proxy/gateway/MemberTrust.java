@@ -82,7 +82,7 @@ public record MemberTrust(Optional<GroupSeal> seal, Pattern endpoints) {
     private void check(ProxyMember member) {
         member.endpoints().forEach((listener, endpoint) -> {
             if (!admits(listener, endpoint.toString())) {
-                throw new MalformedGroupDataException(member.id() + " wants to be shown at " + listener + "://"
+                throw new MalformedGroupDataException(member.id() + " advertises " + listener + "://"
                         + endpoint + ", which gateway.member.endpoints does not match");
             }
         });

@@ -29,7 +29,7 @@ public final class PartitionLayout {
     /** The members share the partitions; {@code self} need not be one of them. There is at least one. */
     public static PartitionLayout shared(ProxyMember self, List<ProxyMember> members) {
         if (members.isEmpty()) {
-            throw new IllegalArgumentException("a layout has at least one member");
+            throw new IllegalArgumentException("a layout has no members, it needs at least one");
         }
         return new PartitionLayout(self, members);
     }
@@ -108,7 +108,7 @@ public final class PartitionLayout {
     private ProxyMember choose(long key) {
         ProxyMember chosen = RendezvousHash.choose(members, ProxyMember::id, key);
         if (chosen == null) {
-            throw new IllegalStateException("invariant violated: a layout without members");
+            throw new IllegalStateException("invariant violated: a layout has no members");
         }
         return chosen;
     }

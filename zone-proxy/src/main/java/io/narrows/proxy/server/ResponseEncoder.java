@@ -23,7 +23,7 @@ final class ResponseEncoder {
         FieldWriter fields = write(allocator, request, body);
         if (!fields.cuts.isEmpty()) {
             boolean unused = fields.buffer.release();
-            throw new IllegalStateException("invariant violated: records where there are none");
+            throw new IllegalStateException("invariant violated: records in a response without records");
         }
         return fields.buffer;
     }

@@ -302,7 +302,7 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
     private ChannelHandlerContext context() {
         ChannelHandlerContext ctx = context;
         if (ctx == null) {
-            throw new IllegalStateException("invariant violated: a session without a channel");
+            throw new IllegalStateException("invariant violated: a session has no channel");
         }
         return ctx;
     }

@@ -11,7 +11,7 @@ public record Cidr(InetAddress network, int prefixLength) {
     public Cidr {
         int bits = network.getAddress().length * Byte.SIZE;
         if (prefixLength < 0 || prefixLength > bits) {
-            throw new IllegalArgumentException("a prefix of " + prefixLength + " bits, of at most " + bits);
+            throw new IllegalArgumentException("prefix length must be 0 to " + bits + ", got " + prefixLength);
         }
     }
 
@@ -20,14 +20,14 @@ public record Cidr(InetAddress network, int prefixLength) {
         int slash = text.indexOf('/');
         String address = slash < 0 ? text : text.substring(0, slash);
         if (!LITERAL.matcher(address).matches()) {
-            throw new IllegalArgumentException("'" + address + "' is no address");
+            throw new IllegalArgumentException("'" + address + "' is not an IP address");
         }
         try {
             InetAddress network = InetAddress.getByName(address);
             int bits = network.getAddress().length * Byte.SIZE;
             return new Cidr(network, slash < 0 ? bits : Integer.parseInt(text.substring(slash + 1)));
         } catch (UnknownHostException | NumberFormatException e) {
-            throw new IllegalArgumentException("'" + text + "' is no range of addresses", e);
+            throw new IllegalArgumentException("'" + text + "' is not an address range like 10.1.0.0/16", e);
         }
     }
 

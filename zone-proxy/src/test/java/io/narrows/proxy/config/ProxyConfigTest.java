@@ -95,9 +95,9 @@ final class ProxyConfigTest {
         assertThatThrownBy(() -> ProxyConfigParser.parse(with("client.zone.cidrs", "10.1.0.0/99=a")))
                 .hasMessageContaining("client.zone.cidrs");
         assertThatThrownBy(() -> ProxyConfigParser.parse(with("client.zone.listeners", "NOBODY=a")))
-                .hasMessageContaining("no listener of that name");
+                .hasMessageContaining("must only have names of listeners");
         assertThatThrownBy(() -> ProxyConfigParser.parse(with("client.zone.client.id.pattern", "zone=.*")))
-                .hasMessageContaining("first group");
+                .hasMessageContaining("must have a group");
     }
 
     @Test
@@ -140,7 +140,7 @@ final class ProxyConfigTest {
     void aGatewayNeedsASecretUnlessItIsToldThatItNeedsNone() {
         assertThatThrownBy(() -> ProxyConfigParser.parse(member("gateway.secrets", "")))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("set gateway.secrets");
+                .hasMessageContaining("gateway.secrets must be set");
         Map<String, String> none = member("gateway.secrets", "", "gateway.authentication", "none");
         assertThat(ProxyConfigParser.parse(none).gateway().orElseThrow().trust().seal())
                 .isEmpty();
@@ -251,7 +251,7 @@ final class ProxyConfigTest {
                 "listeners | localhost:9092 | NAME://host:port",
                 "listeners | OTHER://localhost:1 | listener.security.protocol.map",
                 "listeners | PLAINTEXT://a:1,PLAINTEXT://b:2 | once",
-                "advertised.listeners | OTHER://a:1 | no listener of that name",
+                "advertised.listeners | OTHER://a:1 | must only have names of listeners",
                 "bootstrap.servers | broker | host:port",
                 "bootstrap.servers | broker:99999 | 65535",
                 "relay.endpoints | one=a:1 | brokerId=host:port",
@@ -259,7 +259,7 @@ final class ProxyConfigTest {
                 "writer.id | Not Allowed | a-z",
                 "s3.endpoint | localhost:9000 | http://localhost:9000",
                 "s3.access.key | only-half | s3.secret.key",
-                "wal.puts.per.second | 0 | positive",
+                "wal.puts.per.second | 0 | must be > 0 (path.mode=direct sends no PUTs), got 0.0",
                 "buffer.memory | 1000 | socket.request.max.bytes",
                 "price.book | nowhere | aws-us-east-1",
                 "s3.call.timeout.ms | 1 | s3.attempt.timeout.ms"
@@ -271,7 +271,7 @@ final class ProxyConfigTest {
     }
 
     @Test
-    void allInvalidValuesAreNamedAtOnce() {
+    void allInvalidValuesAreInOneMessage() {
         assertThatThrownBy(() -> ProxyConfigParser.parse(with("wal.flush.bytes", "1", "node.id", "-1")))
                 .hasMessageContaining("wal.flush.bytes")
                 .hasMessageContaining("node.id");

@@ -49,7 +49,7 @@ public final class GcBucket {
         return unlessConflict(objects.putIf(CLUSTER_KEY, bytes, PutCondition.absent()))
                 .thenCompose(done -> cluster())
                 .thenApply(owner -> owner.orElseThrow(() ->
-                        new ObjectStoreException(Kind.UNAVAILABLE, CLUSTER_KEY + " was written and is missing", null)));
+                        new ObjectStoreException(Kind.UNAVAILABLE, CLUSTER_KEY + " is missing right after its PUT", null)));
     }
 
     /**
