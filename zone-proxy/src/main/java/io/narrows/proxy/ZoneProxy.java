@@ -216,12 +216,12 @@ public final class ZoneProxy implements AutoCloseable {
             throw e;
         }
         proxy.serving();
-        LOG.info(
-                "Zone proxy started; zone={} writer={} incarnation={} version={}",
-                config.identity().zone(),
-                config.identity().writer(),
-                proxy.stack.incarnation,
-                BuildVersion.current());
+        LOG.atInfo()
+                .addKeyValue("zone", config.identity().zone())
+                .addKeyValue("writer", config.identity().writer())
+                .addKeyValue("incarnation", proxy.stack.incarnation)
+                .addKeyValue("version", BuildVersion.current())
+                .log("Zone proxy started");
         return proxy;
     }
 
@@ -333,9 +333,8 @@ public final class ZoneProxy implements AutoCloseable {
                 .addKeyValue("writer", config.identity().writer())
                 .addKeyValue("incarnation", stack.incarnation)
                 .addKeyValue("reason", why)
-                .log(
-                        "This start of the proxy is over: leaders take batches only from the newest one with its writer.id."
-                                + " Give each proxy a writer.id of its own");
+                .log("Proxy is fenced: leaders accept batches only from the newest process with its writer.id."
+                        + " Give each proxy a unique writer.id");
     }
 
     /**
@@ -419,7 +418,8 @@ public final class ZoneProxy implements AutoCloseable {
                 gateway == null ? CompletableFuture.completedFuture(null) : gateway.drain(limitMs);
         return left.thenCompose(unused -> server.drain(limitMs))
                 .thenCompose(unused -> stack.router.drain(TimeUnit.MILLISECONDS.toNanos(limitMs)))
-                .thenAccept(finished -> LOG.info("Drained; everything answered: {}", finished));
+                .thenAccept(
+                        finished -> LOG.atInfo().addKeyValue("finished", finished).log("Proxy drained"));
     }
 
     @Override
@@ -430,7 +430,7 @@ public final class ZoneProxy implements AutoCloseable {
         try {
             Void unused = await(drain(), 3 * config.server().drainTimeoutMs() + BIND_LIMIT_MS);
         } catch (RuntimeException e) {
-            LOG.warn("Closing without having drained", e);
+            LOG.atWarn().setCause(e).log("Drain failed, closing the proxy");
         }
         state = State.CLOSED;
         if (admin != null) {
@@ -441,7 +441,7 @@ public final class ZoneProxy implements AutoCloseable {
         }
         stack.close();
         shutDownLoops();
-        LOG.info("Zone proxy stopped");
+        LOG.atInfo().log("Zone proxy stopped");
     }
 
     private void shutDownLoops() {

@@ -54,7 +54,7 @@ public final class LeaderReads {
     public void onRead(int leaderId) {
         Leader leader = troubled.remove(leaderId);
         if (leader != null && isOpen(leader)) {
-            LOG.atInfo().addKeyValue("leader", leaderId).log("Leader reads objects again: its batches are staged");
+            LOG.atInfo().addKeyValue("leader", leaderId).log("Leader can read objects again, staging its batches");
         }
     }
 
@@ -71,7 +71,7 @@ public final class LeaderReads {
                     .addKeyValue("leader", leaderId)
                     .addKeyValue("object", object)
                     .addKeyValue("objectsInARow", leader.failures)
-                    .log("Leader cannot read objects: its batches go as bytes. Check the store at that broker");
+                    .log("Leader cannot read objects, sending its batches inline. Check the object store at that broker");
         } else if (isOpen(leader)) {
             leader.pauseNanos = Math.min(settings.maxPauseNanos(), leader.pauseNanos * 2);
         }

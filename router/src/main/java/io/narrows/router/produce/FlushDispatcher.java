@@ -346,7 +346,7 @@ final class FlushDispatcher {
                     folded -> LOG.atWarn()
                             .addKeyValue("entries", entries.size())
                             .addKeyValue(FoldedLog.KEY, folded)
-                            .log("A PUT exceeded the latency bound: its batches go as bytes"));
+                            .log("PUT exceeded the latency bound, sending its batches inline"));
             release(null);
         }
 
@@ -368,7 +368,7 @@ final class FlushDispatcher {
                                 .addKeyValue("entries", entries.size())
                                 .addKeyValue("cause", failure == null ? "" : String.valueOf(failure.getMessage()))
                                 .addKeyValue(FoldedLog.KEY, folded)
-                                .log("A PUT failed: its batches go as bytes"));
+                                .log("PUT failed, sending its batches inline"));
                 release(null);
             }
             window.wake();

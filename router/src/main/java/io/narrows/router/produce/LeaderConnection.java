@@ -120,7 +120,7 @@ final class LeaderConnection {
             return;
         }
         if (up.session().isStalled(now)) {
-            LOG.atWarn().addKeyValue("leader", brokerId).log("Leader owes an answer for too long: reconnecting");
+            LOG.atWarn().addKeyValue("leader", brokerId).log("Relay request timed out, reconnecting to the leader");
             up.session().connection().close();
         } else {
             up.session().withdrawExpired();
@@ -189,7 +189,7 @@ final class LeaderConnection {
                         .addKeyValue("leader", brokerId)
                         .addKeyValue("zone", connection.peer().zone())
                         .addKeyValue(FoldedLog.KEY, folded)
-                        .log("Relay connection open"));
+                        .log("Relay connection opened"));
         pumpWaiting();
     }
 
@@ -211,8 +211,8 @@ final class LeaderConnection {
                         .addKeyValue(
                                 "rememberedStart",
                                 Instant.ofEpochMilli(Incarnation.startedAtMs(refused.knownIncarnation())))
-                        .log("Leader remembers a later start of this writer, which has ended: "
-                                + "this start follows it. Check the clocks");
+                        .log("Leader knows an incarnation of this writer that started later and has ended: "
+                                + "continuing after it. Check the clocks");
             }
         }
         failed(failure);
@@ -231,7 +231,7 @@ final class LeaderConnection {
                         .addKeyValue("leader", brokerId)
                         .addKeyValue("failures", failures + 1)
                         .addKeyValue("cause", String.valueOf(cause.getMessage()))
-                        .log("Leader cannot be reached over the relay"));
+                        .log("Leader is unreachable over the relay"));
         pause();
         for (Lane lane : takeWaiting()) {
             lane.onUnreachable();

@@ -130,8 +130,8 @@ final class LeaderFinder {
                 LOG.atError()
                         .addKeyValue("leader", leader.id())
                         .log(
-                                "The broker offers no relay endpoint: batches for it are refused with LEADER_NOT_AVAILABLE;"
-                                        + " every broker behind this proxy has to be started with 'narrows broker'");
+                                "Broker has no relay endpoint, rejecting its batches with LEADER_NOT_AVAILABLE:"
+                                        + " start every broker behind this proxy with 'narrows broker'");
             }
             lane.onNoLeader(Cause.NO_RELAY, Errors.LEADER_NOT_AVAILABLE);
         }

@@ -180,7 +180,7 @@ final class LeaderSession implements RelayConnection.Listener {
                     .addKeyValue("leader", brokerId)
                     .addKeyValue("entries", frame.entries().size())
                     .setCause(e)
-                    .log("A relay frame could not be encoded");
+                    .log("Relay frame could not be encoded");
             return false;
         }
         dependencies.metrics().frames.inc();
@@ -259,7 +259,7 @@ final class LeaderSession implements RelayConnection.Listener {
         try {
             sending.sendParts(connection(), loop.nanoTime());
         } catch (RuntimeException | OutOfMemoryError e) {
-            LOG.atError().addKeyValue("leader", brokerId).setCause(e).log("A part of a batch could not be sent");
+            LOG.atError().addKeyValue("leader", brokerId).setCause(e).log("Part of a batch could not be sent");
             var unused = loop.schedule(PART_RETRY_NANOS, this::sendParts);
             return;
         }

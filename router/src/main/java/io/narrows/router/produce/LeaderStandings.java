@@ -60,7 +60,7 @@ public final class LeaderStandings {
             LOG.atWarn()
                     .addKeyValue("leader", leader)
                     .addKeyValue("notice", notice)
-                    .log("Another process has used this writer.id: if it still runs, give each proxy one of its own");
+                    .log("Another process has used this writer.id: if it still runs, give each proxy a unique one");
         }
         boolean unused = put(leader, new Standing(Word.ACCEPTED, notice));
     }
@@ -80,7 +80,7 @@ public final class LeaderStandings {
             LOG.atError()
                     .addKeyValue("leader", leader)
                     .addKeyValue("reason", said)
-                    .log("A leader refuses this proxy");
+                    .log("Leader rejected this proxy");
         }
         boolean later = error == RelayError.FENCED_WRITER || error == RelayError.WRITER_BEHIND;
         if (later && acceptedBy.contains(leader)) {

@@ -160,7 +160,7 @@ final class ProduceLoop
                 task.run();
             } catch (RuntimeException e) {
                 // A bug that one call met must not cost the calls behind it; its own entries end at their deadline.
-                LOG.atError().setCause(e).log("A produce call failed in the router");
+                LOG.atError().setCause(e).log("Produce call failed in the router");
             }
         }
     }
@@ -203,7 +203,7 @@ final class ProduceLoop
                     .addKeyValue("topic", name)
                     .addKeyValue("oldTopicId", before)
                     .addKeyValue("topicId", topicId)
-                    .log("The topic was deleted and created again: its batches go to the new one");
+                    .log("Topic was deleted and recreated, sending its batches to the new topic");
             owners.values().forEach(owner -> owner.topicReplaced(before, topicId));
         }
     }

@@ -255,7 +255,7 @@ public final class ClusterTopology implements Topology, AutoCloseable {
                     folded -> LOG.atWarn()
                             .addKeyValue("cause", cause.toString())
                             .addKeyValue(FoldedLog.KEY, folded)
-                            .log("No metadata from any broker"));
+                            .log("No response from any broker to a Metadata request"));
             fail(round, cause);
             if (view.brokers().isEmpty()) {
                 next.want();

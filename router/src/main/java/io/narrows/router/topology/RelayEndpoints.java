@@ -144,7 +144,7 @@ final class RelayEndpoints {
                                 .addKeyValue("broker", brokerId)
                                 .addKeyValue("error", Errors.forCode(result.errorCode()))
                                 .addKeyValue(FoldedLog.KEY, folded)
-                                .log("Cannot read the broker's relay endpoint"));
+                                .log("Relay endpoint of a broker could not be read"));
                 return;
             }
         }
@@ -176,7 +176,7 @@ final class RelayEndpoints {
             LOG.atWarn()
                     .addKeyValue("broker", brokerId)
                     .addKeyValue("value", value)
-                    .log("A broker publishes a relay endpoint that is not host:port");
+                    .log("Relay endpoint of a broker is not host:port");
             return null;
         }
         return InetSocketAddress.createUnresolved(host, port);

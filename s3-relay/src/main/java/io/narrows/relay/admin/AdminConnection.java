@@ -126,7 +126,7 @@ final class AdminConnection extends SimpleChannelInboundHandler<FullHttpRequest>
         LOG.atDebug()
                 .addKeyValue("client", ctx.channel().remoteAddress())
                 .setCause(cause)
-                .log("A connection to the admin endpoint ends");
+                .log("Admin connection failed");
         Outbound.close(ctx);
     }
 

@@ -121,7 +121,7 @@ final class AdminPages implements AutoCloseable {
         if (failure instanceof RejectedExecutionException) {
             return new Page(UNAVAILABLE, TEXT, "too many requests wait: try again later\n");
         }
-        LOG.warn("An admin page could not be made", failure);
+        LOG.atWarn().setCause(failure).log("Admin page could not be rendered");
         return new Page(INTERNAL_ERROR, TEXT, "the page could not be made: " + failure.getMessage() + "\n");
     }
 

@@ -122,11 +122,11 @@ public final class AdminServer implements AutoCloseable {
         }
         InetSocketAddress local = (InetSocketAddress) bound.channel().localAddress();
         port = local.getPort();
-        LOG.atInfo().addKeyValue("address", local).addKeyValue("access", access).log("Admin endpoint");
+        LOG.atInfo().addKeyValue("address", local).addKeyValue("access", access).log("Admin endpoint started");
         if (!local.getAddress().isLoopbackAddress() && access.equals(AdminAccess.OPEN)) {
             LOG.atWarn()
                     .addKeyValue("address", local)
-                    .log("The admin endpoint is open to the network without TLS and without a token");
+                    .log("Admin endpoint is open to the network without TLS and without a token");
         }
     }
 

@@ -56,7 +56,7 @@ public final class MetricCatalog {
         StringBuilder page = new StringBuilder(introduction).append("""
 
                 This page is generated from the code. A summary has the quantiles 0.5, 0.95, 0.99 and 0.999 of recent
-                values and the number of all; a histogram can be added up over processes.
+                values, and the count of all values. A histogram can be summed over processes.
 
                 | Metric | Type | Unit | Labels | Meaning |
                 |---|---|---|---|---|

@@ -40,14 +40,14 @@ public final class ProcessMetrics {
 
     public static List<MetricRule> rules() {
         return List.of(
-                MetricRule.of(INFO, Kind.GAUGE, "Always 1; who the process is.", "role", "zone", "node"),
+                MetricRule.of(INFO, Kind.GAUGE, "Always 1; the labels identify the process.", "role", "zone", "node"),
                 MetricRule.of(
                         ZONE_BYTES,
                         Kind.COUNTER,
-                        "Bytes that went from zone to zone, also within one, each counted by one process: relay and "
-                                + "metadata (connections of proxies, as on the wire), replication (fetched by "
-                                + "followers, as on the wire), consume and produce (batches that brokers gave to and "
-                                + "took from clients without a proxy).",
+                        "Bytes between and within zones; exactly one process counts each byte. Kinds:"
+                                + " relay and metadata (connections of proxies, on the wire), replication (fetched"
+                                + " by followers, on the wire), consume and produce (batches that brokers exchanged"
+                                + " with clients without a proxy).",
                         "kind",
                         "from_zone",
                         "to_zone"));

@@ -90,21 +90,21 @@ public final class RangeMetrics {
     public static List<MetricRule> rules(String reader) {
         List<MetricRule> rules = List.of(
                 MetricRule.of(HITS, Kind.COUNTER, "Ranges found in the cache."),
-                MetricRule.of(MISSES, Kind.COUNTER, "Ranges that were read and not in the cache."),
-                MetricRule.of(JOINED, Kind.COUNTER, "Misses that shared a GET which was asked for already."),
+                MetricRule.of(MISSES, Kind.COUNTER, "Ranges read that were not in the cache."),
+                MetricRule.of(JOINED, Kind.COUNTER, "Misses that joined a GET in flight."),
                 MetricRule.of(GETS, Kind.COUNTER, "GETs started."),
                 MetricRule.of(GET_BYTES, Kind.COUNTER, "Bytes of these GETs, with the gaps between their ranges."),
-                MetricRule.of(GET_LATENCY, Kind.TIME, "GETs, also those that failed."),
+                MetricRule.of(GET_LATENCY, Kind.TIME, "Latency of GETs, failed ones included."),
                 MetricRule.of(GET_FAILURES, Kind.COUNTER, "GETs that failed."),
-                MetricRule.of(COALESCED, Kind.COUNTER, "Ranges that came with a GET for another range."),
-                MetricRule.of(CORRUPT, Kind.COUNTER, "Ranges whose CRC32C was not the pointer's."),
-                MetricRule.of(REJECTED, Kind.COUNTER, "Ranges refused because too many GETs were waiting."),
-                MetricRule.of(EXPIRED, Kind.COUNTER, "Reads that passed their deadline."),
+                MetricRule.of(COALESCED, Kind.COUNTER, "Ranges coalesced into a GET of another range."),
+                MetricRule.of(CORRUPT, Kind.COUNTER, "Ranges whose CRC32C differs from the pointer's."),
+                MetricRule.of(REJECTED, Kind.COUNTER, "Ranges rejected because the queue of GETs was full."),
+                MetricRule.of(EXPIRED, Kind.COUNTER, "Reads that exceeded their deadline."),
                 MetricRule.of(PREFETCH_USEFUL, Kind.COUNTER, "Prefetched ranges that were read."),
-                MetricRule.of(PREFETCH_WASTED, Kind.COUNTER, "Prefetched ranges that left the cache unread."),
+                MetricRule.of(PREFETCH_WASTED, Kind.COUNTER, "Prefetched ranges evicted unread."),
                 MetricRule.of(CACHE_BYTES, Kind.GAUGE, "Bytes in the cache."),
-                MetricRule.of(LIVE_BYTES, Kind.GAUGE, "Bytes in the cache or still held by a reader."),
-                MetricRule.of(GETS_IN_FLIGHT, Kind.GAUGE, "GETs under way."));
+                MetricRule.of(LIVE_BYTES, Kind.GAUGE, "Bytes in the cache or held by a reader."),
+                MetricRule.of(GETS_IN_FLIGHT, Kind.GAUGE, "GETs in flight."));
         return rules.stream()
                 .map(rule -> rule.in("range." + reader).shownAs("range." + rule.source(), Map.of("reader", reader)))
                 .toList();

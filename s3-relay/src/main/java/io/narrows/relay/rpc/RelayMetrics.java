@@ -51,10 +51,10 @@ public final class RelayMetrics {
                         .in(prefix),
                 MetricRule.of(RECEIVED_BYTES, Kind.COUNTER, "Relay bytes on the wire from " + peers + ".", "zone")
                         .in(prefix),
-                MetricRule.of(CONNECTIONS, Kind.GAUGE, "Relay connections.").in(prefix),
-                MetricRule.of(MALFORMED_FRAMES, Kind.COUNTER, "Frames from " + peers + " that make no sense.")
+                MetricRule.of(CONNECTIONS, Kind.GAUGE, "Open relay connections.").in(prefix),
+                MetricRule.of(MALFORMED_FRAMES, Kind.COUNTER, "Malformed frames from " + peers + ".")
                         .in(prefix),
-                MetricRule.of(ROUND_TRIP, Kind.TIME, "Round trip of a relay ping.")
+                MetricRule.of(ROUND_TRIP, Kind.TIME, "Round-trip time of a relay ping.")
                         .in(prefix));
     }
 

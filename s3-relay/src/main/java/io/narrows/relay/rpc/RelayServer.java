@@ -85,7 +85,7 @@ public final class RelayServer {
             if (sessions.size() >= settings.maxConnections()) {
                 LOG.atWarn()
                         .addKeyValue("peer", channel.remoteAddress())
-                        .log("Relay connection refused: too many connections");
+                        .log("Relay connection refused: connection limit reached");
                 Outbound.close(channel);
                 return;
             }

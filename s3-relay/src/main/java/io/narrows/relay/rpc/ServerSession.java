@@ -256,7 +256,7 @@ final class ServerSession extends ChannelInboundHandlerAdapter implements RelayS
                             .addKeyValue("peer", channel.remoteAddress())
                             .addKeyValue("cause", cause.toString())
                             .addKeyValue(FoldedLog.KEY, folded)
-                            .log("Relay connection ends"));
+                            .log("Relay connection closed"));
         }
         if (before == State.OPEN) {
             metrics.connections().dec();

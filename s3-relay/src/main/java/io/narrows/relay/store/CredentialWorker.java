@@ -119,7 +119,7 @@ final class CredentialWorker {
         try {
             closeable.close();
         } catch (Exception e) {
-            LOG.atDebug().setCause(e).log("A credential provider did not close");
+            LOG.atDebug().setCause(e).log("Credential provider could not be closed");
         }
     }
 }

@@ -139,7 +139,7 @@ final class DirectS3Client implements AutoCloseable {
             LOG.atWarn()
                     .addKeyValue("status", status)
                     .addKeyValue("more", MAX_REFUSALS - refusals)
-                    .log("Refused past the SDK: requests go through the SDK's client until it has success");
+                    .log("Direct S3 request rejected, falling back to the SDK until it succeeds");
             route = null;
             known.close();
         }

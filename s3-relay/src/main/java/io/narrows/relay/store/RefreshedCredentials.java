@@ -150,7 +150,7 @@ final class RefreshedCredentials extends StoreCredentials {
         try {
             ScheduledFuture<?> unused = thread.schedule(this::refresh, pauseMs, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
-            LOG.atDebug().log("Credentials are not refreshed any more: the store is closed");
+            LOG.atDebug().log("Refresh of credentials stopped: the store is closed");
         }
     }
 
@@ -205,7 +205,7 @@ final class RefreshedCredentials extends StoreCredentials {
                             now == null
                                     ? "none are valid"
                                     : Instant.ofEpochMilli(now.usableUntilMs()).toString())
-                    .log("Object store credentials could not be fetched: retrying in the background");
+                    .log("Object store credentials could not be fetched, retrying");
         }
         return pauseMs;
     }

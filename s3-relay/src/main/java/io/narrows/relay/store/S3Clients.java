@@ -229,11 +229,11 @@ final class S3Clients {
                     LOG.atWarn()
                             .addKeyValue("clock", own)
                             .addKeyValue("storeClock", store)
-                            .log("The clock of this machine differs from the store's, which refuses requests: "
+                            .log("Clock of this machine differs from the object store's, which rejects requests: "
                                     + "synchronize it");
                 }
             } catch (DateTimeException e) {
-                LOG.atDebug().addKeyValue("date", date).log("The store's answer has no date that can be read");
+                LOG.atDebug().addKeyValue("date", date).log("Response of the object store has no valid date");
             }
         }
 

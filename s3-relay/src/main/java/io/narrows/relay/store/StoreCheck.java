@@ -145,7 +145,7 @@ public final class StoreCheck {
         if (!said || !found.equals(problem)) {
             LOG.atWarn()
                     .addKeyValue("problem", found)
-                    .log("Object store check failed: batches go as bytes meanwhile, the check is repeated");
+                    .log("Object store check failed, sending batches inline until it passes");
         }
         said = true;
         problem = found;

@@ -50,30 +50,31 @@ public final class StoreMetrics {
     /** How the metrics below {@code prefix} appear to Prometheus, as {@code s3}, with these labels. */
     public static List<MetricRule> rules(String prefix, Map<String, String> labels) {
         List<MetricRule> rules = new ArrayList<>(List.of(
-                MetricRule.of("put.bytes", MetricRule.Kind.COUNTER, "Bytes put."),
-                MetricRule.of("get.bytes", MetricRule.Kind.COUNTER, "Bytes got."),
+                MetricRule.of("put.bytes", MetricRule.Kind.COUNTER, "Bytes uploaded."),
+                MetricRule.of("get.bytes", MetricRule.Kind.COUNTER, "Bytes downloaded."),
                 MetricRule.of(
                         "failures",
                         MetricRule.Kind.COUNTER,
-                        "Failed operations of the object store, by kind: denied, throttled, unavailable, missing,"
-                                + " invalid, corrupt, and conflict (the condition of a PUT was false, as when brokers start together).",
+                        "Failed operations of the object store, by kind: denied, throttled, unavailable,"
+                                + " missing, invalid, corrupt, and conflict (a condition of a PUT was false, as"
+                                + " when brokers start concurrently).",
                         "kind"),
                 MetricRule.of(
                         "retries",
                         MetricRule.Kind.COUNTER,
-                        "Requests sent again because an attempt failed; they are among the attempts.",
+                        "Requests sent again after a failed attempt; attempts include them.",
                         "operation"),
                 MetricRule.of(
                         "hedges",
                         MetricRule.Kind.COUNTER,
-                        "Second requests because the first was slow: sent, won, or denied by the budget.",
+                        "Hedged requests: sent after a slow first request, won, or denied by the budget.",
                         "event")));
         for (StoreOperation operation : StoreOperation.values()) {
             String label = operation.label();
             rules.add(MetricRule.of(
                     label + ".latency",
                     MetricRule.Kind.TIME,
-                    "Operations of the object store (" + label + "), with their retries."));
+                    "Latency of object store operations (" + label + "), with their retries."));
             rules.add(MetricRule.of(
                     label + ".attempts",
                     MetricRule.Kind.COUNTER,

@@ -73,11 +73,11 @@ public final class WalMetrics {
                 MetricRule.of(BYTES, Kind.COUNTER, "Bytes of WAL objects written."),
                 MetricRule.of(OBJECT_BYTES, Kind.HISTOGRAM, "Sizes of WAL objects written."),
                 MetricRule.of(BLOCKS, Kind.COUNTER, "Batches in WAL objects written."),
-                MetricRule.of(PUT_LATENCY, Kind.TIME, "PUTs of WAL objects."),
+                MetricRule.of(PUT_LATENCY, Kind.TIME, "Latency of PUTs of WAL objects."),
                 MetricRule.of(PUT_FAILURES, Kind.COUNTER, "PUTs of WAL objects that failed."),
-                MetricRule.of(EXPIRED, Kind.COUNTER, "Flush windows whose PUT was given up."),
-                MetricRule.of(ORPHANS, Kind.COUNTER, "WAL objects that nothing points to."),
-                MetricRule.of(IN_FLIGHT, Kind.GAUGE, "PUTs under way."),
+                MetricRule.of(EXPIRED, Kind.COUNTER, "Flush windows whose PUT exceeded its deadline."),
+                MetricRule.of(ORPHANS, Kind.COUNTER, "Orphaned WAL objects, to which no pointer refers."),
+                MetricRule.of(IN_FLIGHT, Kind.GAUGE, "PUTs in flight."),
                 MetricRule.of(QUEUED, Kind.GAUGE, "Flush windows that wait for a PUT."));
     }
 

@@ -42,26 +42,27 @@ public final class ProxyCatalog {
                 MetricRule.of(
                         "narrows.topic.produce.bytes",
                         Kind.COUNTER,
-                        "Bytes of batches that leaders answered, by topic and path: local, staged or direct.",
+                        "Bytes of batches that leaders responded to, by topic and path: local, staged or"
+                                + " direct.",
                         "topic",
                         "path"),
                 MetricRule.of(
                         "narrows.topic.produce.hop.bytes",
                         Kind.COUNTER,
-                        "Bytes of batches that leaders answered times the transfers between zones that they would have made to "
-                                + "their leader without Narrows.",
+                        "Bytes of these batches, times the transfers between zones that they would need"
+                                + " to their leader without Narrows.",
                         "topic"),
                 MetricRule.of(
                         "narrows.client.produce.bytes",
                         Kind.COUNTER,
-                        "Bytes of batches that leaders answered, by client id and path.",
+                        "Bytes of batches that leaders responded to, by client id and path.",
                         "client_id",
                         "path"));
     }
 
     private static List<MetricRule> server() {
         return List.of(
-                MetricRule.of("narrows.proxy.connections.open", Kind.GAUGE, "Client connections."),
+                MetricRule.of("narrows.proxy.connections.open", Kind.GAUGE, "Open client connections."),
                 MetricRule.of("narrows.proxy.connections.accepted.total", Kind.COUNTER, "Client connections accepted."),
                 MetricRule.of(
                         "narrows.proxy.connections.refused.total",
@@ -70,13 +71,14 @@ public final class ProxyCatalog {
                 MetricRule.of(
                         "narrows.proxy.connections.failed.total",
                         Kind.COUNTER,
-                        "Client connections closed for what the client sent, or did not read."),
+                        "Client connections closed because of malformed requests, or of responses that"
+                                + " the client did not read."),
                 MetricRule.of("narrows.proxy.request.bytes.total", Kind.COUNTER, "Bytes of client requests."),
                 MetricRule.of("narrows.proxy.response.bytes.total", Kind.COUNTER, "Bytes of responses to clients."),
                 MetricRule.of(
                         "narrows.proxy.clients.zone",
                         Kind.GAUGE,
-                        "Client connections by the zone that the client is in, as client.zone.sources say.",
+                        "Open client connections by the zone of the client (client.zone.sources).",
                         "zone"),
                 MetricRule.of(
                         ClientZones.FOREIGN, Kind.COUNTER, "Client connections from another zone than the proxy's."),
@@ -84,33 +86,34 @@ public final class ProxyCatalog {
                 MetricRule.of(ApiTable.FETCH_SESSION_PARTITIONS, Kind.GAUGE, "Partitions of these sessions."),
                 MetricRule.of(
                         ApiTable.FETCH_SESSION_EVICTIONS, Kind.COUNTER, "Fetch sessions evicted for others."),
-                MetricRule.of("narrows.proxy.request.time", Kind.TIME, "From a whole request to its response.", "api"),
-                MetricRule.of("narrows.proxy.memory.used.bytes", Kind.GAUGE, "Bytes of client requests in memory."),
+                MetricRule.of("narrows.proxy.request.time", Kind.TIME, "Time from the last byte of a request to its response.", "api"),
+                MetricRule.of("narrows.proxy.memory.used.bytes", Kind.GAUGE, "Memory reserved for client requests."),
                 MetricRule.of(
                         "narrows.proxy.memory.limit.bytes",
                         Kind.GAUGE,
-                        "Bound of the bytes in memory (buffer.memory)."),
+                        "Maximum memory for client requests (buffer.memory)."),
                 MetricRule.of("narrows.proxy.memory.waiting", Kind.GAUGE, "Connections that wait for memory."),
                 MetricRule.of(
                         "narrows.proxy.memory.clients",
                         Kind.GAUGE,
-                        "Clients (host, principal and client id) with requests in memory, or waiting for some."),
+                        "Clients (host, principal and client id) that hold memory for requests, or wait"
+                                + " for it."),
                 MetricRule.of(
                         "narrows.proxy.fetch.memory.used.bytes",
                         Kind.GAUGE,
-                        "Bytes of brokers' answers to consumers in memory (fetch.memory)."),
+                        "Memory reserved for fetch responses from brokers (fetch.memory)."),
                 MetricRule.of(
-                        "narrows.proxy.fetch.memory.waiting", Kind.GAUGE, "Answers that wait for memory, unread."),
+                        "narrows.proxy.fetch.memory.waiting", Kind.GAUGE, "Fetch responses that wait for memory, unread."),
                 MetricRule.of(
                         "narrows.proxy.fetch.memory.clients",
                         Kind.GAUGE,
-                        "Clients with answers in memory, or waiting for some."));
+                        "Clients that hold memory for fetch responses, or wait for it."));
     }
 
     private static List<MetricRule> router() {
         return List.of(
                 MetricRule.of(
-                        "router.produce.batches.count", Kind.COUNTER, "Batches that leaders answered, by path.", "path"),
+                        "router.produce.batches.count", Kind.COUNTER, "Batches that leaders responded to, by path.", "path"),
                 MetricRule.of("router.produce.batches.bytes", Kind.COUNTER, "Bytes of these batches.", "path"),
                 MetricRule.of(
                         "router.produce.ack.latency",
@@ -118,40 +121,40 @@ public final class ProxyCatalog {
                         "Time from the arrival of a batch to its acknowledgement.",
                         "path"),
                 MetricRule.of(
-                        "router.produce.windows.decision.count", Kind.COUNTER, "Flush windows, by path.", "decision"),
+                        "router.produce.windows.decision.count", Kind.COUNTER, "Flush windows, by the decision on their path.", "decision"),
                 MetricRule.of(
                         "router.produce.windows.close.count",
                         Kind.COUNTER,
-                        "Flush windows, by why they closed.",
+                        "Flush windows, by the reason for closing them.",
                         "reason"),
                 MetricRule.of(
-                        "router.produce.resends.count", Kind.COUNTER, "Batches sent again after a stop of their lane."),
+                        "router.produce.resends.count", Kind.COUNTER, "Batches sent again after their lane was stopped."),
                 MetricRule.of("router.produce.lane.stops.count", Kind.COUNTER, "Lanes stopped, drained and restarted."),
                 MetricRule.of(
-                        "router.produce.late.results.count", Kind.COUNTER, "Leaders' answers after the deadline."),
+                        "router.produce.late.results.count", Kind.COUNTER, "Responses of leaders after the deadline."),
                 MetricRule.of(
                         "router.produce.late.puts.count",
                         Kind.COUNTER,
-                        "PUTs that succeeded after they were given up."),
+                        "PUTs that succeeded after their deadline."),
                 MetricRule.of(
                         "router.produce.unreadable.objects.count",
                         Kind.COUNTER,
-                        "Pointers whose object a leader could not read; their bytes were sent instead."),
+                        "Pointers whose object a leader could not read; the bytes were sent instead."),
                 MetricRule.of(
                         "router.produce.unexpected.results.count",
                         Kind.COUNTER,
-                        "Answers that match no request: a bug."),
+                        "Responses that match no request: a bug."),
                 MetricRule.of(
                         "router.produce.ended.by.proxy.count",
                         Kind.COUNTER,
                         "Batches for which the proxy itself returned an error, by reason.",
                         "reason"),
-                MetricRule.of("router.produce.lanes.active.count", Kind.GAUGE, "Lanes with batches under way."),
-                MetricRule.of("router.produce.held.bytes", Kind.GAUGE, "Bytes of batches under way."),
+                MetricRule.of("router.produce.lanes.active.count", Kind.GAUGE, "Lanes with batches in flight."),
+                MetricRule.of("router.produce.held.bytes", Kind.GAUGE, "Bytes of batches in flight."),
                 MetricRule.of(
                         "router.produce.bypassed.bytes",
                         Kind.COUNTER,
-                        "Bytes of small clients that went to leaders at once while windows were staged"
+                        "Bytes of low-rate clients that bypassed staged windows"
                                 + " (low.rate.bypass.cost.percent)."),
                 MetricRule.of("router.produce.frames.count", Kind.COUNTER, "Frames sent to leaders."));
     }
@@ -170,9 +173,10 @@ public final class ProxyCatalog {
                 MetricRule.of(
                         "upstream.throttledClients",
                         Kind.GAUGE,
-                        "Client ids throttled by brokers in the last ten minutes, which have connections of their own."),
+                        "Client ids throttled by brokers in the last ten minutes, which have separate"
+                                + " connections."),
                 MetricRule.of("upstream.connectionFailures", Kind.COUNTER, "Connections to brokers that failed."),
-                MetricRule.of("upstream.requestTimeouts", Kind.COUNTER, "Requests no broker answered in time."),
+                MetricRule.of("upstream.requestTimeouts", Kind.COUNTER, "Requests without a response before the deadline."),
                 MetricRule.of(
                         "fetch.sentBytes",
                         Kind.COUNTER,
@@ -187,9 +191,9 @@ public final class ProxyCatalog {
                         "broker"),
                 MetricRule.of("fetch.connections", Kind.GAUGE, "Consumers' fetch connections to brokers."),
                 MetricRule.of("fetch.connectionFailures", Kind.COUNTER, "Fetch connections that failed."),
-                MetricRule.of("fetch.requestTimeouts", Kind.COUNTER, "Fetches no broker answered in time."),
+                MetricRule.of("fetch.requestTimeouts", Kind.COUNTER, "Fetches without a response before the deadline."),
                 MetricRule.of("topology.refreshes", Kind.COUNTER, "Metadata requests of the topology."),
-                MetricRule.of("topology.refreshFailures", Kind.COUNTER, "Metadata requests no broker answered."),
-                MetricRule.of("topology.leaderHints", Kind.COUNTER, "New leaders learned from answers."));
+                MetricRule.of("topology.refreshFailures", Kind.COUNTER, "Metadata requests without a response from any broker."),
+                MetricRule.of("topology.leaderHints", Kind.COUNTER, "New leaders learned from responses."));
     }
 }

@@ -93,8 +93,8 @@ final class ApiVersionsApi implements Api {
                         .addKeyValue("client", client.address())
                         .addKeyValue("cause", String.valueOf(failure))
                         .addKeyValue(FoldedLog.KEY, folded)
-                        .log("No broker answered an ApiVersions request"));
-        return new Answer.Hangup("no broker can be reached");
+                        .log("No response from any broker to an ApiVersions request"));
+        return new Answer.Hangup("no broker is reachable");
     }
 
     private ApiVersionsResponseData build(short version, Client client, ApiVersionsResponseData broker) {

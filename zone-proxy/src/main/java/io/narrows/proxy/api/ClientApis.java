@@ -157,7 +157,7 @@ public final class ClientApis {
                     folded -> LOG.atInfo()
                             .addKeyValue("client", client.address())
                             .addKeyValue(FoldedLog.KEY, folded)
-                            .log("A client asked for SASL, which listeners do not have"));
+                            .log("Client requested SASL, which is not supported on listeners"));
             return ErrorResponses.error(call, Errors.ILLEGAL_SASL_STATE);
         }
         String reason = call.key() + " version " + call.version() + " is not served by this proxy";

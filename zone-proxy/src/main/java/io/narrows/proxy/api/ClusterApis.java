@@ -39,13 +39,13 @@ public final class ClusterApis {
         DENIED.put(ApiKeys.ALTER_PARTITION_REASSIGNMENTS, "copies whole partitions between brokers and zones");
         DENIED.put(ApiKeys.ALTER_CLIENT_QUOTAS, "limits or frees any client");
         DENIED.put(ApiKeys.ALTER_USER_SCRAM_CREDENTIALS, "sets passwords of any user");
-        DENIED.put(ApiKeys.UPDATE_FEATURES, "changes versions of the cluster for good");
-        DENIED.put(ApiKeys.UNREGISTER_BROKER, "removes a broker; collection of garbage no longer waits for its disk");
-        DENIED.put(ApiKeys.ADD_RAFT_VOTER, "changes who decides on metadata");
-        DENIED.put(ApiKeys.REMOVE_RAFT_VOTER, "changes who decides on metadata");
+        DENIED.put(ApiKeys.UPDATE_FEATURES, "changes feature versions of the cluster permanently");
+        DENIED.put(ApiKeys.UNREGISTER_BROKER, "removes a broker; garbage collection no longer waits for its references");
+        DENIED.put(ApiKeys.ADD_RAFT_VOTER, "changes the voters of the metadata quorum");
+        DENIED.put(ApiKeys.REMOVE_RAFT_VOTER, "changes the voters of the metadata quorum");
         permit("reads a topic or writes to it", ApiKeys.PRODUCE, ApiKeys.FETCH, ApiKeys.LIST_OFFSETS);
         permit(
-                "reads what is there",
+                "reads metadata",
                 ApiKeys.METADATA,
                 ApiKeys.FIND_COORDINATOR,
                 ApiKeys.API_VERSIONS,
@@ -99,7 +99,7 @@ public final class ClusterApis {
                 ApiKeys.ADD_OFFSETS_TO_TXN,
                 ApiKeys.TXN_OFFSET_COMMIT,
                 ApiKeys.END_TXN);
-        permit("says how a client is", ApiKeys.GET_TELEMETRY_SUBSCRIPTIONS, ApiKeys.PUSH_TELEMETRY);
+        permit("reports metrics of a client", ApiKeys.GET_TELEMETRY_SUBSCRIPTIONS, ApiKeys.PUSH_TELEMETRY);
     }
 
     /** All of them are denied. */

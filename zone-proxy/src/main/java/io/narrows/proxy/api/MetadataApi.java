@@ -106,9 +106,9 @@ final class MetadataApi implements Api {
                         .addKeyValue("client", client.address())
                         .addKeyValue("cause", String.valueOf(failure))
                         .addKeyValue(FoldedLog.KEY, folded)
-                        .log("No broker answered a metadata request"));
+                        .log("No response from any broker to a Metadata request"));
         if (topics == null || topics.isEmpty()) {
-            return new Answer.Hangup("no broker answered a metadata request");
+            return new Answer.Hangup("no response from any broker to a Metadata request");
         }
         ClusterView view = topology.view();
         MetadataResponseData response = new MetadataResponseData().setClusterId(view.clusterId());

@@ -290,11 +290,12 @@ final class ProduceApi implements Api {
         for (int i = 0; i < outcomes.size(); i++) {
             if (outcomes.get(i).errorCode() != Errors.NONE.code()) {
                 Errors error = Errors.forCode(outcomes.get(i).errorCode());
-                LOG.info(
-                        "Closing a connection: a batch sent with acks=0 failed; client={} partition={} error={}",
-                        request.client().address(),
-                        request.entries().get(i).partition().index(),
-                        error);
+                LOG.atInfo()
+                        .addKeyValue("client", request.client().address())
+                        .addKeyValue(
+                                "partition", request.entries().get(i).partition().index())
+                        .addKeyValue("error", error)
+                        .log("Closing a connection: a batch with acks=0 failed");
                 return new Answer.Hangup("a batch sent with acks=0 failed: " + error);
             }
         }

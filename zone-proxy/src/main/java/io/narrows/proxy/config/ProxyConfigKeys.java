@@ -199,8 +199,8 @@ public final class ProxyConfigKeys {
                         "",
                         MEDIUM,
                         "Name of the gateway. Proxies of a zone with the same name share its partitions:"
-                                + " all batches of a partition are collected in one of them, and clients see them"
-                                + " all. They discover each other as members of the Kafka group"
+                                + " one proxy collects all batches of a partition, and clients see all proxies."
+                                + " They discover each other as members of the Kafka group"
                                 + " narrows-gateway.NAME.ZONE. Empty: this proxy runs alone, for example as a"
                                 + " sidecar. In a gateway, node.id defaults to ids derived from writer.id.")
                 .define(
@@ -250,9 +250,9 @@ public final class ProxyConfigKeys {
                         "secret",
                         ValidString.in("secret", "none"),
                         MEDIUM,
-                        "secret: members are authenticated with gateway.secrets. none: every member of"
-                                + " the Kafka group is trusted as a proxy; only for a group that ACLs, or the"
-                                + " network, protect.")
+                        "How members are authenticated. secret: with gateway.secrets. none: every member"
+                                + " of the Kafka group is trusted as a proxy. Use none only for a group that ACLs"
+                                + " or the network protect.")
                 .define(
                         GATEWAY_ENDPOINTS,
                         ConfigDef.Type.STRING,

@@ -8,7 +8,7 @@ import io.narrows.relay.metrics.MetricRule.Kind;
 import java.util.List;
 import java.util.function.LongSupplier;
 
-/** Counts of one proxy's part in a gateway; any thread. */
+/** Metrics of one member of a gateway. Any thread. */
 public final class GatewayMetrics {
     private static final String PREFIX = "narrows.gateway.";
     private static final String MEMBERS = PREFIX + "members";
@@ -37,7 +37,7 @@ public final class GatewayMetrics {
         distrusted = registry.counter(DISTRUSTED);
     }
 
-    /** What is read off when somebody looks. */
+    /** Values that each scrape reads. */
     record Gauges(LongSupplier members, LongSupplier epoch, LongSupplier awaited, LongSupplier owned) {}
 
     void register(Gauges gauges) {
@@ -55,24 +55,24 @@ public final class GatewayMetrics {
     public static List<MetricRule> rules() {
         return List.of(
                 MetricRule.of(
-                        MEMBERS, Kind.GAUGE, "Proxies that share the zone's partitions; 1 while this one is alone."),
-                MetricRule.of(EPOCH, Kind.GAUGE, "Epoch of the plan this proxy lives by; 0 while it is alone."),
+                        MEMBERS, Kind.GAUGE, "Proxies that share the zone's partitions; 1 while this proxy serves alone."),
+                MetricRule.of(EPOCH, Kind.GAUGE, "Epoch of the assignment that this proxy follows; 0 while it serves alone."),
                 MetricRule.of(
-                        UNSETTLED, Kind.GAUGE, "Proxies that partitions on the move wait for; 0: the plan is settled."),
-                MetricRule.of(OWNED, Kind.GAUGE, "Partitions of topics in use whose owner this proxy is."),
-                MetricRule.of(REBALANCES, Kind.COUNTER, "Rounds of the group that this proxy took part in."),
-                MetricRule.of(LOST, Kind.COUNTER, "Times this proxy lost its group and went on alone."),
+                        UNSETTLED, Kind.GAUGE, "Proxies that have not finished a handover yet; 0: the assignment is settled."),
+                MetricRule.of(OWNED, Kind.GAUGE, "Partitions of topics in use that this proxy owns."),
+                MetricRule.of(REBALANCES, Kind.COUNTER, "Rebalances of the group with this proxy."),
+                MetricRule.of(LOST, Kind.COUNTER, "Times that this proxy lost its group and served alone."),
                 MetricRule.of(
                         REFUSED,
                         Kind.COUNTER,
-                        "Batches answered with NOT_LEADER_OR_FOLLOWER because their partition is another proxy's, or on"
-                                + " the move."),
+                        "Batches rejected with NOT_LEADER_OR_FOLLOWER because another proxy owns their"
+                                + " partition, or during its handover."),
                 MetricRule.of(
                         DISTRUSTED,
                         Kind.COUNTER,
-                        "Claims and plans of the group that this proxy did not believe: not signed with one of"
+                        "Member metadata and assignments that this proxy rejected: not signed with one of"
                                 + " gateway.secrets, or endpoints that gateway.member.endpoints does not match."),
                 MetricRule.of(
-                        OVERDUE, Kind.COUNTER, "Moves that no longer waited for a batch this proxy had not finished."));
+                        OVERDUE, Kind.COUNTER, "Handovers that exceeded their deadline with batches of this proxy in flight."));
     }
 }

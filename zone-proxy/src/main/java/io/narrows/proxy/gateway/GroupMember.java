@@ -241,9 +241,9 @@ final class GroupMember {
             LOG.atWarn()
                     .addKeyValue("group", requests.groupId())
                     .addKeyValue("reason", e.getMessage())
-                    .log("The gateway's plan is not one of a proxy of this zone, or settings differ: this proxy goes on"
-                            + " alone; compare gateway.secrets and gateway.member.endpoints, and forbid the group to"
-                            + " others by ACL");
+                    .log("Gateway assignment rejected, serving alone: it is not signed by a proxy of this zone, or"
+                            + " settings differ. Compare gateway.secrets and gateway.member.endpoints, and protect"
+                            + " the group with an ACL");
             serveAlone();
             retryIn(REFUSED_RETRY_MS);
             return;
@@ -278,13 +278,13 @@ final class GroupMember {
                     loop.schedule(TimeUnit.MILLISECONDS.toNanos(OTHERS_READY_LIMIT_MS), () -> ready.complete(null));
         }
         if (!plan.equals(held)) {
-            LOG.info(
-                    "The gateway's plan; epoch={} members={} before={} awaited={} lostOwnerMs={}",
-                    plan.epoch(),
-                    plan.ids(),
-                    plan.before(),
-                    plan.awaited(),
-                    plan.lostOwnerMs());
+            LOG.atInfo()
+                    .addKeyValue("epoch", plan.epoch())
+                    .addKeyValue("members", plan.ids())
+                    .addKeyValue("before", plan.before())
+                    .addKeyValue("awaited", plan.awaited())
+                    .addKeyValue("lostOwnerMs", plan.lostOwnerMs())
+                    .log("Gateway assignment changed");
         }
         if (!plan.settled() && (held == null || held.epoch() != plan.epoch())) {
             int life = lives;
@@ -307,7 +307,9 @@ final class GroupMember {
             if (!dependencies.handover().finished()) {
                 dependencies.metrics().overdue.inc();
                 lostOwners.lost();
-                LOG.warn("Partitions move on although batches for them are not finished; epoch={}", plan.epoch());
+                LOG.atWarn()
+                        .addKeyValue("epoch", plan.epoch())
+                        .log("Handover deadline exceeded: partitions move with batches still in flight");
             }
             finishedEpoch = plan.epoch();
         }
@@ -345,24 +347,22 @@ final class GroupMember {
     }
 
     private void watch() {
-        watch = loop.schedule(
-                TimeUnit.MILLISECONDS.toNanos(dependencies.settings().heartbeatIntervalMs()), () -> {
-                    // The coordinator may hold a JoinGroup until all others have joined or their time is over, and a
-                    // SyncGroup
-                    // until the leader has sent the plan.
-                    long rounds = state == State.MEMBER ? 1 : 2;
-                    long limit = rounds
-                            * TimeUnit.MILLISECONDS.toNanos(
-                                    dependencies.settings().sessionTimeoutMs());
-                    if (dependencies.handover().plan() != null && loop.nanoTime() - lastContact > limit) {
-                        LOG.warn("The gateway's group cannot be reached: this proxy goes on alone");
-                        serveAlone();
-                        if (state == State.MEMBER) {
-                            join();
-                        }
-                    }
-                    watch();
-                });
+        watch = loop.schedule(TimeUnit.MILLISECONDS.toNanos(dependencies.settings().heartbeatIntervalMs()), () -> {
+            // The coordinator may hold a JoinGroup until all others have joined or their time is over, and a SyncGroup
+            // until the leader has sent the plan.
+            long rounds = state == State.MEMBER ? 1 : 2;
+            long limit = rounds * TimeUnit.MILLISECONDS.toNanos(dependencies.settings().sessionTimeoutMs());
+            if (dependencies.handover().plan() != null && loop.nanoTime() - lastContact > limit) {
+                LOG.atWarn()
+                        .addKeyValue("group", requests.groupId())
+                        .log("Gateway group is unreachable, serving alone");
+                serveAlone();
+                if (state == State.MEMBER) {
+                    join();
+                }
+            }
+            watch();
+        });
     }
 
     private void serveAlone() {
@@ -394,7 +394,9 @@ final class GroupMember {
             }
             case ILLEGAL_GENERATION -> join();
             case UNKNOWN_MEMBER_ID -> {
-                LOG.warn("The gateway's group does not know this proxy any more: it joins anew");
+                LOG.atWarn()
+                        .addKeyValue("group", requests.groupId())
+                        .log("Gateway group has removed this member, joining again");
                 forgetMembership();
                 serveAlone();
                 retryIn(RETRY_MS);
@@ -408,7 +410,10 @@ final class GroupMember {
                     retryIn(RETRY_MS);
                     return;
                 }
-                LOG.warn("The gateway's group refuses this proxy, which goes on alone; error={}", error);
+                LOG.atWarn()
+                        .addKeyValue("group", requests.groupId())
+                        .addKeyValue("error", error)
+                        .log("Gateway group rejected this member, serving alone");
                 forgetMembership();
                 serveAlone();
                 retryIn(REFUSED_RETRY_MS);
@@ -475,7 +480,7 @@ final class GroupMember {
             if (answer != null) {
                 work(onAnswer, answer);
             } else {
-                LOG.debug("The gateway's group did not answer; api={}", api, failure);
+                LOG.atDebug().addKeyValue("api", api).setCause(failure).log("No response from the gateway group");
                 retryIn(RETRY_MS);
             }
         });
@@ -490,8 +495,7 @@ final class GroupMember {
             LOG.atError()
                     .addKeyValue("group", requests.groupId())
                     .setCause(e)
-                    .log("An answer about the gateway's group cannot be worked on: this proxy goes on alone and joins"
-                            + " again later");
+                    .log("Response of the gateway group could not be processed, serving alone until the next join");
             serveAlone();
             retryIn(REFUSED_RETRY_MS);
         }

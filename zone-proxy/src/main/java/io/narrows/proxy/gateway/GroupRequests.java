@@ -52,7 +52,7 @@ record GroupRequests(String groupId, int sessionTimeoutMs, MemberTrust trust) {
                         .addKeyValue("group", groupId)
                         .addKeyValue("member", member.memberId())
                         .addKeyValue("reason", e.getMessage())
-                        .log("A member of the gateway's group is left out: it is no proxy, or its settings differ");
+                        .log("Gateway member ignored: it is not a proxy, or its settings differ");
             }
         }
         if (claims.isEmpty()) {
@@ -64,8 +64,8 @@ record GroupRequests(String groupId, int sessionTimeoutMs, MemberTrust trust) {
                     .addKeyValue(
                             "writers",
                             claims.stream().map(MemberMetadata::id).sorted().toList())
-                    .log("Two members of the gateway's group have one writer.id: give each proxy one of its own, unless"
-                            + " one has just been restarted");
+                    .log("Two gateway members have the same writer.id: give each proxy a unique one, unless one of them"
+                            + " was restarted");
         }
         byte version = trust.protocols().getOrDefault(joined.protocolName(), GatewayCodec.VERSION);
         Assignment plan = Assignor.next(claims, maxOwners);

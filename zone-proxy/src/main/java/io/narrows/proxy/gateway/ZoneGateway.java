@@ -150,7 +150,9 @@ public final class ZoneGateway {
                     .orTimeout(limitMs, TimeUnit.MILLISECONDS)
                     .whenComplete((done, failure) -> {
                         if (failure != null) {
-                            LOG.warn("Leaving the gateway before all partitions were handed over");
+                            LOG.atWarn()
+                                    .addKeyValue("limitMs", limitMs)
+                                    .log("Drain deadline exceeded, leaving the gateway with partitions not handed over");
                         }
                         dependencies.loop().execute(() -> sayFarewell(leaving, drained));
                     });

@@ -137,8 +137,8 @@ public final class VirtualCluster {
                 LOG.atWarn()
                         .addKeyValue("configured", firstNodeIds(wanted))
                         .addKeyValue("shown", firstNodeIds(fresh.shown))
-                        .log("A broker has the id of a node of a proxy, which takes other ids: set node.id so that no"
-                                + " broker's id is among node.id to node.id + advertised.nodes - 1");
+                        .log("Node ids collide with broker ids, the proxy advertises others: set node.id so that no broker"
+                                + " has an id from node.id to node.id + advertised.nodes - 1");
             }
             placed = fresh;
             return fresh.shown;

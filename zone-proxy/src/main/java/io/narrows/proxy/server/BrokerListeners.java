@@ -56,7 +56,10 @@ public final class BrokerListeners {
     private void bind(Listener listener, int broker) {
         int port = listener.brokerPorts().base() + broker;
         if (port > MAX_PORT) {
-            LOG.error("No port is left for a broker; broker={} port={} (broker.port.base)", broker, port);
+            LOG.atError()
+                    .addKeyValue("broker", broker)
+                    .addKeyValue("port", port)
+                    .log("Port of a broker exceeds 65535: lower broker.port.base");
             return;
         }
         BrokerPorts ports = new BrokerPorts(
@@ -67,7 +70,11 @@ public final class BrokerListeners {
                         listener.name(), listener.host(), port, listener.advertised(), listener.sslConfigs(), ports))
                 .whenComplete((bound, failure) -> {
                     if (failure != null) {
-                        LOG.error("A broker has no port; broker={} port={}", broker, port, failure);
+                        LOG.atError()
+                                .addKeyValue("broker", broker)
+                                .addKeyValue("port", port)
+                                .setCause(failure)
+                                .log("Port of a broker could not be bound");
                         loop.execute(() -> {
                             boolean ignored = known.remove(broker);
                         });

@@ -104,7 +104,10 @@ public final class KafkaServer {
                 listening.add(done.channel());
             }
             InetSocketAddress local = (InetSocketAddress) done.channel().localAddress();
-            LOG.info("Listening; listener={} address={}", listener.name(), local);
+            LOG.atInfo()
+                    .addKeyValue("listener", listener.name())
+                    .addKeyValue("address", local)
+                    .log("Listener started");
             boolean ignored = bound.complete(local);
         });
         return bound;
@@ -138,7 +141,7 @@ public final class KafkaServer {
         }
         sessions.forEach(Session::drain);
         Loop.Timer deadline = loop.schedule(TimeUnit.MILLISECONDS.toNanos(timeLimitMs), () -> {
-            LOG.warn("Closing connections that did not finish in time; count={}", accepted.size());
+            LOG.atWarn().addKeyValue("connections", accepted.size()).log("Drain deadline exceeded, closing connections");
             Future<?> unused = accepted.close();
         });
         Future<?> unused = accepted.newCloseFuture().addListener(done -> {
@@ -163,7 +166,7 @@ public final class KafkaServer {
             InetAddress address = channel.remoteAddress().getAddress();
             if (draining || !connectionLimits.tryEnter(address)) {
                 metrics.connectionsRefused.inc();
-                LOG.debug("Refusing a connection: too many; client={}", address);
+                LOG.atDebug().addKeyValue("client", address).log("Connection refused: connection limit reached");
                 ChannelFuture unused = channel.close();
                 return;
             }

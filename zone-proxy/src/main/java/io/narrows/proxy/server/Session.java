@@ -390,7 +390,7 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
                             + " ms (slow.reader.timeout.ms)");
         } else if (sequencer.outstandingRequests() == 0
                 && now - lastActiveNanos > TimeUnit.MILLISECONDS.toNanos(limits.maxIdleMs())) {
-            LOG.debug("Closing an idle connection; client={}", remote(ctx));
+            LOG.atDebug().addKeyValue("client", remote(ctx)).log("Closing an idle connection");
             closeAfterWrites(ctx);
         } else if (!gate.isOpen() && decoder.unreadBytes() < MAX_READ_AHEAD_BYTES) {
             // A connection that is not read does not see the end of its client: a read does, if little comes before it.
@@ -411,11 +411,14 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (state instanceof Closed) {
-            LOG.debug("An error after the end of a connection; client={}", remote(ctx), cause);
+            LOG.atDebug().addKeyValue("client", remote(ctx)).setCause(cause).log("Error on a closed connection");
         } else if (cause instanceof InvalidFrameException) {
             fail(ctx, cause.getMessage());
         } else if (cause instanceof IOException) {
-            LOG.debug("A connection was lost; client={} cause={}", remote(ctx), cause.getMessage());
+            LOG.atDebug()
+                    .addKeyValue("client", remote(ctx))
+                    .addKeyValue("cause", cause.getMessage())
+                    .log("Connection lost");
             closeNow(ctx);
         } else if (cause instanceof DecoderException && state instanceof Handshaking) {
             fail(ctx, "the TLS handshake failed: " + cause.getMessage());

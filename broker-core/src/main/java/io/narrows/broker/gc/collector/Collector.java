@@ -298,7 +298,7 @@ public final class Collector {
             LOG.atWarn()
                     .addKeyValue("outcome", outcome)
                     .addKeyValue("cause", why)
-                    .log("WAL objects are not collected");
+                    .log("Garbage collection round deleted nothing");
         }
         lastOutcome = outcome;
         asking = null;
