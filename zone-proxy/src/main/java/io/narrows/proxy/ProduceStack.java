@@ -179,7 +179,7 @@ final class ProduceStack implements AutoCloseable {
                         config.identity().zone(),
                         path.usage(),
                         TimeUnit.MILLISECONDS.toNanos(flush.lingerMs()),
-                        path.smallClientsShare()),
+                        path.bypassShare()),
                 new StoreCircuitBreaker.Settings(
                         TimeUnit.MILLISECONDS.toNanos(path.s3LatencyBoundMs()),
                         HEALTH_FAILURES,

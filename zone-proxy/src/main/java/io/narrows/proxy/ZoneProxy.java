@@ -315,7 +315,7 @@ public final class ZoneProxy implements AutoCloseable {
                 : "";
     }
 
-    /** Why the proxy is not ready to serve, by name; whoever finds another reason adds it. */
+    /** Why the proxy is not ready to serve, by name; each component adds its own. */
     public Readiness readiness() {
         return readiness;
     }
@@ -402,7 +402,7 @@ public final class ZoneProxy implements AutoCloseable {
     }
 
     /**
-     * Leaves the gateway, if there is one, then takes no more requests and completes when those under way are answered,
+     * Leaves the gateway, if there is one, then takes no more requests and completes when those in flight are answered,
      * or the drain time limit has passed.
      */
     public CompletableFuture<Void> drain() {
@@ -418,8 +418,8 @@ public final class ZoneProxy implements AutoCloseable {
                 gateway == null ? CompletableFuture.completedFuture(null) : gateway.drain(limitMs);
         return left.thenCompose(unused -> server.drain(limitMs))
                 .thenCompose(unused -> stack.router.drain(TimeUnit.MILLISECONDS.toNanos(limitMs)))
-                .thenAccept(
-                        finished -> LOG.atInfo().addKeyValue("finished", finished).log("Proxy drained"));
+                .thenAccept(finished ->
+                        LOG.atInfo().addKeyValue("finished", finished).log("Proxy drained"));
     }
 
     @Override

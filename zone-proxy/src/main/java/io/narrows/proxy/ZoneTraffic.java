@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The proxy's bytes by zone pair: what its connections count, added up when somebody asks. Stateless. */
+/** The proxy's bytes by zone pair: what its connections count, added up by each scrape. Stateless. */
 final class ZoneTraffic {
     private static final String RELAY = "relay";
     private static final String METADATA = "metadata";

@@ -56,7 +56,8 @@ final class GatewayIT {
     private static final Duration START = Duration.ofSeconds(60);
     private static final int PARTITIONS = 12;
     private static final Pattern MEMBERS = Pattern.compile("narrows_gateway_members(?:\\{[^}]*})? ([0-9.]+)");
-    private static final Pattern AWAITED = Pattern.compile("narrows_gateway_assignment_awaited(?:\\{[^}]*})? ([0-9.]+)");
+    private static final Pattern AWAITED =
+            Pattern.compile("narrows_gateway_assignment_awaited(?:\\{[^}]*})? ([0-9.]+)");
 
     @TempDir
     static Path directory;

@@ -115,7 +115,7 @@ public final class Lane {
     }
 
     /**
-     * A batch arrived. False if it has ended at once, because a batch that should be before it has failed or is not here
+     * A batch arrived. False if it has ended immediately, because a batch that should be before it has failed or is not here
      * yet, or because the client should send it elsewhere.
      */
     public boolean add(LaneEntry entry, ArrivalContext arrival) {
@@ -229,7 +229,7 @@ public final class Lane {
         return new Completion.Answered(result);
     }
 
-    /** The connection the entry was sent on is gone: nobody knows whether the leader has it. */
+    /** The connection the entry was sent on is gone: it is unknown whether the leader has it. */
     public void onLost(LaneEntry entry) {
         inFlight--;
         if (entry.state() == EntryState.ABANDONED) {
@@ -302,7 +302,7 @@ public final class Lane {
         }
     }
 
-    /** The search ended for good: the topic is gone, or the proxy has no way to its leader. All entries end. */
+    /** The search ended finally: the topic is gone, or the proxy has no way to its leader. All entries end. */
     public void onNoLeader(Cause cause, Errors error) {
         if (!(state instanceof LaneState.Searching searching)) {
             return;
@@ -387,7 +387,7 @@ public final class Lane {
         }
     }
 
-    /** Ends entries that nobody has sent, or whose answers have come. */
+    /** Ends entries that were not sent, or whose responses have arrived. */
     private void endIf(Predicate<LaneEntry> condition) {
         LaneEntry entry = head;
         while (entry != null) {

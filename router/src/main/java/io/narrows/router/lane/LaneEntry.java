@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * bytes are kept until the answer, so that they can be sent again in another form.
  */
 public final class LaneEntry {
-    /** What the entry belongs to, for whoever completes it. */
+    /** What the entry belongs to, for the code that completes it. */
     public interface Origin {
         /** The client hears this of a batch that has ended because one before it in its sequence has. */
         default Errors sequenceGap() {

@@ -23,8 +23,8 @@ final class ReorderGuard {
     private int leaderId = NO_LEADER;
 
     /**
-     * Why the batch, which arrived in this context, is not taken; null if it is. {@code unanswered} are in the lane: a client
-     * has no more than a leader remembers under way on one connection, but may have on several.
+     * Why the batch, which has come by this way, is not taken; null if it is. {@code unanswered} are in the lane: a client
+     * has no more than a leader remembers in flight on one connection, but may have on several.
      */
     @Nullable
     Cause refusal(ProducerSequence batch, ArrivalContext arrival, int unanswered) {

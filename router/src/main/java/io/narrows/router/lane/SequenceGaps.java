@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where idempotent producers are stuck in one partition: batches that failed, so that later ones, which their client sent
  * before it knew, must not reach the log (RFC 0002, rule P6). A leader that does not know the producer would take the first
- * one it sees for its first, and refuse the missing ones for ever.
+ * one it sees for its first, and refuse the missing ones permanently.
  *
  * <p>A batch that failed and comes again was sent by a client that has read so; it sends again in order, so from then on the
  * order is its own decision, and the gap is forgotten. A batch that begins where a failed one began is that batch, split or
@@ -21,7 +21,7 @@ public final class SequenceGaps {
     /** A client uses one producer id at a time; of more than this the one that failed first is forgotten. */
     private static final int MAX_PRODUCERS = 16;
 
-    /** What clients have under way for a partition at most, over all nodes of a proxy that may have been its. */
+    /** Maximum number of batches that clients have in flight for a partition, over all nodes of a proxy that may have been its. */
     private static final int MAX_FAILED = 64;
 
     /** By producer id, the batches of one epoch that its client has been or will be told have failed, oldest failure first. */

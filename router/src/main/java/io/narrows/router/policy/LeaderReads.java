@@ -71,7 +71,8 @@ public final class LeaderReads {
                     .addKeyValue("leader", leaderId)
                     .addKeyValue("object", object)
                     .addKeyValue("objectsInARow", leader.failures)
-                    .log("Leader cannot read objects, sending its batches inline. Check the object store at that broker");
+                    .log(
+                            "Leader cannot read objects, sending its batches inline. Check the object store at that broker");
         } else if (isOpen(leader)) {
             leader.pauseNanos = Math.min(settings.maxPauseNanos(), leader.pauseNanos * 2);
         }

@@ -3,8 +3,8 @@ package io.narrows.router.policy;
 import io.narrows.relay.Checks;
 
 /**
- * Keeps the books of holding and of not holding: entries go through a window on paper that is always held for the whole
- * linger, whatever happens to the real one, and when it ends, what it would have cost held is set against what its
+ * Keeps the books of holding and of not holding: entries go through a simulated window that is always held for the whole
+ * linger, independently of the real one, and when it ends, what it would have cost held is set against what its
  * entries would have cost each on its own. Both sums are exponentially weighted, so that the last seconds count. Owned by
  * the router's loop; time is passed in.
  *
@@ -37,7 +37,7 @@ final class LingerBenefitEstimator {
         this.cost = cost;
     }
 
-    /** The contents of the window on paper, to which an entry that arrives now is to be added. */
+    /** The contents of the simulated window, to which an entry that arrives now is to be added. */
     WindowContents openAt(long now) {
         if (!open.isEmpty() && now - open.openedAt() >= lingerNanos) {
             end(cost.cheaperPath(open), open.aloneDollars(), now);
@@ -58,7 +58,7 @@ final class LingerBenefitEstimator {
         return alone <= 0 ? 0 : 1 - held / alone;
     }
 
-    /** The share of their cost that held windows save lately, the open one included. */
+    /** The share of their cost that recently held windows save, the open one included. */
     double savedShare() {
         return saved(heldDollars + cost.cheaperPath(open), aloneDollars + open.aloneDollars());
     }

@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Which clients do not wait for the object store although windows are staged: those that send least, as many as together
- * add at most a share to what windows cost. Their bytes go to leaders at once. Everything is in dollars per second of the
- * last seconds, so a client that begins to send much is soon among the others, and whoever they are, what they cost
+ * add at most a share to what windows cost. Their bytes go to leaders immediately. Everything is in dollars per second of the
+ * last seconds, so a client that begins to send much is soon among the others, and for any set of clients, what they cost
  * together is bounded batch by batch. Owned by the router's loop; time is passed in.
  */
 public final class LowRateBypass {
@@ -28,7 +28,7 @@ public final class LowRateBypass {
     private double most;
     private long rankedAt;
 
-    /** @param share of what windows cost, 0 for no small clients */
+    /** @param share of what windows cost, 0 for no bypass */
     public LowRateBypass(double share, long now) {
         Checks.argument(share >= 0 && share <= 1, "share must be 0 to 1, got " + share);
         this.share = share;
@@ -41,7 +41,7 @@ public final class LowRateBypass {
     }
 
     /**
-     * A batch of the client has come, which costs so much more as bytes than as a pointer: whether it goes at once. What
+     * A batch of the client has come, which costs so much more as bytes than as a pointer: whether it bypasses the window. What
      * costs nothing has nothing to wait for in the first place, and is not asked for here.
      */
     public boolean admits(Object client, double dollars, long now) {

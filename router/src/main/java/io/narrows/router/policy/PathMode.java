@@ -7,7 +7,7 @@ public enum PathMode {
     /** By price, rate and the health of the object store. */
     AUTO,
     /**
-     * Through the object store whenever that saves anything, whatever it costs. Windows wait for a slow store
+     * Through the object store whenever that saves anything, at any latency. Windows wait for a slow store
      * five times as long before they go as bytes.
      */
     STAGED,

@@ -11,21 +11,21 @@ import java.util.concurrent.TimeUnit;
  * with what its requests would cost. Owned by the router's loop; time is passed in.
  *
  * <p><b>Try, then decide.</b> Holding a window can only save money and always costs latency. So windows are held while
- * windows held lately, on paper or really, saved at least a tenth of what their entries would have cost each on its own;
- * otherwise they close at once. Whether a closed window is staged is decided by what is in it. RFC 0003 has the
+ * windows held recently, real or simulated, saved at least a tenth of what their entries would have cost each on its own;
+ * otherwise they close immediately. Whether a closed window is staged is decided by what is in it. RFC 0003 has the
  * mathematics.
  */
 public final class PathPolicy {
     /**
      * @param zone the proxy's own zone, empty if it has none
      * @param cluster what the view does not tell
-     * @param smallClientsShare what small clients may add to the cost of windows, with {@link PathMode#AUTO}
+     * @param bypassShare what batches of low-rate clients may add to the cost of windows, with {@link PathMode#AUTO}
      */
     public record Settings(
-            PathMode mode, PriceBook prices, String zone, Usage cluster, long lingerNanos, double smallClientsShare) {
+            PathMode mode, PriceBook prices, String zone, Usage cluster, long lingerNanos, double bypassShare) {
         public Settings {
             Checks.argument(lingerNanos >= 0, "linger must be >= 0 ns, got " + lingerNanos);
-            Checks.argument(smallClientsShare >= 0 && smallClientsShare <= 1, "share of low-rate clients must be 0 to 1");
+            Checks.argument(bypassShare >= 0 && bypassShare <= 1, "share of low-rate clients must be 0 to 1");
         }
     }
 
@@ -40,7 +40,8 @@ public final class PathPolicy {
 
         public Usage {
             Checks.argument(replicationFactor > 0, "replication factor must be > 0, got " + replicationFactor);
-            Checks.argument(readingZones >= ALL_ZONES, "reading zones must be >= 0, or -1 for all, got " + readingZones);
+            Checks.argument(
+                    readingZones >= ALL_ZONES, "reading zones must be >= 0, or -1 for all, got " + readingZones);
         }
     }
 
@@ -90,7 +91,7 @@ public final class PathPolicy {
     /**
      * Transfers between zones that each byte saves when it is staged: the way to a leader in another zone, and the way
      * from the leader to its followers, which a link replaces. Nothing is assumed where a zone is not known, because
-     * then nobody can say that a transfer costs anything.
+     * then it is unknown whether a transfer costs anything.
      */
     public int savedHops(String leaderZone) {
         if (leaderZone.isEmpty()

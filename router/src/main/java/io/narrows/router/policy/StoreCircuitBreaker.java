@@ -29,9 +29,12 @@ public final class StoreCircuitBreaker {
      */
     public record Settings(long latencyBoundNanos, int failureThreshold, long minPauseNanos, long maxPauseNanos) {
         public Settings {
-            Checks.argument(latencyBoundNanos > 0, "latency bound of the object store must be > 0 ns, got " + latencyBoundNanos);
+            Checks.argument(
+                    latencyBoundNanos > 0,
+                    "latency bound of the object store must be > 0 ns, got " + latencyBoundNanos);
             Checks.argument(failureThreshold > 0, "failure threshold must be > 0, got " + failureThreshold);
-            Checks.argument(0 < minPauseNanos && minPauseNanos <= maxPauseNanos, "pauses must be > 0 with minimum <= maximum");
+            Checks.argument(
+                    0 < minPauseNanos && minPauseNanos <= maxPauseNanos, "pauses must be > 0 with minimum <= maximum");
         }
 
         /** The same with the mode's patience. */

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What waits for a flush window that has room: a line for each owner. The next one out is of the owner that has had the
  * least bytes since the last {@link #newTurn}; among equals, the one that has waited longest. So one that asks for little
- * is in the next window whatever others have lined up, and nobody waits for ever. Owned by one loop.
+ * is in the next window independently of the backlog of others, and no owner waits permanently. Owned by one loop.
  */
 final class FairBacklog<T> {
     private final Map<Object, Line<T>> lines = new HashMap<>();

@@ -34,9 +34,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The flush window of the proxy: collects what all lanes received, lets the policy decide when and where it goes, and
- * makes its entries ready: at once as bytes, or after the PUT as pointers. While the window is full and the writer takes
+ * makes its entries ready: immediately as bytes, or after the PUT as pointers. While the window is full and the writer takes
  * no other, entries wait in lines by client, and a window that closes is filled up from these in turn: a client with
- * little to send waits for one window and not for what others have lined up. Clients so small that their bytes add next to
+ * little to send waits for one window and not for what others have lined up. Clients of so low a rate that their bytes add next to
  * nothing to the bill wait for no window at all, nor do batches whose leader cannot read objects. Owned by the router's loop.
  */
 final class FlushDispatcher {
@@ -56,12 +56,12 @@ final class FlushDispatcher {
     private final FlushWindow.Limits limits;
     private final FlushWindow<LaneEntry> window;
     private final FairBacklog<LaneEntry> backlog = new FairBacklog<>();
-    private final LowRateBypass smallClients;
+    private final LowRateBypass bypass;
     private final FoldedLog latePuts = FoldedLog.perMinute(1);
     private final FoldedLog failedPuts = FoldedLog.perMinute(1);
     private long backlogBytes;
     private final long mostStagedBytes;
-    private long besideBytes;
+    private long bypassedBytes;
     private @Nullable ClusterView seen;
     private int putsUnderWay;
 
@@ -88,17 +88,16 @@ final class FlushDispatcher {
                 - WalObjectFormat.objectBytes(WalObjectFormat.MAX_BLOCKS, limits.maxBytes());
         this.window = new FlushWindow<>(loop, limits, new Holding(), dependencies.writer(), this::onClose);
         PathPolicy.Settings path = config.path();
-        this.smallClients =
-                new LowRateBypass(path.mode() == PathMode.AUTO ? path.smallClientsShare() : 0, loop.nanoTime());
+        this.bypass = new LowRateBypass(path.mode() == PathMode.AUTO ? path.bypassShare() : 0, loop.nanoTime());
     }
 
     void add(LaneEntry entry) {
-        boolean small = isOfSmallClient(entry);
-        if (small || !mayBeRead(leader(entry))) {
-            if (small) {
-                metrics.bypassedBytes.inc(entry.lengthBytes());
+        boolean bypasses = bypassesWindow(entry);
+        if (bypasses || !mayBeRead(leader(entry))) {
+            if (bypasses) {
+                dependencies.metrics().bypassedBytes.inc(entry.lengthBytes());
             }
-            besideBytes += entry.lengthBytes();
+            bypassedBytes += entry.lengthBytes();
             entry.passWindow();
             direct(List.of(entry));
             return;
@@ -113,10 +112,10 @@ final class FlushDispatcher {
         backlogBytes += entry.lengthBytes();
     }
 
-    private boolean isOfSmallClient(LaneEntry entry) {
+    private boolean bypassesWindow(LaneEntry entry) {
         lookAround();
         double dollars = policy.savedDollars(zone(leader(entry)), entry.lengthBytes());
-        return smallClients.admits(Owner.of(entry.context()), dollars, loop.nanoTime());
+        return bypass.admits(Owner.of(entry.context()), dollars, loop.nanoTime());
     }
 
     /** Whether the leader can do with a pointer: it needs none in this zone, and elsewhere it was able to read objects. */
@@ -127,7 +126,7 @@ final class FlushDispatcher {
     /** The entry has ended, and a leader owes no answer for it. */
     void onSettled(LaneEntry entry) {
         if (entry.hasPassedWindow()) {
-            besideBytes -= entry.lengthBytes();
+            bypassedBytes -= entry.lengthBytes();
         }
     }
 
@@ -166,11 +165,11 @@ final class FlushDispatcher {
 
         /**
          * What was received and is not answered is counted from its receipt on, also before it gets here. What small
-         * clients have under way will bring little.
+         * clients have in flight will bring little.
          */
         @Override
         public boolean isAllThereIs(long pendingBytes) {
-            return dependencies.budget().usedBytes() - besideBytes == pendingBytes;
+            return dependencies.budget().usedBytes() - bypassedBytes == pendingBytes;
         }
     }
 
@@ -267,7 +266,7 @@ final class FlushDispatcher {
             }
             policy.add(contents, id(leader), zone(leader), entry.lengthBytes(), loop.nanoTime());
         }
-        smallClients.onWindow(policy.cheaperPathDollars(contents), loop.nanoTime());
+        bypass.onWindow(policy.cheaperPathDollars(contents), loop.nanoTime());
         return policy.decide(contents, loop.nanoTime());
     }
 
@@ -326,7 +325,7 @@ final class FlushDispatcher {
         }
     }
 
-    /** One PUT under way. Past the latency bound its entries go on without it. */
+    /** One PUT in flight. Past the latency bound its entries go on without it. */
     private final class Put {
         private final List<LaneEntry> entries;
         private final long startedAt;

@@ -107,7 +107,7 @@ final class LeaderConnection {
         return false;
     }
 
-    /** Connects if no attempt is under way or waits for its turn, so that it is known what the leader says. */
+    /** Connects if no attempt is in progress or waits for its turn, so that it is known what the leader says. */
     void keepUp() {
         if (state instanceof Down) {
             connect();

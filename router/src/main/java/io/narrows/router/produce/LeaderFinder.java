@@ -61,7 +61,7 @@ final class LeaderFinder {
 
     /** The lane's {@code onLeader} or {@code onNoLeader} follows, never before this returns. */
     void search(Lane lane, LaneStopReason stop) {
-        // The first stop is looked into at once; only a lane that stops again and again is slowed down.
+        // The first stop is handled immediately; only a lane that stops repeatedly is slowed down.
         begin(new Search(lane, stop, Math.max(0, lane.stops() - 1)));
     }
 
@@ -98,7 +98,7 @@ final class LeaderFinder {
         };
     }
 
-    /** A hint in the answer, or somebody else's refresh, may have told already. */
+    /** A hint in the answer, or the refresh of another lane, may have brought it already. */
     private boolean knowsAnotherLeader(Lane lane) {
         PartitionView partition = topology.view().partition(lane.topicId(), lane.partition());
         return partition != null && partition.leaderId() >= 0 && partition.leaderId() != lane.leaderId();
@@ -129,9 +129,8 @@ final class LeaderFinder {
             if (brokersWithoutRelay.add(leader.id())) {
                 LOG.atError()
                         .addKeyValue("leader", leader.id())
-                        .log(
-                                "Broker has no relay endpoint, rejecting its batches with LEADER_NOT_AVAILABLE:"
-                                        + " start every broker behind this proxy with 'narrows broker'");
+                        .log("Broker has no relay endpoint, rejecting its batches with LEADER_NOT_AVAILABLE:"
+                                + " start every broker behind this proxy with 'narrows broker'");
             }
             lane.onNoLeader(Cause.NO_RELAY, Errors.LEADER_NOT_AVAILABLE);
         }

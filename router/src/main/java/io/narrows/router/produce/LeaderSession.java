@@ -288,7 +288,7 @@ final class LeaderSession implements RelayConnection.Listener {
         owner.pumpWaiting();
     }
 
-    /** A batch whose client has been told that its time is over is not sent, unless it is under way already. */
+    /** A batch whose client has been told that its time is over is not sent, unless a part of it is in flight already. */
     void withdrawExpired() {
         LargeSend sending = large;
         if (sending != null

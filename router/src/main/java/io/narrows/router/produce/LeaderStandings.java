@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   of a leader:  UNKNOWN --Hello accepted--> ACCEPTED &lt;--> UNREACHABLE &lt;--> REFUSED
- *   of the proxy: NEVER_ACCEPTED --a leader accepts--> SERVES &lt;--nobody accepts, and one refuses--> REFUSED
- *                 any of them --a leader that had accepted it knows a later start of this writer--> FENCED, for good
+ *   of the proxy: NEVER_ACCEPTED --a leader accepts--> SERVES &lt;--no leader accepts, one refuses----> REFUSED
+ *                 any of them --a leader that had accepted it knows a later start of this writer--> FENCED, permanently
  * </pre>
  *
  * <p>A leader that is BUSY is shutting down: unreachable, not refusing. One that cannot be reached changes nothing of the
@@ -110,7 +110,7 @@ public final class LeaderStandings {
         return !standing.equals(before);
     }
 
-    /** Completes, with what was said, when a leader knows a newer start of this writer: this one is over for good. */
+    /** Completes, with what was said, when a leader knows a newer start of this writer: this one is fenced permanently. */
     public CompletableFuture<String> fenced() {
         return fenced.copy();
     }

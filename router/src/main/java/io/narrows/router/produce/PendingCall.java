@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.protocol.Errors;
 
-/** One Produce request under way: collects the outcomes of its batches. Owned by the router's loop once handed over. */
+/** One Produce request in flight: collects the outcomes of its batches. Owned by the router's loop once handed over. */
 final class PendingCall implements LaneEntry.Origin {
     private final ProduceCall call;
     private final long receivedAt;

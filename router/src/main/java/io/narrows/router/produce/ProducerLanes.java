@@ -78,7 +78,7 @@ final class ProducerLanes {
         return connections > 1;
     }
 
-    /** What may be under way in a lane: a client may be as many producers as it has connections. */
+    /** Maximum number of batches in flight in a lane: a client may be as many producers as it has connections. */
     int maxInFlight() {
         return owner instanceof Owner.Client ? laneMaxInFlight * Math.max(1, connections) : laneMaxInFlight;
     }
@@ -142,7 +142,7 @@ final class ProducerLanes {
         return count;
     }
 
-    /** Forgets lanes that nobody has used since; a leader has forgotten them too, or will. */
+    /** Forgets lanes that were not used since; a leader has forgotten them too, or will. */
     void forgetIdle(long unusedSince) {
         lanes.values().removeIf(ofTopic -> {
             ofTopic.values().removeIf(lane -> lane.isIdle() && lane.usedAt() - unusedSince < 0);
@@ -150,7 +150,7 @@ final class ProducerLanes {
         });
     }
 
-    /** Whether nobody sends for it any more and nothing is under way. */
+    /** Whether no client sends for it any more and nothing is in flight. */
     boolean isOver() {
         return connections == 0
                 && lanes.values().stream()

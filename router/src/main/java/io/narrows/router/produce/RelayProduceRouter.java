@@ -26,8 +26,8 @@ public final class RelayProduceRouter implements ProduceRouter, AutoCloseable {
     }
 
     /**
-     * For a proxy of a gateway. While {@code may} holds, a producer that comes may have batches under way at another proxy
-     * that nobody has waited for (RFC 0002, rule P9). Asked on the router's loop.
+     * For a proxy of a gateway. While {@code may} holds, a producer that comes may have batches in flight at another proxy
+     * that no proxy has waited for (RFC 0002, rule P9). Asked on the router's loop.
      */
     public void producersMayHaveBatchesElsewhere(BooleanSupplier may) {
         core.loop().execute(() -> core.batchesElsewhere(may));
@@ -43,7 +43,7 @@ public final class RelayProduceRouter implements ProduceRouter, AutoCloseable {
         return core.standings();
     }
 
-    /** Sends on at once what is held in the flush window. On the router's loop. */
+    /** Sends immediately what is held in the flush window. On the router's loop. */
     public void flush() {
         core.flush();
     }
@@ -56,14 +56,14 @@ public final class RelayProduceRouter implements ProduceRouter, AutoCloseable {
     }
 
     /**
-     * Sends on at once what is held, and completes on the router's loop: with true as soon as nothing is under way, with
+     * Sends immediately what is held, and completes on the router's loop: with true as soon as nothing is in flight, with
      * false after {@code limitNanos}. The caller has stopped its clients before.
      */
     public CompletableFuture<Boolean> drain(long limitNanos) {
         return core.drain(limitNanos);
     }
 
-    /** Closes the relay connections; what is still under way ends with REQUEST_TIMED_OUT. */
+    /** Closes the relay connections; what is still in flight ends with REQUEST_TIMED_OUT. */
     @Override
     public void close() {
         core.loop().execute(core::close);

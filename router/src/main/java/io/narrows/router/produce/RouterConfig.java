@@ -26,8 +26,8 @@ public record RouterConfig(
     /** Longer than producers need from an answer to their next request; far shorter than the linger it spares them. */
     public static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(8);
 
-    /** What small clients may add to the cost of windows. */
-    public static final double DEFAULT_SMALL_CLIENTS_SHARE = 0.04;
+    /** Share of the cost of windows that batches of low-rate clients may add. */
+    public static final double DEFAULT_BYPASS_SHARE = 0.04;
 
     public static final PathPolicy.Usage DEFAULT_USAGE = new PathPolicy.Usage(3, PathPolicy.Usage.ALL_ZONES);
 
@@ -35,7 +35,7 @@ public record RouterConfig(
     public record Identity(String zone, String writer, long incarnation, String software) {}
 
     /**
-     * @param requestTimeoutNanos no entry waits longer, whatever its request says
+     * @param requestTimeoutNanos no entry waits longer, independently of its request
      * @param deadlineMarginNanos what is added to a request's {@code timeout.ms}, so that the leader's own timeout
      *     answer arrives
      * @param laneMaxInFlight sent and unanswered entries of a lane; what a leader remembers per producer
@@ -52,8 +52,12 @@ public record RouterConfig(
                 4 << 20);
 
         public Limits {
-            Checks.argument(requestTimeoutNanos > 0 && deadlineMarginNanos >= 0, "request timeout must be > 0 and deadline margin >= 0");
-            Checks.argument(laneMaxInFlight > 0 && frameBytes > 0 && stallNanos > 0, "batches in flight, frame bytes and stall time must be > 0");
+            Checks.argument(
+                    requestTimeoutNanos > 0 && deadlineMarginNanos >= 0,
+                    "request timeout must be > 0 and deadline margin >= 0");
+            Checks.argument(
+                    laneMaxInFlight > 0 && frameBytes > 0 && stallNanos > 0,
+                    "batches in flight, frame bytes and stall time must be > 0");
         }
 
         /** When an entry of a request received at {@code now} must have ended. */
@@ -83,12 +87,7 @@ public record RouterConfig(
         return new RouterConfig(
                 identity,
                 new PathPolicy.Settings(
-                        mode,
-                        prices,
-                        identity.zone(),
-                        DEFAULT_USAGE,
-                        DEFAULT_LINGER_NANOS,
-                        DEFAULT_SMALL_CLIENTS_SHARE),
+                        mode, prices, identity.zone(), DEFAULT_USAGE, DEFAULT_LINGER_NANOS, DEFAULT_BYPASS_SHARE),
                 new StoreCircuitBreaker.Settings(
                         TimeUnit.SECONDS.toNanos(1), 3, TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(30)),
                 new FlushWindow.Limits(

@@ -14,7 +14,7 @@ public record RouterStatus(
         StoreCircuitBreaker.Status s3,
         Map<SentForm, Long> batches,
         List<Link> links) {
-    /** Client connections, their lanes, and lanes with entries under way. */
+    /** Client connections, their lanes, and lanes with entries in flight. */
     public record Lanes(int connections, int lanes, int active) {}
 
     /** The flush window and what the policy knows; hop bytes are bytes times transfers between zones saved. */

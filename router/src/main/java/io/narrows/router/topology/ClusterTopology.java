@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Topology from Metadata requests: all topics in use at an interval, and at once what somebody asks for, with one round
- * of requests under way at a time. State is owned by the router's loop, on which the upstream completes its futures.
+ * Topology from Metadata requests: all topics in use at an interval, and immediately what a caller asks for, with one round
+ * of requests in flight at a time. State is owned by the router's loop, on which the upstream completes its futures.
  */
 public final class ClusterTopology implements Topology, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterTopology.class);
@@ -82,7 +82,7 @@ public final class ClusterTopology implements Topology, AutoCloseable {
         this.sentAtNanos = loop.nanoTime() - minIntervalNanos();
     }
 
-    /** Begins to look for brokers, again and again until one answers, and to refresh at the interval. */
+    /** Begins to look for brokers, repeatedly until one responds, and to refresh at the interval. */
     public void start() {
         loop.execute(() -> {
             next.want();
@@ -164,7 +164,7 @@ public final class ClusterTopology implements Topology, AutoCloseable {
                 return;
             }
             add.run();
-            next.tell(answer);
+            next.addWaiter(answer);
             maybeSend();
         });
         return answer;
@@ -191,7 +191,7 @@ public final class ClusterTopology implements Topology, AutoCloseable {
         });
     }
 
-    /** Sends what is wanted, unless a round is under way or the last one was too short a time ago. */
+    /** Sends what is wanted, unless a round is in flight or the last one was too short a time ago. */
     private void maybeSend() {
         if (closed || underWay || scheduled || !next.isWanted()) {
             return;

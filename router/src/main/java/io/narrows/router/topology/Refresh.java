@@ -47,7 +47,7 @@ final class Refresh {
         return want();
     }
 
-    void tell(CompletableFuture<ClusterView> waiter) {
+    void addWaiter(CompletableFuture<ClusterView> waiter) {
         waiting.add(waiter);
     }
 

@@ -72,7 +72,7 @@ final class RelayEndpoints {
 
     /**
      * Asks the brokers that are new or back. Completes with the answers, or without them: a broker
-     * that does not answer is asked again, but nobody waits for it a second time.
+     * that does not answer is asked again, but no caller waits for it a second time.
      */
     CompletableFuture<Void> lookUpNew(Collection<Integer> brokerIds) {
         loop.assertInLoop();

@@ -26,7 +26,7 @@ public interface Topology {
     void leaderHint(UUID topicId, int partition, int leaderId, int leaderEpoch);
 
     /**
-     * The topic is in use: topics that nobody used or asked for during some minutes leave the view. Cheap; may be called
+     * The topic is in use: topics that were not used or asked for during some minutes leave the view. Cheap; may be called
      * from any thread.
      */
     default void used(UUID topicId) {}

@@ -7,8 +7,8 @@ import java.util.Map;
  * How the proxy keeps its picture of the cluster.
  *
  * @param refreshIntervalMs between two requests for everything in use
- * @param minIntervalMs between two requests for whatever reason; what is asked for meanwhile goes into the next one
- * @param topicIdleMs after which a topic nobody uses leaves the view
+ * @param minIntervalMs between two requests for any reason; what is asked for meanwhile goes into the next one
+ * @param topicIdleMs after which an unused topic leaves the view
  * @param relays relay endpoints by broker id that take precedence over what brokers publish
  */
 public record TopologySettings(

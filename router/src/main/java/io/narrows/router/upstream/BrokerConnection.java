@@ -101,12 +101,12 @@ final class BrokerConnection {
         return state == State.DOWN;
     }
 
-    /** Whether something has been asked and nothing was answered for so long, or since somebody lost patience. */
+    /** Whether something has been asked and nothing was answered for so long, or since a request timed out. */
     boolean isOverdue(long nanos) {
         return isBusy() && (late || owner.loop().nanoTime() - progressNanos > nanos);
     }
 
-    /** Somebody has waited for an answer in vain and asks elsewhere. */
+    /** A caller's request timed out, and it asks another broker. */
     void late() {
         late = true;
     }
@@ -153,7 +153,10 @@ final class BrokerConnection {
             return;
         }
         if (isBackingOff()) {
-            owner.onUnsent(call, new NetworkException("The broker at " + address + " is unreachable; the next attempt is not due yet"));
+            owner.onUnsent(
+                    call,
+                    new NetworkException(
+                            "The broker at " + address + " is unreachable; the next attempt is not due yet"));
             return;
         }
         if (!isBusy()) {
@@ -271,7 +274,7 @@ final class BrokerConnection {
                 onVersions(version, (ApiVersionsResponseData) answer);
             }
         };
-        // A failure needs nothing here: whoever failed the call has taken the link down.
+        // A failure needs nothing here: the code that failed the call has closed the connection.
         var unused = call.response().whenComplete(answered);
     }
 

@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** One request on its way: what to send, to whom, and who waits. Owned by the loop of its link. */
+/** One request on its way: what to send, the target, and the waiting future. Owned by the loop of its link. */
 final class Call<T> {
     private final Upstream.Target target;
     private final KafkaRequest request;
@@ -86,7 +86,7 @@ final class Call<T> {
         return correlationId;
     }
 
-    /** Reads the answer, which is told with the returned task. Borrows the body; throws if it is malformed. */
+    /** Reads the answer, which the returned task delivers. Borrows the body; throws if it is malformed. */
     Runnable read(ByteBuf body) {
         T answer = reader.read(body, request.api(), sentVersion);
         return () -> complete(answer);

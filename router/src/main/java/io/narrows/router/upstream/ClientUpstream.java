@@ -6,7 +6,7 @@ import org.apache.kafka.common.protocol.ApiMessage;
 
 /**
  * The connections to brokers that belong to one client connection, for requests that a broker holds back: it handles
- * one request of a connection at a time, so on a shared connection they would hold up everybody. One connection per
+ * one request of a connection at a time, so on a shared connection they would delay all clients. One connection per
  * broker and {@link Use}, opened for the first request. Futures complete on the event loop of the client's connection,
  * and fail as those of {@link Upstream} do.
  */
@@ -25,7 +25,7 @@ public interface ClientUpstream extends AutoCloseable {
     /** What the client says it is; connections opened later say the same to brokers. On the event loop. */
     void introduce(String softwareName, String softwareVersion);
 
-    /** May be called from any thread. An answer that nobody waits for any more is released if it is counted. */
+    /** May be called from any thread. A response without a waiting caller is released if it is counted. */
     <T> CompletableFuture<T> send(Use use, int brokerId, Request request, ResponseReader<T> reader);
 
     /** The same, with the answer's message. */

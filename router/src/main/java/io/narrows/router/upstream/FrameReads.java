@@ -23,7 +23,7 @@ final class FrameReads implements RecvByteBufAllocator {
     }
 
     /** What is not of a frame is read in chunks of the size that comes. */
-    static FrameReads inTurns(FrameCollector collector) {
+    static FrameReads withFewReadsPerTurn(FrameCollector collector) {
         return new FrameReads(collector, new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(READS_PER_TURN));
     }
 

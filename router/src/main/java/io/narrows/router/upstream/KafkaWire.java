@@ -66,7 +66,7 @@ final class KafkaWire {
                 : AbstractResponse.parseResponse(api, new ByteBufferAccessor(frame), version);
     }
 
-    /** A broker that does not know our version of ApiVersions answers in version 0, whatever it was asked. */
+    /** A broker that does not know our version of ApiVersions answers in version 0, independently of the request. */
     static ApiVersionsResponseData readApiVersions(ByteBuffer frame, short version) {
         boolean unsupported = frame.remaining() >= Short.BYTES
                 && frame.getShort(frame.position()) == Errors.UNSUPPORTED_VERSION.code();

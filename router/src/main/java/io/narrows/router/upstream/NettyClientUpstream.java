@@ -114,7 +114,8 @@ final class NettyClientUpstream implements ClientUpstream {
     private void expire(BrokerConnection link, Call<?> call) {
         if (!call.isDone()) {
             metrics.requestTimeouts().inc();
-            call.fail(new TimeoutException("Deadline exceeded for " + call.request().api().name));
+            call.fail(new TimeoutException(
+                    "Deadline exceeded for " + call.request().api().name));
             link.onTimeout(call);
         }
     }
@@ -150,7 +151,7 @@ final class NettyClientUpstream implements ClientUpstream {
     private ChannelHandler fetchFrames(Channel channel, String clientId) {
         FrameCollector collector = new FrameCollector(account(clientId), settings.maxResponseBytes());
         if (settings.tls() == null) {
-            channel.config().setRecvByteBufAllocator(FrameReads.inTurns(collector));
+            channel.config().setRecvByteBufAllocator(FrameReads.withFewReadsPerTurn(collector));
         }
         collectors.add(collector);
         ChannelFuture unused = channel.closeFuture().addListener(done -> collectors.remove(collector));

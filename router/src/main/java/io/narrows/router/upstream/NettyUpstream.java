@@ -115,8 +115,8 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
     }
 
     /**
-     * What somebody has asked for, until it is answered. When any broker will do and the one that was asked says nothing
-     * for a while, the next is asked too: one that stands still would hold up everybody's metadata. Requests that any
+     * A request of a caller, until its response. When any broker will do and the one that was asked says nothing
+     * for a while, the next is asked too: one that does not respond would delay the metadata of all clients. Requests that any
      * broker answers may be repeated, as clients repeat them. Owned by the loop.
      */
     private final class Errand {

@@ -16,7 +16,7 @@ import java.util.function.Predicate;
 
 /**
  * The connections that all clients share, one per broker. A broker that throttles a client reads no more from its
- * connection for that time, whoever else sends on it. So clients that were throttled have connections of their own for a
+ * connection for that time, for every client that sends on it. So clients that were throttled have connections of their own for a
  * while, and the shared one that it happened on is replaced: it ends when what was sent on it is answered. Owned by the
  * loop of its owner.
  */
@@ -33,7 +33,7 @@ final class SharedConnectionPool {
     private final LinkedHashMap<String, Long> throttledAtNanos = new LinkedHashMap<>();
     private Map<InetSocketAddress, BrokerAddress> brokers = Map.of();
 
-    /** Where a connection goes, and for whom. */
+    /** Target and client of a connection. */
     private record Place(InetSocketAddress address, Users users) {}
 
     private sealed interface Users {

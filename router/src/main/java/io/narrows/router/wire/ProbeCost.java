@@ -6,7 +6,7 @@ package io.narrows.router.wire;
  * elements next to each other is m * m, and of m elements with one hash m * m * m: of 10,000 these are minutes. Stateless.
  */
 final class ProbeCost {
-    /** Smaller tables cost little, whatever is in them. */
+    /** Smaller tables cost little with any content. */
     private static final int MIN_CAPACITY = 300;
 
     /** What a collection grows to that was made without a size. */

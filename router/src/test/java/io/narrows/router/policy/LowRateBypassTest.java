@@ -80,7 +80,7 @@ final class LowRateBypassTest {
     }
 
     @Test
-    void whereWindowsCostNothingNobodyIsAdmitted() {
+    void whereWindowsCostNothingNoClientIsAdmitted() {
         for (int i = 0; i < 1_000; i++) {
             assertThat(clients.admits("only", 1e-9, i * MS)).isFalse();
         }
@@ -103,7 +103,7 @@ final class LowRateBypassTest {
     }
 
     @Test
-    void noShareNoSmallClients() {
+    void withoutShareThereIsNoBypass() {
         LowRateBypass none = new LowRateBypass(0, 0);
         none.onWindow(1, 0);
         assertThat(none.admits("small", 1e-9, 1_000 * MS)).isFalse();

@@ -49,7 +49,7 @@ class PathPolicyTest {
     }
 
     @Test
-    void whereNobodyReadsOnlyTheLeaderGets() {
+    void withoutReadersOnlyTheLeaderGets() {
         PathPolicy policy = policy(PathMode.AUTO, "aws-us-east-1", new PathPolicy.Usage(3, 0));
 
         assertThat(decide(policy, 89_900, 0)).isEqualTo(PathDecision.BELOW_BREAK_EVEN);

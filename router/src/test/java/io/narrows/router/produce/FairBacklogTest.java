@@ -58,10 +58,10 @@ final class FairBacklogTest {
         assertThat(backlog.poll(40)).isNull();
     }
 
-    /** Many owners, small windows: everything comes out, each owner's in its order, and nobody is passed by for long. */
+    /** Many owners, small windows: everything comes out, each owner's in its order, and no owner is passed over for long. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
-    void nobodyIsForgottenAndAnOwnersOrderIsKept(long seed) {
+    void noOwnerIsForgottenAndAnOwnersOrderIsKept(long seed) {
         Random random = new Random(seed);
         FairBacklog<int[]> many = new FairBacklog<>();
         Map<Integer, Integer> added = new HashMap<>();

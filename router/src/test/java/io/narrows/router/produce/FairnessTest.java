@@ -14,7 +14,7 @@ import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Clients and partitions that hold up nobody else. */
+/** Clients and partitions that delay no others. */
 class FairnessTest {
     private static final long MS = ThreeZones.MS;
 

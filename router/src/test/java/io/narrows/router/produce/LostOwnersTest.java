@@ -23,7 +23,7 @@ class LostOwnersTest {
 
     private final Map<String, ProduceConnection> connections = new HashMap<>();
 
-    /** What it sent before may be under way at the other one, and a leader that does not know it would take any batch. */
+    /** What it sent before may be in flight at the other one, and a leader that does not know it would take any batch. */
     @Test
     void aProducerThatMayHaveBatchesAtAnotherProxySendsAgainUnlessItBegins() {
         zones.open(PathMode.DIRECT);

@@ -49,7 +49,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Time and, with {@code -prof gc}, heap per batch of the produce path between session and relay: lanes, window, policy,
- * frames, answers. Store and leaders answer at once and are counted too.
+ * frames, answers. Store and leaders respond immediately and are counted too.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

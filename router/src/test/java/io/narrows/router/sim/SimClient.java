@@ -17,7 +17,7 @@ import org.apache.kafka.common.protocol.Errors;
 
 /**
  * A client with a connection to each node of the proxy that it sees; a partition's node is chosen by its leader, which the
- * client learns late. It keeps several requests under way on each connection, and learns of the answers a while after they
+ * client learns late. It keeps several requests in flight on each connection, and learns of the answers a while after they
  * were given, in the order of the connection. An idempotent one sends again what failed, like Kafka's producer: the batch
  * that comes first in the sequence before all others, and nothing new before it is on its way.
  */

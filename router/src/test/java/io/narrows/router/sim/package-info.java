@@ -16,7 +16,7 @@
  *   <li>Metadata: refreshes take time, fail, or tell an old state; a partition has no leader for a while.
  *   <li>Clients: idempotent and plain, deep pipelines, short and long time limits, connections that
  *       close; each with a connection to up to three nodes, which partitions change with their leader while batches are
- *       under way; of idempotent ones, a later batch on one connection arrives before an earlier one on another.
+ *       in flight; of idempotent ones, a later batch on one connection arrives before an earlier one on another.
  * </ul>
  *
  * Not modelled: corruption of frames or bytes (the codecs' business), unclean leader election, and Kafka's own bugs.

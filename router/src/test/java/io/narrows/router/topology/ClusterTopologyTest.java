@@ -80,7 +80,7 @@ final class ClusterTopologyTest {
     }
 
     @Test
-    void aBrokerThatDoesNotTellItsRelayIsAskedAgainAndHoldsNobodyUp() {
+    void aBrokerWithoutRelayResponseIsAskedAgainAndDelaysNoOther() {
         cluster.relays.put(1, "relay-1:9095");
         cluster.silentConfigs = true;
         start();
@@ -264,7 +264,7 @@ final class ClusterTopologyTest {
         return topology.refreshTopics(Set.of(names), Topology.AutoCreate.FORBIDDEN);
     }
 
-    /** Two brokers that answer at once from the topics they were given. */
+    /** Two brokers that respond immediately from the topics they were given. */
     private static final class Cluster implements Upstream {
         private final Map<String, MetadataResponseData.MetadataResponseTopic> topics = new TreeMap<>();
         private final Map<Integer, String> relays = new HashMap<>();

@@ -4,7 +4,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
-/** A topology that has nothing to look up: a refresh gives what the view has at that time, at once. */
+/** A topology that has nothing to look up: a refresh gives what the view has at that time, immediately. */
 public interface KnownCluster extends Topology {
     @Override
     default CompletableFuture<ClusterView> refreshTopics(Set<String> names, AutoCreate autoCreate) {

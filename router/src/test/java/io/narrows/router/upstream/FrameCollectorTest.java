@@ -102,7 +102,8 @@ final class FrameCollectorTest {
         FrameCollector large = new FrameCollector(roomy.open("client"), 32 << 20);
         EmbeddedChannel connection = new EmbeddedChannel(large);
         connection.writeInbound(Unpooled.buffer().writeInt(16 << 20));
-        RecvByteBufAllocator.Handle reads = FrameReads.inTurns(large).newHandle();
+        RecvByteBufAllocator.Handle reads =
+                FrameReads.withFewReadsPerTurn(large).newHandle();
 
         reads.reset(connection.config());
         int bytes = 0;

@@ -311,7 +311,7 @@ final class NettyUpstreamTest {
     }
 
     @Test
-    void aThrottledClientHoldsUpNobodyElse() {
+    void aThrottledClientDelaysNoOther() {
         broker.on(
                 ApiKeys.FIND_COORDINATOR,
                 (version, request) -> new FindCoordinatorResponseData().setThrottleTimeMs(60_000));

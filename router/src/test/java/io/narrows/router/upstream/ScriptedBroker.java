@@ -97,7 +97,7 @@ public final class ScriptedBroker implements AutoCloseable {
         connections.close().syncUninterruptibly();
     }
 
-    /** Sends bytes that nobody asked for. */
+    /** Sends bytes without a request. */
     public void send(byte[] bytes) {
         connections.writeAndFlush(Unpooled.wrappedBuffer(bytes));
     }
@@ -136,7 +136,7 @@ public final class ScriptedBroker implements AutoCloseable {
             ApiMessage answer = script != null ? script.apply(version, message) : offered();
             if (answer != null) {
                 if (answer instanceof FindCoordinatorResponseData throttling && throttling.throttleTimeMs() > 0) {
-                    // A broker mutes the connection of whom it throttles.
+                    // A broker mutes the connection of a throttled client.
                     ctx.channel().config().setAutoRead(false);
                 }
                 boolean refused = answer instanceof ApiVersionsResponseData versions && versions.errorCode() == 35;

@@ -179,7 +179,7 @@ final class KeyedArraysTest {
         }
     }
 
-    /** Two characters out of two with the same hash, again and again. */
+    /** Two characters out of two with the same hash, repeatedly. */
     private static String collidingName(int number) {
         StringBuilder name = new StringBuilder();
         for (int bit = 0; bit < 14; bit++) {

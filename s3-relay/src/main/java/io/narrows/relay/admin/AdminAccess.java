@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
  * Who may read the admin endpoint. Immutable; any thread.
  *
  * @param tls null: plain text
- * @param token that {@code Authorization: Bearer} must carry; empty: everybody may read every page
+ * @param token that {@code Authorization: Bearer} must carry; empty: no authentication
  * @param openPaths that are read without the token, so that probes of an orchestrator need none
  */
 public record AdminAccess(@Nullable TlsEngines tls, String token, Set<String> openPaths) {
     private static final String SCHEME = "Bearer ";
 
-    /** Plain text for everybody. */
+    /** Plain text without authentication. */
     public static final AdminAccess OPEN = new AdminAccess(null, "", Set.of());
 
     public AdminAccess {

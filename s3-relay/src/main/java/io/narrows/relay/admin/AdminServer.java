@@ -77,7 +77,7 @@ public final class AdminServer implements AutoCloseable {
         this.deadlines = deadlines;
     }
 
-    /** Binds and serves everybody in plain text; port 0 takes a free one. */
+    /** Binds and serves in plain text without authentication; port 0 takes a free one. */
     public static AdminServer start(InetSocketAddress address, Sources sources) throws IOException {
         return start(address, sources, AdminAccess.OPEN);
     }

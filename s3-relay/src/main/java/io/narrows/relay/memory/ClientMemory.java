@@ -9,12 +9,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory for clients' requests, or for the answers to them, shared fairly among clients. Any thread; blocks nobody but for the moment of counting.
+ * Memory for clients' requests, or for the answers to them, shared fairly among clients. Any thread; blocks only for the moment of counting.
  *
  * <p>A request is let in when its client and its host stay within their limits, and the memory has room: three quarters of
- * it for whoever comes first, the last quarter only for clients and hosts that hold less than their fair share (the memory
+ * it for the first to ask, the last quarter only for clients and hosts that hold less than their fair share (the memory
  * divided by the clients, or hosts, that hold or want some). So a client that fills the memory, over however many
- * connections, waits for itself, and one that asks for little is let in at once. Those that wait are let in client by
+ * connections, waits for itself, and one that asks for little is let in immediately. Those that wait are let in client by
  * client in turn; one that many have overtaken is next, so that a large request comes through too.
  *
  * <p>A request whose bytes are still coming is an {@link Arrival}: it pays for what has come, and grows. The oldest of
@@ -44,7 +44,7 @@ public final class ClientMemory {
     /**
      * Bounds of the whole, of one client and of one host.
      *
-     * @param clientRequests requests of a client in memory at once
+     * @param clientRequests concurrent requests of a client in memory
      * @param clientBytes of all of them; a single request may be larger
      * @param hostBytes of all requests of all clients of a host; a single request may be larger
      */
@@ -193,7 +193,7 @@ public final class ClientMemory {
         /** Lets a request in, all of which is there, if that is possible now and none of the client's waits. */
         public boolean tryEnter(long bytes) {
             synchronized (ClientMemory.this) {
-                if (!queue.isEmpty() || somebodyIsOverdue() || !mayEnter(this, bytes, null)) {
+                if (!queue.isEmpty() || hasOverdueWaiter() || !mayEnter(this, bytes, null)) {
                     return false;
                 }
                 enter(bytes);
@@ -327,7 +327,7 @@ public final class ClientMemory {
             synchronized (ClientMemory.this) {
                 boolean waits = hasEntered()
                         ? !arrivals.isOldest(this) && oldestIsOverdue()
-                        : !account.queue.isEmpty() || somebodyIsOverdue();
+                        : !account.queue.isEmpty() || hasOverdueWaiter();
                 if (waits || !mayEnter(account, bytes, this)) {
                     return false;
                 }
@@ -449,7 +449,7 @@ public final class ClientMemory {
     }
 
     /** Whether the client whose turn it is waits for memory, not for itself, and too many have overtaken it. */
-    private boolean somebodyIsOverdue() {
+    private boolean hasOverdueWaiter() {
         ClientQuota first = turns.peek();
         Waiter head = first == null ? null : first.queue.peek();
         return (head != null && head.isOverdue()) || oldestIsOverdue();

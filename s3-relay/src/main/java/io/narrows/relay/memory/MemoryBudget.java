@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A count of bytes with a limit, shared by all threads of a process, that pushes back without ever blocking one. It
- * allocates nothing itself: whoever reserves bytes releases exactly as many when the memory is free again.
+ * allocates nothing itself: the caller that reserves bytes releases exactly as many when the memory is free again.
  *
  * <p>Bytes that have arrived are {@linkplain #reserve reserved} whether they fit or not, for they are there already; the
  * answer says whether to go on reading. Bytes that need not come (a read-ahead, a cache) are
@@ -75,7 +75,7 @@ public final class MemoryBudget {
     }
 
     /**
-     * Runs the listener once, as soon as usage is at or below the low-water mark: at once on the calling thread, or
+     * Runs the listener once, as soon as usage is at or below the low-water mark: immediately on the calling thread, or
      * later on the thread that releases. So the listener must not block; it hops to its own thread.
      */
     public Waiter onRelief(Runnable listener) {

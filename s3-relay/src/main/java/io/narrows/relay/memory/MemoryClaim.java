@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One wait of a client for memory. The bytes are taken on the thread that frees memory, so that as many go on as there is
- * room for, and are the waiter's on its own thread. Whoever settles it first, the grant or the cancellation, decides what
+ * room for, and are the waiter's on its own thread. The first to settle it, the grant or the cancellation, decides what
  * becomes of the bytes. Owned by the thread of the executor.
  */
 public final class MemoryClaim {

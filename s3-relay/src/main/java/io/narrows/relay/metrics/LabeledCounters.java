@@ -66,7 +66,7 @@ public final class LabeledCounters implements LabeledValues {
         if (seen.contains(shown)) {
             return shown;
         }
-        // Once the label is full nobody takes the lock any more.
+        // Once the label is full, the lock is not taken any more.
         if (seen.size() < limit) {
             synchronized (seen) {
                 if (seen.contains(shown) || (seen.size() < limit && seen.add(shown))) {

@@ -9,13 +9,13 @@ import java.util.function.Supplier;
  * A metric with labels under a single name of the registry: its value maps label values to a number. Read by any thread.
  */
 public interface LabeledValues extends Gauge<Map<List<String>, Long>> {
-    /** What stands in for a value that nobody knows. */
+    /** Placeholder for an unknown value. */
     String UNKNOWN = "unknown";
 
     /** In the order of the values in the map's keys. */
     List<String> labels();
 
-    /** Values that are worked out when somebody asks, so that counting them costs nothing. */
+    /** Values computed by each scrape, so that counting them costs nothing. */
     static LabeledValues computed(List<String> labels, Supplier<Map<List<String>, Long>> values) {
         return new LabeledValues() {
             @Override

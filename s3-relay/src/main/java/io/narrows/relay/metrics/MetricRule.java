@@ -82,8 +82,6 @@ public record MetricRule(
         String name = exposedName();
         if (kind == Kind.TIME) {
             return "seconds";
-        } else if (name.endsWith("_ms")) {
-            return "milliseconds";
         } else if (name.endsWith("_ratio")) {
             return "ratio";
         }

@@ -26,7 +26,7 @@ public final class ProcessMetrics {
         replace(registry, INFO, info);
     }
 
-    /** Registers bytes by zone pair that are added up when somebody asks, in the order of the labels. */
+    /** Registers bytes by zone pair that each scrape adds up, in the order of the labels. */
     public static void zoneBytes(MetricRegistry registry, String source, Supplier<Map<List<String>, Long>> sums) {
         LabeledValues bytes = LabeledValues.computed(ZONE_BYTES_LABELS, sums);
         replace(registry, ZONE_BYTES + "." + source, bytes);

@@ -12,7 +12,7 @@ import java.net.InetSocketAddress;
 /**
  * Looks host names up on a thread of its own, because the JDK's look-up blocks and an event loop must not. Each instance
  * serves the whole process with one daemon thread; brokers and the object store have one each, so that a name of the one
- * that does not resolve holds up no look-up of the other.
+ * that does not resolve delays no look-up of the other.
  */
 public final class OffLoopResolver extends AddressResolverGroup<InetSocketAddress> {
     /** For brokers. */

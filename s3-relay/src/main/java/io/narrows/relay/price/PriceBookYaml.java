@@ -16,7 +16,7 @@ import org.yaml.snakeyaml.error.YAMLException;
 
 /**
  * A price book as its file says it, with all storage classes. Everything is checked when it is read, also the classes
- * that nobody asked for; each error names the key and says what to write.
+ * that were not asked for; each error names the key and says what to write.
  */
 record PriceBookYaml(String name, Dated<Transfer> transfer, Map<String, Dated<Store>> stores) {
     /** Stands for the class that the file names first. */

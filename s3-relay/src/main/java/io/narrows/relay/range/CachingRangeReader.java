@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  prefetch --> delayed (per object) --+
  *                                      v
- *  read ------------------------> flight --> fetch (waiting) --> GET --> CRC32C --> cache, waiters
+ *  read ------------------------> range ---> fetch (waiting) --> GET --> CRC32C --> cache, waiters
  *    |                               ^                                     |
  *    +-- range is on its way already +------------- wrong, first time -----+
  * </pre>
@@ -33,7 +33,7 @@ public final class CachingRangeReader implements RangeReader {
     private final RangeMetrics metrics;
     private final RangeMemory memory;
     private final PendingRanges pendingRanges;
-    /** Counts calls of {@link #startGets} that found it running, so that a store which answers at once cannot recurse. */
+    /** Counts calls of {@link #startGets} that found it running, so that a store which responds immediately cannot recurse. */
     private final AtomicInteger startRequests = new AtomicInteger();
 
     public CachingRangeReader(ObjectStore store, RangeReaderLimits limits, Loop loop, RangeMetrics metrics) {
@@ -139,20 +139,20 @@ public final class CachingRangeReader implements RangeReader {
         }
         CompletableFuture<ByteBuf> unused = answer.whenComplete((bytes, failure) -> {
             metrics.getEnded(loop.nanoTime() - startedAt, failure != null);
-            land(fetch, bytes, failure);
+            onGetEnded(fetch, bytes, failure);
         });
     }
 
     /** On a thread of the store. Consumes {@code bytes}. */
-    private void land(Fetch fetch, @Nullable ByteBuf bytes, @Nullable Throwable failure) {
-        List<PendingRange> landed = pendingRanges.landed(fetch);
-        metrics.coalesced.mark(landed.size() - 1);
+    private void onGetEnded(Fetch fetch, @Nullable ByteBuf bytes, @Nullable Throwable failure) {
+        List<PendingRange> ranges = pendingRanges.ended(fetch);
+        metrics.coalesced.mark(ranges.size() - 1);
         List<PendingRange> refused = new ArrayList<>();
         try {
             if (bytes != null && bytes.readableBytes() == fetch.length()) {
-                deliver(landed, bytes, bytes.readerIndex() - fetch.from, refused);
+                deliver(ranges, bytes, bytes.readerIndex() - fetch.from, refused);
             } else {
-                failed(landed, asStoreFailure(failure), refused);
+                failed(ranges, asStoreFailure(failure), refused);
             }
         } finally {
             if (bytes != null) {
@@ -165,9 +165,9 @@ public final class CachingRangeReader implements RangeReader {
     }
 
     /** PendingRanges whose bytes have a wrong CRC32C are read once more. */
-    private void deliver(List<PendingRange> landed, ByteBuf bytes, int offset, List<PendingRange> refused) {
+    private void deliver(List<PendingRange> ranges, ByteBuf bytes, int offset, List<PendingRange> refused) {
         List<PendingRange> corrupt = new ArrayList<>();
-        for (PendingRange pendingRange : landed) {
+        for (PendingRange pendingRange : ranges) {
             if (deliver(pendingRange, bytes, offset + pendingRange.pointer.position())) {
                 continue;
             }
@@ -214,11 +214,11 @@ public final class CachingRangeReader implements RangeReader {
         return memory.copy(bytes, index, pointer.length());
     }
 
-    private void failed(List<PendingRange> landed, ObjectStoreException failure, List<PendingRange> refused) {
-        if (failure.kind() == Kind.INVALID && landed.size() > 1) {
-            pendingRanges.part(landed, refused);
+    private void failed(List<PendingRange> ranges, ObjectStoreException failure, List<PendingRange> refused) {
+        if (failure.kind() == Kind.INVALID && ranges.size() > 1) {
+            pendingRanges.part(ranges, refused);
         } else {
-            landed.forEach(pendingRange -> fail(pendingRange, failure));
+            ranges.forEach(pendingRange -> fail(pendingRange, failure));
         }
     }
 

@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * One GET, waiting or under way, with the flights whose ranges it covers. Until it lands more flights may board; while
+ * One GET, queued or in flight, with the pending ranges that it covers. Until it ends, more ranges may join; while
  * it waits it may also grow. Guarded by {@link PendingRanges}.
  */
 final class Fetch {
@@ -28,7 +28,7 @@ final class Fetch {
         pendingRanges.add(first);
     }
 
-    /** A GET for this flight and nothing beside it. */
+    /** A GET for this range alone. */
     static Fetch alone(PendingRange pendingRange) {
         Fetch fetch = new Fetch(pendingRange);
         fetch.alone = true;
@@ -39,8 +39,8 @@ final class Fetch {
         return to - from;
     }
 
-    /** Takes the flight along when its range is covered or, before the start, close by. */
-    boolean board(PendingRange pendingRange, Coalescing coalescing) {
+    /** Adds the range when it is covered or, before the start, close by. */
+    boolean join(PendingRange pendingRange, Coalescing coalescing) {
         StoredRange pointer = pendingRange.pointer;
         boolean covered = pointer.position() >= from && pointer.end() <= to;
         if (!covered && (started || alone || !mayGrow(pointer, coalescing))) {
@@ -56,7 +56,7 @@ final class Fetch {
         return pendingRanges.stream().allMatch(PendingRange::isAbandoned);
     }
 
-    /** Before the start: reads less, without the flights that everybody has given up. One at least must be wanted. */
+    /** Before the start: reads less, without abandoned ranges. At least one must be wanted. */
     void dropAbandoned(List<PendingRange> abandoned) {
         for (PendingRange pendingRange : pendingRanges) {
             if (pendingRange.isAbandoned()) {
@@ -80,14 +80,14 @@ final class Fetch {
         return gap <= coalescing.maxGapBytes() && length <= coalescing.maxGetBytes();
     }
 
-    /** The fewest GETs for flights of one object, in the order of their positions. */
+    /** The fewest GETs for ranges of one object, in the order of their positions. */
     static List<Fetch> plan(List<PendingRange> pendingRanges, Coalescing coalescing) {
         List<PendingRange> sorted = new ArrayList<>(pendingRanges);
         sorted.sort(Comparator.comparingInt(pendingRange -> pendingRange.pointer.position()));
         List<Fetch> fetches = new ArrayList<>();
         for (PendingRange pendingRange : sorted) {
             Fetch last = fetches.isEmpty() ? null : fetches.get(fetches.size() - 1);
-            if (last == null || !last.board(pendingRange, coalescing)) {
+            if (last == null || !last.join(pendingRange, coalescing)) {
                 fetches.add(new Fetch(pendingRange));
             } else {
                 last.prefetch &= !pendingRange.isAwaited();

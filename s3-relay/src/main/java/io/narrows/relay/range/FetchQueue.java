@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The GETs of a reader: those that wait, reads before prefetches, and those under way, within the bounds on number and
+ * The GETs of a reader: those that wait, reads before prefetches, and those in flight, within the bounds on number and
  * bytes. Not thread-safe: guarded by {@link PendingRanges}.
  */
 final class FetchQueue {
@@ -24,12 +24,12 @@ final class FetchQueue {
         this.limits = limits;
     }
 
-    /** Takes the flight along on a GET of its object that has not landed yet. */
-    boolean board(PendingRange pendingRange) {
+    /** Adds the range to a GET of its object that has not ended yet. */
+    boolean join(PendingRange pendingRange) {
         for (Fetch fetch : joinResult.getOrDefault(pendingRange.pointer.object(), List.of())) {
-            if (fetch.board(pendingRange, limits.coalescing())) {
+            if (fetch.join(pendingRange, limits.coalescing())) {
                 if (pendingRange.isAwaited()) {
-                    hurry(fetch);
+                    promote(fetch);
                 }
                 return true;
             }
@@ -37,11 +37,11 @@ final class FetchQueue {
         return false;
     }
 
-    /** Somebody waits for this flight now: its GET goes before prefetches. */
-    void hurry(PendingRange pendingRange) {
+    /** A reader waits for this range now: its GET goes before prefetches. */
+    void promote(PendingRange pendingRange) {
         for (Fetch fetch : joinResult.getOrDefault(pendingRange.pointer.object(), List.of())) {
             if (fetch.prefetch && fetch.pendingRanges.contains(pendingRange)) {
-                hurry(fetch);
+                promote(fetch);
                 return;
             }
         }
@@ -50,8 +50,8 @@ final class FetchQueue {
     /** False when too many GETs wait already. */
     boolean add(Fetch fetch) {
         int waiting = reads.size() + prefetches.size();
-        boolean startsAtOnce = waiting == 0 && mayStart(fetch);
-        if (waiting >= limits.queuedGets() && !startsAtOnce) {
+        boolean startsNow = waiting == 0 && mayStart(fetch);
+        if (waiting >= limits.queuedGets() && !startsNow) {
             return false;
         }
         (fetch.prefetch ? prefetches : reads).add(fetch);
@@ -63,24 +63,24 @@ final class FetchQueue {
         return reads.size() + prefetches.size() >= limits.queuedGets();
     }
 
-    /** Forgets waiting GETs for which nobody waits any more. */
+    /** Forgets queued GETs without a waiting reader. */
     void dropAbandoned(List<PendingRange> abandoned) {
         boolean unused = reads.removeIf(fetch -> {
             boolean drop = fetch.isAbandoned();
             if (drop) {
-                stopBoarding(fetch);
+                stopJoining(fetch);
                 abandoned.addAll(fetch.pendingRanges);
             }
             return drop;
         });
     }
 
-    /** The next GET to start, or null. PendingRanges for which nobody waits any more are dropped into {@code abandoned}. */
+    /** The next GET to start, or null. Ranges without a waiting reader are dropped into {@code abandoned}. */
     @Nullable
     Fetch start(List<PendingRange> abandoned) {
         for (Fetch head = reads.peek(); head != null && head.isAbandoned(); head = reads.peek()) {
             reads.remove();
-            stopBoarding(head);
+            stopJoining(head);
             abandoned.addAll(head.pendingRanges);
         }
         ArrayDeque<Fetch> queue = reads.isEmpty() ? prefetches : reads;
@@ -103,12 +103,12 @@ final class FetchQueue {
     }
 
     /** Ends boarding; the bytes count until {@link #freed}. */
-    void landed(Fetch fetch) {
+    void ended(Fetch fetch) {
         inFlight--;
         if (fetch.prefetch) {
             prefetchesInFlight--;
         }
-        stopBoarding(fetch);
+        stopJoining(fetch);
     }
 
     void freed(Fetch fetch) {
@@ -126,14 +126,14 @@ final class FetchQueue {
         joinResult.clear();
     }
 
-    private void stopBoarding(Fetch fetch) {
+    private void stopJoining(Fetch fetch) {
         List<Fetch> sameObject = joinResult.get(fetch.object);
         if (sameObject != null && sameObject.remove(fetch) && sameObject.isEmpty()) {
             joinResult.remove(fetch.object);
         }
     }
 
-    private void hurry(Fetch fetch) {
+    private void promote(Fetch fetch) {
         if (fetch.prefetch && !fetch.started) {
             fetch.prefetch = false;
             prefetches.remove(fetch);

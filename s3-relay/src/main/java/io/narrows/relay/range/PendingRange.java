@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One range on its way, with everybody who waits for it; nobody as long as it is a mere prefetch. Guarded by
- * {@link PendingRanges}, but for {@code secondTry}, which belongs to the thread on which its GET landed.
+ * One range in flight with the readers that wait for it; none while it is only a prefetch. Guarded by
+ * {@link PendingRanges}, but for {@code secondTry}, which belongs to the thread on which its GET ended.
  */
 final class PendingRange {
     final StoredRange pointer;
@@ -40,7 +40,7 @@ final class PendingRange {
         return !waiters.isEmpty();
     }
 
-    /** Everybody who waited has given up. */
+    /** All waiting readers have abandoned it. */
     boolean isAbandoned() {
         return isAwaited() && waiters.stream().allMatch(CompletableFuture::isDone);
     }

@@ -36,7 +36,7 @@ final class PendingRanges {
     /** The futures of a read in the order of its pointers, and those of them that are not complete yet. */
     record JoinResult(List<CompletableFuture<ByteBuf>> results, List<CompletableFuture<ByteBuf>> pending) {}
 
-    /** Finds or boards every pointer. PendingRanges that may not wait are added to {@code refused}. */
+    /** Finds or joins every pointer. PendingRanges that may not wait are added to {@code refused}. */
     synchronized JoinResult read(List<? extends StoredRange> pointers, List<PendingRange> refused) {
         JoinResult joinResult = new JoinResult(new ArrayList<>(pointers.size()), new ArrayList<>());
         Map<ObjectName, List<PendingRange>> toFetch = new LinkedHashMap<>();
@@ -53,7 +53,7 @@ final class PendingRanges {
             PendingRange pendingRange = pendingRange(pointer, toFetch);
             pendingRange.await(result);
             if (pendingRange.waiters.size() == 1) {
-                hurry(pendingRange, toFetch);
+                promote(pendingRange, toFetch);
             }
         }
         toFetch.values().forEach(group -> enqueue(group, refused));
@@ -95,7 +95,7 @@ final class PendingRanges {
             PendingRange pendingRange = PendingRange.prefetch(pointer);
             pendingRanges.put(pointer, pendingRange);
             prefetchBytes += pointer.length();
-            if (!fetches.board(pendingRange)) {
+            if (!fetches.join(pendingRange)) {
                 List<PendingRange> held = delayed.get(pointer.object());
                 if (held == null) {
                     held = new ArrayList<>();
@@ -123,9 +123,9 @@ final class PendingRanges {
         return next;
     }
 
-    /** Nobody boards this GET any more; returns who did. */
-    synchronized List<PendingRange> landed(Fetch fetch) {
-        fetches.landed(fetch);
+    /** No further range joins this GET; returns those that did. */
+    synchronized List<PendingRange> ended(Fetch fetch) {
+        fetches.ended(fetch);
         return List.copyOf(fetch.pendingRanges);
     }
 
@@ -141,7 +141,7 @@ final class PendingRanges {
         return List.copyOf(pendingRange.waiters);
     }
 
-    /** Gives a flight up; returns who waits for it. */
+    /** Abandons a range; returns the readers that wait for it. */
     synchronized List<CompletableFuture<ByteBuf>> failed(PendingRange pendingRange) {
         leave(pendingRange);
         return List.copyOf(pendingRange.waiters);
@@ -152,13 +152,13 @@ final class PendingRanges {
         fetches.freed(fetch);
     }
 
-    /** Reads these flights of one object once more. */
+    /** Reads these ranges of one object once more. */
     synchronized void readAgain(List<PendingRange> corrupt, List<PendingRange> refused) {
         Fetch.plan(corrupt, limits.coalescing()).forEach(fetch -> addOrRefuse(fetch, refused));
     }
 
     /**
-     * Reads the flights of a GET that reached beyond the object's end once more. The one that ends last is the only one
+     * Reads the ranges of a GET that reached beyond the object's end once more. The one that ends last is the only one
      * that must be wrong, so it goes alone and the others together; these may part again.
      */
     synchronized void part(List<PendingRange> spoiled, List<PendingRange> refused) {
@@ -168,7 +168,7 @@ final class PendingRanges {
         Fetch.plan(others, limits.coalescing()).forEach(fetch -> addOrRefuse(fetch, refused));
     }
 
-    /** Forgets everything; returns the flights that will not land. */
+    /** Forgets everything; returns the ranges that will not be read. */
     synchronized List<PendingRange> close() {
         closed = true;
         List<PendingRange> abandoned = List.copyOf(pendingRanges.values());
@@ -187,7 +187,7 @@ final class PendingRanges {
         return pointer.length() > limits.coalescing().maxRangeBytes();
     }
 
-    /** The flight of a range that is not cached; a new one is added to {@code toFetch}. */
+    /** The pending range of a pointer that is not cached; a new one is added to {@code toFetch}. */
     private PendingRange pendingRange(StoredRange pointer, Map<ObjectName, List<PendingRange>> toFetch) {
         PendingRange existing = pendingRanges.get(pointer);
         if (existing != null) {
@@ -200,29 +200,29 @@ final class PendingRanges {
         return pendingRange;
     }
 
-    /** Somebody waits now: what is delayed for this object goes along, and a waiting prefetch becomes a read. */
-    private void hurry(PendingRange pendingRange, Map<ObjectName, List<PendingRange>> toFetch) {
+    /** A reader waits now: what is delayed for this object goes along, and a waiting prefetch becomes a read. */
+    private void promote(PendingRange pendingRange, Map<ObjectName, List<PendingRange>> toFetch) {
         ObjectName object = pendingRange.pointer.object();
         List<PendingRange> held = delayed.remove(object);
         if (held != null) {
             toFetch.computeIfAbsent(object, key -> new ArrayList<>()).addAll(held);
         }
-        fetches.hurry(pendingRange);
+        fetches.promote(pendingRange);
     }
 
     private void enqueue(List<PendingRange> group, List<PendingRange> refused) {
         Coalescing coalescing = limits.coalescing();
-        List<PendingRange> ashore = new ArrayList<>(group.size());
+        List<PendingRange> unplaced = new ArrayList<>(group.size());
         for (PendingRange pendingRange : group) {
             if (closed || isTooLong(pendingRange.pointer)) {
                 refuse(pendingRange, refused);
-            } else if (fetches.board(pendingRange)) {
+            } else if (fetches.join(pendingRange)) {
                 metrics.joined.mark();
             } else {
-                ashore.add(pendingRange);
+                unplaced.add(pendingRange);
             }
         }
-        Fetch.plan(ashore, coalescing).forEach(fetch -> addOrRefuse(fetch, refused));
+        Fetch.plan(unplaced, coalescing).forEach(fetch -> addOrRefuse(fetch, refused));
     }
 
     private void addOrRefuse(Fetch fetch, List<PendingRange> refused) {

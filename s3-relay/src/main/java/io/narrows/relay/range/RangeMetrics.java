@@ -42,7 +42,7 @@ public final class RangeMetrics {
     public static final String CACHE_BYTES = "cache.bytes";
     /** Bytes in the cache, and bytes that left it and are still held by a caller. */
     public static final String LIVE_BYTES = "live.bytes";
-    /** GETs under way. */
+    /** GETs in flight. */
     public static final String GETS_IN_FLIGHT = "gets.in.flight";
 
     final Meter hits;

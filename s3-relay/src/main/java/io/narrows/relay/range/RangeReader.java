@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads ranges of immutable objects, batches behind pointers for instance, checked against their CRC32C. Ranges of one object that lie close are
  * fetched with one GET, concurrent reads of the same range share one GET (single flight), and what was read stays in a
- * bounded off-heap cache. May be called from any thread; futures complete on a thread of the object store or at once.
+ * bounded off-heap cache. May be called from any thread; futures complete on a thread of the object store or immediately.
  */
 public interface RangeReader extends AutoCloseable {
     /** One future per range, in order. The caller releases each buffer and must not write into it. */

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
  * what callers have not released after it left the cache.
  *
  * @param cacheBytes bound of the cache; what callers still hold of what was in it counts
- * @param inFlightBytes bound of all GETs under way together; a single larger one may go alone
- * @param getsInFlight bound of GETs under way; prefetches take three quarters of them at most
+ * @param inFlightBytes bound of all GETs in flight together; a single larger one may go alone
+ * @param getsInFlight bound of GETs in flight; prefetches take three quarters of them at most
  * @param queuedGets bound of GETs that wait; more fail as UNAVAILABLE, prefetches are dropped
  * @param coalescing how ranges become GETs
  * @param readDeadlineNanos from a read until it fails as UNAVAILABLE
@@ -68,7 +68,9 @@ public record RangeReaderLimits(
 
         public Coalescing {
             Checks.argument(maxGapBytes >= 0 && maxGetBytes > 0, "gap bytes must be >= 0 and GET bytes > 0");
-            Checks.argument(maxRangeBytes > 0 && prefetchDelayNanos >= 0, "range bytes must be > 0 and the prefetch delay >= 0");
+            Checks.argument(
+                    maxRangeBytes > 0 && prefetchDelayNanos >= 0,
+                    "range bytes must be > 0 and the prefetch delay >= 0");
         }
     }
 }

@@ -25,7 +25,7 @@ final class IncomingBatch {
     private int filled;
 
     void announce(PartCodec.Announcement announcement, int maxBatchBytes) {
-        check(announcedBytes == 0, "a batch is announced while another one is under way");
+        check(announcedBytes == 0, "a batch is announced while another one is in progress");
         check(announcement.number() > number, "the number of an announced batch is not greater than the last one");
         check(
                 announcement.batchBytes() <= maxBatchBytes,
@@ -66,7 +66,7 @@ final class IncomingBatch {
         }
     }
 
-    /** The whole batch, whose array nobody else has. */
+    /** The whole batch, whose array has no other owner. */
     ByteBuf take() {
         byte[] all = bytes;
         if (all == null || filled < announcedBytes) {

@@ -90,8 +90,7 @@ final class KeepAlive extends ChannelInboundHandlerAdapter {
         silentIntervals = heard || !listening ? 0 : silentIntervals + 1;
         heard = false;
         if (silentIntervals >= settings.intervals()) {
-            ctx.fireExceptionCaught(
-                    new IOException("no bytes from the peer for " + settings.deadPeerMs() + " ms"));
+            ctx.fireExceptionCaught(new IOException("no bytes from the peer for " + settings.deadPeerMs() + " ms"));
             return;
         }
         nonce++;

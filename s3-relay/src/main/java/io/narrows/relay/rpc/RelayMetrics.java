@@ -51,7 +51,8 @@ public final class RelayMetrics {
                         .in(prefix),
                 MetricRule.of(RECEIVED_BYTES, Kind.COUNTER, "Relay bytes on the wire from " + peers + ".", "zone")
                         .in(prefix),
-                MetricRule.of(CONNECTIONS, Kind.GAUGE, "Open relay connections.").in(prefix),
+                MetricRule.of(CONNECTIONS, Kind.GAUGE, "Open relay connections.")
+                        .in(prefix),
                 MetricRule.of(MALFORMED_FRAMES, Kind.COUNTER, "Malformed frames from " + peers + ".")
                         .in(prefix),
                 MetricRule.of(ROUND_TRIP, Kind.TIME, "Round-trip time of a relay ping.")

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a leader serves proxies.
  *
- * @param maxConnections further ones are closed at once
+ * @param maxConnections further ones are closed immediately
  * @param helloTimeoutMs from the TCP connection to the Hello, TLS handshake included
  * @param pingIntervalMs between two Pings
  * @param deadPeerMs a connection from which nothing came for so long is closed

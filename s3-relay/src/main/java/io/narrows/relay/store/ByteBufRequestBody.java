@@ -14,7 +14,7 @@ import software.amazon.awssdk.core.async.AsyncRequestBody;
 
 /**
  * The readable bytes of a buffer as a request body, without copying: each subscription, and so each attempt of the SDK,
- * gets fresh views of the same memory. It borrows the buffer: whoever made it keeps the buffer until no attempt can read
+ * gets fresh views of the same memory. It borrows the buffer: its creator keeps the buffer until no attempt can read
  * any more (see {@link RetiredBuffers}). May be subscribed from any thread.
  */
 final class ByteBufRequestBody implements AsyncRequestBody {
@@ -77,7 +77,7 @@ final class ByteBufRequestBody implements AsyncRequestBody {
                 }
                 return;
             }
-            // Whoever raises the demand from zero emits until it is zero again.
+            // The call that raises the demand from zero emits until it is zero again.
             if (demand.getAndAccumulate(count, Views::addCapped) == 0) {
                 emit();
             }

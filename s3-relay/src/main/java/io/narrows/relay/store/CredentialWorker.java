@@ -44,7 +44,7 @@ final class CredentialWorker {
         });
     }
 
-    /** The answer, which may never come. Not while another one is under way. */
+    /** The answer, which may never come. Not while another call is in progress. */
     CompletableFuture<AwsCredentials> ask() {
         processesBefore = children().stream().map(ProcessHandle::pid).collect(Collectors.toSet());
         CompletableFuture<AwsCredentials> answer = new CompletableFuture<>();
@@ -58,7 +58,7 @@ final class CredentialWorker {
                 }
                 answer.complete(asked.resolveCredentials());
             } catch (Throwable e) {
-                // Also errors, such as a class that is missing: whoever asks waits for a word.
+                // Also errors, such as a class that is missing: the caller waits for a result.
                 answer.completeExceptionally(e);
             } finally {
                 resolving = false;

@@ -80,7 +80,7 @@ public final class HedgingObjectStore extends ForwardingObjectStore {
         try {
             loop.execute(task);
         } catch (RejectedExecutionException e) {
-            // The loop has ended, so nobody else touches the state; what is under way must still end.
+            // The loop has ended, so no other thread touches the state; operations in flight must still end.
             task.run();
         }
     }
@@ -90,7 +90,7 @@ public final class HedgingObjectStore extends ForwardingObjectStore {
      * before there were enough requests to know it.
      *
      * @param maxShare hedges per request in the long run, for example 0.05
-     * @param burst hedges that may be sent at once after a quiet time
+     * @param burst hedges that may be sent together after a quiet time
      */
     public record Policy(double maxShare, int burst, long minDelayNanos) {
         public static final Policy DEFAULT = new Policy(0.05, 4, 20_000_000L);
@@ -101,7 +101,7 @@ public final class HedgingObjectStore extends ForwardingObjectStore {
         }
     }
 
-    /** One operation with up to two copies under way. Lives on the loop. */
+    /** One operation with up to two requests in flight. Lives on the loop. */
     private abstract class Hedged<T extends @Nullable Object> {
         private final CompletableFuture<T> answer = new CompletableFuture<>();
         private final RecentLatency latency;

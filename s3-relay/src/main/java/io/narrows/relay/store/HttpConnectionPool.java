@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Exchanges with one HTTP/1.1 server over connections that Netty's pool keeps: one exchange at a time on each. All of it
  * happens on one event loop, for a change of threads costs as much as the rest of an exchange; any thread may ask. Owns the
- * connections; whoever made it closes it before the event loop ends.
+ * connections; its creator closes it before the event loop ends.
  */
 final class HttpConnectionPool implements AutoCloseable {
     private static final int MAX_LINE_BYTES = 8 << 10;
@@ -54,7 +54,7 @@ final class HttpConnectionPool implements AutoCloseable {
     private final EventLoop loop;
     private final Bounds bounds;
     private final FixedChannelPool pool;
-    /** Exchanges without a connection; whoever removes one owns it. A loop that ends forgets connections being opened. */
+    /** Exchanges without a connection; the one that removes it owns it. A loop that ends forgets connections being opened. */
     private final Map<Long, Exchange> waiting = new ConcurrentHashMap<>();
 
     /** Owned by the loop. */
@@ -107,7 +107,7 @@ final class HttpConnectionPool implements AutoCloseable {
                 true);
     }
 
-    /** For connections to whoever has a certificate for the name that they are opened with. */
+    /** For connections to any peer with a certificate for the host name. */
     static SslContextBuilder tls() {
         return SslContextBuilder.forClient().endpointIdentificationAlgorithm("HTTPS");
     }
@@ -115,9 +115,9 @@ final class HttpConnectionPool implements AutoCloseable {
     record Server(String host, int port) {}
 
     /**
-     * @param connections at once; further exchanges wait for one
+     * @param maximum number of connections; further exchanges wait for one
      * @param exchange of one exchange, the wait for a connection included
-     * @param idle after which a connection ends that nobody uses
+     * @param idle after which an unused connection is closed
      */
     record Bounds(int connections, Duration connect, Duration exchange, Duration idle) {}
 
@@ -187,14 +187,14 @@ final class HttpConnectionPool implements AutoCloseable {
         }
     }
 
-    /** After all that was read at once, so that bytes behind an answer are not taken for the next one. */
+    /** After all that was read together, so that bytes behind an answer are not taken for the next one. */
     private void giveBack(Channel channel) {
         loop.execute(() -> {
             Future<?> unused = pool.release(channel);
         });
     }
 
-    /** Fails whoever waits for a connection, and ends those that nobody uses. */
+    /** Fails exchanges that wait for a connection, and closes unused ones. */
     @Override
     public void close() {
         closed = true;
@@ -227,7 +227,7 @@ final class HttpConnectionPool implements AutoCloseable {
             exchange = next;
             keptAlive = false;
             Outbound.writeAndFlush(channel, next.request());
-            // Whoever fails it, what comes on the connection then is of no use any more.
+            // Independently of the cause, later bytes on the connection are useless.
             CompletableFuture<Integer> unused = next.done().whenComplete((status, failure) -> {
                 if (failure != null) {
                     Outbound.close(channel);

@@ -41,7 +41,7 @@ final class RangeResponse implements AsyncResponseTransformer<GetObjectResponse,
         return attempt().done;
     }
 
-    /** A further attempt, which gets its body from whoever asks for it. */
+    /** A further attempt, which gets its body from its caller. */
     synchronized Attempt attempt() {
         Attempt attempt = new Attempt();
         attempts.add(attempt);

@@ -24,7 +24,7 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 /**
  * Credentials of a provider that may block: a file, a process, an endpoint of the container, the instance or STS. A {@link
  * CredentialWorker} asks the provider ahead of expiry, and another one takes its place when the provider does not answer;
- * everybody else reads the last answer, which counts until it expires. A thread of its own owns the state and never waits.
+ * all other threads read the last response, which is valid until it expires. A thread of its own owns the state and never waits.
  */
 final class RefreshedCredentials extends StoreCredentials {
     private static final Logger LOG = LoggerFactory.getLogger(RefreshedCredentials.class);
@@ -55,8 +55,8 @@ final class RefreshedCredentials extends StoreCredentials {
     private int failures;
 
     /**
-     * @param first nobody waits longer than this for the first answer
-     * @param answer a provider that takes longer is given up, and a new one is asked
+     * @param first maximum wait for the first response
+     * @param answer a provider that takes longer is abandoned, and a new one is called
      * @param pause the longest one after a failure
      */
     record Limits(Duration first, Duration answer, Duration pause) {}

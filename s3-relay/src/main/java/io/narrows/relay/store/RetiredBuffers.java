@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Keeps the bytes of uploads that did not end with a single clean attempt until no connection can still be sending them.
- * The SDK gives up an attempt by queueing the close of its connection on the connection's event loop, and may report the
+ * The SDK abandons an attempt by queueing the close of its connection on the connection's event loop, and may report the
  * failure before the loop gets there. So a buffer is released only after every event loop has run a task that was queued
  * after the failure, and a margin: a loop that is behind holds the buffer too. May be used from any thread; owns the
  * buffers it is given.

@@ -157,7 +157,7 @@ final class S3Clients {
                 : StoreCredentials.fixed(key);
     }
 
-    /** A client with what it runs on; whoever opened it closes all of it, the client first. */
+    /** A client with what it runs on; its opener closes all of it, the client first. */
     record Opened(
             S3AsyncClient client,
             SdkAsyncHttpClient http,
@@ -213,7 +213,7 @@ final class S3Clients {
             }
         }
 
-        /** The SDK corrects for a clock that is wrong, so requests go on, at twice the price, and nobody would notice. */
+        /** The SDK corrects for a clock that is wrong, so requests go on, at twice the price, without a visible error. */
         private void compareClocks(SdkHttpResponse answer) {
             String date = answer.statusCode() == 403
                     ? answer.firstMatchingHeader("Date").orElse("")

@@ -44,7 +44,7 @@ public final class S3ObjectStore implements ObjectStore {
     private final S3Clients.Opened opened;
     private final S3AsyncClient client;
     private final RetiredBuffers retired;
-    private final Map<Long, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
+    private final Map<Long, CompletableFuture<?>> inFlight = new ConcurrentHashMap<>();
     private final AtomicLong requestIds = new AtomicLong();
     /** What is left of a call's time when its first attempt has used up its own. */
     private final Duration secondCallTimeout;
@@ -197,8 +197,10 @@ public final class S3ObjectStore implements ObjectStore {
     @Override
     public CompletableFuture<ByteBuf> get(String key, long position, int length) {
         if (position < 0 || length <= 0) {
-            return CompletableFuture.failedFuture(
-                    new ObjectStoreException(Kind.INVALID, "range must have position >= 0 and length > 0, got " + position + "+" + length, null));
+            return CompletableFuture.failedFuture(new ObjectStoreException(
+                    Kind.INVALID,
+                    "range must have position >= 0 and length > 0, got " + position + "+" + length,
+                    null));
         }
         RangeResponse response = new RangeResponse(allocator, key, position, length);
         return call(StoreOperation.GET, key, () -> getAttempts(key, response.range(), response))
@@ -273,7 +275,7 @@ public final class S3ObjectStore implements ObjectStore {
         return CompletableFuture.allOf(batches.toArray(CompletableFuture[]::new));
     }
 
-    /** Ends the client. Requests under way fail, and buffers that were kept for them are released in the background. */
+    /** Ends the client. Requests in flight fail, and buffers that were kept for them are released in the background. */
     @Override
     public void close() {
         closed = true;
@@ -283,7 +285,7 @@ public final class S3ObjectStore implements ObjectStore {
         opened.credentials().close();
         List<Runnable> unusedTimeouts = opened.threads().timer().shutdownNow();
         // Neither timeouts nor connections will end them any more.
-        underWay.values().forEach(request -> request.completeExceptionally(closed("request under way")));
+        inFlight.values().forEach(request -> request.completeExceptionally(closed("request in flight")));
         Future<?> unused = shutDown(opened.threads().sdkLoop())
                 .addListener(one -> shutDown(opened.threads().loops()).addListener(both -> retired.releaseAll()));
     }
@@ -334,7 +336,7 @@ public final class S3ObjectStore implements ObjectStore {
             StoreOperation operation, String key, Supplier<CompletableFuture<T>> request) {
         CompletableFuture<T> result = new CompletableFuture<>();
         long id = requestIds.incrementAndGet();
-        underWay.put(id, result);
+        inFlight.put(id, result);
         if (closed) {
             end(id, operation.label() + " of '" + key + "'", result);
         } else {
@@ -384,7 +386,7 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     private void forget(long id) {
-        CompletableFuture<?> unused = underWay.remove(id);
+        CompletableFuture<?> unused = inFlight.remove(id);
     }
 
     private static ObjectStoreException closed(String what) {

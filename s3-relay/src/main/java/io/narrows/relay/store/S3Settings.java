@@ -57,7 +57,7 @@ public record S3Settings(
     /**
      * Bounds of the client.
      *
-     * @param maxConcurrency connections, and so requests, at once; more requests wait for one as long as an attempt lasts
+     * @param maxConcurrency concurrent connections, and so requests; more requests wait for one as long as an attempt lasts
      * @param attemptTimeout of one attempt, from its first byte out to its last byte in
      * @param callTimeout of an operation with all its attempts
      * @param maxRetries attempts of the SDK after its first one; GETs and PUTs have one more, past the SDK, before that
@@ -74,9 +74,12 @@ public record S3Settings(
         public Limits {
             Checks.argument(maxConcurrency > 0, "S3 connections must be > 0, got " + maxConcurrency);
             Checks.argument(maxRetries >= 0, "S3 retries must be >= 0, got " + maxRetries);
-            Checks.argument(connectTimeout.toMillis() > 0 && attemptTimeout.toMillis() > 0, "S3 connect and attempt timeouts must be > 0 ms");
             Checks.argument(
-                    callTimeout.compareTo(attemptTimeout) >= 0, "S3 call timeout must be >= the attempt timeout " + attemptTimeout + ", got " + callTimeout);
+                    connectTimeout.toMillis() > 0 && attemptTimeout.toMillis() > 0,
+                    "S3 connect and attempt timeouts must be > 0 ms");
+            Checks.argument(
+                    callTimeout.compareTo(attemptTimeout) >= 0,
+                    "S3 call timeout must be >= the attempt timeout " + attemptTimeout + ", got " + callTimeout);
         }
     }
 }

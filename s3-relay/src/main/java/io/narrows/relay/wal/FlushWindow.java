@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>QUIET is for producers that wait: they have sent as much as they may before they get an answer, and it fills at least
- * three quarters of the window's size, but not all of it. Then holding the window longer catches nothing and keeps everybody waiting.
+ * three quarters of the window's size, but not all of it. Then holding the window longer gains nothing and delays all entries.
  * Whether they do wait shows before they are answered; where they did not, windows are held for a while ({@link IdleCloseHeuristic}).
  *
  * <p>A window that is not meant for the writer (hold 0) never waits for it. One that is due while the writer is not
@@ -36,7 +36,7 @@ public final class FlushWindow<T> {
         SIZE,
         /** It was held as long as the policy allowed. */
         LINGER,
-        /** At least three quarters full, nothing came for a while, and nothing else is under way whose answer could bring more. */
+        /** At least three quarters full, nothing came for a while, and nothing else is in flight whose response could bring more. */
         QUIET,
         /** {@link FlushWindow#drain()}. */
         DRAIN,
@@ -55,11 +55,9 @@ public final class FlushWindow<T> {
      */
     public record Limits(long sizeBytes, long maxBytes, int maxItems, long maxWaitNanos, long quietNanos) {
         public Limits {
+            Checks.argument(0 < sizeBytes && sizeBytes <= maxBytes, "window size must be > 0 and <= its bound");
             Checks.argument(
-                    0 < sizeBytes && sizeBytes <= maxBytes, "window size must be > 0 and <= its bound");
-            Checks.argument(
-                    maxItems > 0 && maxWaitNanos >= 0 && quietNanos >= 0,
-                    "window items must be > 0, waits >= 0");
+                    maxItems > 0 && maxWaitNanos >= 0 && quietNanos >= 0, "window items must be > 0, waits >= 0");
         }
     }
 
@@ -75,7 +73,7 @@ public final class FlushWindow<T> {
         long holdNanos(T item, long bytes, long pendingBytes);
 
         /**
-         * Whether the window has all that is under way: nobody waits for an answer to something else, after which more
+         * Whether the window has all that is in flight: no client waits for a response to another batch, after which more
          * would come.
          *
          * @param pendingBytes bytes in the window
@@ -219,7 +217,7 @@ public final class FlushWindow<T> {
                 && writer.ready();
     }
 
-    /** A window that is less could cost many more requests, where what comes later is not held up by an answer. */
+    /** A window that is less could cost many more requests, where later items do not wait for a response. */
     private boolean isNearlyFull() {
         return limits.quietNanos() > 0 && bytes >= limits.sizeBytes() - limits.sizeBytes() / 4;
     }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * PUT that fails leaves a gap. Any thread may call it: what is mutable is guarded by this object's lock, under which
  * nothing waits and no callback runs. The loop gives time and timers only. Does not own the store.
  *
- * <p>A window that cannot be sent at once waits in a bounded queue; its deadline counts from {@link #write}. The blocks
+ * <p>A window that cannot be sent immediately waits in a bounded queue; its deadline counts from {@link #write}. The blocks
  * are released when the PUT ends, which may be after the deadline: memory is not free before.
  */
 public final class PipelinedWalWriter implements WalWriter {

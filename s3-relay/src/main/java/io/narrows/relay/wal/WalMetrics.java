@@ -22,11 +22,11 @@ public final class WalMetrics {
     public static final String PUT_LATENCY = "wal.put.latency";
     /** PUTs that the object store reported as failed. */
     public static final String PUT_FAILURES = "wal.put.failures";
-    /** Windows that were given up: deadline passed, or no room to wait for a PUT. */
+    /** Abandoned windows: deadline exceeded, or no room to wait for a PUT. */
     public static final String EXPIRED = "wal.windows.expired";
-    /** Objects that became durable after their window was given up; nothing points to them. */
+    /** Objects that became durable after their window was abandoned; no pointer refers to them. */
     public static final String ORPHANS = "wal.orphans";
-    /** PUTs under way. */
+    /** PUTs in flight. */
     public static final String IN_FLIGHT = "wal.puts.in.flight";
     /** Windows that wait for a PUT. */
     public static final String QUEUED = "wal.windows.queued";

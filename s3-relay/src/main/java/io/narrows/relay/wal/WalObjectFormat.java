@@ -36,7 +36,7 @@ public final class WalObjectFormat {
 
     private WalObjectFormat() {}
 
-    /** How large an object with these blocks is, whoever its writer; compare with {@link #MAX_OBJECT_BYTES}. */
+    /** Size of an object with these blocks, of any writer; compare with {@link #MAX_OBJECT_BYTES}. */
     public static long objectBytes(int blocks, long blockBytes) {
         return MAX_HEADER_BYTES + blockBytes + footerBytes(blocks) + TRAILER_BYTES;
     }

@@ -141,10 +141,10 @@ final class ClientMemoryTest {
         assertThat(memory.waiting()).isZero();
     }
 
-    /** Whatever comes and goes: the bound holds, everybody who waits gets in, and nothing is left over. */
+    /** Whatever comes and goes: the bound holds, every waiting client gets in, and nothing is left over. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void memoryIsNeverExceededAndNobodyWaitsForEver(long seed) {
+    void memoryIsNeverExceededAndNoClientWaitsPermanently(long seed) {
         Random random = new Random(seed);
         ClientMemory memory = memory(20, 400);
         Map<String, Long> held = new HashMap<>();

@@ -270,7 +270,7 @@ class CachingRangeReaderTest {
     }
 
     @Test
-    void readsBeyondTheQueueFailAndReadsNobodyWaitsForAreNotStarted() {
+    void readsBeyondTheQueueFailAndAbandonedReadsAreNotStarted() {
         reader = reader(new RangeReaderLimits(40_000, 16_000, 1, 2, COALESCING, 100 * MS));
         effect = number -> Effect.delay(number == 1 ? 150 * MS : 0);
         List<CompletableFuture<ByteBuf>> results = new ArrayList<>();
@@ -305,7 +305,7 @@ class CachingRangeReaderTest {
     }
 
     @Test
-    void aGetLeavesOutRangesThatNobodyWaitsForAnyMore() {
+    void aGetLeavesOutAbandonedRanges() {
         reader = reader(new RangeReaderLimits(40_000, 16_000, 1, 4, COALESCING, 1_000 * MS));
         List<CompletableFuture<ByteBuf>> running = reader.read(List.of(pointer(OTHER, 0, 10)));
         List<Pointer> pointers = List.of(pointer(0, 500), pointer(500, 100), pointer(600, 700));

@@ -79,7 +79,7 @@ final class RelayConnectionLifeTest {
         try (SilentPeer peer = new SilentPeer(RelaySamples.welcome("zone-b"))) {
             connect(peer.address(), client(5_000, null));
 
-            Await.until("the proxy gives up", SOON, () -> proxy.closed() != null);
+            Await.until("the proxy closes the connection", SOON, () -> proxy.closed() != null);
             assertThat(proxy.closed()).hasMessageContaining("no bytes from the peer");
         }
     }

@@ -69,7 +69,7 @@ final class RelayFrames {
         return withBytes(request, ByteBuf::copy);
     }
 
-    /** The same request with buffers that nobody has to release. Borrows the request. */
+    /** The same request with buffers that need no release. Borrows the request. */
     static AppendRequest onHeap(AppendRequest request) {
         return withBytes(request, bytes -> Unpooled.wrappedBuffer(ByteBufUtil.getBytes(bytes)));
     }

@@ -192,7 +192,7 @@ final class RelayHostileInputTest {
     }
 
     @Test
-    void partsThatNobodyGrantedOrThatDoNotAddUpAreRefused() {
+    void partsWithoutGrantOrOfAnotherSizeAreRefused() {
         byte[] announce = bytes(PartCodec.encode(ALLOC, new PartCodec.Announcement(1, 10)));
         byte[] withdraw = bytes(PartCodec.encode(ALLOC, new PartCodec.Announcement(1, 0)));
         byte[] tooLarge = bytes(PartCodec.encode(ALLOC, new PartCodec.Announcement(1, (4 << 20) + 1)));
@@ -202,7 +202,7 @@ final class RelayHostileInputTest {
 
         assertCloses(part, "granted");
         assertCloses(tooLarge, "announced batch");
-        assertCloses(join(announce, announce), "under way");
+        assertCloses(join(announce, announce), "in progress");
         assertCloses(withdraw, "withdrawn");
         assertCloses(join(announce, withdraw, part), "granted");
         assertCloses(append, "in parts");

@@ -27,7 +27,7 @@ import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.ProcessCredentialsProvider;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
-/** Credentials of a provider that blocks: nobody waits for it but its own thread. */
+/** Credentials of a provider that blocks: only its own thread waits for it. */
 final class CredentialsTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final Duration NEVER = Duration.ofHours(1);
@@ -93,7 +93,7 @@ final class CredentialsTest {
     }
 
     @Test
-    void nobodyWaitsForTheFirstAnswerForever() {
+    void theWaitForTheFirstResponseIsBounded() {
         RefreshedCredentials all = start(Duration.ofMillis(1));
 
         Await.until("the limit", LIMIT, () -> all.first().isDone());

@@ -147,7 +147,7 @@ final class HttpConnectionPoolTest {
     }
 
     @Test
-    void anExchangeThatNobodyWaitsForEndsItsConnectionAndNoOther() {
+    void aCancelledExchangeEndsItsConnectionAndNoOther() {
         answers = List.of("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbody", FINE);
         HttpConnectionPool connections = connections(1, Duration.ofMinutes(10));
         Asked hanging = start(connections);
@@ -173,7 +173,7 @@ final class HttpConnectionPoolTest {
     }
 
     @Test
-    void aConnectionThatNobodyUsesEnds() {
+    void anUnusedConnectionIsClosed() {
         HttpConnectionPool connections = connections(
                 "127.0.0.1",
                 socket,
@@ -225,7 +225,7 @@ final class HttpConnectionPoolTest {
     }
 
     @Test
-    void whoeverWaitsForAConnectionFailsWhenTheyEnd() {
+    void exchangesThatWaitForAConnectionFailWhenThePoolCloses() {
         answers = List.of("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbody");
         HttpConnectionPool connections = connections(1, Duration.ofMinutes(10));
         Asked hanging = start(connections);

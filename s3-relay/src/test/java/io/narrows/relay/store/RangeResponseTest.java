@@ -104,7 +104,7 @@ final class RangeResponseTest {
     }
 
     @Test
-    void completeBodyThatNobodyTookIsFreed() {
+    void completeBodyThatWasNotTakenIsFreed() {
         CompletableFuture<RangeResponse.Attempt> done = begin(4);
         RangeResponse.Attempt attempt = subscribe();
         attempt.onNext(ByteBuffer.wrap(new byte[4]));

@@ -42,8 +42,7 @@ public final class ProxyCatalog {
                 MetricRule.of(
                         "narrows.topic.produce.bytes",
                         Kind.COUNTER,
-                        "Bytes of batches that leaders responded to, by topic and path: local, staged or"
-                                + " direct.",
+                        "Bytes of batches that leaders responded to, by topic and path: local, staged or" + " direct.",
                         "topic",
                         "path"),
                 MetricRule.of(
@@ -84,9 +83,12 @@ public final class ProxyCatalog {
                         ClientZones.FOREIGN, Kind.COUNTER, "Client connections from another zone than the proxy's."),
                 MetricRule.of(ApiTable.FETCH_SESSIONS, Kind.GAUGE, "Incremental fetch sessions (fetch.sessions)."),
                 MetricRule.of(ApiTable.FETCH_SESSION_PARTITIONS, Kind.GAUGE, "Partitions of these sessions."),
+                MetricRule.of(ApiTable.FETCH_SESSION_EVICTIONS, Kind.COUNTER, "Fetch sessions evicted for others."),
                 MetricRule.of(
-                        ApiTable.FETCH_SESSION_EVICTIONS, Kind.COUNTER, "Fetch sessions evicted for others."),
-                MetricRule.of("narrows.proxy.request.time", Kind.TIME, "Time from the last byte of a request to its response.", "api"),
+                        "narrows.proxy.request.time",
+                        Kind.TIME,
+                        "Time from the last byte of a request to its response.",
+                        "api"),
                 MetricRule.of("narrows.proxy.memory.used.bytes", Kind.GAUGE, "Memory reserved for client requests."),
                 MetricRule.of(
                         "narrows.proxy.memory.limit.bytes",
@@ -96,14 +98,15 @@ public final class ProxyCatalog {
                 MetricRule.of(
                         "narrows.proxy.memory.clients",
                         Kind.GAUGE,
-                        "Clients (host, principal and client id) that hold memory for requests, or wait"
-                                + " for it."),
+                        "Clients (host, principal and client id) that hold memory for requests, or wait" + " for it."),
                 MetricRule.of(
                         "narrows.proxy.fetch.memory.used.bytes",
                         Kind.GAUGE,
                         "Memory reserved for fetch responses from brokers (fetch.memory)."),
                 MetricRule.of(
-                        "narrows.proxy.fetch.memory.waiting", Kind.GAUGE, "Fetch responses that wait for memory, unread."),
+                        "narrows.proxy.fetch.memory.waiting",
+                        Kind.GAUGE,
+                        "Fetch responses that wait for memory, unread."),
                 MetricRule.of(
                         "narrows.proxy.fetch.memory.clients",
                         Kind.GAUGE,
@@ -113,7 +116,10 @@ public final class ProxyCatalog {
     private static List<MetricRule> router() {
         return List.of(
                 MetricRule.of(
-                        "router.produce.batches.count", Kind.COUNTER, "Batches that leaders responded to, by path.", "path"),
+                        "router.produce.batches.count",
+                        Kind.COUNTER,
+                        "Batches that leaders responded to, by path.",
+                        "path"),
                 MetricRule.of("router.produce.batches.bytes", Kind.COUNTER, "Bytes of these batches.", "path"),
                 MetricRule.of(
                         "router.produce.ack.latency",
@@ -121,21 +127,24 @@ public final class ProxyCatalog {
                         "Time from the arrival of a batch to its acknowledgement.",
                         "path"),
                 MetricRule.of(
-                        "router.produce.windows.decision.count", Kind.COUNTER, "Flush windows, by the decision on their path.", "decision"),
+                        "router.produce.windows.decision.count",
+                        Kind.COUNTER,
+                        "Flush windows, by the decision on their path.",
+                        "decision"),
                 MetricRule.of(
                         "router.produce.windows.close.count",
                         Kind.COUNTER,
                         "Flush windows, by the reason for closing them.",
                         "reason"),
                 MetricRule.of(
-                        "router.produce.resends.count", Kind.COUNTER, "Batches sent again after their lane was stopped."),
+                        "router.produce.resends.count",
+                        Kind.COUNTER,
+                        "Batches sent again after their lane was stopped."),
                 MetricRule.of("router.produce.lane.stops.count", Kind.COUNTER, "Lanes stopped, drained and restarted."),
                 MetricRule.of(
                         "router.produce.late.results.count", Kind.COUNTER, "Responses of leaders after the deadline."),
                 MetricRule.of(
-                        "router.produce.late.puts.count",
-                        Kind.COUNTER,
-                        "PUTs that succeeded after their deadline."),
+                        "router.produce.late.puts.count", Kind.COUNTER, "PUTs that succeeded after their deadline."),
                 MetricRule.of(
                         "router.produce.unreadable.objects.count",
                         Kind.COUNTER,
@@ -154,8 +163,7 @@ public final class ProxyCatalog {
                 MetricRule.of(
                         "router.produce.bypassed.bytes",
                         Kind.COUNTER,
-                        "Bytes of low-rate clients that bypassed staged windows"
-                                + " (low.rate.bypass.cost.percent)."),
+                        "Bytes of low-rate clients that bypassed staged windows" + " (low.rate.bypass.cost.percent)."),
                 MetricRule.of("router.produce.frames.count", Kind.COUNTER, "Frames sent to leaders."));
     }
 
@@ -176,7 +184,8 @@ public final class ProxyCatalog {
                         "Client ids throttled by brokers in the last ten minutes, which have separate"
                                 + " connections."),
                 MetricRule.of("upstream.connectionFailures", Kind.COUNTER, "Connections to brokers that failed."),
-                MetricRule.of("upstream.requestTimeouts", Kind.COUNTER, "Requests without a response before the deadline."),
+                MetricRule.of(
+                        "upstream.requestTimeouts", Kind.COUNTER, "Requests without a response before the deadline."),
                 MetricRule.of(
                         "fetch.sentBytes",
                         Kind.COUNTER,
@@ -193,7 +202,10 @@ public final class ProxyCatalog {
                 MetricRule.of("fetch.connectionFailures", Kind.COUNTER, "Fetch connections that failed."),
                 MetricRule.of("fetch.requestTimeouts", Kind.COUNTER, "Fetches without a response before the deadline."),
                 MetricRule.of("topology.refreshes", Kind.COUNTER, "Metadata requests of the topology."),
-                MetricRule.of("topology.refreshFailures", Kind.COUNTER, "Metadata requests without a response from any broker."),
+                MetricRule.of(
+                        "topology.refreshFailures",
+                        Kind.COUNTER,
+                        "Metadata requests without a response from any broker."),
                 MetricRule.of("topology.leaderHints", Kind.COUNTER, "New leaders learned from responses."));
     }
 }

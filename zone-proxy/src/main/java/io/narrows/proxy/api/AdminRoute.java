@@ -17,11 +17,11 @@ import org.apache.kafka.common.protocol.Errors;
 
 /**
  * Sends the administrative requests of one client over its own connections: a broker holds them back while it waits for
- * the controller or for replicas, and would hold up everybody on a shared one. Keeps to one broker, in the proxy's zone
+ * the controller or for replicas, and would delay all clients on a shared one. Keeps to one broker, in the proxy's zone
  * if it can, and goes to the next one after a failure. Owned by the event loop of the client's connection.
  */
 final class AdminRoute {
-    /** More than clients wait by themselves: who gives up first closes the connection. */
+    /** Longer than clients wait: the first side to time out closes the connection. */
     private static final long ANSWER_MS = TimeUnit.MINUTES.toMillis(3);
 
     private final ClientUpstream upstream;

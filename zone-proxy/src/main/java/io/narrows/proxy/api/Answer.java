@@ -12,7 +12,7 @@ public sealed interface Answer {
         }
     }
 
-    /** A response to Fetch or ShareFetch, whose records are in the buffers they came in. Whoever takes the answer releases it. */
+    /** A response to Fetch or ShareFetch, whose records are in the buffers they came in. The receiver of the answer releases it. */
     record Fetched(RecordsReply<?> reply) implements Answer {
         public int throttleTimeMs() {
             return reply.throttleTimeMs();

@@ -1,15 +1,15 @@
 package io.narrows.proxy.api;
 
-/** Who answers an API that clients may send to brokers. RFC 0004 gives the reasons. */
+/** Where requests of an API are answered. RFC 0004 gives the reasons. */
 public enum ApiRoute {
-    PROXY("the proxy itself, from what brokers say"),
-    ANY("any broker, which asks the controller where it must"),
+    PROXY("the proxy itself, from brokers' metadata"),
+    ANY("any broker, which forwards to the controller where required"),
     LEADER("the leaders of its partitions, merged"),
     REPLICA("the replicas in the zone, or the leaders, merged"),
     COORDINATOR("the coordinator of each group or transactional id, merged"),
-    BROKER("the broker that the request names; the rest any broker"),
-    PORT("the broker whose port the client came to (broker.port.base); without such ports it is not served"),
-    ALL("all brokers, merged; the one whose port the client came to"),
+    BROKER("the broker that the request names, otherwise any broker"),
+    PORT("the broker of the port that the client uses (broker.port.base); not served without such ports"),
+    ALL("all brokers, merged; one broker on its own port"),
     REFUSED("not served");
 
     private final String meaning;

@@ -88,8 +88,8 @@ public final class ApiRouting {
         StringBuilder page = new StringBuilder("""
                 # APIs that the proxy serves
 
-                Every API that Kafka's brokers offer to clients, and who answers it when it comes through a proxy. Versions
-                are those of this Kafka; a client sees those that every broker speaks, too. This page is generated from the
+                Every API that Kafka's brokers offer to clients, and which component answers it behind a proxy. Versions
+                are those of this Kafka; a client sees those that every broker supports, too. This page is generated from the
                 code; [RFC 0004](../rfcs/0004-fetch-through-the-proxy.md) gives the reasons.
 
                 APIs that change the cluster are denied with CLUSTER_AUTHORIZATION_FAILED unless `cluster.apis.allowed`
@@ -101,7 +101,7 @@ public final class ApiRouting {
                 4,400 partitions of one topic in a row, or fewer of each of several topics. A larger one ends its connection, as do
                 340 names with one hash: send it in parts.
 
-                | Key | API | Versions | Answered by | Who may ask |
+                | Key | API | Versions | Answered by | Permission |
                 |---|---|---|---|---|
                 """);
         for (ApiKeys key : ApiKeys.apisForListener(ListenerType.BROKER)) {

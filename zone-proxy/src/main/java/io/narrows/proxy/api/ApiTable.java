@@ -70,7 +70,7 @@ public final class ApiTable {
         }
     }
 
-    /** Nobody asks where clients are. */
+    /** Without detection of client zones. */
     public ApiTable(Dependencies dependencies) {
         this(dependencies, new ClientZones(ZoneRules.none(dependencies.fetch().zone()), new MetricRegistry()));
     }

@@ -25,7 +25,7 @@ public enum BrokerDifference {
     API_VERSIONS("ApiVersions", "what is served, in the versions that every broker speaks", "see the table"),
     NAMED_TWICE(
             "OffsetForLeaderEpoch and DescribeProducers with a partition twice; groups or transactional ids of which one"
-                    + " is named twice beside others",
+                    + " is named twice among others",
             "one result for each partition and each name",
             "leaders are asked once for each partition, coordinators once for each name"),
     ISOLATION_LEVEL(
@@ -37,9 +37,9 @@ public enum BrokerDifference {
             "NOT_LEADER_OR_FOLLOWER, also when a broker has this id",
             "a client of a proxy is no replica"),
     HIGH_WATERMARK(
-            "Fetch just after a Produce",
+            "Fetch immediately after a Produce",
             "records may come a moment later",
-            "the replica in the zone hears of the high watermark with its next fetch, as for consumers with client.rack"),
+            "the replica in the zone learns of the high watermark with its next fetch, as for consumers with client.rack"),
     DELETED_SHARE(
             "ShareFetch in a session with a topic that was deleted",
             "UNKNOWN_TOPIC_ID for the topic's partitions with records of others, once the proxy knows; before that"
@@ -48,18 +48,18 @@ public enum BrokerDifference {
     NULL_RECORDS(
             "Produce with null records",
             "INVALID_RECORD",
-            "a broker does not respond at all, so that the client waits for its time limit"),
+            "a broker does not respond at all, so that the client waits for its timeout"),
     CODEC(
             "Produce with compression codec 5, 6 or 7",
             "INVALID_RECORD",
-            "a broker says UNKNOWN_SERVER_ERROR, which is not the client's fault"),
+            "a broker returns UNKNOWN_SERVER_ERROR, which is not the client's fault"),
     LINK_BIT(
             "Produce with bit 14 of a batch's attributes, which Kafka does not use",
             "INVALID_RECORD",
             "the bit marks link batches in the log; all other unused bits are kept, as by a broker"),
     SEQUENCE_GAP(
             "Produce behind a batch of the same idempotent producer that failed, of a client that sees several nodes",
-            "NOT_LEADER_OR_FOLLOWER where a broker says OUT_OF_ORDER_SEQUENCE_NUMBER",
+            "NOT_LEADER_OR_FOLLOWER where a broker returns OUT_OF_ORDER_SEQUENCE_NUMBER",
             "RFC 0002, rule P6: such a client may take the latter for lost data"),
     OVERTAKING(
             "Produce out of an idempotent producer's sequence, on one of several connections",

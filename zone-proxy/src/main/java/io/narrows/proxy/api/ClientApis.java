@@ -68,10 +68,10 @@ public final class ClientApis {
             introduce(introduction.data());
         }
         look(call);
-        return permissions.answer(call, permitted -> inTurn(api, permitted));
+        return permissions.answer(call, permitted -> inOrder(api, permitted));
     }
 
-    private CompletableFuture<Answer> inTurn(Api api, ApiCall call) {
+    private CompletableFuture<Answer> inOrder(Api api, ApiCall call) {
         return SharedTurns.covers(call) ? turns.take(() -> api.answer(call, client)) : api.answer(call, client);
     }
 

@@ -40,7 +40,8 @@ public final class ClusterApis {
         DENIED.put(ApiKeys.ALTER_CLIENT_QUOTAS, "limits or frees any client");
         DENIED.put(ApiKeys.ALTER_USER_SCRAM_CREDENTIALS, "sets passwords of any user");
         DENIED.put(ApiKeys.UPDATE_FEATURES, "changes feature versions of the cluster permanently");
-        DENIED.put(ApiKeys.UNREGISTER_BROKER, "removes a broker; garbage collection no longer waits for its references");
+        DENIED.put(
+                ApiKeys.UNREGISTER_BROKER, "removes a broker; garbage collection no longer waits for its references");
         DENIED.put(ApiKeys.ADD_RAFT_VOTER, "changes the voters of the metadata quorum");
         DENIED.put(ApiKeys.REMOVE_RAFT_VOTER, "changes the voters of the metadata quorum");
         permit("reads a topic or writes to it", ApiKeys.PRODUCE, ApiKeys.FETCH, ApiKeys.LIST_OFFSETS);

@@ -39,7 +39,7 @@ final class ConfigsApi implements Api {
         /** A node of a proxy, which stands for the broker. */
         record Node(int nodeId, int brokerId) implements Whose {}
 
-        /** Nobody has such a configuration. */
+        /** No broker has such a configuration. */
         record NoBroker(int nodeId) implements Whose {}
     }
 

@@ -108,7 +108,7 @@ final class ConnectionApis {
         return client.admin()::send;
     }
 
-    /** Over connections that all clients share, for what brokers answer at once. */
+    /** Over connections that all clients share, for requests that brokers answer immediately. */
     static LeaderApi.Sender shared(Upstream upstream) {
         return (leader, call, share) ->
                 upstream.send(new BrokerId(leader), call.key(), call.version(), call.clientId(), share);
@@ -118,7 +118,7 @@ final class ConnectionApis {
         return key == ApiKeys.DESCRIBE_QUORUM ? ConnectionApis::hideControllers : response -> {};
     }
 
-    /** Who votes and how far they are stays; where controllers listen is nobody's business behind a proxy. */
+    /** Keeps the voters and their offsets; removes endpoints of controllers, which clients of a proxy cannot reach. */
     private static void hideControllers(ApiMessage response) {
         ((DescribeQuorumResponseData) response)
                 .nodes()

@@ -14,7 +14,7 @@ import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
 
 /**
  * The way to coordinators for one client: over its own connections. They hold back what they answer, for a rebalance or
- * until the log of groups or transactions is replicated, and would hold up everybody on a shared one; and they see the
+ * until the log of groups or transactions is replicated, and would delay all clients on a shared one; and they see the
  * end of the client's connection. Stateless; the connections belong to the client's event loop.
  */
 final class CoordinatorRoute {

@@ -80,7 +80,8 @@ final class Coordinators {
 
     /** Completes with the coordinator's answer, or with {@code unreachable} when none can be reached. */
     CompletableFuture<Answer> send(Key key, ApiCall call, Errors unreachable, Sender sender) {
-        // A stage for each step: what a step throws fails the future, too, or the request would wait for it for ever.
+        // A stage for each step: what a step throws fails the future, too, or the request would wait for it
+        // permanently.
         return CompletableFuture.completedFuture(new Errand(key, call, unreachable, sender))
                 .thenComposeAsync(errand -> attempt(errand, 1), loop);
     }

@@ -5,7 +5,7 @@ package io.narrows.proxy.api;
  * pipelines where that cannot be told apart.
  */
 public enum ExecutionOrder {
-    /** Changes nothing: starts at once. */
+    /** Changes nothing: starts immediately. */
     ANY,
     /** Starts after the barriers before it; lanes keep batches in order among each other. */
     LANES,

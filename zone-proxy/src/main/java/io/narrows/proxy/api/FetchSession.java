@@ -151,7 +151,7 @@ final class FetchSession {
             return true;
         }
         if (!records && data.highWatermark() == FetchResponse.INVALID_HIGH_WATERMARK) {
-            // Nobody was asked, or nobody answered in time.
+            // No broker was asked, or none responded in time.
             return false;
         }
         boolean news = records

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Which incremental fetch sessions (KIP-227) of all clients exist: at most a number of them with a number of partitions
- * together, as in a broker's cache. Who comes when it is full gets the place of a session that nobody has used for two
+ * together, as in a broker's cache. When it is full, a new session evicts one that has not been used for two
  * minutes, or of the smallest that is older than that and no larger; otherwise none, and sends full requests. Any
  * thread; what is in a session belongs to its connection.
  */

@@ -22,7 +22,7 @@ import org.apache.kafka.common.protocol.Errors;
 
 /**
  * A request of a group member: passed on to the group's coordinator over the client's own connection to it, where a
- * rebalance holds up nobody else and the end of the client's connection is seen. One per API and client connection.
+ * rebalance delays no other client and the end of the client's connection is seen. One per API and client connection.
  */
 final class GroupApi implements Api {
     /** Every client takes NOT_COORDINATOR in every group response for a reason to look the coordinator up again. */

@@ -28,7 +28,7 @@ public interface PartitionGate {
     void leave(String topic, int partition);
 
     /**
-     * Completes, on any thread, when the client of a batch that is not taken should hear so: mostly at once. While others
+     * Completes, on any thread, when the client of a batch that is not taken should be told: mostly immediately. While others
      * are about to take over everything, they would refuse it too, and clients pause longer after each refusal.
      */
     CompletableFuture<Void> othersReady();

@@ -5,7 +5,7 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 
-/** An API that any broker answers at once, without an address in its answer: passed on unchanged, both ways. */
+/** An API that any broker answers immediately, without an address in its answer: passed on unchanged, both ways. */
 final class PassThroughApi implements Api {
     private final ApiKeys key;
     private final Sender sender;

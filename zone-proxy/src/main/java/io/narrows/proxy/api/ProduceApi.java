@@ -293,7 +293,8 @@ final class ProduceApi implements Api {
                 LOG.atInfo()
                         .addKeyValue("client", request.client().address())
                         .addKeyValue(
-                                "partition", request.entries().get(i).partition().index())
+                                "partition",
+                                request.entries().get(i).partition().index())
                         .addKeyValue("error", error)
                         .log("Closing a connection: a batch with acks=0 failed");
                 return new Answer.Hangup("a batch sent with acks=0 failed: " + error);

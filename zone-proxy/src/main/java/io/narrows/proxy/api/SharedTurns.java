@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A client's share of the connections to brokers that all clients share: so many of its requests are on these at a time,
- * the others wait here. A broker answers a connection's requests one after the other, so whoever sends many would hold up
- * everybody else. What waits is bounded by the requests that a session accepts. Owned by the event loop of the client's
+ * the others wait here. A broker answers a connection's requests one after the other, so a client that sends many would delay
+ * all others. What waits is bounded by the requests that a session accepts. Owned by the event loop of the client's
  * connection.
  */
 final class SharedTurns {

@@ -37,24 +37,21 @@ final class Addresses {
         Map<String, Endpoint> advertised = byName(ProxyConfigKeys.ADVERTISED_LISTENERS);
         Map<String, Endpoint> bound = byName(ProxyConfigKeys.LISTENERS);
         if (bound.isEmpty()) {
-            throw invalid(ProxyConfigKeys.LISTENERS, "", "must name at least one listener, like PLAINTEXT://localhost:9092");
+            throw invalid(
+                    ProxyConfigKeys.LISTENERS, "", "must name at least one listener, like PLAINTEXT://localhost:9092");
         }
         advertised.keySet().stream()
                 .filter(name -> !bound.containsKey(name))
                 .findFirst()
                 .ifPresent(name -> {
-                    throw invalid(
-                            ProxyConfigKeys.ADVERTISED_LISTENERS,
-                            name,
-                            "must only have names of listeners");
+                    throw invalid(ProxyConfigKeys.ADVERTISED_LISTENERS, name, "must only have names of listeners");
                 });
         config.getList(ProxyConfigKeys.BROKER_PORT_BASE).stream()
                 .map(entry -> entry.trim().split(":", -1)[0])
                 .filter(name -> !name.isEmpty() && !bound.containsKey(name))
                 .findFirst()
                 .ifPresent(name -> {
-                    throw invalid(
-                            ProxyConfigKeys.BROKER_PORT_BASE, name, "must only have names of listeners");
+                    throw invalid(ProxyConfigKeys.BROKER_PORT_BASE, name, "must only have names of listeners");
                 });
         List<Listener> listeners = new ArrayList<>();
         bound.forEach((name, endpoint) -> listeners.add(listener(name, endpoint, protocols, advertised)));
@@ -66,7 +63,9 @@ final class Addresses {
         String protocol = protocols.get(name);
         if (protocol == null) {
             throw invalid(
-                    ProxyConfigKeys.LISTENERS, name, "must only have names with a protocol in listener.security.protocol.map");
+                    ProxyConfigKeys.LISTENERS,
+                    name,
+                    "must only have names with a protocol in listener.security.protocol.map");
         }
         Endpoint shown = advertised.get(name);
         if (shown == null && !endpoint.host().isEmpty() && !endpoint.host().equals("0.0.0.0")) {

@@ -31,8 +31,8 @@ final class GatewayTrust {
             boolean known =
                     listener.advertised() != null && listener.advertised().port() > 0;
             if (known && !trust.admits(listener.name(), address)) {
-                throw new ConfigException(ProxyConfigKeys.GATEWAY_ENDPOINTS + " must match this proxy's own " + listener.name()
-                        + "://" + address + "; otherwise the other proxies ignore it");
+                throw new ConfigException(ProxyConfigKeys.GATEWAY_ENDPOINTS + " must match this proxy's own "
+                        + listener.name() + "://" + address + "; otherwise the other proxies ignore it");
             }
         }
         return trust;
@@ -60,14 +60,16 @@ final class GatewayTrust {
         for (String secret : text(configured).split("[,\\s]+", -1)) {
             var matcher = SECRET.matcher(secret);
             if (!matcher.matches()) {
-                throw new ConfigException("gateway.secrets must have entries NAME=SECRET, with a name of up to 32 letters,"
-                        + " digits, '.', '_' and '-' and a secret of 16 to 256 characters; found another entry");
+                throw new ConfigException(
+                        "gateway.secrets must have entries NAME=SECRET, with a name of up to 32 letters,"
+                                + " digits, '.', '_' and '-' and a secret of 16 to 256 characters; found another entry");
             }
             keys.add(new GroupSeal.Key(matcher.group(1), matcher.group(2).getBytes(StandardCharsets.UTF_8)));
         }
         long names = keys.stream().map(GroupSeal.Key::toString).distinct().count();
         if (keys.size() > MAX_SECRETS || names < keys.size()) {
-            throw new ConfigException("gateway.secrets must have one or two entries of different names, got " + keys.size() + " entries");
+            throw new ConfigException(
+                    "gateway.secrets must have one or two entries of different names, got " + keys.size() + " entries");
         }
         return keys;
     }
@@ -86,7 +88,9 @@ final class GatewayTrust {
             return Pattern.compile(pattern);
         } catch (PatternSyntaxException e) {
             throw ProxyConfigParser.invalid(
-                    ProxyConfigKeys.GATEWAY_ENDPOINTS, pattern, "must be a regular expression (" + e.getDescription() + ")");
+                    ProxyConfigKeys.GATEWAY_ENDPOINTS,
+                    pattern,
+                    "must be a regular expression (" + e.getDescription() + ")");
         }
     }
 }

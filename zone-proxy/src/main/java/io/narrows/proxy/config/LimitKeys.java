@@ -100,12 +100,17 @@ final class LimitKeys {
                         0,
                         Range.between(0, 1024),
                         LOW,
-                        "Number of event loops for client connections. 0: one per processor, at least"
-                                + " two.");
+                        "Number of event loops for client connections. 0: one per processor, at least" + " two.");
     }
 
     private static void connections(ConfigDef keys) {
-        keys.define(MAX_CONNECTIONS, ConfigDef.Type.INT, 10_000, AT_LEAST_1, MEDIUM, "Maximum number of concurrent client connections.")
+        keys.define(
+                        MAX_CONNECTIONS,
+                        ConfigDef.Type.INT,
+                        10_000,
+                        AT_LEAST_1,
+                        MEDIUM,
+                        "Maximum number of concurrent client connections.")
                 .define(
                         MAX_CONNECTIONS_PER_IP,
                         ConfigDef.Type.INT,

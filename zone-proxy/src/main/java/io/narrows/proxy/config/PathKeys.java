@@ -86,7 +86,7 @@ final class PathKeys {
                 .define(
                         BYPASS_COST,
                         ConfigDef.Type.DOUBLE,
-                        RouterConfig.DEFAULT_SMALL_CLIENTS_SHARE * 100,
+                        RouterConfig.DEFAULT_BYPASS_SHARE * 100,
                         Range.between(0, 100),
                         MEDIUM,
                         "Low-rate clients bypass the object store while others' batches are staged. Their"
@@ -123,8 +123,7 @@ final class PathKeys {
                         ConfigDef.Type.LIST,
                         "",
                         LOW,
-                        "Relay addresses of brokers as brokerId=host:port, which override the published"
-                                + " ones.")
+                        "Relay addresses of brokers as brokerId=host:port, which override the published" + " ones.")
                 .define(
                         RELAY_COMPRESSION,
                         ConfigDef.Type.STRING,

@@ -46,7 +46,7 @@ public record ProxyConfig(
             PriceBook prices,
             PathPolicy.Usage usage,
             Flush flush,
-            double smallClientsShare,
+            double bypassShare,
             int s3LatencyBoundMs) {
         /** Flush windows and their PUTs. */
         public record Flush(int bytes, int lingerMs, int putsInFlight, double putsPerSecond, int laneMaxInFlight) {}

@@ -206,11 +206,13 @@ public final class ProxyConfigParser {
         String accessKey = text(StoreKeys.S3_ACCESS_KEY);
         String secret = config.getPassword(StoreKeys.S3_SECRET_KEY).value();
         if (accessKey.isEmpty() != secret.isEmpty()) {
-            throw new ConfigException("s3.access.key and s3.secret.key must be set together, got one of them; set both or neither");
+            throw new ConfigException(
+                    "s3.access.key and s3.secret.key must be set together, got one of them; set both or neither");
         }
         String token = config.getPassword(StoreKeys.S3_SESSION_TOKEN).value();
         if (accessKey.isEmpty() && !token.isEmpty()) {
-            throw new ConfigException("s3.session.token is set without an access key; set s3.access.key and s3.secret.key, or remove it");
+            throw new ConfigException(
+                    "s3.session.token is set without an access key; set s3.access.key and s3.secret.key, or remove it");
         }
         URI endpoint = endpoint();
         Boolean pathStyle = config.getBoolean(StoreKeys.S3_PATH_STYLE);
@@ -297,10 +299,7 @@ public final class ProxyConfigParser {
         long memory = config.getLong(LimitKeys.BUFFER_MEMORY);
         int maxRequest = integer(LimitKeys.MAX_REQUEST);
         if (memory < maxRequest) {
-            throw invalid(
-                    LimitKeys.BUFFER_MEMORY,
-                    memory,
-                    "must be >= socket.request.max.bytes (" + maxRequest + ")");
+            throw invalid(LimitKeys.BUFFER_MEMORY, memory, "must be >= socket.request.max.bytes (" + maxRequest + ")");
         }
         SessionLimits session = new SessionLimits(
                 integer(LimitKeys.MAX_OUTSTANDING_REQUESTS),

@@ -54,8 +54,7 @@ final class StoreKeys {
                         ConfigDef.Type.STRING,
                         "",
                         MEDIUM,
-                        "URL of an S3 server other than AWS, for example http://localhost:9000. Empty:"
-                                + " AWS.")
+                        "URL of an S3 server other than AWS, for example http://localhost:9000. Empty:" + " AWS.")
                 .define(
                         S3_PATH_STYLE,
                         ConfigDef.Type.BOOLEAN,
@@ -71,16 +70,17 @@ final class StoreKeys {
                         "Access key. Empty: credentials come from the SDK's default chain (environment,"
                                 + " profile, container or instance role).")
                 .define(S3_SECRET_KEY, ConfigDef.Type.PASSWORD, "", MEDIUM, "Secret key of s3.access.key.")
-                .define(
-                        S3_SESSION_TOKEN,
-                        ConfigDef.Type.PASSWORD,
-                        "",
-                        LOW,
-                        "Session token of a temporary access key.");
+                .define(S3_SESSION_TOKEN, ConfigDef.Type.PASSWORD, "", LOW, "Session token of a temporary access key.");
     }
 
     private static void limits(ConfigDef keys) {
-        keys.define(S3_MAX_CONNECTIONS, ConfigDef.Type.INT, 64, AT_LEAST_1, LOW, "Maximum number of concurrent connections to the store.")
+        keys.define(
+                        S3_MAX_CONNECTIONS,
+                        ConfigDef.Type.INT,
+                        64,
+                        AT_LEAST_1,
+                        LOW,
+                        "Maximum number of concurrent connections to the store.")
                 .define(
                         S3_CONNECT_TIMEOUT,
                         ConfigDef.Type.INT,
@@ -102,7 +102,13 @@ final class StoreKeys {
                         AT_LEAST_1,
                         LOW,
                         "Timeout of a request with its retries. At least s3.attempt.timeout.ms.")
-                .define(S3_MAX_RETRIES, ConfigDef.Type.INT, 2, Range.between(0, 10), LOW, "Maximum number of retries of a request.")
+                .define(
+                        S3_MAX_RETRIES,
+                        ConfigDef.Type.INT,
+                        2,
+                        Range.between(0, 10),
+                        LOW,
+                        "Maximum number of retries of a request.")
                 .define(
                         S3_LATENCY_BOUND,
                         ConfigDef.Type.INT,

@@ -58,8 +58,7 @@ final class ZoneSettings {
         Map<String, String> zones = pairs(config, ProxyConfigKeys.CLIENT_ZONE_LISTENERS, "NAME=zone");
         zones.keySet().forEach(name -> {
             if (listeners.stream().noneMatch(listener -> listener.name().equals(name))) {
-                throw invalid(
-                        ProxyConfigKeys.CLIENT_ZONE_LISTENERS, name, "must only have names of listeners");
+                throw invalid(ProxyConfigKeys.CLIENT_ZONE_LISTENERS, name, "must only have names of listeners");
             }
         });
         return zones;
@@ -71,7 +70,8 @@ final class ZoneSettings {
             try {
                 zones.put(Cidr.parse(range), zone);
             } catch (IllegalArgumentException e) {
-                throw invalid(ProxyConfigKeys.CLIENT_ZONE_CIDRS, range, "must be address/bits=zone, as 10.1.0.0/16=zone");
+                throw invalid(
+                        ProxyConfigKeys.CLIENT_ZONE_CIDRS, range, "must be address/bits=zone, as 10.1.0.0/16=zone");
             }
         });
         return zones;
@@ -101,7 +101,8 @@ final class ZoneSettings {
             }
             return pattern;
         } catch (PatternSyntaxException e) {
-            throw invalid(ProxyConfigKeys.CLIENT_ZONE_PATTERN, text, "must be a regular expression (" + e.getMessage() + ")");
+            throw invalid(
+                    ProxyConfigKeys.CLIENT_ZONE_PATTERN, text, "must be a regular expression (" + e.getMessage() + ")");
         }
     }
 }

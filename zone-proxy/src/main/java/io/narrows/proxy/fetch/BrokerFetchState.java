@@ -8,7 +8,7 @@ import org.apache.kafka.common.message.FetchResponseData;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One broker's part of a client's fetches: at most one sub-fetch under way and, when its answer came between rounds, that
+ * One broker's part of a client's fetches: at most one fetch in flight and, when its answer came between rounds, that
  * answer. Owned by the fetcher's loop; owns the held answer.
  */
 final class BrokerFetchState {
@@ -18,7 +18,7 @@ final class BrokerFetchState {
     /** Where a partition was read from, and as what the broker was asked. */
     record Position(FetchPartition partition, ReplicaSelector.Role role) {}
 
-    /** An answer nobody waited for. */
+    /** A response that arrived without a waiting round. */
     record Held(Asked asked, RecordsAnswer<FetchResponseData> answer) {}
 
     final int brokerId;

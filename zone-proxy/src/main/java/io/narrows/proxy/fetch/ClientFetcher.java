@@ -166,12 +166,12 @@ public final class ClientFetcher implements AutoCloseable {
             return;
         }
         if (round.isTooMuch(held.answer().data())) {
-            round.hurry();
+            round.completeEarly();
             return;
         }
         fetchResponseMerger.deliverHeld(round, held);
         broker.dropHeld();
-        // Brokers whose answers were taken go last, so that none of them waits for ever.
+        // Brokers whose answers were taken go last, so that none of them waits permanently.
         byBroker.remove(broker.brokerId);
         byBroker.put(broker.brokerId, broker);
     }
@@ -243,7 +243,7 @@ public final class ClientFetcher implements AutoCloseable {
         } else if (round == null || round.isTooMuch(answer.data())) {
             hold(broker, asked, answer);
             if (round != null) {
-                round.hurry();
+                round.completeEarly();
             }
         } else {
             fetchResponseMerger.deliver(round, asked, answer);

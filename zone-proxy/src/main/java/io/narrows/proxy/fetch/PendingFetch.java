@@ -25,7 +25,7 @@ final class PendingFetch {
     final CompletableFuture<RecordsReply<FetchResponseData>> answered = new CompletableFuture<>();
     final Map<FetchKey, FetchPartition> asked = new LinkedHashMap<>();
 
-    /** Partitions that nobody can be asked about in this round. */
+    /** Partitions without a known broker in this round. */
     final Set<FetchKey> silent = new HashSet<>();
 
     private final Map<FetchKey, PartitionData> results = new LinkedHashMap<>();
@@ -74,8 +74,8 @@ final class PendingFetch {
         return bytes;
     }
 
-    /** What is there is to be sent now. */
-    void hurry() {
+    /** Responds with what has arrived, without waiting for fetch.min.bytes. */
+    void completeEarly() {
         urgent = true;
     }
 

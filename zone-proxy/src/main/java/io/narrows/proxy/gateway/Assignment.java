@@ -14,7 +14,7 @@ import java.util.Set;
  * @param members in the order of their ids
  * @param before ids of the members of the last settled plan that still stand for what they took
  * @param awaited ids of the proxies that must say that they have finished; empty: settled
- * @param lostOwnerMs for how long its members reckon with batches of owners that nobody has waited for; 0: there are none
+ * @param lostOwnerMs for how long its members reckon with batches of former owners that no proxy has waited for; 0: there are none
  */
 record Assignment(long epoch, List<ProxyMember> members, List<String> before, List<String> awaited, int lostOwnerMs) {
     Assignment {
@@ -39,7 +39,7 @@ record Assignment(long epoch, List<ProxyMember> members, List<String> before, Li
         return id.equals(owner(ids(), topic, partition));
     }
 
-    /** Whether the proxy takes batches of the partition: it is its own, and nobody else may have some to finish. */
+    /** Whether the proxy takes batches of the partition: it is its own, and no other proxy may have some in flight. */
     boolean takes(String id, String topic, int partition) {
         return owns(id, topic, partition) && (settled() || id.equals(owner(before, topic, partition)));
     }

@@ -27,7 +27,7 @@ final class Assignor {
         List<MemberMetadata> serving =
                 claims.values().stream().filter(claim -> !claim.draining()).toList();
         if (serving.isEmpty()) {
-            // Nobody could take over, so those who leave go on until they are gone.
+            // No proxy could take over, so leaving members continue until they are gone.
             serving = List.copyOf(claims.values());
         }
         serving = owners(serving, current, maxOwners);
@@ -84,7 +84,7 @@ final class Assignor {
     }
 
     /**
-     * Who is gone, or has lost its plan, has left batches that nobody waits for; and so may those before, for a while. A
+     * Who is gone, or has lost its plan, has left batches that no proxy waits for; and so may those before, for a while. A
      * newcomer that is still awaited has nothing but what it took alone, and has told.
      */
     private static int lostOwnerMs(Map<String, MemberMetadata> claims, @Nullable Assignment current) {

@@ -55,10 +55,15 @@ public final class GatewayMetrics {
     public static List<MetricRule> rules() {
         return List.of(
                 MetricRule.of(
-                        MEMBERS, Kind.GAUGE, "Proxies that share the zone's partitions; 1 while this proxy serves alone."),
-                MetricRule.of(EPOCH, Kind.GAUGE, "Epoch of the assignment that this proxy follows; 0 while it serves alone."),
+                        MEMBERS,
+                        Kind.GAUGE,
+                        "Proxies that share the zone's partitions; 1 while this proxy serves alone."),
                 MetricRule.of(
-                        UNSETTLED, Kind.GAUGE, "Proxies that have not finished a handover yet; 0: the assignment is settled."),
+                        EPOCH, Kind.GAUGE, "Epoch of the assignment that this proxy follows; 0 while it serves alone."),
+                MetricRule.of(
+                        UNSETTLED,
+                        Kind.GAUGE,
+                        "Proxies that have not finished a handover yet; 0: the assignment is settled."),
                 MetricRule.of(OWNED, Kind.GAUGE, "Partitions of topics in use that this proxy owns."),
                 MetricRule.of(REBALANCES, Kind.COUNTER, "Rebalances of the group with this proxy."),
                 MetricRule.of(LOST, Kind.COUNTER, "Times that this proxy lost its group and served alone."),
@@ -73,6 +78,8 @@ public final class GatewayMetrics {
                         "Member metadata and assignments that this proxy rejected: not signed with one of"
                                 + " gateway.secrets, or endpoints that gateway.member.endpoints does not match."),
                 MetricRule.of(
-                        OVERDUE, Kind.COUNTER, "Handovers that exceeded their deadline with batches of this proxy in flight."));
+                        OVERDUE,
+                        Kind.COUNTER,
+                        "Handovers that exceeded their deadline with batches of this proxy in flight."));
     }
 }

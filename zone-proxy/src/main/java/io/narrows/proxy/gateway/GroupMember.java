@@ -70,9 +70,9 @@ final class GroupMember {
     private long lastContact;
     private long finishedEpoch = MemberMetadata.NOTHING_FINISHED;
     private long overdueEpoch = MemberMetadata.NOTHING_FINISHED;
-    private int lives;
+    private int membershipEpoch;
     private boolean draining;
-    private @Nullable MemberMetadata told;
+    private @Nullable MemberMetadata sentMetadata;
     private long calls;
     private Loop.@Nullable Timer next;
     private Loop.@Nullable Timer watch;
@@ -111,7 +111,7 @@ final class GroupMember {
             if (checkScheduled.compareAndSet(false, true)) {
                 loop.execute(() -> {
                     checkScheduled.set(false);
-                    speakUp();
+                    republishMetadata();
                 });
             }
         });
@@ -125,7 +125,7 @@ final class GroupMember {
     }
 
     /**
-     * Completes when others have taken over all partitions, or there is nobody to hand over to. It stays a member until it
+     * Completes when others have taken over all partitions, or there is no proxy to hand over to. It stays a member until it
      * {@link #leave leaves}: others may not have heard yet that it has finished, and would count it as lost.
      */
     CompletableFuture<Void> drain() {
@@ -134,7 +134,7 @@ final class GroupMember {
         if (dependencies.handover().plan() == null) {
             CompletableFuture<Void> unused = leave();
         } else {
-            speakUp();
+            republishMetadata();
         }
         return handedOver;
     }
@@ -144,7 +144,7 @@ final class GroupMember {
     }
 
     /**
-     * Whether batches may be under way at another proxy that nobody has waited for, so that a producer's first one here may
+     * Whether batches may be in flight at another proxy that no proxy has waited for, so that a producer's first one here may
      * not be next to what it has sent. Alone, a proxy cannot know.
      */
     boolean mayOwnersBeLost() {
@@ -174,7 +174,7 @@ final class GroupMember {
                 dependencies.handover().plan(),
                 finishedEpoch,
                 dependencies.handover().tookAlone() ? LostOwners.REMEMBERED_MS : lostOwners.leftMs());
-        told = claim;
+        sentMetadata = claim;
         JoinGroupRequestData request = requests.join(memberId, generation, claim);
         call(
                 ApiKeys.JOIN_GROUP,
@@ -196,7 +196,7 @@ final class GroupMember {
         } else {
             memberId = joined.memberId();
             generation = joined.generationId();
-            if (toldLies()) {
+            if (metadataOutdated()) {
                 join();
                 return;
             }
@@ -210,9 +210,11 @@ final class GroupMember {
         }
     }
 
-    /** Whether this proxy has gone on alone since it said by which plan it lives. */
-    private boolean toldLies() {
-        return told != null && told.plan() != null && dependencies.handover().plan() == null;
+    /** Whether this proxy has served alone since it sent the assignment that it follows. */
+    private boolean metadataOutdated() {
+        return sentMetadata != null
+                && sentMetadata.plan() != null
+                && dependencies.handover().plan() == null;
     }
 
     private void sync(JoinGroupResponseData joined, List<SyncGroupRequestAssignment> assignments) {
@@ -221,7 +223,7 @@ final class GroupMember {
         call(ApiKeys.SYNC_GROUP, SYNC_VERSION, request, dependencies.settings().sessionTimeoutMs(), answer -> {
             SyncGroupResponseData synced = (SyncGroupResponseData) answer;
             Errors error = Errors.forCode(synced.errorCode());
-            if (error == Errors.NONE && toldLies()) {
+            if (error == Errors.NONE && metadataOutdated()) {
                 join();
             } else if (error == Errors.NONE) {
                 onSynced(synced.assignment());
@@ -251,12 +253,12 @@ final class GroupMember {
         state = State.MEMBER;
         dependencies.metrics().rebalances.inc();
         adopt(plan);
-        if (draining && told != null && told.draining() && plan.settled()) {
-            // Or there is nobody else. If somebody comes before the end, it is handed over to.
+        if (draining && sentMetadata != null && sentMetadata.draining() && plan.settled()) {
+            // Or there is no other proxy. One that joins before the end gets the partitions.
             handedOver.complete(null);
         }
         heartbeatLater();
-        speakUp();
+        republishMetadata();
     }
 
     private void adopt(Assignment plan) {
@@ -287,18 +289,18 @@ final class GroupMember {
                     .log("Gateway assignment changed");
         }
         if (!plan.settled() && (held == null || held.epoch() != plan.epoch())) {
-            int life = lives;
+            int epoch = membershipEpoch;
             Loop.Timer unused = loop.schedule(TimeUnit.MILLISECONDS.toNanos(HANDOVER_LIMIT_MS), () -> {
-                if (life == lives) {
+                if (epoch == membershipEpoch) {
                     overdueEpoch = Math.max(overdueEpoch, plan.epoch());
-                    speakUp();
+                    republishMetadata();
                 }
             });
         }
     }
 
-    /** Joins again when the group should know something that it was not told. */
-    private void speakUp() {
+    /** Joins again when the group needs newer metadata of this proxy. */
+    private void republishMetadata() {
         Assignment plan = dependencies.handover().plan();
         if (plan != null
                 && finishedEpoch < plan.epoch()
@@ -313,8 +315,10 @@ final class GroupMember {
             }
             finishedEpoch = plan.epoch();
         }
-        boolean news = told == null || told.finishedEpoch() < finishedEpoch || told.draining() != draining;
-        if (news && state == State.MEMBER) {
+        boolean outdated = sentMetadata == null
+                || sentMetadata.finishedEpoch() < finishedEpoch
+                || sentMetadata.draining() != draining;
+        if (outdated && state == State.MEMBER) {
             join();
         }
     }
@@ -377,7 +381,7 @@ final class GroupMember {
         // Epochs begin anew when a group does.
         finishedEpoch = MemberMetadata.NOTHING_FINISHED;
         overdueEpoch = MemberMetadata.NOTHING_FINISHED;
-        lives++;
+        membershipEpoch++;
         dependencies.handover().serveAlone(self);
         if (draining) {
             CompletableFuture<Void> unused = leave();
@@ -465,7 +469,7 @@ final class GroupMember {
         return left;
     }
 
-    // Calls and timers. One call is under way; an answer that comes after the next was sent is ignored.
+    // Calls and timers. One call is in flight; an answer that comes after the next was sent is ignored.
 
     private interface OnAnswer {
         void accept(ApiMessage answer);

@@ -4,8 +4,8 @@ import io.narrows.relay.loop.Loop;
 import java.util.concurrent.TimeUnit;
 
 /**
- * For how long this proxy reckons with batches of owners that nobody has waited for: they died, lost their session, stood
- * alone, or gave up a batch after {@link GroupMember#HANDOVER_LIMIT_MS} (RFC 0007). What is remembered is only ever made
+ * For how long this proxy reckons with batches of former owners that no proxy has waited for: they died, lost their session, stood
+ * alone, or abandoned a batch after {@link GroupMember#HANDOVER_LIMIT_MS} (RFC 0007). What is remembered is only ever made
  * longer. Owned by the router's loop.
  */
 final class LostOwners {

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * @param member as it wants to be seen, or is
  * @param incarnation of two claims with one proxy id, both with or both without a plan, the greater one counts
  * @param version of the program, for people
- * @param plan the plan it lives by; null while it takes batches of every partition
+ * @param plan the assignment it follows; null while it takes batches of every partition
  * @param finishedEpoch the epoch of the last plan for which it has finished what was not its own any more; -1: none
- * @param lostOwnerMs for how long it reckons with batches that nobody has waited for, its own among them; 0: it does not
+ * @param lostOwnerMs for how long it reckons with batches that no proxy has waited for, its own among them; 0: it does not
  */
 record MemberMetadata(
         ProxyMember member,
@@ -27,7 +27,7 @@ record MemberMetadata(
         return member.id();
     }
 
-    /** The same of a proxy that lives by no plan yet: it may have taken batches of any partition. */
+    /** The same of a proxy that follows no assignment yet: it may have taken batches of any partition. */
     MemberMetadata asOfNewcomer() {
         return new MemberMetadata(member, incarnation, version, draining, null, NOTHING_FINISHED, lostOwnerMs);
     }

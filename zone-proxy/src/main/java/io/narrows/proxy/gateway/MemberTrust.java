@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * @param endpoints matches the whole of NAME://host:port
  */
 public record MemberTrust(Optional<GroupSeal> seal, Pattern endpoints) {
-    /** Of whoever is in the group, everything. */
+    /** Trusts every member of the group. */
     public static final MemberTrust EVERYBODY = new MemberTrust(Optional.empty(), Pattern.compile(".*"));
 
     /** What the versions of the data are called in the group, which picks the first that all members know. */
@@ -82,8 +82,8 @@ public record MemberTrust(Optional<GroupSeal> seal, Pattern endpoints) {
     private void check(ProxyMember member) {
         member.endpoints().forEach((listener, endpoint) -> {
             if (!admits(listener, endpoint.toString())) {
-                throw new MalformedGroupDataException(member.id() + " advertises " + listener + "://"
-                        + endpoint + ", which gateway.member.endpoints does not match");
+                throw new MalformedGroupDataException(member.id() + " advertises " + listener + "://" + endpoint
+                        + ", which gateway.member.endpoints does not match");
             }
         });
     }

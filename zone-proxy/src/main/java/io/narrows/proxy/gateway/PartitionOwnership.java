@@ -9,7 +9,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which batches this proxy takes under the plan it lives by, and counts those it has taken, so that it can say
+ * Decides which batches this proxy takes under the assignment it follows, and counts those it has taken, so that it can say
  * when it has finished those of partitions that are no longer its own. Any thread; the plan is set by the router's loop.
  *
  * <p>A batch is counted first and the plan looked at afterwards. So a plan that comes in between is either seen by the
@@ -24,7 +24,7 @@ final class PartitionOwnership implements PartitionGate {
     private volatile Runnable onHandOver = () -> {};
     private volatile CompletableFuture<Void> othersReady = CompletableFuture.completedFuture(null);
 
-    /** The plan this proxy lives by, null when it is alone, and what clients see. */
+    /** The assignment this proxy follows, null when it is alone, and what clients see. */
     static final class Lived {
         private final @Nullable Assignment plan;
         private final PartitionLayout layout;
@@ -149,7 +149,7 @@ final class PartitionOwnership implements PartitionGate {
         }
     }
 
-    /** Whether nothing is under way for partitions that this proxy does not own. */
+    /** Whether nothing is in flight for partitions that this proxy does not own. */
     boolean finished() {
         Assignment plan = lived.plan;
         return plan == null

@@ -28,7 +28,7 @@ public final class ZoneGateway {
     private static final Logger LOG = LoggerFactory.getLogger(ZoneGateway.class);
 
     /**
-     * How long a proxy that others have taken over from goes on answering, so that clients with a long poll under way hear
+     * How long a proxy that others have taken over from goes on answering, so that clients with a long poll in flight hear
      * that they are to look elsewhere: twice the default of consumers' max wait.
      */
     private static final long FAREWELL_MS = 1_000;
@@ -92,7 +92,7 @@ public final class ZoneGateway {
     }
 
     /**
-     * Whether a producer that comes may have batches under way at another proxy that nobody has waited for. On the router's
+     * Whether a producer that comes may have batches in flight at another proxy that no proxy has waited for. On the router's
      * loop.
      */
     public boolean mayOwnersBeLost() {
@@ -129,14 +129,14 @@ public final class ZoneGateway {
         });
     }
 
-    /** Empty when this proxy has its place in the group, or has given up waiting for one. */
+    /** Empty when this proxy has its place in the group, or has stopped waiting for one. */
     public String notReady() {
         return handover.plan() == null && !mayBeAlone ? "joining the gateway of the zone" : "";
     }
 
     /**
      * Hands all partitions over and leaves the group; completes when others have them and clients could hear of it, when
-     * there is nobody else, or after the time limit.
+     * there is no other proxy, or after the time limit.
      */
     public CompletableFuture<Void> drain(long limitMs) {
         CompletableFuture<Void> drained = new CompletableFuture<>();
@@ -152,7 +152,8 @@ public final class ZoneGateway {
                         if (failure != null) {
                             LOG.atWarn()
                                     .addKeyValue("limitMs", limitMs)
-                                    .log("Drain deadline exceeded, leaving the gateway with partitions not handed over");
+                                    .log(
+                                            "Drain deadline exceeded, leaving the gateway with partitions not handed over");
                         }
                         dependencies.loop().execute(() -> sayFarewell(leaving, drained));
                     });

@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
  * Which of a proxy's nodes stand for the partitions of which leader. A node has partitions of one leader, as long as there
  * are as many nodes as brokers; where there are several times as many, the partitions of a leader are spread over its
  * nodes. A leader's place is its rank among the brokers that were ever named, so one that is away for a while moves
- * nobody else's partitions, and proxies that know the same brokers agree. Any thread.
+ * no other broker's partitions, and proxies that know the same brokers agree. Any thread.
  */
 final class LeaderPlaces {
     /** Ascending. Replaced, never changed. */

@@ -5,7 +5,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * RendezvousHash hashing: of all candidates the one with the highest hash of its id and the key. Whoever knows the same ids
+ * Rendezvous hashing: of all candidates the one with the highest hash of its id and the key. All that know the same ids
  * finds the same one, also in another version of this program, so the hash must never change. Stateless.
  */
 public final class RendezvousHash {

@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * pass. Any thread; each method works with one layout.
  *
  * <p>A proxy shows itself as several nodes at one address, which share its partitions by their leaders ({@link
- * LeaderPlaces}). A client has a connection to each node and its answers in order, so a leader that stands still holds up
- * the partitions of its node only. And it limits the requests it has under way per node (Java's producer: 5), where one
+ * LeaderPlaces}). A client has a connection to each node and its answers in order, so a leader that does not respond delays
+ * the partitions of its node only. And it limits the requests it has in flight per node (Java's producer: 5), where one
  * that waits for the object store holds its place for a PUT and a GET.
  *
  * <p>Only client software that is named as keeping such nodes apart sees several: Java clients know brokers by id.
@@ -137,8 +137,9 @@ public final class VirtualCluster {
                 LOG.atWarn()
                         .addKeyValue("configured", firstNodeIds(wanted))
                         .addKeyValue("shown", firstNodeIds(fresh.shown))
-                        .log("Node ids collide with broker ids, the proxy advertises others: set node.id so that no broker"
-                                + " has an id from node.id to node.id + advertised.nodes - 1");
+                        .log(
+                                "Node ids collide with broker ids, the proxy advertises others: set node.id so that no broker"
+                                        + " has an id from node.id to node.id + advertised.nodes - 1");
             }
             placed = fresh;
             return fresh.shown;

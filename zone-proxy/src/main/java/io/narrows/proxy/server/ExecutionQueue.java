@@ -52,7 +52,7 @@ final class ExecutionQueue {
         startDue();
     }
 
-    /** Answers that are there at once come back in here while a start is under way: the outer loop goes on for them. */
+    /** Immediate answers come back in here while a start is in progress: the outer loop goes on for them. */
     private void startDue() {
         if (starting) {
             return;

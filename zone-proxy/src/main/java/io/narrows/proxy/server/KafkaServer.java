@@ -141,7 +141,9 @@ public final class KafkaServer {
         }
         sessions.forEach(Session::drain);
         Loop.Timer deadline = loop.schedule(TimeUnit.MILLISECONDS.toNanos(timeLimitMs), () -> {
-            LOG.atWarn().addKeyValue("connections", accepted.size()).log("Drain deadline exceeded, closing connections");
+            LOG.atWarn()
+                    .addKeyValue("connections", accepted.size())
+                    .log("Drain deadline exceeded, closing connections");
             Future<?> unused = accepted.close();
         });
         Future<?> unused = accepted.newCloseFuture().addListener(done -> {

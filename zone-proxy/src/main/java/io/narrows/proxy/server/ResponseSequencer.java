@@ -79,7 +79,7 @@ final class ResponseSequencer {
         return outstandingBytes;
     }
 
-    /** The connection is gone: releases the answers that wait. Slots settled later release theirs at once. */
+    /** The connection is gone: releases the answers that wait. Slots settled later release theirs immediately. */
     void abandon() {
         while (!slots.isEmpty()) {
             Slot slot = slots.remove();

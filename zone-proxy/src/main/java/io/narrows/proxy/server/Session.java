@@ -166,7 +166,7 @@ final class Session extends ChannelInboundHandlerAdapter implements ResponseSequ
                 : e.getMessage() + ": " + cause.getMessage();
     }
 
-    /** A request under way. Owns its frame. */
+    /** A request in flight. Owns its frame. */
     private record Request(Decoded decoded, ByteBuf frame, ResponseSequencer.Slot slot, long startedNanos) {
         void drop() {
             boolean unused = frame.release();

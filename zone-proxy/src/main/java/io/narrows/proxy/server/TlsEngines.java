@@ -46,8 +46,9 @@ final class TlsEngines {
         try {
             SSLEngine unused = factory.createServerSslEngine("localhost", 0);
         } catch (IllegalArgumentException e) {
-            throw new ConfigException("ssl.enabled.protocols or ssl.cipher.suites has a name that this Java does not support: "
-                    + e.getMessage() + "; use names that the JDK's documentation lists");
+            throw new ConfigException(
+                    "ssl.enabled.protocols or ssl.cipher.suites has a name that this Java does not support: "
+                            + e.getMessage() + "; use names that the JDK's documentation lists");
         }
     }
 

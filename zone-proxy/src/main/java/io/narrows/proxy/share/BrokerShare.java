@@ -23,7 +23,7 @@ final class BrokerShare {
     @Nullable
     RecordsAnswer<ShareFetchResponseData> held;
 
-    /** What waits for the answer of the request under way. */
+    /** What waits for the answer of the request in flight. */
     @Nullable
     Runnable whenIdle;
 

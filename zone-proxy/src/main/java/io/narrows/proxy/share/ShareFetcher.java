@@ -115,7 +115,7 @@ public final class ShareFetcher implements AutoCloseable {
 
     private void start(ShareRound round) {
         ShareFetchRequestData request = round.call.request();
-        if (isOfNobody(request)) {
+        if (hasNoMember(request)) {
             refuse(round, Errors.INVALID_REQUEST);
             return;
         }
@@ -209,7 +209,7 @@ public final class ShareFetcher implements AutoCloseable {
         return opened;
     }
 
-    private static boolean isOfNobody(ShareFetchRequestData request) {
+    private static boolean hasNoMember(ShareFetchRequestData request) {
         return request.groupId() == null
                 || request.memberId() == null
                 || request.memberId().isEmpty();
@@ -218,7 +218,7 @@ public final class ShareFetcher implements AutoCloseable {
     /** An acknowledgement by itself, or the end of the session. */
     private void startAcknowledging(ShareRound round) {
         ShareFetchRequestData request = round.call.request();
-        if (isOfNobody(request)) {
+        if (hasNoMember(request)) {
             refuse(round, Errors.INVALID_REQUEST);
             return;
         }

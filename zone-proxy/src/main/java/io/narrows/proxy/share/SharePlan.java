@@ -60,7 +60,7 @@ final class SharePlan {
         return wanted;
     }
 
-    /** What goes to whom of what the client says. */
+    /** Which part of the client's request goes to which broker. */
     static Map<BrokerShare, Map<ShareKey, List<AcknowledgementBatch>>> said(
             ShareSession session, ShareRound round, ClusterView view) {
         Map<BrokerShare, Map<ShareKey, List<AcknowledgementBatch>>> said = new HashMap<>();

@@ -154,7 +154,7 @@ final class ShareRound {
         over = true;
     }
 
-    /** {@code quiet}: nobody who was asked will say anything more. */
+    /** {@code quiet}: no broker that was asked will respond any more. */
     boolean isDone(boolean quiet) {
         return acknowledging.isEmpty() && (news || over || (asked && quiet));
     }

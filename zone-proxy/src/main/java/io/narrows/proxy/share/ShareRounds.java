@@ -29,7 +29,7 @@ final class ShareRounds {
     /** A broker with nothing to send answers at the end of the max wait; its answer is on its way for so long. */
     private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /** Records that nobody comes for are given back after half of their lock's time, and not before this. */
+    /** Records that no request fetches are released after half of their lock's time, and not before this. */
     private static final long MIN_HOLD_MS = 1_000;
 
     /** The broker's session is not the one we believe in: another is opened with the next request. */
@@ -82,7 +82,7 @@ final class ShareRounds {
                 ask(round, broker, share);
             } else if (!share.said().isEmpty()) {
                 // One answer of a broker per round, or a partition would be in it twice.
-                tell(new SentAcknowledgement(round, broker, share.said()));
+                sendAcknowledgement(new SentAcknowledgement(round, broker, share.said()));
             }
         });
         if (round.call.request().isRenewAck()) {
@@ -104,11 +104,11 @@ final class ShareRounds {
                 continue;
             }
             round.acknowledging.add(broker.brokerId);
-            SentAcknowledgement told = new SentAcknowledgement(round, broker, ofBroker);
+            SentAcknowledgement sent = new SentAcknowledgement(round, broker, ofBroker);
             if (broker.busy) {
-                broker.whenIdle = () -> tell(told);
+                broker.whenIdle = () -> sendAcknowledgement(sent);
             } else {
-                tell(told);
+                sendAcknowledgement(sent);
             }
         }
         maybeFinish(round);
@@ -122,7 +122,7 @@ final class ShareRounds {
         }
         if (broker.busy) {
             if (!said.isEmpty()) {
-                broker.whenIdle = () -> tell(new SentAcknowledgement(round, broker, said));
+                broker.whenIdle = () -> sendAcknowledgement(new SentAcknowledgement(round, broker, said));
             }
             return;
         }
@@ -146,8 +146,8 @@ final class ShareRounds {
         send(new SentAcknowledgement(round, broker, said), request);
     }
 
-    private void send(SentAcknowledgement told, ShareFetchRequestData request) {
-        CompletableFuture<?> unused = calls.fetch(told.broker().brokerId, told.round().call, request)
+    private void send(SentAcknowledgement sent, ShareFetchRequestData request) {
+        CompletableFuture<?> unused = calls.fetch(sent.broker().brokerId, sent.round().call, request)
                 .whenComplete((answer, failure) -> {
                     try {
                         loop.execute(() -> {
@@ -155,7 +155,7 @@ final class ShareRounds {
                                 boolean ignored = answer != null && answer.release();
                                 return;
                             }
-                            onAnswer(told, answer, failure);
+                            onAnswer(sent, answer, failure);
                         });
                     } catch (RejectedExecutionException e) {
                         boolean ignored = answer != null && answer.release();
@@ -164,17 +164,17 @@ final class ShareRounds {
     }
 
     private void onAnswer(
-            SentAcknowledgement told,
+            SentAcknowledgement sent,
             @Nullable RecordsAnswer<ShareFetchResponseData> answer,
             @Nullable Throwable failure) {
-        ShareRound round = told.round();
-        BrokerShare broker = told.broker();
+        ShareRound round = sent.round();
+        BrokerShare broker = sent.broker();
         broker.busy = false;
         Errors whole =
                 answer == null ? errorOf(failure) : Errors.forCode(answer.data().errorCode());
         if (answer == null || SESSION_LOST.contains(whole)) {
             broker.reset();
-            failTold(told, answer, whole);
+            failSent(sent, answer, whole);
             round.brokerFailed();
             leaders.refresh(session);
             boolean unused = answer != null && answer.release();
@@ -183,7 +183,7 @@ final class ShareRounds {
             if (whole != Errors.NONE) {
                 // A topic that is gone must leave the view, or the broker is asked for it again.
                 broker.reset();
-                failTold(told, answer, whole);
+                failSent(sent, answer, whole);
                 leaders.refresh(session);
             }
             deliver(broker, answer);
@@ -223,25 +223,25 @@ final class ShareRounds {
         long holdMs = Math.max(MIN_HOLD_MS, answer.data().acquisitionLockTimeoutMs() / 2);
         Loop.Timer unused = loop.schedule(TimeUnit.MILLISECONDS.toNanos(holdMs), () -> {
             if (broker.held == answer) {
-                giveBackHeld(broker, answer);
+                releaseBuffered(broker, answer);
             }
         });
     }
 
-    private void giveBackHeld(BrokerShare broker, RecordsAnswer<ShareFetchResponseData> answer) {
+    private void releaseBuffered(BrokerShare broker, RecordsAnswer<ShareFetchResponseData> answer) {
         Map<ShareKey, List<AcknowledgementBatch>> released = ShareRequests.releases(answer.data());
         broker.dropHeld();
         if (!released.isEmpty() && broker.isOpen() && !broker.busy) {
             ShareCall call = new ShareCall((short) 1, "", new ShareFetchRequestData());
-            tell(new SentAcknowledgement(new ShareRound(call), broker, released));
+            sendAcknowledgement(new SentAcknowledgement(new ShareRound(call), broker, released));
         }
     }
 
-    /** What became of records whose broker was busy: told by itself. */
-    private void tell(SentAcknowledgement told) {
-        ShareRound round = told.round();
-        BrokerShare broker = told.broker();
-        Map<ShareKey, List<AcknowledgementBatch>> said = told.said();
+    /** What became of records whose broker was busy: sent in a separate request. */
+    private void sendAcknowledgement(SentAcknowledgement sent) {
+        ShareRound round = sent.round();
+        BrokerShare broker = sent.broker();
+        Map<ShareKey, List<AcknowledgementBatch>> said = sent.said();
         if (!broker.isOpen()) {
             said.keySet().forEach(key -> round.failAcknowledgement(key, Errors.NOT_LEADER_OR_FOLLOWER));
             round.acknowledging.remove(broker.brokerId);
@@ -256,30 +256,30 @@ final class ShareRounds {
                         broker.brokerId,
                         round.call,
                         ShareRequests.acknowledge(session, epoch, asked.isRenewAck(), said))
-                .whenComplete((answer, failure) -> onLoop(() -> onAcknowledged(told, answer, failure)));
+                .whenComplete((answer, failure) -> onLoop(() -> onAcknowledged(sent, answer, failure)));
     }
 
-    /** Who was told what. */
+    /** An acknowledgement that was sent to a broker. */
     private record SentAcknowledgement(
             ShareRound round, BrokerShare broker, Map<ShareKey, List<AcknowledgementBatch>> said) {}
 
-    private void onAcknowledged(SentAcknowledgement told, @Nullable ApiMessage answer, @Nullable Throwable failure) {
-        BrokerShare broker = told.broker();
+    private void onAcknowledged(SentAcknowledgement sent, @Nullable ApiMessage answer, @Nullable Throwable failure) {
+        BrokerShare broker = sent.broker();
         broker.busy = false;
-        told.round().acknowledging.remove(broker.brokerId);
+        sent.round().acknowledging.remove(broker.brokerId);
         Errors whole =
                 answer == null ? errorOf(failure) : Errors.forCode(((ShareAcknowledgeResponseData) answer).errorCode());
         if (answer != null && whole == Errors.NONE) {
-            told.round().acknowledged((ShareAcknowledgeResponseData) answer);
+            sent.round().acknowledged((ShareAcknowledgeResponseData) answer);
         } else {
-            failTold(told, answer, whole);
+            failSent(sent, answer, whole);
             leaders.refresh(session);
         }
-        if (told.round().isLast() || answer == null || SESSION_LOST.contains(whole)) {
+        if (sent.round().isLast() || answer == null || SESSION_LOST.contains(whole)) {
             broker.reset();
         }
         runWaiting(broker);
-        maybeFinish(told.round());
+        maybeFinish(sent.round());
     }
 
     private void maybeFinish(ShareRound round) {
@@ -334,9 +334,9 @@ final class ShareRounds {
     }
 
     /** With what the broker said; without an answer it is unknown whether the broker has heard it: the lock decides. */
-    private static void failTold(SentAcknowledgement told, @Nullable Object answer, Errors whole) {
+    private static void failSent(SentAcknowledgement sent, @Nullable Object answer, Errors whole) {
         Errors error = answer != null || SESSION_LOST.contains(whole) ? whole : Errors.NOT_LEADER_OR_FOLLOWER;
-        told.said().keySet().forEach(key -> told.round().failAcknowledgement(key, error));
+        sent.said().keySet().forEach(key -> sent.round().failAcknowledgement(key, error));
     }
 
     private void onLoop(Runnable task) {

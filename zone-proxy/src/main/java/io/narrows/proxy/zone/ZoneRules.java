@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * Who says in which zone a client is.
  *
  * @param ownZone the proxy's
- * @param order the first source that says something is believed; without sources nobody asks
+ * @param order the first source with a value wins; without sources, detection is off
  * @param byListener zones by listener name
  * @param byRange zones by range of addresses; the longest prefix counts
  * @param clientId finds a zone in a client id, as its first group
@@ -37,7 +37,7 @@ public record ZoneRules(
         byRange = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(byRange));
     }
 
-    /** Nobody asks. */
+    /** Detection is off. */
     public static ZoneRules none(String ownZone) {
         return new ZoneRules(ownZone, List.of(), Map.of(), Map.of(), Pattern.compile("()"));
     }

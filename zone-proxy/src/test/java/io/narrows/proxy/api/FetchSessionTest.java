@@ -252,7 +252,7 @@ final class FetchSessionTest {
                 .connect(CLIENT, loop, upstream.forClient());
     }
 
-    /** The topic does not exist: every answer is one partition with an error, at once. */
+    /** The topic does not exist: every response is one partition with an error, immediately. */
     private FetchResponseData fetch(ClientApis apis, FetchRequestData request) {
         CompletableFuture<Answer> answer = send(apis, request);
         assertThat(answer).isDone();

@@ -183,7 +183,7 @@ final class ForwardedApisTest {
         });
     }
 
-    /** Coordinators answer when their log is replicated: on a shared connection everybody's metadata would wait for it. */
+    /** Coordinators answer when their log is replicated: on a shared connection the metadata of all clients would wait for it. */
     @Test
     void stepsOfATransactionDoNotUseConnectionsThatAllClientsShare() {
         Map<ApiKeys, ApiMessage> steps = Map.of(

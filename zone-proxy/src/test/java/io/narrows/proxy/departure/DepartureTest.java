@@ -155,7 +155,7 @@ final class DepartureTest {
         return mood == Mood.SILENT || mood == Mood.LATE;
     }
 
-    /** Of what goes over clients' own connections, so that nobody else's request is before it. */
+    /** Of what goes over clients' own connections, so that no other client's request is before it. */
     private static Set<ApiKeys> unseen() {
         Set<ApiKeys> expected = served();
         expected.removeIf(key -> ApiRouting.all().get(key) != ApiRoute.COORDINATOR);
@@ -165,7 +165,7 @@ final class DepartureTest {
         return expected;
     }
 
-    /** The proxy remembers it: what goes to a coordinator is not held up by a look-up. */
+    /** The proxy remembers it: what goes to a coordinator is not delayed by a look-up. */
     private static void tellWhoCoordinates(String name) throws IOException {
         short version = ApiKeys.FIND_COORDINATOR.latestVersion(false);
         try (Socket socket = new Socket("127.0.0.1", proxy.port())) {

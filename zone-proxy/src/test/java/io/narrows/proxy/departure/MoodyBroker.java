@@ -55,7 +55,7 @@ final class MoodyBroker implements AutoCloseable {
         ANSWERS,
         /** What the proxy asks for itself is answered, what clients ask never. */
         SILENT,
-        /** As SILENT, and nobody learns of other topics or of coordinators. */
+        /** As SILENT, and no client learns of other topics or of coordinators. */
         KNOWS_NOTHING,
         /** Connections are accepted, and nothing on new ones is answered. */
         DEAF,

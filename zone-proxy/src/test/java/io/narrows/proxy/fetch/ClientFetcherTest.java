@@ -110,7 +110,7 @@ final class ClientFetcherTest {
     }
 
     @Test
-    void aSlowBrokerHoldsUpNobodyAndItsAnswerIsUsedInTheNextRound() {
+    void aSlowBrokerDelaysNoOtherAndItsResponseIsUsedInTheNextRound() {
         CompletableFuture<RecordsReply<FetchResponseData>> first = fetch(500, 1, 10, 20);
         brokers.sent.get(0).records(0);
         assertThat(records(first, 0)).isTrue();
@@ -248,7 +248,7 @@ final class ClientFetcherTest {
     }
 
     @Test
-    void aTopicNobodyKnowsIsUnknown() {
+    void aTopicThatNoBrokerKnowsIsUnknown() {
         FetchRequestData request = request(500, 1, 10);
         request.topics().get(0).setTopic("other");
         CompletableFuture<RecordsReply<FetchResponseData>> reply = fetch(request);

@@ -125,7 +125,7 @@ final class AssignorTest {
     }
 
     @Test
-    void nobodyIsLostByWhoComesAndWhoDrains() {
+    void noOwnerIsLostByJoiningAndDraining() {
         Assignment three = settledOfThree();
         assertThat(three.lostOwnerMs()).isZero();
         MemberMetadata drains = claim("b", 100, three, true, MemberMetadata.NOTHING_FINISHED);

@@ -16,10 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Proxies come, drain, die, restart, and are cut off from their group for a while, with batches under way all the time.
+ * Proxies come, drain, die, restart, and are cut off from their group for a while, with batches in flight all the time.
  * What must hold: a proxy takes no batch of a partition while another has one to finish, but for proxies that do not hear
  * of each other: one took its batch alone, or went alone or was cut off while it had it, or died. Then the one that takes knows that an
- * owner may be lost, unless it is just cut off itself; without such events nobody thinks so. And once everything is calm,
+ * owner may be lost, unless it is just cut off itself; without such events no proxy assumes it. And once everything is calm,
  * every partition has exactly one proxy. Replay a seed with -Dsim.seed=N; -Dsim.runs=N runs more, from
  * -Dsim.first on.
  */
@@ -195,7 +195,7 @@ final class GatewaySimulationTest {
             long now = loop.nanoTime();
             leftBehind.removeIf(batch -> batch.until() + TimeUnit.MILLISECONDS.toNanos(LEFT_BEHIND_MS) <= now);
             if (group.size() == 0) {
-                // Nobody is left who could have told who was there.
+                // No member is left that knew the others.
                 leftBehind.clear();
             }
             proxies.removeIf(proxy -> {
@@ -228,7 +228,7 @@ final class GatewaySimulationTest {
 
     @ParameterizedTest
     @MethodSource("seeds")
-    void nobodyThinksThatAnOwnerIsLostWhenProxiesComeAndDrain(int seed) {
+    void noOwnerIsAssumedLostWhenProxiesJoinAndDrain(int seed) {
         World world = new World(seed);
         world.startOne();
         for (int i = 0; i < STEPS; i++) {

@@ -96,7 +96,7 @@ final class GroupMemberTest {
     }
 
     @Test
-    void nobodyTakesWhatMovesUntilTheOldOwnerHasFinishedIt() {
+    void aMovedPartitionHasNoOwnerUntilTheOldOneHasFinished() {
         SimProxy a = start("a");
         pass(500);
         for (int p = 0; p < PARTITIONS; p++) {
@@ -201,7 +201,7 @@ final class GroupMemberTest {
     }
 
     @Test
-    void theLastProxyHasNobodyToHandOverTo() {
+    void theLastProxyHasNoSuccessor() {
         SimProxy a = start("a");
         pass(500);
         a.drain();

@@ -131,7 +131,7 @@ final class MemberTrustTest {
     }
 
     @Test
-    void aLeaderWithoutTheSecretSendsNobodyElsewhere() {
+    void aLeaderWithoutTheSecretRedirectsNoClient() {
         new Intruder(GatewayCodec.encode(FOREIGN, GatewayCodec.VERSION)).join();
         pass(500);
         SimProxy a = start("a", SimProxy.SEALED);

@@ -35,7 +35,7 @@ final class PartitionLayoutTest {
         PartitionLayout layout = PartitionLayout.shared(THREE.get(0), THREE);
         assertThat(IntStream.range(0, 12)
                         .mapToObj(p -> layout.owner("orders", p).id()))
-                .as("proxies of different versions must agree, so these values are for ever")
+                .as("proxies of different versions must agree, so these values are permanent")
                 .containsExactly(GOLDEN);
         assertThat(layout.owner("a-group").id()).isEqualTo(GOLDEN_GROUP);
     }
@@ -170,7 +170,7 @@ final class PartitionLayoutTest {
                 places.place(30, "orders", partition, nodes));
     }
 
-    /** A consumer has one fetch under way at a node. */
+    /** A consumer has one fetch in flight at a node. */
     @ParameterizedTest
     @ValueSource(ints = {6, 7, 9, 12, 24})
     void theNodesOfALeaderShareItsPartitionsWhetherItLeadsAllOfThemOrEveryThird(int nodes) {

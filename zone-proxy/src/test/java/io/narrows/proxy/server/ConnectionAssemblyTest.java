@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.config.ConfigException;
 import org.junit.jupiter.api.Test;
 
-/** What is wrong with a listener is said at the start, and what goes wrong with one connection takes nothing for good. */
+/** A wrong listener is reported at the start, and a failed connection leaks nothing. */
 final class ConnectionAssemblyTest {
     private static final Duration SOON = Duration.ofSeconds(20);
 

@@ -69,7 +69,7 @@ final class FrameDecoderMemoryTest {
         assertThat(memory.usedBytes()).isZero();
     }
 
-    /** More than fits at once, in pieces, from few hosts: all of it comes through, unchanged. */
+    /** More than fits together, in pieces, from few hosts: all of it comes through, unchanged. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
     void halfReceivedRequestsDoNotKeepEachOtherFromTheirEnd(long seed) {

@@ -110,7 +110,7 @@ final class KafkaServerTest {
             byte[] request =
                     bytes(Wire.request(ApiKeys.METADATA, (short) 12, 1, new MetadataRequestData().setTopics(null)));
             try (Socket socket = connect(zone)) {
-                Await.until("the server gives up on the client", SOON, () -> {
+                Await.until("the server closes the connection of the client", SOON, () -> {
                     try {
                         for (int i = 0; i < 10; i++) {
                             socket.getOutputStream().write(request);

@@ -51,7 +51,7 @@ final class ResponseSequencerTest {
     }
 
     @Test
-    void aRequestWithoutResponseHoldsBackNobody() {
+    void aRequestWithoutResponseDelaysNoOther() {
         Slot silent = sequencer.open(1, ApiKeys.METADATA);
         Slot next = sequencer.open(1, ApiKeys.METADATA);
         sequencer.respond(next, response(2), 0);

@@ -217,7 +217,7 @@ final class ShareFetcherTest {
     }
 
     @Test
-    void recordsThatNobodyComesForAreReleased() {
+    void recordsThatNoRequestFetchesAreReleased() {
         CompletableFuture<RecordsReply<ShareFetchResponseData>> first = fetch(request(0, 0, 1));
         brokers.sent.get(0).records(0);
         assertThat(partitions(first)).containsExactly(0);

@@ -97,7 +97,7 @@ final class ClientZonesTest {
     }
 
     @Test
-    void withoutSourcesNobodyIsCounted() throws Exception {
+    void withoutSourcesNoClientIsCounted() throws Exception {
         ClientZone client = new ClientZone(zones(), "ZONE_C", address("10.2.0.1"));
         client.sawRack("x");
         client.close();

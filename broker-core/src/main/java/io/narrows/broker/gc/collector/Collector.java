@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks all brokers what they refer to and deletes the WAL objects that nobody does, while this broker is the one to do
+ * Collects the references of all brokers and deletes WAL objects without any, while this broker is the one to do
  * it; RFC 0005 says why that is safe. Owned by its loop; {@link #start} and {@link #stop} may be called from any thread.
  *
  * <pre>
@@ -143,7 +143,7 @@ public final class Collector {
         });
     }
 
-    /** No round begins any more; what is under way may end. */
+    /** Starts no further round; a round in progress may end. */
     public void stop() {
         loop.execute(() -> stopped = true);
     }
@@ -176,7 +176,7 @@ public final class Collector {
         CompletableFuture<Void> unused = bucket.cluster()
                 .thenCompose(owner -> {
                     if (owner.isEmpty() || !owner.get().equals(settings.clusterId())) {
-                        return ended(Outcome.FOREIGN, "the bucket belongs to " + owner.orElse("nobody yet"));
+                        return ended(Outcome.FOREIGN, "the bucket belongs to " + owner.orElse("no cluster yet"));
                     }
                     return knownFloors().thenCompose(known -> current.run().thenCompose(done -> ask(current, known)));
                 })

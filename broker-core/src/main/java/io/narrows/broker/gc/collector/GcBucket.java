@@ -48,8 +48,8 @@ public final class GcBucket {
         byte[] bytes = GcObjects.bytes(0, GcText.ofCluster(clusterId));
         return unlessConflict(objects.putIf(CLUSTER_KEY, bytes, PutCondition.absent()))
                 .thenCompose(done -> cluster())
-                .thenApply(owner -> owner.orElseThrow(() ->
-                        new ObjectStoreException(Kind.UNAVAILABLE, CLUSTER_KEY + " is missing right after its PUT", null)));
+                .thenApply(owner -> owner.orElseThrow(() -> new ObjectStoreException(
+                        Kind.UNAVAILABLE, CLUSTER_KEY + " is missing right after its PUT", null)));
     }
 
     /**

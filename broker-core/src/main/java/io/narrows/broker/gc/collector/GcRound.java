@@ -10,9 +10,9 @@ package io.narrows.broker.gc.collector;
 public record GcRound(long id, int collector, State state, long startedAtMs, long graceMs, Floors floors) {
     /** How far the round is. */
     public enum State {
-        /** Waits for answers, or did so in vain. */
+        /** Waits for responses of brokers, or some of them are missing. */
         OPEN,
-        /** All answers came in time: what they let go may be deleted, from now on and for ever. */
+        /** All brokers responded in time: what none of them references may be deleted, permanently. */
         COMPLETE
     }
 

@@ -44,7 +44,7 @@ final class CollectorTest {
     private int collector = 1;
 
     @Test
-    void whatNobodyRefersToGoesOnceItIsOldAndEverybodyHasAnswered() {
+    void anUnreferencedOldObjectIsDeletedOnceAllBrokersHaveResponded() {
         claim("cluster");
         objects(OLD, 0, 5);
         seconds(11);
@@ -282,7 +282,7 @@ final class CollectorTest {
         }
     }
 
-    /** Its monotonic clock stands still. */
+    /** Its monotonic clock is stopped. */
     private final class SuspendedClock extends ForwardingLoop {
         @Override
         public long nanoTime() {
@@ -363,7 +363,7 @@ final class CollectorTest {
 
     /** The last registered brokers were unregistered while this one runs. */
     @Test
-    void aRoundThatNobodyHasToAnswerDeletesNothing() {
+    void aRoundWithoutBrokersDeletesNothing() {
         claim("cluster");
         objects(OLD, 0, 5);
         seconds(11);
