@@ -308,7 +308,7 @@ public final class ZoneProxy implements AutoCloseable {
     private String clusterNotReady() {
         ClusterView view = stack.topology.view();
         if (view.brokers().isEmpty()) {
-            return "no broker has answered yet";
+            return "no response from any broker yet";
         }
         return view.brokers().values().stream().noneMatch(broker -> broker.relay() instanceof RelayEndpoint.At)
                 ? "no broker has a relay endpoint"

@@ -53,7 +53,7 @@ final class ZoneProxyTest {
             HttpResponse<String> ready = get(proxy, "/readyz");
             assertThat(ready.statusCode()).isEqualTo(503);
             assertThat(ready.body())
-                    .contains("cluster: no broker has answered yet")
+                    .contains("cluster: no response from any broker yet")
                     .contains("relay: no leader's relay has accepted this proxy yet");
             assertThat(get(proxy, "/elsewhere").statusCode()).isEqualTo(404);
         }
@@ -82,7 +82,7 @@ final class ZoneProxyTest {
             Await.until(
                     "the check", Duration.ofSeconds(20), () -> warnings(proxy).contains("does not exist"));
             HttpResponse<String> ready = get(proxy, "/readyz");
-            assertThat(ready.body()).contains("no broker has answered yet").contains("warning: store: put of 'check/");
+            assertThat(ready.body()).contains("no response from any broker yet").contains("warning: store: put of 'check/");
             JsonNode status = new ObjectMapper().readTree(get(proxy, "/status").body());
             assertThat(status.at("/warnings/0/condition").asText()).isEqualTo("store");
             assertThat(status.at("/warnings/0/text").asText()).contains("s3.bucket");

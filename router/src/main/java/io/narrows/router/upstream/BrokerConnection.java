@@ -128,7 +128,7 @@ final class BrokerConnection {
 
     private void maybeEnd() {
         if (retired && !isBusy()) {
-            close("The connection is not used any more");
+            close("The connection is idle and was retired");
         }
     }
 

@@ -172,7 +172,7 @@ public final class NettyUpstream implements Upstream, BrokerDirectory {
             if (!call.isDone()) {
                 metrics.requestTimeouts().inc();
                 BrokerConnection link = call.link();
-                call.fail(new TimeoutException("No broker answered "
+                call.fail(new TimeoutException("No response from any broker to "
                         + call.request().api().name + " within " + settings.requestTimeoutMs() + " ms"));
                 if (link != null) {
                     link.onTimeout(call);

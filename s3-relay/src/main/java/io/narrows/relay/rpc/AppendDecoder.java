@@ -46,7 +46,7 @@ final class AppendDecoder {
 
     /** The request, which the caller owns. Borrows the frame; takes a batch that came in parts out of {@code parts}. */
     static AppendRequest decode(ByteBufAllocator alloc, Frame frame, int maxFrameBytes, IncomingBatch parts) {
-        check(frame.version() == RelayProtocol.MAX_VERSION, "the version of an Append frame is the negotiated one");
+        check(frame.version() == RelayProtocol.MAX_VERSION, "the version of an Append frame is not the negotiated one");
         AppendDecoder decoder = new AppendDecoder(alloc, frame, maxFrameBytes, parts);
         List<AppendEntry> made = new ArrayList<>();
         boolean done = false;
@@ -80,13 +80,13 @@ final class AppendDecoder {
             groups.add(group(made));
         }
         in.expectEnd();
-        check(payloadPosition == frame.buffer().writerIndex(), "the payload ends with the last entry");
+        check(payloadPosition == frame.buffer().writerIndex(), "the payload does not end with the last entry");
         return new AppendRequest(requestId, groups);
     }
 
     private ProduceContext context() {
         short acks = in.int8();
-        check(acks >= -1 && acks <= 1, "acks is -1, 0 or 1");
+        check(acks >= -1 && acks <= 1, "acks is not -1, 0 or 1");
         int timeoutMs = in.upTo(Integer.MAX_VALUE, "the time limit of a request");
         short produceVersion = (short) in.upTo(Short.MAX_VALUE, "the version of a Produce request");
         String transactionalId = in.nullableString();
@@ -145,14 +145,14 @@ final class AppendDecoder {
     /** The entry's bytes; nothing after this may throw before the entry owns them. */
     private @Nullable ByteBuf bytes(Encoding encoding) {
         int length = in.upTo(frame.buffer().writerIndex() - payloadPosition, "the length of an entry's bytes");
-        check(length > 0, "an entry's bytes are not empty");
+        check(length > 0, "the bytes of an entry are empty");
         int position = payloadPosition;
         payloadPosition += length;
         if (encoding == Encoding.PLAIN) {
             return frame.buffer().retainedSlice(position, length);
         }
         int originalLength = in.upTo(inflatableBytes, "the size of decompressed bytes");
-        check(originalLength > 0, "decompressed bytes are not empty");
+        check(originalLength > 0, "decompressed bytes are empty");
         inflatableBytes -= originalLength;
         return InlineCompression.decompress(alloc, frame.buffer().slice(position, length), originalLength);
     }

@@ -220,7 +220,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rel
         MalformedFrameException.check(
                 reply.version() >= Math.max(hello.minVersion(), RelayProtocol.MIN_VERSION)
                         && reply.version() <= Math.min(hello.maxVersion(), RelayProtocol.MAX_VERSION),
-                "the version is one that the Hello offered");
+                "the accepted version is not one that the Hello offered");
         if (helloTimer != null) {
             helloTimer.cancel();
         }

@@ -104,8 +104,8 @@ final class ControlCodec {
     }
 
     private static WireReader header(Frame frame, byte type) {
-        check(frame.type() == type, "the type of the frame that has to come now");
-        check(frame.version() == Frame.FIXED_VERSION, "the version of a control frame is 0");
+        check(frame.type() == type, "unexpected type of a control frame");
+        check(frame.version() == Frame.FIXED_VERSION, "the version of a control frame is not 0");
         return frame.header();
     }
 

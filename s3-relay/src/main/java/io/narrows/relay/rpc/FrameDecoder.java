@@ -77,7 +77,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
         if (stage == Stage.HEADER && filling.writerIndex() == Frame.PREFIX_BYTES + headerLength) {
             check(
                     filling.getInt(Frame.CRC_OFFSET) == Frame.crc(filling, headerLength),
-                    "the checksum of a frame's header part");
+                    "wrong checksum of a frame's header part");
             stage = Stage.PAYLOAD;
             fill(filling, in);
         }
@@ -108,20 +108,20 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     }
 
     private void readPrefix(ByteBuf filling) {
-        check(filling.getShort(Frame.MAGIC_OFFSET) == Frame.MAGIC, "the magic number of a frame");
+        check(filling.getShort(Frame.MAGIC_OFFSET) == Frame.MAGIC, "wrong magic number of a frame");
         int length = filling.getInt(0);
         check(
                 length >= Frame.PREFIX_BYTES - Integer.BYTES && length <= maxFrameBytes - Integer.BYTES,
-                "the length of a frame");
+                "invalid length of a frame");
         frameBytes = length + Integer.BYTES;
         headerLength = filling.getInt(Frame.HEADER_LENGTH_OFFSET);
         check(
                 headerLength >= 0
                         && headerLength <= RelayProtocol.MAX_HEADER_BYTES
                         && headerLength <= frameBytes - Frame.PREFIX_BYTES,
-                "the length of a frame's header part");
+                "invalid length of a frame's header part");
         byte type = filling.getByte(Frame.TYPE_OFFSET);
-        check(type >= Frame.HELLO && type <= Frame.PART, "the type of a frame");
+        check(type >= Frame.HELLO && type <= Frame.PART, "unknown type of a frame");
         check(
                 type == Frame.APPEND || type == Frame.PART || frameBytes == Frame.PREFIX_BYTES + headerLength,
                 "a frame that is neither Append nor Part has a payload");

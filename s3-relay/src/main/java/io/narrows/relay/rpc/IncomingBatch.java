@@ -36,7 +36,7 @@ final class IncomingBatch {
     }
 
     void withdraw(long withdrawn) {
-        check(announcedBytes > 0 && withdrawn == number && bytes == null, "a batch is withdrawn that cannot be");
+        check(announcedBytes > 0 && withdrawn == number && bytes == null, "a batch is withdrawn that is not announced");
         announcedBytes = 0;
         granted = false;
     }
@@ -50,7 +50,7 @@ final class IncomingBatch {
 
     /** Borrows the frame. */
     void part(ByteBufAllocator alloc, Frame frame) {
-        check(granted, "a part comes before its batch was granted");
+        check(granted, "a part arrived before its batch was granted");
         ByteBuf part = PartCodec.decodePart(alloc, frame, announcedBytes - filled);
         try {
             byte[] all = bytes;

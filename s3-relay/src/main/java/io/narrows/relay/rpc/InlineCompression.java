@@ -59,12 +59,12 @@ final class InlineCompression {
     static ByteBuf decompress(ByteBufAllocator alloc, ByteBuf compressed, int originalLength) {
         int length = compressed.readableBytes();
         ByteBuffer from = compressed.nioBuffer(compressed.readerIndex(), length);
-        check(Zstd.getDirectByteBufferFrameContentSize(from, 0, length) == originalLength, "the size in a zstd frame");
+        check(Zstd.getDirectByteBufferFrameContentSize(from, 0, length) == originalLength, "wrong size in a zstd frame");
         ByteBuf target = alloc.directBuffer(originalLength, originalLength);
         try {
             ByteBuffer to = target.nioBuffer(0, originalLength);
             long size = Zstd.decompressDirectByteBuffer(to, 0, originalLength, from, 0, length);
-            check(!Zstd.isError(size) && size == originalLength, "the content of a zstd frame");
+            check(!Zstd.isError(size) && size == originalLength, "invalid content of a zstd frame");
             return target.writerIndex(originalLength).retain();
         } finally {
             boolean unused = target.release();

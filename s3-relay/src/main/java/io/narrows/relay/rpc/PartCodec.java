@@ -63,22 +63,22 @@ final class PartCodec {
     static ByteBuf decodePart(ByteBufAllocator alloc, Frame frame, int maxBytes) {
         WireReader in = header(frame, Frame.PART);
         int flags = in.int8();
-        check((flags & ~ZSTD) == 0, "the flags of a part");
+        check((flags & ~ZSTD) == 0, "unknown flags of a part");
         int length = frame.buffer().writerIndex() - frame.payloadOffset();
         check(length > 0, "a part is empty");
         if (flags == 0) {
             in.expectEnd();
-            check(length <= maxBytes, "the length of a part");
+            check(length <= maxBytes, "the length of a part exceeds the maximum");
             return frame.buffer().retainedSlice(frame.payloadOffset(), length);
         }
-        int originalBytes = in.upTo(maxBytes, "the length of a part");
+        int originalBytes = in.upTo(maxBytes, "the length of a part exceeds the maximum");
         in.expectEnd();
         check(originalBytes > 0, "a part is empty");
         return InlineCompression.decompress(alloc, frame.buffer().slice(frame.payloadOffset(), length), originalBytes);
     }
 
     private static WireReader header(Frame frame, byte type) {
-        check(frame.type() == type, "the type of the frame that has to come now");
+        check(frame.type() == type, "unexpected type of a frame");
         check(frame.version() == RelayProtocol.MAX_VERSION, "the version of a frame is not the negotiated one");
         return frame.header();
     }

@@ -54,14 +54,14 @@ final class ResultCodec {
 
     /** Borrows the frame. */
     static List<AppendResult> decode(Frame frame) {
-        check(frame.type() == Frame.APPEND_RESULT, "the type of the frame that has to come now");
-        check(frame.version() == RelayProtocol.MAX_VERSION, "the version of a result frame is the negotiated one");
+        check(frame.type() == Frame.APPEND_RESULT, "unexpected type of a result frame");
+        check(frame.version() == RelayProtocol.MAX_VERSION, "the version of a result frame is not the negotiated one");
         WireReader in = frame.header();
         List<AppendResult> decoded = new ArrayList<>();
         while (in.remaining() > 0) {
             long requestId = in.varlong();
             int count = Short.toUnsignedInt(in.int16());
-            check(count > 0 && count <= in.remaining() / MIN_RESULT_BYTES, "a count of results that fits");
+            check(count > 0 && count <= in.remaining() / MIN_RESULT_BYTES, "the count of results exceeds the frame");
             List<EntryResult> results = new ArrayList<>(count);
             while (results.size() < count) {
                 results.add(read(in));
@@ -117,7 +117,7 @@ final class ResultCodec {
     private static EntryResult read(WireReader in) {
         int entryIndex = in.upTo(RelayProtocol.MAX_ENTRIES - 1, "the index of an entry");
         int flags = in.int8();
-        check((flags & ~0x7f) == 0, "the flags of a result");
+        check((flags & ~0x7f) == 0, "unknown flags of a result");
         long baseOffset = in.zigzag();
         long logStartOffset = in.zigzag();
         RelayError relayError = (flags & RELAY_ERROR) != 0 ? ControlCodec.error(in) : RelayError.NONE;

@@ -169,7 +169,7 @@ final class ServerSession extends ChannelInboundHandlerAdapter implements RelayS
     }
 
     private void onHello(ChannelHandlerContext ctx, Hello said) {
-        MalformedFrameException.check(WalObjectId.isWriter(said.writer()), "the writer id in a Hello");
+        MalformedFrameException.check(WalObjectId.isWriter(said.writer()), "invalid writer id in a Hello");
         HelloReply reply = handler.onHello(this, said);
         boolean accepted = reply.error() == RelayError.NONE;
         Checks.invariant(
@@ -206,7 +206,7 @@ final class ServerSession extends ChannelInboundHandlerAdapter implements RelayS
     }
 
     private void onAppend(Frame frame) {
-        MalformedFrameException.check(frame.type() == Frame.APPEND, "the type of a frame from a proxy");
+        MalformedFrameException.check(frame.type() == Frame.APPEND, "unexpected type of a frame from a proxy");
         AppendRequest request = AppendDecoder.decode(channel.alloc(), frame, maxFrameBytes, incoming);
         if (request.requestId() <= lastRequestId) {
             request.release();

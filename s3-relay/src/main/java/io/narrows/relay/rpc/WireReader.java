@@ -58,10 +58,10 @@ final class WireReader {
         long value = 0;
         for (int shift = 0; shift < 64; shift += 7) {
             byte next = int8();
-            check(shift < 63 || (next & 0xfe) == 0, "a varlong has at most 64 bits");
+            check(shift < 63 || (next & 0xfe) == 0, "a varlong has more than 64 bits");
             value |= (long) (next & 0x7f) << shift;
             if (next >= 0) {
-                check(next != 0 || shift == 0, "a varlong has no leading zero");
+                check(next != 0 || shift == 0, "a varlong has a leading zero");
                 return value;
             }
         }
@@ -75,7 +75,7 @@ final class WireReader {
 
     int zigzagInt() {
         long value = zigzag();
-        check(value == (int) value, "a number fits into 32 bits");
+        check(value == (int) value, "a number exceeds 32 bits");
         return (int) value;
     }
 

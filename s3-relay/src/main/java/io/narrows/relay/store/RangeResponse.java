@@ -75,7 +75,7 @@ final class RangeResponse implements AsyncResponseTransformer<GetObjectResponse,
             current()
                     .fail(new ObjectStoreException(
                             Kind.CORRUPT,
-                            "asked for " + range() + " of '" + key + "', the answer has " + response.contentRange()
+                            "asked for " + range() + " of '" + key + "', the response has " + response.contentRange()
                                     + "; check what is between this process and S3",
                             null));
         }

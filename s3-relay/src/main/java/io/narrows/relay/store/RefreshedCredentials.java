@@ -46,7 +46,7 @@ final class RefreshedCredentials extends StoreCredentials {
 
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile @Nullable Held held;
-    private volatile String lastFailure = "the credential providers have not answered yet";
+    private volatile String lastFailure = "no response from the credential providers yet";
 
     private final AtomicInteger stuck = new AtomicInteger();
 

@@ -101,7 +101,7 @@ final class S3Clients {
 
     private static HttpConnectionPool.Bounds bounds(Limits limits) {
         return new HttpConnectionPool.Bounds(
-                Math.max(1, limits.maxConcurrency() / EVENT_LOOPS),
+                Math.max(1, limits.maxConnections() / EVENT_LOOPS),
                 limits.connectTimeout(),
                 limits.attemptTimeout(),
                 MAX_IDLE);
@@ -117,7 +117,7 @@ final class S3Clients {
     private static NettyNioAsyncHttpClient.Builder http(Limits limits, EventLoopGroup loops) {
         return NettyNioAsyncHttpClient.builder()
                 .eventLoopGroup(SdkEventLoopGroup.create(loops))
-                .maxConcurrency(limits.maxConcurrency())
+                .maxConcurrency(limits.maxConnections())
                 .connectionTimeout(limits.connectTimeout())
                 .tlsNegotiationTimeout(limits.attemptTimeout())
                 .connectionAcquisitionTimeout(limits.attemptTimeout())

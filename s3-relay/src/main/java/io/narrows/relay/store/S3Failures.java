@@ -196,7 +196,7 @@ final class S3Failures {
             throw new ObjectStoreException(
                     Kind.UNAVAILABLE,
                     "put of '" + key
-                            + "' was answered without an ETag, so not by S3; check what is between this process"
+                            + "' has a response without an ETag, so not from S3; check what is between this process"
                             + " and S3",
                     null);
         } else if (stored != null && !stored.equals(sent)) {
@@ -210,7 +210,7 @@ final class S3Failures {
     /** An answer to a request that did not go through the SDK's client. */
     static Exception answered(int status) {
         Kind kind = byStatus(status);
-        String message = "answered with status " + status;
+        String message = "response status " + status;
         boolean serverInTrouble = status == 429 || (status >= 500 && status != 501);
         return serverInTrouble ? new ObjectStoreException(kind, message, null) : new IOException(message);
     }

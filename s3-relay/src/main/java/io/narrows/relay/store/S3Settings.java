@@ -57,13 +57,13 @@ public record S3Settings(
     /**
      * Bounds of the client.
      *
-     * @param maxConcurrency concurrent connections, and so requests; more requests wait for one as long as an attempt lasts
+     * @param maxConnections concurrent connections, and so requests; more requests wait for one as long as an attempt lasts
      * @param attemptTimeout of one attempt, from its first byte out to its last byte in
      * @param callTimeout of an operation with all its attempts
      * @param maxRetries attempts of the SDK after its first one; GETs and PUTs have one more, past the SDK, before that
      */
     public record Limits(
-            int maxConcurrency,
+            int maxConnections,
             Duration connectTimeout,
             Duration attemptTimeout,
             Duration callTimeout,
@@ -72,7 +72,7 @@ public record S3Settings(
                 new Limits(64, Duration.ofSeconds(2), Duration.ofSeconds(4), Duration.ofSeconds(10), 2);
 
         public Limits {
-            Checks.argument(maxConcurrency > 0, "S3 connections must be > 0, got " + maxConcurrency);
+            Checks.argument(maxConnections > 0, "S3 connections must be > 0, got " + maxConnections);
             Checks.argument(maxRetries >= 0, "S3 retries must be >= 0, got " + maxRetries);
             Checks.argument(
                     connectTimeout.toMillis() > 0 && attemptTimeout.toMillis() > 0,

@@ -42,7 +42,7 @@ public final class StoreCheck {
     private final String key;
     private final Set<StoreOperation> needed;
 
-    private volatile String problem = "the object store has not answered yet";
+    private volatile String problem = "no response from the object store yet";
 
     // Owned by the loop.
     private boolean stopped;

@@ -75,7 +75,7 @@ public final class PipelinedWalWriter implements WalWriter {
         if (!enqueue(window)) {
             window.releaseBlocks();
             metrics.windowExpired();
-            return CompletableFuture.failedFuture(unavailable("the WAL writer takes no more windows"));
+            return CompletableFuture.failedFuture(unavailable("the queue of the WAL writer is full or closed"));
         }
         window.deadline = loop.schedule(limits.putDeadlineNanos(), () -> expire(window));
         if (window.result.isDone()) {

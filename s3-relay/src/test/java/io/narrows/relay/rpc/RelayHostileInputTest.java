@@ -205,10 +205,10 @@ final class RelayHostileInputTest {
         assertCloses(join(announce, announce), "in progress");
         assertCloses(withdraw, "withdrawn");
         assertCloses(join(announce, withdraw, part), "granted");
-        assertCloses(append, "in parts");
+        assertCloses(append, "parts that were not received");
         leader.grants = true;
         assertClosesAfter(announce, join(part, part), "length of a part");
-        assertClosesAfter(announce, join(part, append), "in parts");
+        assertClosesAfter(announce, join(part, append), "parts that were not received");
         assertClosesAfter(announce, join(part, withdraw), "withdrawn");
     }
 

@@ -98,7 +98,7 @@ final class CredentialsTest {
 
         Await.until("the limit", LIMIT, () -> all.first().isDone());
 
-        assertThat(all.missing()).hasMessageContaining("have not answered yet");
+        assertThat(all.missing()).hasMessageContaining("no response from the credential providers yet");
     }
 
     @Test

@@ -86,7 +86,7 @@ final class DirectS3ClientTest {
 
         for (int other : new int[] {200, 301, 416, 501}) {
             status = other;
-            assertThat(get()).contains("answered with status " + other);
+            assertThat(get()).contains("response status " + other);
         }
         for (int trouble : new int[] {500, 502, 504}) {
             status = trouble;
@@ -163,7 +163,7 @@ final class DirectS3ClientTest {
     private void refuse(int refusal) {
         way.worked(request().build(), "a/key");
         status = refusal;
-        assertThat(get()).contains("answered with status " + refusal);
+        assertThat(get()).contains("response status " + refusal);
         assertThat(way.knows("a/key")).isFalse();
     }
 

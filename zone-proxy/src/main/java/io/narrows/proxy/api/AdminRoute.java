@@ -79,7 +79,7 @@ final class AdminRoute {
     private static Answer lost(ApiCall call, Throwable failure) {
         return isUnsupported(failure)
                 ? ErrorResponses.error(call, Errors.UNSUPPORTED_VERSION)
-                : new Answer.Hangup("no broker answered a request of " + call.key());
+                : new Answer.Hangup("no response from any broker to " + call.key());
     }
 
     private static boolean isUnsupported(Throwable failure) {

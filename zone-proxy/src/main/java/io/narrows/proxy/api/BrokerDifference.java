@@ -38,7 +38,7 @@ public enum BrokerDifference {
             "a client of a proxy is no replica"),
     HIGH_WATERMARK(
             "Fetch immediately after a Produce",
-            "records may come a moment later",
+            "records may arrive slightly later",
             "the replica in the zone learns of the high watermark with its next fetch, as for consumers with client.rack"),
     DELETED_SHARE(
             "ShareFetch in a session with a topic that was deleted",

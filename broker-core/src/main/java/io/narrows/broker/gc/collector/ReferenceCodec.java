@@ -128,7 +128,7 @@ public final class ReferenceCodec {
         long count = readVarlong(in);
         check(count > 0 && count <= left, "number of sequences");
         SequenceSet sequences = references.of(new WriterIncarnation(writer, incarnation));
-        check(sequences.isEmpty(), "incarnation that comes twice");
+        check(sequences.isEmpty(), "duplicate incarnation");
         long expected = 0;
         for (long i = 0; i < count; i++) {
             long next = expected + readVarlong(in);
