@@ -82,7 +82,9 @@ final class ZoneProxyTest {
             Await.until(
                     "the check", Duration.ofSeconds(20), () -> warnings(proxy).contains("does not exist"));
             HttpResponse<String> ready = get(proxy, "/readyz");
-            assertThat(ready.body()).contains("no response from any broker yet").contains("warning: store: put of 'check/");
+            assertThat(ready.body())
+                    .contains("no response from any broker yet")
+                    .contains("warning: store: put of 'check/");
             JsonNode status = new ObjectMapper().readTree(get(proxy, "/status").body());
             assertThat(status.at("/warnings/0/condition").asText()).isEqualTo("store");
             assertThat(status.at("/warnings/0/text").asText()).contains("s3.bucket");

@@ -59,7 +59,9 @@ final class InlineCompression {
     static ByteBuf decompress(ByteBufAllocator alloc, ByteBuf compressed, int originalLength) {
         int length = compressed.readableBytes();
         ByteBuffer from = compressed.nioBuffer(compressed.readerIndex(), length);
-        check(Zstd.getDirectByteBufferFrameContentSize(from, 0, length) == originalLength, "wrong size in a zstd frame");
+        check(
+                Zstd.getDirectByteBufferFrameContentSize(from, 0, length) == originalLength,
+                "wrong size in a zstd frame");
         ByteBuf target = alloc.directBuffer(originalLength, originalLength);
         try {
             ByteBuffer to = target.nioBuffer(0, originalLength);
