@@ -95,7 +95,7 @@ final class FlushDispatcher {
         boolean bypasses = bypassesWindow(entry);
         if (bypasses || !mayBeRead(leader(entry))) {
             if (bypasses) {
-                dependencies.metrics().bypassedBytes.inc(entry.lengthBytes());
+                metrics.bypassedBytes.inc(entry.lengthBytes());
             }
             bypassedBytes += entry.lengthBytes();
             entry.passWindow();

@@ -1,7 +1,5 @@
 package io.narrows.proxy.config;
 
-import static io.narrows.proxy.config.ConfigValues.invalid;
-
 import io.narrows.proxy.metadata.Endpoint;
 import io.narrows.proxy.server.BrokerPorts;
 import io.narrows.proxy.server.Listener;
@@ -37,21 +35,23 @@ final class Addresses {
         Map<String, Endpoint> advertised = byName(ProxyConfigKeys.ADVERTISED_LISTENERS);
         Map<String, Endpoint> bound = byName(ProxyConfigKeys.LISTENERS);
         if (bound.isEmpty()) {
-            throw invalid(
+            throw ConfigValues.invalid(
                     ProxyConfigKeys.LISTENERS, "", "must name at least one listener, like PLAINTEXT://localhost:9092");
         }
         advertised.keySet().stream()
                 .filter(name -> !bound.containsKey(name))
                 .findFirst()
                 .ifPresent(name -> {
-                    throw invalid(ProxyConfigKeys.ADVERTISED_LISTENERS, name, "must only have names of listeners");
+                    throw ConfigValues.invalid(
+                            ProxyConfigKeys.ADVERTISED_LISTENERS, name, "must only have names of listeners");
                 });
         config.getList(ProxyConfigKeys.BROKER_PORT_BASE).stream()
                 .map(entry -> entry.trim().split(":", -1)[0])
                 .filter(name -> !name.isEmpty() && !bound.containsKey(name))
                 .findFirst()
                 .ifPresent(name -> {
-                    throw invalid(ProxyConfigKeys.BROKER_PORT_BASE, name, "must only have names of listeners");
+                    throw ConfigValues.invalid(
+                            ProxyConfigKeys.BROKER_PORT_BASE, name, "must only have names of listeners");
                 });
         List<Listener> listeners = new ArrayList<>();
         bound.forEach((name, endpoint) -> listeners.add(listener(name, endpoint, protocols, advertised)));
@@ -62,7 +62,7 @@ final class Addresses {
             String name, Endpoint endpoint, Map<String, String> protocols, Map<String, Endpoint> advertised) {
         String protocol = protocols.get(name);
         if (protocol == null) {
-            throw invalid(
+            throw ConfigValues.invalid(
                     ProxyConfigKeys.LISTENERS,
                     name,
                     "must only have names with a protocol in listener.security.protocol.map");
@@ -84,7 +84,7 @@ final class Addresses {
         for (String entry : config.getList(ProxyConfigKeys.BROKER_PORT_BASE)) {
             String[] parts = entry.trim().split(":", -1);
             if (parts.length != 2 || !parts[1].matches("[1-9][0-9]{0,4}")) {
-                throw invalid(ProxyConfigKeys.BROKER_PORT_BASE, entry, "must be NAME:port");
+                throw ConfigValues.invalid(ProxyConfigKeys.BROKER_PORT_BASE, entry, "must be NAME:port");
             }
             if (parts[0].equals(listener)) {
                 return BrokerPorts.of(port(ProxyConfigKeys.BROKER_PORT_BASE, entry, parts[1]));
@@ -98,7 +98,7 @@ final class Addresses {
         for (String entry : config.getList(ProxyConfigKeys.PROTOCOL_MAP)) {
             String[] parts = entry.trim().split(":", -1);
             if (parts.length != 2 || !List.of(PLAINTEXT, SSL).contains(parts[1])) {
-                throw invalid(ProxyConfigKeys.PROTOCOL_MAP, entry, "must be NAME:PLAINTEXT or NAME:SSL");
+                throw ConfigValues.invalid(ProxyConfigKeys.PROTOCOL_MAP, entry, "must be NAME:PLAINTEXT or NAME:SSL");
             }
             protocols.put(parts[0], parts[1]);
         }
@@ -113,12 +113,12 @@ final class Addresses {
             }
             Matcher matcher = LISTENER.matcher(entry.trim());
             if (!matcher.matches()) {
-                throw invalid(key, entry, "must be NAME://host:port");
+                throw ConfigValues.invalid(key, entry, "must be NAME://host:port");
             }
             Named named = new Named(
                     matcher.group(1), new Endpoint(bare(matcher.group(2)), port(key, entry, matcher.group(3))));
             if (byName.put(named.name(), named.endpoint()) != null) {
-                throw invalid(key, entry, "must have each name once");
+                throw ConfigValues.invalid(key, entry, "must have each name once");
             }
         }
         return byName;
@@ -130,7 +130,8 @@ final class Addresses {
             brokers.add(hostPort(ProxyConfigKeys.BOOTSTRAP_SERVERS, entry));
         }
         if (brokers.isEmpty()) {
-            throw invalid(ProxyConfigKeys.BOOTSTRAP_SERVERS, "", "must name at least one broker, like localhost:9092");
+            throw ConfigValues.invalid(
+                    ProxyConfigKeys.BOOTSTRAP_SERVERS, "", "must name at least one broker, like localhost:9092");
         }
         return brokers;
     }
@@ -143,7 +144,7 @@ final class Addresses {
             }
             int equals = entry.indexOf('=');
             if (equals <= 0 || !entry.substring(0, equals).trim().matches("[0-9]{1,9}")) {
-                throw invalid(PathKeys.RELAY_ENDPOINTS, entry, "must be brokerId=host:port");
+                throw ConfigValues.invalid(PathKeys.RELAY_ENDPOINTS, entry, "must be brokerId=host:port");
             }
             relays.put(
                     Integer.parseInt(entry.substring(0, equals).trim()),
@@ -164,7 +165,7 @@ final class Addresses {
     private static InetSocketAddress hostPort(String key, String value) {
         Matcher matcher = HOST_PORT.matcher(value.trim());
         if (!matcher.matches()) {
-            throw invalid(key, value, "must be host:port");
+            throw ConfigValues.invalid(key, value, "must be host:port");
         }
         return InetSocketAddress.createUnresolved(bare(matcher.group(1)), port(key, value, matcher.group(2)));
     }
@@ -176,7 +177,7 @@ final class Addresses {
     private static int port(String key, String value, String digits) {
         int port = Integer.parseInt(digits);
         if (port > MAX_PORT) {
-            throw invalid(key, value, "must have a port <= " + MAX_PORT);
+            throw ConfigValues.invalid(key, value, "must have a port <= " + MAX_PORT);
         }
         return port;
     }

@@ -87,7 +87,7 @@ final class GatewayTrust {
         try {
             return Pattern.compile(pattern);
         } catch (PatternSyntaxException e) {
-            throw ProxyConfigParser.invalid(
+            throw ConfigValues.invalid(
                     ProxyConfigKeys.GATEWAY_ENDPOINTS,
                     pattern,
                     "must be a regular expression (" + e.getDescription() + ")");

@@ -143,7 +143,8 @@ public final class ProxyConfigParser {
             return Optional.empty();
         }
         if (!GROUP.matcher(group).matches()) {
-            throw ConfigValues.invalid(ProxyConfigKeys.GATEWAY_GROUP, group, "must be 1 to 64 letters, digits, '.', '_' and '-'");
+            throw ConfigValues.invalid(
+                    ProxyConfigKeys.GATEWAY_GROUP, group, "must be 1 to 64 letters, digits, '.', '_' and '-'");
         }
         for (Listener listener : listeners) {
             if (listener.advertised() == null) {
@@ -155,7 +156,7 @@ public final class ProxyConfigParser {
         int session = integer(ProxyConfigKeys.GATEWAY_SESSION_TIMEOUT);
         int heartbeat = integer(ProxyConfigKeys.GATEWAY_HEARTBEAT_INTERVAL);
         if (heartbeat > session / 3) {
-            throw invalid(
+            throw ConfigValues.invalid(
                     ProxyConfigKeys.GATEWAY_HEARTBEAT_INTERVAL,
                     heartbeat,
                     "must be <= a third of gateway.session.timeout.ms (" + session + ")");
@@ -217,7 +218,7 @@ public final class ProxyConfigParser {
         URI endpoint = endpoint();
         Boolean pathStyle = config.getBoolean(StoreKeys.S3_PATH_STYLE);
         if (integer(StoreKeys.S3_CALL_TIMEOUT) < integer(StoreKeys.S3_ATTEMPT_TIMEOUT)) {
-            throw invalid(
+            throw ConfigValues.invalid(
                     StoreKeys.S3_CALL_TIMEOUT,
                     integer(StoreKeys.S3_CALL_TIMEOUT),
                     "must be >= s3.attempt.timeout.ms (" + integer(StoreKeys.S3_ATTEMPT_TIMEOUT) + ")");
@@ -257,7 +258,8 @@ public final class ProxyConfigParser {
     private PathSettings path() {
         double putsPerSecond = config.getDouble(PathKeys.WAL_PUTS_PER_SECOND);
         if (!(putsPerSecond > 0)) {
-            throw ConfigValues.invalid(PathKeys.WAL_PUTS_PER_SECOND, putsPerSecond, "must be > 0 (path.mode=direct sends no PUTs)");
+            throw ConfigValues.invalid(
+                    PathKeys.WAL_PUTS_PER_SECOND, putsPerSecond, "must be > 0 (path.mode=direct sends no PUTs)");
         }
         try {
             return new PathSettings(
@@ -299,7 +301,8 @@ public final class ProxyConfigParser {
         long memory = config.getLong(LimitKeys.BUFFER_MEMORY);
         int maxRequest = integer(LimitKeys.MAX_REQUEST);
         if (memory < maxRequest) {
-            throw invalid(LimitKeys.BUFFER_MEMORY, memory, "must be >= socket.request.max.bytes (" + maxRequest + ")");
+            throw ConfigValues.invalid(
+                    LimitKeys.BUFFER_MEMORY, memory, "must be >= socket.request.max.bytes (" + maxRequest + ")");
         }
         SessionLimits session = new SessionLimits(
                 integer(LimitKeys.MAX_OUTSTANDING_REQUESTS),

@@ -43,7 +43,7 @@ final class ZoneSettings {
                             name,
                             "must be some of listener, cidr, rack and client-id"));
             if (sources.contains(source)) {
-                throw invalid(ProxyConfigKeys.CLIENT_ZONE_SOURCES, name, "must have each source once");
+                throw ConfigValues.invalid(ProxyConfigKeys.CLIENT_ZONE_SOURCES, name, "must have each source once");
             }
             sources.add(source);
         }
@@ -58,7 +58,8 @@ final class ZoneSettings {
         Map<String, String> zones = pairs(config, ProxyConfigKeys.CLIENT_ZONE_LISTENERS, "NAME=zone");
         zones.keySet().forEach(name -> {
             if (listeners.stream().noneMatch(listener -> listener.name().equals(name))) {
-                throw invalid(ProxyConfigKeys.CLIENT_ZONE_LISTENERS, name, "must only have names of listeners");
+                throw ConfigValues.invalid(
+                        ProxyConfigKeys.CLIENT_ZONE_LISTENERS, name, "must only have names of listeners");
             }
         });
         return zones;
@@ -70,7 +71,7 @@ final class ZoneSettings {
             try {
                 zones.put(Cidr.parse(range), zone);
             } catch (IllegalArgumentException e) {
-                throw invalid(
+                throw ConfigValues.invalid(
                         ProxyConfigKeys.CLIENT_ZONE_CIDRS, range, "must be address/bits=zone, as 10.1.0.0/16=zone");
             }
         });
@@ -85,7 +86,7 @@ final class ZoneSettings {
             }
             String[] parts = entry.trim().split("=", -1);
             if (parts.length != 2 || parts[0].isBlank() || parts[1].isBlank()) {
-                throw invalid(key, entry, "must be " + form);
+                throw ConfigValues.invalid(key, entry, "must be " + form);
             }
             pairs.put(parts[0].trim(), parts[1].trim());
         }
@@ -97,11 +98,12 @@ final class ZoneSettings {
         try {
             Pattern pattern = Pattern.compile(text);
             if (pattern.matcher("").groupCount() < 1) {
-                throw invalid(ProxyConfigKeys.CLIENT_ZONE_PATTERN, text, "must have a group ( ) for the zone");
+                throw ConfigValues.invalid(
+                        ProxyConfigKeys.CLIENT_ZONE_PATTERN, text, "must have a group ( ) for the zone");
             }
             return pattern;
         } catch (PatternSyntaxException e) {
-            throw invalid(
+            throw ConfigValues.invalid(
                     ProxyConfigKeys.CLIENT_ZONE_PATTERN, text, "must be a regular expression (" + e.getMessage() + ")");
         }
     }

@@ -351,22 +351,26 @@ final class GroupMember {
     }
 
     private void watch() {
-        watch = loop.schedule(TimeUnit.MILLISECONDS.toNanos(dependencies.settings().heartbeatIntervalMs()), () -> {
-            // The coordinator may hold a JoinGroup until all others have joined or their time is over, and a SyncGroup
-            // until the leader has sent the plan.
-            long rounds = state == State.MEMBER ? 1 : 2;
-            long limit = rounds * TimeUnit.MILLISECONDS.toNanos(dependencies.settings().sessionTimeoutMs());
-            if (dependencies.handover().plan() != null && loop.nanoTime() - lastContact > limit) {
-                LOG.atWarn()
-                        .addKeyValue("group", requests.groupId())
-                        .log("Gateway group is unreachable, serving alone");
-                serveAlone();
-                if (state == State.MEMBER) {
-                    join();
-                }
-            }
-            watch();
-        });
+        watch = loop.schedule(
+                TimeUnit.MILLISECONDS.toNanos(dependencies.settings().heartbeatIntervalMs()), () -> {
+                    // The coordinator may hold a JoinGroup until all others have joined or their time is over, and a
+                    // SyncGroup
+                    // until the leader has sent the plan.
+                    long rounds = state == State.MEMBER ? 1 : 2;
+                    long limit = rounds
+                            * TimeUnit.MILLISECONDS.toNanos(
+                                    dependencies.settings().sessionTimeoutMs());
+                    if (dependencies.handover().plan() != null && loop.nanoTime() - lastContact > limit) {
+                        LOG.atWarn()
+                                .addKeyValue("group", requests.groupId())
+                                .log("Gateway group is unreachable, serving alone");
+                        serveAlone();
+                        if (state == State.MEMBER) {
+                            join();
+                        }
+                    }
+                    watch();
+                });
     }
 
     private void serveAlone() {

@@ -70,7 +70,8 @@ public final class KafkaServer {
     public KafkaServer(Dependencies dependencies) {
         this.dependencies = dependencies;
         this.loop = new NettyLoop(dependencies.acceptor().next());
-        this.metrics = new ServerMetrics(dependencies.metrics(), dependencies.apis().keys());
+        this.metrics =
+                new ServerMetrics(dependencies.metrics(), dependencies.apis().keys());
         this.unsent = new UnsentResponses(dependencies.limits().session().maxPendingWriteBytes());
         this.connectionLimits = new ConnectionLimits(
                 dependencies.limits().maxConnections(), dependencies.limits().maxConnectionsPerIp());
