@@ -27,30 +27,30 @@ public final class AdminKeys {
                         STRING,
                         "",
                         MEDIUM,
-                        "host:port of the admin HTTP endpoint, with /metrics, /healthz, /readyz and /status; on controllers "
-                                + "too. Bind a private address, and set " + ADMIN_TOKEN
-                                + " where others can reach it. Empty: none.")
+                        "host:port of the admin HTTP endpoint with /metrics, /healthz, /readyz and /status, on brokers and "
+                                + "controllers. Bind it to a private address, or set " + ADMIN_TOKEN
+                                + ". Empty: the endpoint is disabled.")
                 .define(
                         ADMIN_TOKEN,
                         PASSWORD,
                         "",
                         MEDIUM,
-                        "What Authorization: Bearer must carry to read the admin endpoint, or file:PATH of a file that "
-                                + "holds it. Empty: everybody may read it.")
+                        "Bearer token that requests to the admin endpoint must carry, or file:PATH of a file that contains "
+                                + "it. Empty: no authentication.")
                 .define(
                         ADMIN_OPEN_PATHS,
                         LIST,
                         "/healthz,/readyz",
                         LOW,
-                        "Pages of the admin endpoint that are read without " + ADMIN_TOKEN + ", for probes.")
+                        "Paths of the admin endpoint that need no " + ADMIN_TOKEN + ", for probes.")
                 .define(
                         ADMIN_PROTOCOL,
                         STRING,
                         "PLAINTEXT",
                         in("PLAINTEXT", "SSL"),
                         LOW,
-                        "How the admin endpoint is served. SSL takes Kafka's ssl.* settings; narrows.admin.ssl.* in place of "
-                                + "each for the endpoint alone. It asks for no certificate unless "
-                                + "narrows.admin.ssl.client.auth says otherwise.");
+                        "Security protocol of the admin endpoint. SSL uses Kafka's ssl.* settings; narrows.admin.ssl.* overrides "
+                                + "them for the endpoint. Clients need no certificate unless "
+                                + "narrows.admin.ssl.client.auth is required.");
     }
 }

@@ -26,7 +26,7 @@ import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
 import org.jspecify.annotations.Nullable;
 
-/** Parses the {@code narrows.*} keys; every error says what to do. Stateless. */
+/** Parses the {@code narrows.*} keys; every error says what to change. Stateless. */
 public final class BrokerConfig {
     private BrokerConfig() {}
 
@@ -54,7 +54,7 @@ public final class BrokerConfig {
         return new AbstractConfig(BrokerKeys.definition(), properties, Map.of(), false);
     }
 
-    /** Where a server of any role shows its metrics, from {@link #parseKeys}; null: nowhere. */
+    /** Admin listener of a server of any role, from {@link #parseKeys}; null: the endpoint is disabled. */
     public static @Nullable InetSocketAddress adminListener(AbstractConfig config) {
         String listener = config.getString(AdminKeys.ADMIN_LISTENER);
         return listener.isBlank() ? null : address(AdminKeys.ADMIN_LISTENER, listener);
@@ -67,7 +67,7 @@ public final class BrokerConfig {
                     "Set " + BrokerKeys.S3_BUCKET + " to the bucket that brokers and proxies of this cluster share.");
         }
         URI endpoint = endpoint(config);
-        Boolean pathStyle = config.getBoolean(BrokerKeys.S3_PATH_STYLE);
+        Boolean pathStyle = config.getBoolean(BrokerKeys.S3_PATH_STYLE_ACCESS);
         try {
             return new S3Settings(
                     endpoint,
@@ -80,7 +80,7 @@ public final class BrokerConfig {
                             millis(config, BrokerKeys.S3_CONNECT_TIMEOUT_MS),
                             millis(config, BrokerKeys.S3_ATTEMPT_TIMEOUT_MS),
                             millis(config, BrokerKeys.S3_CALL_TIMEOUT_MS),
-                            config.getInt(BrokerKeys.S3_RETRIES)));
+                            config.getInt(BrokerKeys.S3_MAX_RETRIES)));
         } catch (IllegalArgumentException e) {
             throw new ConfigException("Check the narrows.s3.* settings: " + e.getMessage() + ".");
         }
@@ -102,7 +102,8 @@ public final class BrokerConfig {
                 return endpoint;
             }
         } catch (IllegalArgumentException e) {
-            throw new ConfigException("Set " + BrokerKeys.S3_ENDPOINT + " to a URL; " + e.getMessage() + ".");
+            throw new ConfigException("Set " + BrokerKeys.S3_ENDPOINT + " to a URL like http://host:9000, not " + value
+                    + ": " + e.getMessage() + ".");
         }
         throw new ConfigException(
                 "Set " + BrokerKeys.S3_ENDPOINT + " to a URL like http://host:9000, not " + value + ".");
@@ -130,7 +131,7 @@ public final class BrokerConfig {
                 : configured;
         if (!WalObjectId.isWriter(id)) {
             throw new ConfigException("Set " + BrokerKeys.WRITER_ID
-                    + " to 1 to 32 of a-z 0-9 . _ -, starting with a letter or digit; " + id + " is not.");
+                    + " to 1 to 32 of a-z 0-9 . _ -, starting with a letter or digit, not " + id + ".");
         }
         return id;
     }
@@ -142,13 +143,13 @@ public final class BrokerConfig {
             prices = PriceBooks.load(book);
         } catch (RuntimeException e) {
             throw new ConfigException("Set " + BrokerKeys.PRICE_BOOK + " to one of " + PriceBooks.NAMES
-                    + " or to a price book file; " + book + " can not be read: " + e.getMessage());
+                    + " or to a price book file; " + book + " cannot be read: " + e.getMessage());
         }
         return new Linking(
                 LinkMode.valueOf(config.getString(BrokerKeys.LINK_MODE).toUpperCase(Locale.ROOT)),
                 config.getInt(BrokerKeys.LINK_MIN_BYTES),
-                config.getInt(BrokerKeys.LINK_GATHER_MS),
-                config.getInt(BrokerKeys.FOLLOWER_NEWS_MS),
+                config.getInt(BrokerKeys.FOLLOWER_FETCH_LINGER_MS),
+                config.getInt(BrokerKeys.FOLLOWER_FETCH_MAX_WAIT_AFTER_DATA_MS),
                 prices);
     }
 
@@ -166,13 +167,13 @@ public final class BrokerConfig {
         return new Reading(
                 config.getLong(BrokerKeys.CACHE_BYTES),
                 config.getInt(BrokerKeys.READ_GETS_IN_FLIGHT),
-                config.getLong(BrokerKeys.READ_CATCH_UP_BYTES),
+                config.getLong(BrokerKeys.READ_CATCH_UP_CACHE_BYTES),
                 config.getLong(BrokerKeys.READ_MEMORY_BYTES),
-                config.getInt(BrokerKeys.READ_STALLED_MS),
+                config.getInt(BrokerKeys.SLOW_READER_TIMEOUT_MS),
                 config.getInt(BrokerKeys.READ_THREADS),
                 new CatchUpReadThrottle.Settings(
-                        config.getInt(BrokerKeys.READ_CATCH_UP_BUSY_PERCENT),
-                        config.getLong(BrokerKeys.READ_CATCH_UP_FLOOR)));
+                        config.getInt(BrokerKeys.READ_CATCH_UP_THROTTLE_CPU_PERCENT),
+                        config.getLong(BrokerKeys.READ_CATCH_UP_MIN_BYTES_PER_SECOND)));
     }
 
     private static TierSettings tier(AbstractConfig config) {
@@ -202,7 +203,7 @@ public final class BrokerConfig {
         if (listener.isBlank()) {
             if (!advertised.isBlank()) {
                 throw new ConfigException("Set " + RelayKeys.RELAY_LISTENER + " too: "
-                        + RelayKeys.RELAY_ADVERTISED_LISTENER + " alone lets proxies connect to nothing.");
+                        + RelayKeys.RELAY_ADVERTISED_LISTENER + " is set, but the relay is disabled.");
             }
             return null;
         }
@@ -225,8 +226,8 @@ public final class BrokerConfig {
                 .collect(Collectors.toSet());
         if (!allowed.isEmpty()
                 && !config.getString(RelayKeys.RELAY_SECURITY_PROTOCOL).equals("SSL")) {
-            throw new ConfigException("Set " + RelayKeys.RELAY_SECURITY_PROTOCOL + " to SSL: without it nobody has a "
-                    + "principal that " + RelayKeys.RELAY_ALLOWED_PRINCIPALS + " could allow.");
+            throw new ConfigException("Set " + RelayKeys.RELAY_SECURITY_PROTOCOL + " to SSL, or remove "
+                    + RelayKeys.RELAY_ALLOWED_PRINCIPALS + ": PLAINTEXT connections have no principal.");
         }
         return allowed;
     }
@@ -236,7 +237,7 @@ public final class BrokerConfig {
         long graceMs = config.getLong(BrokerKeys.GC_GRACE_MS);
         if (graceMs < 2 * intervalMs) {
             throw new ConfigException("Set " + BrokerKeys.GC_GRACE_MS + " to at least twice "
-                    + BrokerKeys.GC_INTERVAL_MS + ", so that all brokers answer in time; " + graceMs + " is less.");
+                    + BrokerKeys.GC_INTERVAL_MS + " (" + intervalMs + "), not " + graceMs + ".");
         }
         return new Gc(config.getBoolean(BrokerKeys.GC_ENABLE), intervalMs, graceMs);
     }

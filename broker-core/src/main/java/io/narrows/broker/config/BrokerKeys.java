@@ -27,7 +27,7 @@ public final class BrokerKeys {
     public static final String S3_ENDPOINT = "narrows.s3.endpoint";
     public static final String S3_REGION = "narrows.s3.region";
     public static final String S3_BUCKET = "narrows.s3.bucket";
-    public static final String S3_PATH_STYLE = "narrows.s3.path.style";
+    public static final String S3_PATH_STYLE_ACCESS = "narrows.s3.path.style.access";
     public static final String S3_ACCESS_KEY = "narrows.s3.access.key";
     public static final String S3_SECRET_KEY = "narrows.s3.secret.key";
     public static final String S3_SESSION_TOKEN = "narrows.s3.session.token";
@@ -35,13 +35,13 @@ public final class BrokerKeys {
     public static final String S3_CONNECT_TIMEOUT_MS = "narrows.s3.connect.timeout.ms";
     public static final String S3_ATTEMPT_TIMEOUT_MS = "narrows.s3.attempt.timeout.ms";
     public static final String S3_CALL_TIMEOUT_MS = "narrows.s3.call.timeout.ms";
-    public static final String S3_RETRIES = "narrows.s3.retries";
+    public static final String S3_MAX_RETRIES = "narrows.s3.max.retries";
 
     public static final String WRITER_ID = "narrows.writer.id";
     public static final String LINK_MODE = "narrows.link.mode";
     public static final String LINK_MIN_BYTES = "narrows.link.min.bytes";
-    public static final String LINK_GATHER_MS = "narrows.link.gather.ms";
-    public static final String FOLLOWER_NEWS_MS = "narrows.follower.news.ms";
+    public static final String FOLLOWER_FETCH_LINGER_MS = "narrows.follower.fetch.linger.ms";
+    public static final String FOLLOWER_FETCH_MAX_WAIT_AFTER_DATA_MS = "narrows.follower.fetch.max.wait.after.data.ms";
     public static final String LINK_TOPICS = "narrows.link.topics";
     public static final String LINK_TOPICS_DEFAULT = ".*";
     public static final String LINK_TOPICS_EXCLUDE = "narrows.link.topics.exclude";
@@ -55,11 +55,11 @@ public final class BrokerKeys {
 
     public static final String CACHE_BYTES = "narrows.cache.bytes";
     public static final String READ_GETS_IN_FLIGHT = "narrows.read.gets.in.flight";
-    public static final String READ_CATCH_UP_BYTES = "narrows.read.catch.up.bytes";
-    public static final String READ_CATCH_UP_BUSY_PERCENT = "narrows.read.catch.up.busy.percent";
-    public static final String READ_CATCH_UP_FLOOR = "narrows.read.catch.up.min.bytes.per.second";
+    public static final String READ_CATCH_UP_CACHE_BYTES = "narrows.read.catch.up.cache.bytes";
+    public static final String READ_CATCH_UP_THROTTLE_CPU_PERCENT = "narrows.read.catch.up.throttle.cpu.percent";
+    public static final String READ_CATCH_UP_MIN_BYTES_PER_SECOND = "narrows.read.catch.up.min.bytes.per.second";
     public static final String READ_MEMORY_BYTES = "narrows.read.memory.bytes";
-    public static final String READ_STALLED_MS = "narrows.read.stalled.ms";
+    public static final String SLOW_READER_TIMEOUT_MS = "narrows.slow.reader.timeout.ms";
     public static final String READ_THREADS = "narrows.read.threads";
 
     public static final String GC_ENABLE = "narrows.gc.enable";
@@ -92,39 +92,47 @@ public final class BrokerKeys {
                         BOOLEAN,
                         false,
                         LOW,
-                        "Format empty log directories at the start, with " + CLUSTER_ID + " as the cluster's id.")
+                        "Whether to format empty log directories at startup, with " + CLUSTER_ID
+                                + " as the cluster id.")
                 .define(
                         CLUSTER_ID,
                         STRING,
                         "",
                         LOW,
-                        "Id of the cluster, for " + AUTO_FORMAT + ". The same on every server of the cluster.");
+                        "Cluster id that " + AUTO_FORMAT
+                                + " writes. Set the same value on every server of the cluster.");
     }
 
     private static void objectStore(ConfigDef keys) {
-        keys.define(S3_BUCKET, STRING, "", HIGH, "Bucket for WAL objects. Required on brokers.")
+        keys.define(S3_BUCKET, STRING, "", HIGH, "Bucket for WAL objects and segment objects. Required on brokers.")
                 .define(S3_REGION, STRING, "us-east-1", HIGH, "Region of the bucket.")
                 .define(S3_ENDPOINT, STRING, "", MEDIUM, "URL of an S3 server other than AWS. Empty: AWS.")
                 .define(
-                        S3_PATH_STYLE,
+                        S3_PATH_STYLE_ACCESS,
                         BOOLEAN,
                         null,
                         LOW,
-                        "Put the bucket into the path instead of the host name. Default: only with " + S3_ENDPOINT
-                                + ".")
+                        "Whether to put the bucket into the path of the URL instead of the host name. Default: true if "
+                                + S3_ENDPOINT + " is set.")
                 .define(
                         S3_ACCESS_KEY,
                         STRING,
                         "",
                         MEDIUM,
                         "Access key. Empty: credentials come from the environment, a profile or the machine's role.")
-                .define(S3_SECRET_KEY, PASSWORD, "", MEDIUM, "Secret of the access key.")
-                .define(S3_SESSION_TOKEN, PASSWORD, "", LOW, "Token of the session, when the access key is temporary.")
-                .define(S3_MAX_CONNECTIONS, INT, 64, atLeast(1), LOW, "Connections of each of the S3 clients.")
-                .define(S3_CONNECT_TIMEOUT_MS, INT, 2000, atLeast(1), LOW, "Time to connect.")
-                .define(S3_ATTEMPT_TIMEOUT_MS, INT, 4000, atLeast(1), LOW, "Time for one attempt of a request.")
-                .define(S3_CALL_TIMEOUT_MS, INT, 10_000, atLeast(1), LOW, "Time for a request with its retries.")
-                .define(S3_RETRIES, INT, 2, between(0, 10), LOW, "Attempts after the first one.");
+                .define(S3_SECRET_KEY, PASSWORD, "", MEDIUM, "Secret key of the access key.")
+                .define(S3_SESSION_TOKEN, PASSWORD, "", LOW, "Session token of a temporary access key.")
+                .define(S3_MAX_CONNECTIONS, INT, 64, atLeast(1), LOW, "Maximum connections of each S3 client.")
+                .define(S3_CONNECT_TIMEOUT_MS, INT, 2000, atLeast(1), LOW, "Timeout for opening a connection.")
+                .define(S3_ATTEMPT_TIMEOUT_MS, INT, 4000, atLeast(1), LOW, "Timeout for one attempt of a request.")
+                .define(
+                        S3_CALL_TIMEOUT_MS,
+                        INT,
+                        10_000,
+                        atLeast(1),
+                        LOW,
+                        "Timeout for a request, including its retries.")
+                .define(S3_MAX_RETRIES, INT, 2, between(0, 10), LOW, "Maximum attempts after the first one.");
     }
 
     private static void linking(ConfigDef keys) {
@@ -133,63 +141,64 @@ public final class BrokerKeys {
                         STRING,
                         "",
                         LOW,
-                        "Name under which this broker writes WAL objects: 1 to 32 of a-z 0-9 . _ -, unique among all "
-                                + "brokers and proxies that use the bucket. Default: broker- and the node id.")
+                        "Name under which this broker writes WAL objects: 1 to 32 of a-z 0-9 . _ -. It must be unique "
+                                + "among all brokers and proxies that use the bucket. Default: broker-<node.id>.")
                 .define(
                         LINK_MODE,
                         STRING,
                         "auto",
                         in("auto", "always", "never"),
                         HIGH,
-                        "Whether this broker, as a leader, writes batches that arrive as bytes to the object store: "
-                                + "when that is cheaper than replicating them between zones, always, or never. "
-                                + "Batches that proxies have written there become links in any case.")
+                        "When this broker, as a leader, writes batches that arrive inline to the object store. auto: when that "
+                                + "is cheaper than replicating them between zones. Batches that proxies have staged "
+                                + "become links in every mode.")
                 .define(
                         LINK_MIN_BYTES,
                         INT,
                         4096,
                         atLeast(256),
                         MEDIUM,
-                        "Smaller batches are never written to the object store by this broker.")
+                        "Minimum size of a batch that this broker writes to the object store.")
                 .define(
-                        LINK_GATHER_MS,
+                        FOLLOWER_FETCH_LINGER_MS,
                         INT,
                         20,
                         between(0, 500),
                         LOW,
-                        "How long a follower's fetch may wait for more links when they come fast: fewer bytes between "
-                                + "zones and less work, for so much latency at most. 0: not at all.")
+                        "How long the leader may hold a follower's fetch to collect more links, when links arrive fast. A "
+                                + "higher value saves bytes between zones and CPU, and adds up to this much latency. "
+                                + "0: no linger.")
                 .define(
-                        FOLLOWER_NEWS_MS,
+                        FOLLOWER_FETCH_MAX_WAIT_AFTER_DATA_MS,
                         INT,
                         20,
                         between(1, 500),
                         MEDIUM,
-                        "How long the fetch of a follower that has just got something may wait. Its answer is how the "
-                                + "follower hears of the new high watermark, so this is the latency of consumers that read "
-                                + "from it. When nothing comes, fetches wait for replica.fetch.wait.max.ms.")
+                        "Maximum wait of a follower's next fetch after a response with data. Its response carries the new "
+                                + "high watermark, so this bounds the latency of consumers that read from the follower. "
+                                + "Without new data, fetches wait for replica.fetch.wait.max.ms.")
                 .define(
                         LINK_TOPICS,
                         STRING,
                         LINK_TOPICS_DEFAULT,
                         MEDIUM,
-                        "Regular expression: new batches of topics whose whole name matches may become links. Compacted "
-                                + "topics and topics whose names start with __ never have any. Can be changed at "
-                                + "runtime, for all brokers at once, with kafka-configs --entity-type brokers --entity-default; existing batches "
-                                + "stay what they are.")
+                        "Regular expression for whole topic names: new batches of matching topics may become links. Compacted "
+                                + "topics and topics whose names start with __ never contain links. To change it on all "
+                                + "brokers at runtime, use kafka-configs --entity-type brokers --entity-default. Existing "
+                                + "batches do not change.")
                 .define(
                         LINK_TOPICS_EXCLUDE,
                         STRING,
                         "",
                         MEDIUM,
-                        "Regular expression: topics whose whole name matches are left out of " + LINK_TOPICS
-                                + ". Can be changed at runtime like it.")
+                        "Regular expression for whole topic names to exclude from " + LINK_TOPICS
+                                + ". It can be changed at runtime in the same way.")
                 .define(
                         PRICE_BOOK,
                         STRING,
                         "aws-us-east-1",
                         MEDIUM,
-                        "Prices that " + LINK_MODE + "=auto decides by: a built-in name or a file.");
+                        "Prices for " + LINK_MODE + "=auto: the name of a built-in price book, or a file.");
     }
 
     private static void objects(ConfigDef keys) {
@@ -199,36 +208,36 @@ public final class BrokerKeys {
                         4 * MIB,
                         between(64 << 10, 64 * MIB),
                         MEDIUM,
-                        "A window of batches is written when it has this size.")
+                        "A flush window is written when it reaches this size.")
                 .define(
                         WAL_LINGER_MS,
                         INT,
                         50,
                         between(1, 10_000),
                         MEDIUM,
-                        "A window of batches is written when it is this old.")
-                .define(WAL_PUTS_IN_FLIGHT, INT, 4, between(1, 64), LOW, "PUTs at the same time.")
+                        "A flush window is written when it reaches this age.")
+                .define(WAL_PUTS_IN_FLIGHT, INT, 4, between(1, 64), LOW, "Maximum concurrent PUTs.")
                 .define(
                         WAL_PUTS_PER_SECOND,
                         INT,
                         20,
                         between(1, 10_000),
                         MEDIUM,
-                        "Ceiling on PUTs; 20 a second are about 260 $ a month at AWS prices.")
+                        "Maximum rate of PUTs. 20 per second cost about 260 $ a month at AWS prices.")
                 .define(
                         WAL_PUT_TIMEOUT_MS,
                         INT,
                         5000,
                         between(100, 60_000),
                         MEDIUM,
-                        "A batch that is not in the object store by then is appended inline.")
+                        "A batch whose PUT has not completed after this time is appended inline.")
                 .define(
                         WAL_BUFFER_BYTES,
                         LONG,
                         64L * MIB,
                         atLeast(MIB),
                         MEDIUM,
-                        "Bound of the batches that wait for the object store; more stay inline.");
+                        "Maximum memory of batches that wait for a PUT. Batches beyond it are appended inline.");
     }
 
     private static void reading(ConfigDef keys) {
@@ -238,56 +247,63 @@ public final class BrokerKeys {
                         128L * MIB,
                         atLeast(0),
                         HIGH,
-                        "Memory outside the heap for recently written ranges.")
+                        "Off-heap cache for recently written ranges of WAL objects.")
                 .define(
                         READ_GETS_IN_FLIGHT,
                         INT,
                         8,
                         between(1, 64),
                         LOW,
-                        "GETs at the same time, for reads of the newest segments and, as many again, for older ones.")
+                        "Maximum concurrent GETs for reads of the newest segments. Reads of older segments have the same "
+                                + "number of their own.")
                 .define(
-                        READ_CATCH_UP_BYTES,
+                        READ_CATCH_UP_CACHE_BYTES,
                         LONG,
                         32L * MIB,
                         atLeast(MIB),
                         LOW,
-                        "Memory outside the heap for ranges of older segments.")
+                        "Off-heap cache for ranges of older segments.")
                 .define(
-                        READ_CATCH_UP_BUSY_PERCENT,
+                        READ_CATCH_UP_THROTTLE_CPU_PERCENT,
                         INT,
                         75,
                         between(1, 100),
                         MEDIUM,
-                        "While something is produced and the processors are busier than this, reads of older segments "
-                                + "and of segment objects become slower. 100: never.")
+                        "CPU use above which the broker throttles reads of older segments and of segment objects, while "
+                                + "producers are active. 100: no throttling.")
                 .define(
-                        READ_CATCH_UP_FLOOR,
+                        READ_CATCH_UP_MIN_BYTES_PER_SECOND,
                         LONG,
                         4L * MIB,
                         atLeast(64 << 10),
                         MEDIUM,
-                        "What these reads may have in any case, all together at this broker.")
+                        "Rate below which the broker does not throttle these reads, for the sum of all of them.")
                 .define(
                         READ_MEMORY_BYTES,
                         LONG,
                         128L * MIB,
                         atLeast(MIB),
                         MEDIUM,
-                        "Memory, mostly outside the heap, for consumers' reads of links in progress and for their responses "
-                                + "until they are sent: half for reads of the newest segments, half for older ones. What "
-                                + "several responses share counts once. A read that does not fit gets fewer bytes or waits; "
-                                + "a batch larger than its half is read alone.")
+                        "Memory, mostly off-heap, for consumers' reads of links and their unsent responses. One half is for the "
+                                + "newest segments, the other for older ones. Bytes that several responses share count "
+                                + "once. A read that does not fit returns fewer bytes or waits. A batch larger than its "
+                                + "half is read alone.")
                 .define(
-                        READ_STALLED_MS,
+                        SLOW_READER_TIMEOUT_MS,
                         INT,
                         5_000,
                         between(100, 600_000),
                         MEDIUM,
-                        "A response of which the consumer has taken nothing for so long loses its memory when other reads "
-                                + "wait for memory or get single batches, and its connection is closed. A response larger than 1/128 of "
-                                + READ_MEMORY_BYTES + " does so after a fifth of the time.")
-                .define(READ_THREADS, INT, 2, between(1, 64), LOW, "Threads that put fetched answers together.");
+                        "Time without progress after which the broker may close a consumer's connection and free the memory of its "
+                                + "response. It does so only while other reads lack memory. For a response larger than 1/128 "
+                                + "of " + READ_MEMORY_BYTES + ", one fifth of this time applies.")
+                .define(
+                        READ_THREADS,
+                        INT,
+                        2,
+                        between(1, 64),
+                        LOW,
+                        "Threads that assemble fetch responses from the object store.");
     }
 
     private static void collection(ConfigDef keys) {
@@ -296,24 +312,18 @@ public final class BrokerKeys {
                         BOOLEAN,
                         true,
                         MEDIUM,
-                        "Whether this broker deletes WAL objects that nobody refers to, when it is the one with the "
-                                + "lowest id. It accounts for its own references in any case.")
-                .define(
-                        GC_INTERVAL_MS,
-                        LONG,
-                        300_000L,
-                        atLeast(100),
-                        MEDIUM,
-                        "Time from one round of garbage collection to the next.")
+                        "Whether this broker deletes unreferenced WAL objects while it has the lowest broker id. Every broker "
+                                + "reports its own references, also with false.")
+                .define(GC_INTERVAL_MS, LONG, 300_000L, atLeast(100), MEDIUM, "Interval of garbage collection rounds.")
                 .define(
                         GC_GRACE_MS,
                         LONG,
                         900_000L,
                         atLeast(1000),
                         MEDIUM,
-                        "A WAL object is kept for this time after it was written and after the last reference to it "
-                                + "went; the same on all brokers, and at least twice the interval. Batches whose "
-                                + "objects are older when they reach their leader become bytes.");
+                        "Minimum time that a WAL object is kept after its upload and after its last reference is removed. Set "
+                                + "the same value on all brokers, at least twice " + GC_INTERVAL_MS
+                                + ". The leader stores a batch inline if its object is already older.");
     }
 
     /**

@@ -24,7 +24,7 @@ public record BrokerSettings(
         NEVER
     }
 
-    public record Linking(LinkMode mode, int minBytes, int gatherMs, int newsMs, PriceBook prices) {}
+    public record Linking(LinkMode mode, int minBytes, int lingerMs, int maxWaitAfterDataMs, PriceBook prices) {}
 
     public record Wal(
             int flushBytes, int lingerMs, int putsInFlight, int putsPerSecond, int putTimeoutMs, long bufferBytes) {}
@@ -32,9 +32,9 @@ public record BrokerSettings(
     public record Reading(
             long cacheBytes,
             int getsInFlight,
-            long catchUpBytes,
+            long catchUpCacheBytes,
             long memoryBytes,
-            long stalledMs,
+            long slowReaderTimeoutMs,
             int threads,
             CatchUpReadThrottle.Settings pace) {}
 

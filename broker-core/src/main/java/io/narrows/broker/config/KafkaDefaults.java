@@ -16,27 +16,25 @@ public final class KafkaDefaults {
             new Default(
                     "replica.fetch.wait.max.ms",
                     "100",
-                    "a follower asks for a partition that is new, or new at its leader, when the fetch that is under way "
-                            + "has ended, and acknowledgements wait for that; Kafka's 500 was seen as half a second"),
+                    "a follower adds a new partition to its fetches after the fetch in flight has ended; acknowledgements "
+                            + "of that partition wait, with Kafka's 500 ms for up to half a second"),
             new Default(
                     "remote.fetch.max.wait.ms",
                     "10000",
-                    "a consumer's read from the object store may take this long before it is answered empty"),
+                    "a consumer's read from the object store may take this long before the response is empty"),
             new Default(
                     "fetch.max.bytes",
                     "16777216",
-                    "bytes behind links are answered from a bounded memory, unlike those of a file"),
+                    "responses with linked batches use bounded memory; file transfers do not"),
             new Default(
                     "log.index.size.max.bytes",
                     "1048576",
-                    "index files are created at this size, and the first entry in one makes the kernel zero up to all "
-                            + "of it; partitions of links get theirs late and at about the same time, which at "
-                            + "Kafka's 10 MiB stopped a small cluster for seconds"),
+                    "the kernel zeroes up to a whole index file at its first entry; linked partitions reach that point "
+                            + "at about the same time, and Kafka's 10 MiB stopped a small cluster for seconds"),
             new Default(
                     "log.index.interval.bytes",
                     "1024",
-                    "a fetch looks for its offset batch by batch from the last index entry on, and in Kafka's 4096 "
-                            + "bytes there are some forty links"));
+                    "a fetch scans batch by batch from the last index entry; Kafka's 4096 bytes contain about forty links"));
 
     private KafkaDefaults() {}
 
@@ -48,8 +46,9 @@ public final class KafkaDefaults {
         Properties filled = new Properties();
         properties.stringPropertyNames().forEach(name -> filled.put(name, properties.getProperty(name)));
         if ("false".equalsIgnoreCase(filled.getProperty("log.cleaner.enable"))) {
-            throw new ConfigException("Remove log.cleaner.enable=false: the log cleaner must run, because it is what "
-                    + "keeps Kafka's internal topics small.");
+            throw new ConfigException(
+                    "log.cleaner.enable is false; only true is allowed, because the log cleaner compacts "
+                            + "Kafka's internal topics. Remove the setting.");
         }
         for (Default wanted : ALL) {
             if (filled.getProperty(wanted.key()) == null) {

@@ -3,7 +3,7 @@ package io.narrows.broker.config;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.server.config.AbstractKafkaConfig;
 
-/** Refuses misspelt keys, which Kafka itself would ignore, and says which one was probably meant. Stateless. */
+/** Rejects misspelt keys, which Kafka itself would ignore, and suggests the nearest key. Stateless. */
 final class KnownKeys {
     private KnownKeys() {}
 
@@ -21,7 +21,8 @@ final class KnownKeys {
                 nearest = candidate;
             }
         }
-        throw new ConfigException("Remove " + name + ", which is not a key of a broker. Did you mean " + nearest + "?");
+        throw new ConfigException(
+                "Unknown configuration key " + name + ": correct it to " + nearest + ", or remove it.");
     }
 
     /** Kafka's own names of TLS settings, for the relay and for the admin endpoint. */

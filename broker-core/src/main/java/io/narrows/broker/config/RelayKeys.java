@@ -43,32 +43,32 @@ public final class RelayKeys {
                         STRING,
                         "",
                         HIGH,
-                        "host:port at which this broker takes batches from zone proxies. Empty: nowhere.")
+                        "host:port at which this broker accepts batches from zone proxies. Empty: the relay is disabled.")
                 .define(
                         RELAY_ADVERTISED_LISTENER,
                         STRING,
                         "",
                         HIGH,
                         "host:port that proxies connect to. Default: " + RELAY_LISTENER
-                                + ", with the host of the first advertised listener if that is a wildcard.")
+                                + "; if its host is a wildcard, the host of the first advertised listener.")
                 .define(
                         RELAY_MEMORY_BYTES,
                         LONG,
                         64L * MIB,
                         atLeast(MIB),
                         MEDIUM,
-                        "Bound of the batches inside the relay; beyond it no more is read from proxies. A quarter of it is for"
-                                + " batches larger than a frame: proxies wait for their turn there, and one that is larger"
-                                + " than the quarter is in it alone. The largest batch is that of Kafka's own listener"
-                                + " (socket.request.max.bytes).")
+                        "Maximum memory of batches inside the relay. Beyond it, the broker stops reading from proxies. One quarter"
+                                + " is reserved for batches larger than a frame, for which proxies queue. A batch larger"
+                                + " than that quarter uses it alone. socket.request.max.bytes bounds the size of a batch,"
+                                + " as on Kafka's own listeners.")
                 .define(
                         RELAY_MAX_FRAME_BYTES,
                         INT,
                         RelayProtocol.DEFAULT_MAX_FRAME_BYTES,
                         between(RelayProtocol.MIN_MAX_FRAME_BYTES, 256 * MIB),
                         LOW,
-                        "Largest frame that a proxy may send. Batches of more than half of it, or of 4 MiB, come in parts.")
-                .define(RELAY_NETWORK_THREADS, INT, 2, between(1, 64), LOW, "Threads of the relay's connections.")
+                        "Maximum size of a frame from a proxy. Proxies split batches larger than half of it, or than 4 MiB.")
+                .define(RELAY_NETWORK_THREADS, INT, 2, between(1, 64), LOW, "Network threads of the relay.")
                 .define(RELAY_HANDLER_THREADS, INT, 4, between(1, 256), LOW, "Threads that append relayed batches.")
                 .define(
                         RELAY_FETCH_TIMEOUT_MS,
@@ -76,7 +76,8 @@ public final class RelayKeys {
                         5000,
                         between(100, 60_000),
                         LOW,
-                        "A pointer whose bytes are not there by then is refused; the proxy sends them inline.");
+                        "Timeout for fetching the bytes of a pointer. After it the broker rejects the pointer, and the proxy "
+                                + "sends the batch inline.");
     }
 
     private static void relaySecurity(ConfigDef keys) {
@@ -86,17 +87,17 @@ public final class RelayKeys {
                         "PLAINTEXT",
                         in("PLAINTEXT", "SSL"),
                         HIGH,
-                        "Whether proxies connect with TLS. It takes Kafka's ssl.* settings; narrows.relay.ssl.* in place of "
-                                + "one of them is for the relay only. Proxies must show a certificate unless "
-                                + "narrows.relay.ssl.client.auth says otherwise. With PLAINTEXT, whoever can reach the relay "
-                                + "can produce in anybody's name.")
+                        "Security protocol of the relay. SSL uses Kafka's ssl.* settings; narrows.relay.ssl.* overrides them for "
+                                + "the relay. Proxies must present a certificate unless narrows.relay.ssl.client.auth is "
+                                + "none or requested. With PLAINTEXT, any process that can connect to the relay can produce "
+                                + "as any principal.")
                 .define(
                         RELAY_ALLOWED_PRINCIPALS,
                         STRING,
                         "",
                         HIGH,
-                        "Principals of the proxies, for example User:CN=proxy-a; separate several by semicolons, because names "
-                                + "of certificates have commas. A proxy speaks for its clients, so others should not be "
-                                + "able to connect as one. Empty: all whose certificate is trusted.");
+                        "Principals that may connect to the relay, separated by semicolons, for example User:CN=proxy-a. A proxy "
+                                + "acts on behalf of its clients, so allow only proxies. Empty: every principal with a "
+                                + "trusted certificate.");
     }
 }

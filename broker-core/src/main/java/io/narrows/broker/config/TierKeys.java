@@ -38,67 +38,67 @@ public final class TierKeys {
                         BOOLEAN,
                         false,
                         HIGH,
-                        "Move history of topics with remote.storage.enable=true into segment objects: switches Kafka's "
-                                + "tiered storage on, with our storage manager and Kafka's topic-based metadata. "
-                                + "Set it on every server of the cluster, controllers too.")
+                        "Whether to move history of topics with remote.storage.enable=true into segment objects. It enables "
+                                + "Kafka's tiered storage with the storage manager of Narrows and Kafka's topic-based "
+                                + "metadata. Set it on every server of the cluster, including controllers.")
                 .define(
                         TIER_PART_BYTES,
                         INT,
                         standard.partBytes(),
                         between(MIB, 64 * MIB),
                         LOW,
-                        "A segment object is written in parts of this size, a multiple of 1 MiB.")
+                        "Size of the parts of a segment object: a multiple of 1 MiB.")
                 .define(
                         TIER_CACHE_BYTES,
                         LONG,
                         standard.cacheBytes(),
                         atLeast(8L * MIB),
                         HIGH,
-                        "Memory outside the heap for blocks of segment objects.")
+                        "Off-heap cache for blocks of segment objects.")
                 .define(
                         TIER_READ_AHEAD_BYTES,
                         INT,
                         standard.readAheadBytes(),
                         between(2 * MIB, 256 * MIB),
                         MEDIUM,
-                        "Most that is fetched ahead of one reader of history; how much depends on its speed.")
+                        "Maximum read-ahead for one reader of history. The actual amount depends on the reader's rate.")
                 .define(
                         TIER_COPY_BYTES_PER_SECOND,
                         LONG,
                         standard.copyBytesPerSecond(),
                         atLeast(64L << 10),
                         MEDIUM,
-                        "Ceiling of real bytes that this broker copies to segment objects.")
+                        "Maximum rate at which this broker copies to segment objects, in bytes of batches.")
                 .define(
                         TIER_COPY_TIMEOUT_MS,
                         LONG,
                         standard.copyTimeoutMs(),
                         atLeast(1000),
                         LOW,
-                        "A copy that takes longer fails. What was started twice as long and five minutes ago and never "
-                                + "finished is a dead leader's, and deleted. The same on all brokers.")
+                        "Timeout for copying one segment. Uploads unfinished after twice this timeout plus five minutes are "
+                                + "treated as abandoned and deleted. Set the same value on all brokers.")
                 .define(
                         TIER_ROLL_MS,
                         LONG,
                         standard.roll().afterMs(),
                         atLeast(1),
                         MEDIUM,
-                        "A segment is closed when its oldest link is this old and it stands for " + TIER_ROLL_MIN_BYTES
-                                + ".")
+                        "A segment is rolled when its oldest link reaches this age and its batches reach "
+                                + TIER_ROLL_MIN_BYTES + ".")
                 .define(
                         TIER_ROLL_MAX_MS,
                         LONG,
                         standard.roll().maxMs(),
                         atLeast(1),
                         MEDIUM,
-                        "A segment is closed when its oldest link is this old. WAL objects live at least as long; "
-                                + "every segment closed is one PUT or more.")
+                        "A segment is rolled when its oldest link reaches this age, at any size. WAL objects are kept at least "
+                                + "this long. Each rolled segment costs one PUT or more.")
                 .define(
                         TIER_ROLL_MIN_BYTES,
                         LONG,
                         standard.roll().minBytes(),
                         atLeast(0),
                         LOW,
-                        "See " + TIER_ROLL_MS + ".");
+                        "Minimum bytes of batches, inline or linked, for a roll after " + TIER_ROLL_MS + ".");
     }
 }

@@ -13,9 +13,9 @@ import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
 /**
- * Lets readers of old data have the processor time that producers and readers of new data leave: while something moves at the
- * tail and the processors are busier than they should be, reads of old data wait for their turn, and their rate falls, though never
- * below a floor; when the processors have time again, it rises. Without anything at the tail nothing waits. Thread-safe; starts
+ * Throttles reads of old data in favour of producers and readers of new data. While the tail is active and CPU use is above the
+ * threshold, reads of old data queue, and their rate falls to a minimum; below the threshold it rises. Without activity at the
+ * tail no read waits. Thread-safe; starts
  * reads on the caller's thread or, those that had to wait, on the executor.
  */
 public final class CatchUpReadThrottle {
@@ -46,14 +46,14 @@ public final class CatchUpReadThrottle {
     private boolean timed;
 
     /**
-     * @param busyPercent share of the processors' time above which reads of old data become slower; 100: never
-     * @param floorBytesPerSecond what they may have in any case
+     * @param throttleCpuPercent CPU use above which reads of old data are throttled; 100: never
+     * @param minBytesPerSecond rate below which they are never throttled
      */
-    public record Settings(int busyPercent, long floorBytesPerSecond) {
+    public record Settings(int throttleCpuPercent, long minBytesPerSecond) {
         static final Settings OFF = new Settings(100, Long.MAX_VALUE);
     }
 
-    /** {@code answer} is done by the read, and cancelled by whoever no longer wants it. */
+    /** {@code answer} is done by the read, and cancelled by a caller that no longer needs it. */
     private record Waiting(int bytes, Supplier<Future<Void>> read, CompletableFuture<Void> answer) {}
 
     /** {@code busy} is the share of the processors' time that was used lately, from 0 to 1. */
@@ -88,7 +88,7 @@ public final class CatchUpReadThrottle {
      * cancels it before its turn has come takes it out of the line.
      */
     public Future<Void> inTurn(int bytes, Supplier<Future<Void>> read) {
-        if (settings.busyPercent() >= 100) {
+        if (settings.throttleCpuPercent() >= 100) {
             return read.get();
         }
         CompletableFuture<Void> answer;
@@ -172,8 +172,8 @@ public final class CatchUpReadThrottle {
             paidAtNanos = now;
             return;
         }
-        double floor = settings.floorBytesPerSecond();
-        if (busy.getAsDouble() * 100 > settings.busyPercent()) {
+        double floor = settings.minBytesPerSecond();
+        if (busy.getAsDouble() * 100 > settings.throttleCpuPercent()) {
             bytesPerSecond = Math.max(floor, Math.min(bytesPerSecond, started) * SLOWER);
         } else if (Double.isFinite(bytesPerSecond)) {
             // Readers that do not take what they may have get no claim to more.

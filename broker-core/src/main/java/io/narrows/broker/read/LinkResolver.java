@@ -30,7 +30,7 @@ public final class LinkResolver {
     /** As many as can wait for memory, of each age; stock code has such a bound for its reads of tiered storage too. */
     static final int MAX_WAITING = 1000;
 
-    /** The default of narrows.read.stalled.ms. */
+    /** The default of narrows.slow.reader.timeout.ms. */
     public static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     /** A plan is on the heap before there is memory for its answer, so that of a read that waits is short. */

@@ -7,15 +7,15 @@ import org.apache.kafka.common.replica.ClientMetadata;
 import org.apache.kafka.server.storage.log.FetchParams;
 
 /**
- * Lets a follower's fetch wait for company when links come fast. A fetch and its answer cost some 700 bytes between zones
- * and more processor time than the links in it, and a follower asks again at once, so answers with one link each cost
- * several times what they carry. What a fetch asks for at least is raised to what its follower got of links lately in the
- * time it may wait. While that is only a few, nothing waits; nor do batches that are bytes themselves, whose producers may
- * be waiting for one after the other, unless links come fast beside them.
+ * Lets a follower's fetch linger for more links when links arrive fast. A fetch and its response cost about 700 bytes between
+ * zones and more CPU than the links in it, and the follower sends the next fetch immediately. Responses with one link each
+ * would cost several times their content. The fetch's minimum bytes are raised to the bytes of links that its follower
+ * recently received in the linger time. With only a few links no fetch lingers, nor for inline batches alone, whose
+ * producers may wait for each response.
  *
- * <p>And lets the fetch that follows on news be answered soon. With it the leader learns that the follower has the news,
- * and with its answer the follower that the high watermark has moved, which is what its consumers wait for. Without news
- * a fetch waits as long as its follower asks. Thread-safe.
+ * <p>It also shortens the wait of the fetch after a response with data. That fetch tells the leader the follower's new end
+ * offset, and its response tells the follower the new high watermark, which its consumers wait for. Without data a fetch
+ * waits as long as its follower asks. Thread-safe.
  */
 public final class FollowerFetchBatching {
     /** What has so many bytes is worth an answer of its own: some forty links, or any batch that is more than a link. */
@@ -41,10 +41,10 @@ public final class FollowerFetchBatching {
     }
 
     /**
-     * @param gatherMs the longest wait for company; 0 for none
-     * @param newsMs the longest wait of a follower that has got something just now
+     * @param lingerMs the longest wait for more links; 0 for none
+     * @param maxWaitAfterDataMs the longest wait of a fetch after a response with data
      */
-    public record Waits(int gatherMs, int newsMs) {}
+    public record Waits(int lingerMs, int maxWaitAfterDataMs) {}
 
     /** One thread of a follower; each has a session and so partitions of its own. */
     private record Fetcher(int replicaId, String clientId) {
@@ -62,13 +62,15 @@ public final class FollowerFetchBatching {
             return params;
         }
         long now = clock.nanoTime();
-        long gatherMs = Math.min(params.maxWaitMs, waits.gatherMs());
-        double expected = flow.bytesIn(gatherMs * NANOS_PER_MS, now);
+        long lingerMs = Math.min(params.maxWaitMs, waits.lingerMs());
+        double expected = flow.bytesIn(lingerMs * NANOS_PER_MS, now);
         if (expected >= WORTH_BYTES) {
-            return with(params, gatherMs, (int) Math.min(expected, MAX_BYTES));
+            return with(params, lingerMs, (int) Math.min(expected, MAX_BYTES));
         }
-        long newsMs = Math.min(params.maxWaitMs, waits.newsMs());
-        return newsMs < params.maxWaitMs && flow.hasNews(now) ? with(params, newsMs, params.minBytes) : params;
+        long maxWaitAfterDataMs = Math.min(params.maxWaitMs, waits.maxWaitAfterDataMs());
+        return maxWaitAfterDataMs < params.maxWaitMs && flow.hasNews(now)
+                ? with(params, maxWaitAfterDataMs, params.minBytes)
+                : params;
     }
 
     private static FetchParams with(FetchParams params, long maxWaitMs, int minBytes) {

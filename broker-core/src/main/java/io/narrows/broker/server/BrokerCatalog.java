@@ -101,7 +101,7 @@ public final class BrokerCatalog {
                 MetricRule.of(
                         "narrows.broker.answers.dropped",
                         Kind.COUNTER,
-                        "Answers that were read and then not sent, released after narrows.read.stalled.ms."),
+                        "Answers that were read and then not sent, released after narrows.slow.reader.timeout.ms."),
                 MetricRule.of("narrows.broker.links.corrupt", Kind.COUNTER, "Links that cannot be read or resolved."),
                 MetricRule.of(
                         "narrows.broker.records.skipped",

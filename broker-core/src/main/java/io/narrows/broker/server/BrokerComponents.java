@@ -96,11 +96,11 @@ public final class BrokerComponents implements AutoCloseable {
         assembler =
                 Executors.newFixedThreadPool(settings.read().threads(), new DefaultThreadFactory("narrows-read", true));
         ranges = reader(settings, settings.read().cacheBytes(), this.store, loop, "tail");
-        catchUpRanges = reader(settings, settings.read().catchUpBytes(), catchUpStore, loop, "catchup");
+        catchUpRanges = reader(settings, settings.read().catchUpCacheBytes(), catchUpStore, loop, "catchup");
         writer = writer(settings, loop);
         references = new BrokerReferences(loop::nanoTime, settings.gc().graceMs());
         BrokerMetrics metrics = new BrokerMetrics(registry);
-        stalledNanos = TimeUnit.MILLISECONDS.toNanos(settings.read().stalledMs());
+        stalledNanos = TimeUnit.MILLISECONDS.toNanos(settings.read().slowReaderTimeoutMs());
         skipped = new SkipList(
                 new SkipBucket(catchUpStore),
                 loop,

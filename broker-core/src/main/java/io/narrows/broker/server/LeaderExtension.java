@@ -65,7 +65,7 @@ public final class LeaderExtension implements BrokerExtension {
                                 wal.bufferBytes(),
                                 settings.link().prices()),
                         new FollowerFetchBatching.Waits(
-                                settings.link().gatherMs(), settings.link().newsMs())),
+                                settings.link().lingerMs(), settings.link().maxWaitAfterDataMs())),
                 new Dependencies(components.ranges(), components.writer(), components.registry()));
     }
 

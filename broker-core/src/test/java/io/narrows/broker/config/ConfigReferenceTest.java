@@ -9,7 +9,7 @@ import java.util.Locale;
 import org.apache.kafka.common.config.ConfigDef.ConfigKey;
 import org.junit.jupiter.api.Test;
 
-/** docs/reference/broker-config.md says what the code says; -Dnarrows.docs.write=true writes it anew. */
+/** docs/reference/broker-config.md says what the code says; -Dnarrows.docs.write=true regenerates it. */
 final class ConfigReferenceTest {
     private static final Path PAGE = Path.of("..", "docs", "reference", "broker-config.md");
 
@@ -27,8 +27,8 @@ final class ConfigReferenceTest {
         StringBuilder page = new StringBuilder("""
                 # Configuration of the broker
 
-                One properties file, `narrows broker --config FILE`: Kafka's own settings and these. This page is generated
-                from the code. An unknown key that starts with `narrows.` stops the start.
+                The properties file of `narrows broker --config FILE` contains Kafka's own settings and these. This page is
+                generated from the code. The broker rejects unknown keys that start with `narrows.` and does not start.
 
                 """);
         BrokerKeys.definition().configKeys().values().stream()
@@ -36,7 +36,7 @@ final class ConfigReferenceTest {
                 .forEach(key -> page.append(section(key)));
         page.append("""
                 ## Kafka settings with another default
-                Each can be set otherwise. `log.cleaner.enable=false` is refused.
+                Values in the properties file take precedence. The broker does not start with `log.cleaner.enable=false`.
 
                 | Key | Default | Why |
                 |---|---|---|

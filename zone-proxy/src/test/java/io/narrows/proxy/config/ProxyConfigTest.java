@@ -206,7 +206,7 @@ final class ProxyConfigTest {
     /** Java clients know the connection to a coordinator by 2147483647 less its node's id, which must be no node's id. */
     @Test
     void theDefaultNodeIdsAreFarFromThoseOfBrokersAndCoordinators() {
-        ProxyConfig.Identity identity = ProxyConfig.of(with()).identity();
+        ProxyConfig.Identity identity = ProxyConfigParser.parse(with()).identity();
         int last = identity.nodeId() + identity.nodes() - 1;
         assertThat(identity.nodeId()).isGreaterThan(100_000_000);
         assertThat(last).isLessThan(Integer.MAX_VALUE - last);
