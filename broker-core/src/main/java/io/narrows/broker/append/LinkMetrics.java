@@ -4,7 +4,7 @@ import com.codahale.metrics.Meter;
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.broker.link.StagedPointers;
 
-/** What became of batches that were staged before their append. Thread-safe. */
+/** Counts outcomes of batches that were staged before their append. Thread-safe. */
 public final class LinkMetrics {
     private static final String PREFIX = "narrows.stage.batches.";
 

@@ -1,8 +1,9 @@
 package io.narrows.broker.metrics;
 
 import com.codahale.metrics.Counter;
-import com.codahale.metrics.Histogram;
 import com.codahale.metrics.MetricRegistry;
+import com.codahale.metrics.Timer;
+import java.util.concurrent.TimeUnit;
 
 /** The counters of one broker's hybrid log, on the broker's registry. Thread-safe. */
 public final class BrokerMetrics {
@@ -33,48 +34,48 @@ public final class BrokerMetrics {
     private final Counter skippedBatches;
     private final Counter segmentsReadAtLoad;
     private final Counter segmentsNotReadAtLoad;
-    private final Histogram resolveMs;
+    private final Timer readsFromStoreTime;
 
     public BrokerMetrics(MetricRegistry registry) {
         this.registry = registry;
-        linkBatches = registry.counter(PREFIX + "batches.link");
-        linkBytes = registry.counter(PREFIX + "bytes.link");
-        bytesBehindLinks = registry.counter(PREFIX + "bytes.behind.links");
-        inlineBatches = registry.counter(PREFIX + "batches.inline");
-        inlineBytes = registry.counter(PREFIX + "bytes.inline");
+        linkBatches = registry.counter(PREFIX + "link.batches");
+        linkBytes = registry.counter(PREFIX + "link.bytes");
+        bytesBehindLinks = registry.counter(PREFIX + "link.logical.bytes");
+        inlineBatches = registry.counter(PREFIX + "inline.batches");
+        inlineBytes = registry.counter(PREFIX + "inline.bytes");
         stagedMismatches = registry.counter(PREFIX + "staged.changed");
         stagedNotTaken = registry.counter(PREFIX + "staged.refused.by.log");
         stagedTooLate = registry.counter(PREFIX + "staged.late");
-        replicatedLinks = registry.counter(PREFIX + "batches.link.replicated");
+        replicatedLinks = registry.counter(PREFIX + "replicated.link.batches");
         prefetches = registry.counter(PREFIX + "prefetch.ranges");
         readsFromCache = registry.counter(PREFIX + "reads.from.cache");
         readsFromStore = registry.counter(PREFIX + "reads.from.store");
         readFailures = registry.counter(PREFIX + "reads.failed");
         readsWaitingForMemory = registry.counter(PREFIX + "reads.waiting.for.memory");
-        readsWaitingForTurn = registry.counter(PREFIX + "reads.waiting.for.turn");
+        readsWaitingForTurn = registry.counter(PREFIX + "reads.throttled");
         corruptLinks = registry.counter(PREFIX + "links.corrupt");
-        answerBytes = registry.counter(PREFIX + "answers.bytes");
-        answersAbandoned = registry.counter(PREFIX + "answers.abandoned");
-        answersDropped = registry.counter(PREFIX + "answers.dropped");
+        answerBytes = registry.counter(PREFIX + "response.memory.bytes");
+        answersAbandoned = registry.counter(PREFIX + "responses.abandoned");
+        answersDropped = registry.counter(PREFIX + "responses.dropped");
         skippedRecords = registry.counter(PREFIX + "records.skipped");
         skippedBatches = registry.counter(PREFIX + "batches.skipped");
         segmentsReadAtLoad = registry.counter(PREFIX + "load.segments.read");
         segmentsNotReadAtLoad = registry.counter(PREFIX + "load.segments.not.read");
-        resolveMs = registry.histogram(PREFIX + "reads.from.store.ms");
+        readsFromStoreTime = registry.timer(PREFIX + "reads.from.store.time");
     }
 
     public MetricRegistry registry() {
         return registry;
     }
 
-    /** A leader appended a link of {@code bytes} that stands for {@code dataBytes}. */
+    /** A leader appended a link of {@code bytes} that refers to a batch of {@code dataBytes}. */
     public void linked(int bytes, int dataBytes) {
         linkBatches.inc();
         linkBytes.inc(bytes);
         bytesBehindLinks.inc(dataBytes);
     }
 
-    /** A leader appended a client's batches as they are. */
+    /** A leader appended a client's batches inline. */
     public void inlined(int batches, int bytes) {
         inlineBatches.inc(batches);
         inlineBytes.inc(bytes);
@@ -85,12 +86,12 @@ public final class BrokerMetrics {
         stagedMismatches.inc();
     }
 
-    /** A staged batch went to a log that takes no links. */
+    /** The log of a staged batch accepts no links. */
     public void stagedRefused() {
         stagedNotTaken.inc();
     }
 
-    /** A staged batch came when its object was no longer safe from garbage collection. */
+    /** A staged batch arrived after the grace period of garbage collection of its object. */
     public void stagedLate() {
         stagedTooLate.inc();
     }
@@ -107,21 +108,21 @@ public final class BrokerMetrics {
         readsFromCache.inc();
     }
 
-    public void readFromStore(long millis) {
+    public void readFromStore(long nanos) {
         readsFromStore.inc();
-        resolveMs.update(millis);
+        readsFromStoreTime.update(nanos, TimeUnit.NANOSECONDS);
     }
 
     public void readFailed() {
         readFailures.inc();
     }
 
-    /** A read waits for others to give back memory, or ceases to. */
+    /** The number of reads that wait for memory changed. */
     public void readWaits(int change) {
         readsWaitingForMemory.inc(change);
     }
 
-    /** A read of old data waits, because the processors are busy, or ceases to. */
+    /** The number of throttled reads of old data changed. */
     public void readWaitsForTurn(int change) {
         readsWaitingForTurn.inc(change);
     }
@@ -130,32 +131,32 @@ public final class BrokerMetrics {
         corruptLinks.inc();
     }
 
-    /** Reads under way and unsent answers hold so much more memory, or less. */
+    /** Memory of reads in progress and of unsent responses changed by {@code change} bytes. */
     public void answersHold(long change) {
         answerBytes.inc(change);
     }
 
-    /** A connection that took nothing lost its answer to others that needed the memory. */
+    /** A response was released because its connection made no progress and other reads needed the memory. */
     public void answerAbandoned() {
         answersAbandoned.inc();
     }
 
-    /** Kafka dropped an answer that it had asked for. */
+    /** Kafka dropped a response that it had requested. */
     public void answerDropped() {
         answersDropped.inc();
     }
 
-    /** An answer lacks so many records, because their links are given up. */
+    /** A response lacks {@code records} records, because narrows repair abandoned their links. */
     public void skippedRecords(long records) {
         skippedRecords.inc(records);
     }
 
-    /** Batches are given up, or no longer. */
+    /** The number of abandoned batches changed. */
     public void skippedBatches(int change) {
         skippedBatches.inc(change);
     }
 
-    /** Of a log's segments, when it was loaded, so many were read and so many were known without. */
+    /** A log was opened with {@code read} segments read and {@code notRead} described by a summary. */
     public void loaded(int read, int notRead) {
         segmentsReadAtLoad.inc(read);
         segmentsNotReadAtLoad.inc(notRead);

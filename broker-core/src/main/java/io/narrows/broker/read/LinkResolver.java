@@ -268,7 +268,7 @@ public final class LinkResolver {
         CompletableFuture<?> unused = CompletableFuture.allOf(ranges.toArray(CompletableFuture[]::new))
                 .handleAsync(
                         (nothing, failure) -> {
-                            services.metrics().readFromStore((services.clock().nanoTime() - startNanos) / 1_000_000);
+                            services.metrics().readFromStore(services.clock().nanoTime() - startNanos);
                             complete(read, ranges);
                             return null;
                         },

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** What the relay server counts. Thread-safe. */
+/** Metrics of the relay server. Thread-safe. */
 final class RelayServerMetrics {
     private static final String PREFIX = "narrows.relay.server.";
 
@@ -38,12 +38,12 @@ final class RelayServerMetrics {
         receivedBytes = registry.meter(PREFIX + "received.bytes");
         fetchedBytes = registry.meter(PREFIX + "fetched.bytes");
         appended = registry.meter(PREFIX + "appended.entries");
-        kafkaErrors = registry.meter(PREFIX + "kafka_errors.entries");
+        kafkaErrors = registry.meter(PREFIX + "kafka.rejected.entries");
         produceRequests = registry.meter(PREFIX + "produce.requests");
         pauses = registry.counter(PREFIX + "paused.connections");
         fencedConnections = registry.counter(PREFIX + "fenced.connections");
         ready = registry.timer(PREFIX + "ready.time");
-        answer = registry.timer(PREFIX + "answer.time");
+        answer = registry.timer(PREFIX + "response.time");
         for (RelayError error : RelayError.values()) {
             if (error != RelayError.NONE) {
                 refusals.put(
@@ -55,8 +55,8 @@ final class RelayServerMetrics {
     void gauges(LongSupplier memoryBytes, LongSupplier lanes, LongSupplier unanswered, LongSupplier waitingLoads) {
         gauge("memory.bytes", memoryBytes);
         gauge("lanes.count", lanes);
-        gauge("unanswered.entries", unanswered);
-        gauge("waiting_loads.count", waitingLoads);
+        gauge("entries.in.flight", unanswered);
+        gauge("pointer.fetches.waiting", waitingLoads);
     }
 
     private void gauge(String name, LongSupplier value) {

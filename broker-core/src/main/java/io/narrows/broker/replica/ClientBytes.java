@@ -19,7 +19,7 @@ import scala.collection.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Bytes of batches that this broker gives to consumers and takes from producers that come without a proxy. Counted once
+ * Bytes of batches that this broker sends to consumers and receives from producers without a proxy. Counted once
  * for each partition of a request, not for each record. Thread-safe.
  */
 public final class ClientBytes {
@@ -47,14 +47,14 @@ public final class ClientBytes {
         return List.of(MetricRule.of(
                 CONSUMED,
                 Kind.COUNTER,
-                "Bytes of batches given to consumers, by topic, by the zone the consumer names (client.rack), and "
-                        + "whether that is this broker's.",
+                "Bytes of batches sent to consumers, by topic, by the consumer's zone (client.rack), and by whether that is "
+                        + "the broker's zone.",
                 "topic",
                 "client_zone",
                 "same_zone"));
     }
 
-    /** An answer to a consumer's fetch. What goes to followers is counted by them. */
+    /** A response to a consumer's fetch. Followers count what they fetch. */
     void fetched(FetchParams params, Seq<Tuple2<TopicIdPartition, FetchPartitionData>> answer) {
         String to = params.clientMetadata.map(ClientMetadata::rackId).orElse(UNNAMED);
         String same = Boolean.toString(!to.isEmpty() && to.equals(zone));

@@ -21,8 +21,8 @@ public final class BrokerCatalog {
             """
             # Metrics of brokers and controllers
 
-            `GET /metrics` on `narrows.admin.listener`, in Prometheus' text format. Kafka's own metrics beyond those
-            below are in JMX, as ever.
+            `GET /metrics` on `narrows.admin.listener`, in Prometheus' text format. Kafka's other metrics
+            are in JMX, as in Kafka.
             """,
             Stream.of(
                             ProcessMetrics.rules(),
@@ -50,124 +50,123 @@ public final class BrokerCatalog {
 
     private static List<MetricRule> log() {
         return List.of(
-                MetricRule.of("narrows.broker.batches.link", Kind.COUNTER, "Links appended by leaders."),
-                MetricRule.of("narrows.broker.bytes.link", Kind.COUNTER, "Bytes of these links."),
-                MetricRule.of("narrows.broker.bytes.behind.links", Kind.COUNTER, "Bytes that these links stand for."),
+                MetricRule.of("narrows.broker.link.batches", Kind.COUNTER, "Links appended by leaders."),
+                MetricRule.of("narrows.broker.link.bytes", Kind.COUNTER, "Size of these links in the log."),
+                MetricRule.of("narrows.broker.link.logical.bytes", Kind.COUNTER, "Bytes of the batches that these links refer to."),
                 MetricRule.of(
-                        "narrows.broker.batches.inline",
+                        "narrows.broker.inline.batches",
                         Kind.COUNTER,
-                        "Batches of clients that leaders appended as they are."),
-                MetricRule.of("narrows.broker.bytes.inline", Kind.COUNTER, "Bytes of these batches."),
-                MetricRule.of("narrows.broker.batches.link.replicated", Kind.COUNTER, "Links that followers appended.")
-                        .shownAs("broker.batches.replicated.link", Map.of()),
+                        "Batches of clients that leaders appended inline."),
+                MetricRule.of("narrows.broker.inline.bytes", Kind.COUNTER, "Bytes of these batches."),
+                MetricRule.of("narrows.broker.replicated.link.batches", Kind.COUNTER, "Links that followers appended."),
                 MetricRule.of(
                         "narrows.broker.staged.changed",
                         Kind.COUNTER,
-                        "Staged batches that Kafka's validation changed, so that their bytes were appended."),
+                        "Staged batches appended inline, because Kafka's validation changed them."),
                 MetricRule.of(
                         "narrows.broker.staged.refused.by.log",
                         Kind.COUNTER,
-                        "Staged batches for a log that takes no links."),
+                        "Staged batches appended inline, because their log accepts no links."),
                 MetricRule.of(
                         "narrows.broker.staged.late",
                         Kind.COUNTER,
-                        "Staged batches appended as bytes, because their objects were older than the grace period of "
-                                + "garbage collection."));
+                        "Staged batches appended inline, because their objects were older than narrows.gc.grace.ms."));
     }
 
     private static List<MetricRule> reads() {
         return List.of(
-                MetricRule.of("narrows.broker.reads.from.cache", Kind.COUNTER, "Reads of links answered from memory."),
+                MetricRule.of("narrows.broker.reads.from.cache", Kind.COUNTER, "Reads of links served from memory."),
                 MetricRule.of(
                         "narrows.broker.reads.from.store",
                         Kind.COUNTER,
                         "Reads of links that waited for the object store."),
-                MetricRule.of("narrows.broker.reads.from.store.ms", Kind.DISTRIBUTION, "How long they waited."),
+                MetricRule.of("narrows.broker.reads.from.store.time", Kind.TIME, "Wait of these reads for the object store."),
                 MetricRule.of("narrows.broker.reads.failed", Kind.COUNTER, "Reads of links that failed."),
                 MetricRule.of("narrows.broker.reads.waiting.for.memory", Kind.GAUGE, "Reads that wait for memory."),
                 MetricRule.of(
-                        "narrows.broker.reads.waiting.for.turn",
+                        "narrows.broker.reads.throttled",
                         Kind.GAUGE,
-                        "Reads of old data that wait, because the processors are busy."),
+                        "Reads of old data that are throttled, because CPU use is above "
+                                + "narrows.read.catch.up.throttle.cpu.percent."),
                 MetricRule.of(
-                        "narrows.broker.answers.bytes",
+                        "narrows.broker.response.memory.bytes",
                         Kind.GAUGE,
-                        "Memory of reads under way and of answers that consumers have not taken yet."),
+                        "Memory of reads in progress and of responses that consumers have not yet received."),
                 MetricRule.of(
-                        "narrows.broker.answers.abandoned",
+                        "narrows.broker.responses.abandoned",
                         Kind.COUNTER,
-                        "Answers released because their connection took no bytes and other reads needed the memory; the "
-                                + "connection is closed."),
+                        "Responses released because their connection made no progress and other reads needed the memory. "
+                                + "The connection is closed."),
                 MetricRule.of(
-                        "narrows.broker.answers.dropped",
+                        "narrows.broker.responses.dropped",
                         Kind.COUNTER,
-                        "Answers that were read and then not sent, released after narrows.slow.reader.timeout.ms."),
-                MetricRule.of("narrows.broker.links.corrupt", Kind.COUNTER, "Links that cannot be read or resolved."),
+                        "Responses that were read but not sent, released after narrows.slow.reader.timeout.ms."),
+                MetricRule.of("narrows.broker.links.corrupt", Kind.COUNTER, "Corrupt links: links that cannot be parsed or resolved."),
                 MetricRule.of(
                         "narrows.broker.records.skipped",
                         Kind.COUNTER,
-                        "Records missing in answers, because narrows repair gave them up."),
+                        "Records missing in responses, because narrows repair abandoned them."),
                 MetricRule.of(
-                        "narrows.broker.batches.skipped", Kind.GAUGE, "Batches that narrows repair has given up."),
+                        "narrows.broker.batches.skipped", Kind.GAUGE, "Batches that narrows repair has abandoned."),
                 MetricRule.of(
-                        "narrows.broker.load.segments.read", Kind.COUNTER, "Segments that were read to open a log."),
+                        "narrows.broker.load.segments.read", Kind.COUNTER, "Segments read while opening logs."),
                 MetricRule.of(
                         "narrows.broker.load.segments.not.read",
                         Kind.COUNTER,
-                        "Segments that were not read, because a summary or a missing marker says what they hold."),
+                        "Segments not read while opening logs, because a summary or an absent marker describes them."),
                 MetricRule.of(
                         "narrows.broker.prefetch.ranges",
                         Kind.COUNTER,
-                        "Ranges that followers fetched ahead of reads."));
+                        "Ranges that followers prefetched for consumers."));
     }
 
     private static List<MetricRule> relay() {
         String prefix = "narrows.relay.server.";
         return List.of(
                 MetricRule.of(prefix + "entries", Kind.COUNTER, "Batches from proxies, by form.", "form"),
-                MetricRule.of(prefix + "received.bytes", Kind.COUNTER, "Bytes of batches that came as bytes.")
-                        .shownAs("relay.server.entry.bytes", Map.of("from", "wire")),
-                MetricRule.of(prefix + "fetched.bytes", Kind.COUNTER, "Bytes of batches that came as pointers.")
-                        .shownAs("relay.server.entry.bytes", Map.of("from", "store")),
-                MetricRule.of(prefix + "appended.entries", Kind.COUNTER, "Batches of proxies that were appended."),
-                MetricRule.of(prefix + "kafka_errors.entries", Kind.COUNTER, "Batches that Kafka refused."),
-                MetricRule.of(prefix + "refused", Kind.COUNTER, "Batches that the relay refused, by why.", "reason"),
-                MetricRule.of(prefix + "produce.requests", Kind.COUNTER, "Produce requests made of these batches."),
+                MetricRule.of(prefix + "received.bytes", Kind.COUNTER, "Bytes of batches received inline.")
+                        .shownAs("relay.server.entry.bytes", Map.of("source", "wire")),
+                MetricRule.of(prefix + "fetched.bytes", Kind.COUNTER, "Bytes of batches received as pointers and fetched from the object store.")
+                        .shownAs("relay.server.entry.bytes", Map.of("source", "store")),
+                MetricRule.of(prefix + "appended.entries", Kind.COUNTER, "Batches from proxies that were appended."),
+                MetricRule.of(prefix + "kafka.rejected.entries", Kind.COUNTER, "Batches that Kafka rejected with an error."),
+                MetricRule.of(prefix + "refused", Kind.COUNTER, "Batches that the relay refused, by reason.", "reason"),
+                MetricRule.of(prefix + "produce.requests", Kind.COUNTER, "Produce requests that contained these batches."),
                 MetricRule.of(
                         prefix + "paused.connections",
                         Kind.COUNTER,
-                        "Pauses of reading from a proxy, for lack of memory."),
-                MetricRule.of(prefix + "fenced.connections", Kind.COUNTER, "Connections ended by a newer one."),
-                MetricRule.of(prefix + "ready.time", Kind.TIME, "From a batch's arrival to its bytes being there."),
-                MetricRule.of(prefix + "answer.time", Kind.TIME, "From a batch's arrival to its answer."),
-                MetricRule.of(prefix + "memory.bytes", Kind.GAUGE, "Bytes of batches in the relay."),
+                        "Times that the broker stopped reading from a proxy for lack of relay memory."),
+                MetricRule.of(prefix + "fenced.connections", Kind.COUNTER, "Connections closed because the same proxy opened a newer one."),
+                MetricRule.of(prefix + "ready.time", Kind.TIME, "Time from a batch's arrival until its bytes are available."),
+                MetricRule.of(prefix + "response.time", Kind.TIME, "Time from a batch's arrival to its response."),
+                MetricRule.of(prefix + "memory.bytes", Kind.GAUGE, "Bytes of batches in relay memory."),
                 MetricRule.of(prefix + "lanes.count", Kind.GAUGE, "Lanes of proxies."),
-                MetricRule.of(prefix + "unanswered.entries", Kind.GAUGE, "Batches under way."),
-                MetricRule.of(prefix + "waiting_loads.count", Kind.GAUGE, "Pointers that wait for their bytes."));
+                MetricRule.of(prefix + "entries.in.flight", Kind.GAUGE, "Batches in flight: received and without a response."),
+                MetricRule.of(prefix + "pointer.fetches.waiting", Kind.GAUGE, "Pointers whose fetch from the object store has not started."));
     }
 
     private static List<MetricRule> staging() {
         String prefix = "narrows.stage.";
         return List.of(
-                MetricRule.of(prefix + "staged.batches", Kind.COUNTER, "Batches that this leader wrote to the store."),
+                MetricRule.of(prefix + "staged.batches", Kind.COUNTER, "Batches that this leader wrote to the object store."),
                 MetricRule.of(prefix + "staged.bytes", Kind.COUNTER, "Bytes of these batches."),
                 MetricRule.of(
                         prefix + "inline.batches",
                         Kind.COUNTER,
-                        "Batches that could be links and were appended as they are, by why.",
+                        "Batches eligible for links that were appended inline, by reason.",
                         "reason"),
                 MetricRule.of(
                         prefix + "batches",
                         Kind.COUNTER,
-                        "Staged batches, by what became of them: linked, staged_but_inline, orphaned.",
+                        "Staged batches, by outcome: linked, staged_but_inline, orphaned.",
                         "outcome"),
                 MetricRule.of(prefix + "windows.count", Kind.COUNTER, "Flush windows written."),
                 MetricRule.of(
-                        prefix + "probes.count", Kind.COUNTER, "Windows written to see whether the store is back."),
-                MetricRule.of(prefix + "breaker.openings", Kind.COUNTER, "Times that staging was suspended."),
-                MetricRule.of(prefix + "breaker.open", Kind.GAUGE, "1 while staging is suspended."),
-                MetricRule.of(prefix + "late_windows.count", Kind.COUNTER, "Windows written after they were given up."),
-                MetricRule.of(prefix + "parked.bytes", Kind.GAUGE, "Bytes of batches that wait for the store."),
-                MetricRule.of(prefix + "staged.time", Kind.TIME, "From a batch's arrival to its being in the store."));
+                        prefix + "probes.count", Kind.COUNTER, "Flush windows written as a probe while the circuit breaker is open."),
+                MetricRule.of(prefix + "circuit.breaker.openings", Kind.COUNTER, "Times that the circuit breaker of staging opened."),
+                MetricRule.of(prefix + "circuit.breaker.open", Kind.GAUGE, "1 while the circuit breaker of staging is open, otherwise 0."),
+                MetricRule.of(prefix + "late_windows.count", Kind.COUNTER, "Flush windows whose PUT succeeded after its deadline. Nothing refers to their objects."),
+                MetricRule.of(prefix + "pending.bytes", Kind.GAUGE, "Bytes of batches that wait for a PUT."),
+                MetricRule.of(prefix + "staged.time", Kind.TIME, "Time from a batch's arrival to the end of its PUT."));
     }
 }

@@ -14,62 +14,62 @@ import org.apache.kafka.server.metrics.KafkaYammerMetrics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The few of Kafka's own metrics that an operator needs first, read when somebody asks. Kafka keeps them per JVM, not per
+ * The few of Kafka's own metrics that an operator needs first, read at each scrape. Kafka keeps them per JVM, not per
  * broker. Stateless.
  */
 public final class KafkaGauges {
     private static final List<Source> SOURCES = List.of(
             new Source(
                     name("kafka.server", "ReplicaManager", "UnderReplicatedPartitions"),
-                    rule("under.replicated.partitions", Kind.GAUGE, "Partitions led here with followers behind.")),
+                    rule("under.replicated.partitions", Kind.GAUGE, "Partitions led by this broker that have out-of-sync replicas.")),
             new Source(
                     name("kafka.server", "ReplicaManager", "UnderMinIsrPartitionCount"),
                     rule(
                             "under.min.isr.partitions",
                             Kind.GAUGE,
-                            "Partitions led here that refuse acks=all for lack of replicas.")),
+                            "Partitions led by this broker that reject acks=all, because in-sync replicas are too few.")),
             new Source(
                     name("kafka.server", "ReplicaManager", "OfflineReplicaCount"),
-                    rule("offline.replicas", Kind.GAUGE, "Replicas here whose log directory is offline.")),
+                    rule("offline.replicas", Kind.GAUGE, "Replicas of this broker whose log directory is offline.")),
             new Source(
                     name("kafka.server", "ReplicaManager", "LeaderCount"),
-                    rule("leaders", Kind.GAUGE, "Partitions led here.")),
+                    rule("leaders", Kind.GAUGE, "Partitions led by this broker.")),
             new Source(
                     name("kafka.server", "ReplicaManager", "PartitionCount"),
-                    rule("partitions", Kind.GAUGE, "Partitions with a replica here.")),
+                    rule("partitions", Kind.GAUGE, "Partitions with a replica on this broker.")),
             new Source(
                     name("kafka.server", "ReplicaManager", "IsrShrinksPerSec"),
-                    rule("isr.shrinks", Kind.COUNTER, "Times that a follower left the in-sync replicas.")),
+                    rule("isr.shrinks", Kind.COUNTER, "Shrinks of in-sync replica sets.")),
             new Source(
                     name("kafka.server", "BrokerTopicMetrics", "BytesInPerSec"),
-                    rule("in.bytes", Kind.COUNTER, "Bytes of batches that clients produced, whichever way they came.")),
+                    rule("in.bytes", Kind.COUNTER, "Bytes of batches that clients produced, with or without a proxy.")),
             new Source(
                     name("kafka.server", "BrokerTopicMetrics", "BytesOutPerSec"),
                     rule("out.bytes", Kind.COUNTER, "Bytes of batches that consumers fetched.")),
             new Source(
                     name("kafka.server", "BrokerTopicMetrics", "FailedFetchRequestsPerSec"),
-                    rule("failed.fetches", Kind.COUNTER, "Fetches of a partition that failed.")),
+                    rule("failed.fetches", Kind.COUNTER, "Failed fetches of a partition.")),
             new Source(
                     name("kafka.server", "BrokerTopicMetrics", "FailedProduceRequestsPerSec"),
-                    rule("failed.produces", Kind.COUNTER, "Appends to a partition that failed.")),
+                    rule("failed.produces", Kind.COUNTER, "Failed appends to a partition.")),
             new Source(
                     name("kafka.server", "KafkaRequestHandlerPool", "RequestHandlerAvgIdlePercent"),
-                    rule("request.handler.idle.ratio", Kind.GAUGE, "Idle share of request handlers, last minute.")),
+                    rule("request.handler.idle.ratio", Kind.GAUGE, "Idle share of request handlers in the last minute.")),
             new Source(
                     name("kafka.network", "SocketServer", "NetworkProcessorAvgIdlePercent"),
                     rule("network.processor.idle.ratio", Kind.GAUGE, "Idle share of network threads.")),
             new Source(
                     name("kafka.controller", "KafkaController", "ActiveControllerCount"),
-                    rule("active.controllers", Kind.GAUGE, "1 on the active controller.")),
+                    rule("active.controllers", Kind.GAUGE, "1 on the active controller, otherwise 0.")),
             new Source(
                     name("kafka.controller", "KafkaController", "OfflinePartitionsCount"),
-                    rule("offline.partitions", Kind.GAUGE, "Partitions without a leader, as the controller sees it.")),
+                    rule("offline.partitions", Kind.GAUGE, "Partitions without a leader, according to this controller.")),
             new Source(
                     name("kafka.controller", "KafkaController", "FencedBrokerCount"),
                     rule(
                             "fenced.brokers",
                             Kind.GAUGE,
-                            "Registered brokers that are away, as the controller sees it.")));
+                            "Registered brokers that are fenced, according to this controller.")));
 
     private static final MetricRule RELAY_IDLE = MetricRule.of(
             "narrows.relay.handler.idle.ratio", Kind.GAUGE, "Idle share of the threads that append relayed batches.");

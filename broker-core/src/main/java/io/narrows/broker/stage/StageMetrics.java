@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** What the leader's staging counts. Thread-safe. */
+/** Metrics of the leader's staging. Thread-safe. */
 final class StageMetrics {
     private static final String PREFIX = "narrows.stage.";
 
@@ -19,9 +19,9 @@ final class StageMetrics {
     enum Inline {
         /** Below break-even. */
         POLICY,
-        /** S3 failed or was too slow lately. */
+        /** The circuit breaker is open. */
         BREAKER,
-        /** Too many bytes wait for S3. */
+        /** Too many bytes wait for a PUT. */
         MEMORY,
         /** This batch's own PUT failed. */
         FAILED,
@@ -52,14 +52,14 @@ final class StageMetrics {
         }
         windows = registry.counter(PREFIX + "windows.count");
         probes = registry.counter(PREFIX + "probes.count");
-        breakerOpenings = registry.counter(PREFIX + "breaker.openings");
+        breakerOpenings = registry.counter(PREFIX + "circuit.breaker.openings");
         orphanWindows = registry.counter(PREFIX + "late_windows.count");
         stagedIn = registry.timer(PREFIX + "staged.time");
     }
 
     void gauges(LongSupplier parkedBytes, LongSupplier breakerOpen) {
-        registry.gauge(PREFIX + "parked.bytes", () -> (Gauge<Long>) parkedBytes::getAsLong);
-        registry.gauge(PREFIX + "breaker.open", () -> (Gauge<Long>) breakerOpen::getAsLong);
+        registry.gauge(PREFIX + "pending.bytes", () -> (Gauge<Long>) parkedBytes::getAsLong);
+        registry.gauge(PREFIX + "circuit.breaker.open", () -> (Gauge<Long>) breakerOpen::getAsLong);
     }
 
     void staged(int bytes, long nanos) {
@@ -87,7 +87,7 @@ final class StageMetrics {
         breakerOpenings.inc();
     }
 
-    /** An object came after its batches had been given up: nothing refers to it. */
+    /** A PUT succeeded after its deadline: nothing refers to its object. */
     void lateWindow() {
         orphanWindows.inc();
     }

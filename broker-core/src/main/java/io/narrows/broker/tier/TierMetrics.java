@@ -8,7 +8,7 @@ import io.narrows.relay.metrics.MetricRule.Kind;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** What became segment objects, and what was read of them. Thread-safe. */
+/** Metrics of copies to segment objects, and of reads from them. Thread-safe. */
 public final class TierMetrics {
     private static final String PREFIX = "narrows.tier.";
 
@@ -44,34 +44,34 @@ public final class TierMetrics {
 
     public static List<MetricRule> rules() {
         return List.of(
-                MetricRule.of(PREFIX + "copied.segments", Kind.COUNTER, "Segments that became segment objects."),
-                MetricRule.of(PREFIX + "copied.bytes", Kind.COUNTER, "Bytes of their batches."),
+                MetricRule.of(PREFIX + "copied.segments", Kind.COUNTER, "Segments copied to segment objects."),
+                MetricRule.of(PREFIX + "copied.bytes", Kind.COUNTER, "Bytes of batches in these segments."),
                 MetricRule.of(
                         PREFIX + "copied.from.links.bytes",
                         Kind.COUNTER,
-                        "Bytes of these that were read from WAL objects."),
-                MetricRule.of(PREFIX + "copied.parts", Kind.COUNTER, "Parts of segment objects written."),
+                        "Bytes of these batches that were read from WAL objects."),
+                MetricRule.of(PREFIX + "copied.parts", Kind.COUNTER, "Parts of segment objects uploaded."),
                 MetricRule.of(
                         PREFIX + "copied.records.skipped",
                         Kind.COUNTER,
-                        "Records that are not in segment objects, because narrows repair gave them up."),
-                MetricRule.of(PREFIX + "failed.copies", Kind.COUNTER, "Copies that failed; they are tried again."),
-                MetricRule.of(PREFIX + "copy.time", Kind.TIME, "From a copy's start to its end."),
+                        "Records missing in segment objects, because narrows repair abandoned them."),
+                MetricRule.of(PREFIX + "failed.copies", Kind.COUNTER, "Copies that failed. They are retried."),
+                MetricRule.of(PREFIX + "copy.time", Kind.TIME, "Duration of a copy."),
                 MetricRule.of(PREFIX + "deleted.segments", Kind.COUNTER, "Segment objects deleted."),
                 MetricRule.of(
                         PREFIX + "swept.copies",
                         Kind.COUNTER,
-                        "Copies of dead leaders that were never finished, deleted."),
+                        "Unfinished copies of failed leaders that were deleted."),
                 MetricRule.of(
                         PREFIX + "orphan.parts",
                         Kind.COUNTER,
-                        "Parts of segment objects that nothing refers to any more, deleted."),
+                        "Unreferenced parts of segment objects that were deleted."),
                 MetricRule.of(PREFIX + "read.bytes", Kind.COUNTER, "Bytes read from segment objects."),
-                MetricRule.of(PREFIX + "read.ahead.blocks", Kind.COUNTER, "Blocks asked for ahead of readers."),
+                MetricRule.of(PREFIX + "read.ahead.blocks", Kind.COUNTER, "Blocks fetched ahead of readers."),
                 MetricRule.of(
                         PREFIX + "rolled.segments",
                         Kind.COUNTER,
-                        "Segments closed because of the age of their oldest link."));
+                        "Segments rolled because of the age of their oldest link."));
     }
 
     void copied(long bytes, long fromLinks, int partCount, long nanos) {

@@ -153,7 +153,7 @@ final class CatchUpReadThrottleTest {
 
     private long waiting() {
         return metrics.registry()
-                .counter(BrokerMetrics.PREFIX + "reads.waiting.for.turn")
+                .counter(BrokerMetrics.PREFIX + "reads.throttled")
                 .getCount();
     }
 }

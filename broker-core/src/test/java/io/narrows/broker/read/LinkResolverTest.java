@@ -79,7 +79,7 @@ final class LinkResolverTest {
         file.close();
         assertThat(budget.usedBytes()).isZero();
         assertThat(waiting()).isZero();
-        assertThat(registry.counter("narrows.broker.answers.bytes").getCount()).isZero();
+        assertThat(registry.counter("narrows.broker.response.memory.bytes").getCount()).isZero();
         assertThat(ranges.heldBuffers()).isZero();
     }
 
@@ -199,7 +199,7 @@ final class LinkResolverTest {
         second.getNow(null).release();
         assertThatThrownBy(() -> slow.writeTo(new SlowChannel(100), 100, slow.size() - 100))
                 .isInstanceOf(IOException.class);
-        assertThat(registry.counter("narrows.broker.answers.abandoned").getCount())
+        assertThat(registry.counter("narrows.broker.responses.abandoned").getCount())
                 .isEqualTo(1);
     }
 

@@ -74,7 +74,7 @@ final class DirectStagingTest {
         produce("ill", 0, 20);
         cluster.weather = new Weather(0, 0, 0, false, true);
         produce("ill", 20, 20);
-        long openings = cluster.counter(1, "narrows.stage.breaker.openings");
+        long openings = cluster.counter(1, "narrows.stage.circuit.breaker.openings");
         assertThat(openings).isPositive();
         long inline = cluster.meter(1, "narrows.stage.inline.batches.breaker");
         assertThat(inline).isPositive();
@@ -148,7 +148,7 @@ final class DirectStagingTest {
         }
         Await.until("all memory is free", Duration.ofSeconds(20), () -> unsentBytes() == 0);
         // By their connections' end, not after a while.
-        assertThat(cluster.counter(1, "narrows.broker.answers.dropped")).isZero();
+        assertThat(cluster.counter(1, "narrows.broker.responses.dropped")).isZero();
     }
 
     @Test
@@ -164,12 +164,12 @@ final class DirectStagingTest {
                     () -> cluster.counter(1, "narrows.broker.reads.from.cache") > cached);
 
             Await.until("what it found is free", Duration.ofSeconds(20), () -> unsentBytes() == 0);
-            assertThat(cluster.counter(1, "narrows.broker.answers.dropped")).isZero();
+            assertThat(cluster.counter(1, "narrows.broker.responses.dropped")).isZero();
         }
     }
 
     private static long unsentBytes() {
-        return cluster.counter(1, "narrows.broker.answers.bytes");
+        return cluster.counter(1, "narrows.broker.response.memory.bytes");
     }
 
     private static void create(String topic, Map<String, String> configs) throws Exception {
@@ -210,7 +210,7 @@ final class DirectStagingTest {
     private static long links() {
         long links = 0;
         for (int broker = 1; broker <= 3; broker++) {
-            links += cluster.counter(broker, BrokerMetrics.PREFIX + "batches.link");
+            links += cluster.counter(broker, BrokerMetrics.PREFIX + "link.batches");
         }
         return links;
     }

@@ -57,7 +57,7 @@ final class LowTrafficTest {
                             .meter("range.copies.gets")
                             .getCount())
                     .isLessThanOrEqualTo(PERIODS);
-            assertThat(counted(cluster, "narrows.broker.batches.inline")).isGreaterThanOrEqualTo(PERIODS);
+            assertThat(counted(cluster, "narrows.broker.inline.batches")).isGreaterThanOrEqualTo(PERIODS);
             assertThat(cluster.offset("small", OffsetSpec.latestTiered())).isEqualTo(-1);
         }
     }

@@ -167,7 +167,7 @@ final class StagerTest {
 
         assertThat(outcome.join().pointer()).isNull();
         assertThat(inline("failed")).isEqualTo(1);
-        assertThat(registry.counter("narrows.stage.breaker.openings").getCount())
+        assertThat(registry.counter("narrows.stage.circuit.breaker.openings").getCount())
                 .isEqualTo(1);
     }
 

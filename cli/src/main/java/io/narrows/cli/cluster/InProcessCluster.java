@@ -207,8 +207,8 @@ public final class InProcessCluster implements AutoCloseable {
         long inline = 0;
         for (NarrowsServer server : servers.values()) {
             MetricRegistry metrics = server.metrics();
-            link += metrics.counter(BrokerMetrics.PREFIX + "batches.link").getCount();
-            inline += metrics.counter(BrokerMetrics.PREFIX + "batches.inline").getCount();
+            link += metrics.counter(BrokerMetrics.PREFIX + "link.batches").getCount();
+            inline += metrics.counter(BrokerMetrics.PREFIX + "inline.batches").getCount();
         }
         return new Batches(link, inline);
     }

@@ -80,7 +80,7 @@ public record MetricRule(
     /** What one of the numbers is, in the words of the reference page. */
     public String unit() {
         String name = exposedName();
-        if (kind == Kind.TIME) {
+        if (kind == Kind.TIME || name.endsWith("_seconds")) {
             return "seconds";
         } else if (name.endsWith("_ratio")) {
             return "ratio";

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
-/** What the collector did and found; gauges are 0 on brokers that are not the collector. Written by the collector's loop. */
+/** Metrics of garbage collection; gauges are 0 on brokers that are not the collector. Written by the collector's loop. */
 public final class GcMetrics {
     private static final String PREFIX = "narrows.gc.";
 
@@ -28,9 +28,9 @@ public final class GcMetrics {
 
     /** How a round ended. */
     public enum Outcome {
-        /** All answers came, and what they let go is gone. */
+        /** All brokers responded, and the unreferenced objects are deleted. */
         COMPLETE,
-        /** A broker gave no account in time; nothing was deleted. */
+        /** A broker sent no reference report in time; nothing was deleted. */
         UNANSWERED,
         /** The object store failed. */
         FAILED,
@@ -46,10 +46,10 @@ public final class GcMetrics {
         }
         gauge(registry, "referenced.objects", referencedObjects::get);
         gauge(registry, "referenced.bytes", referencedBytes::get);
-        gauge(registry, "dead.objects", deadObjects::get);
-        gauge(registry, "silent.brokers", silentBrokers::get);
-        gauge(registry, "oldest.age.ms", () -> since(oldestMs.get(), wallMs));
-        gauge(registry, "waiting.ms", () -> since(waitingSinceMs.get(), wallMs));
+        gauge(registry, "unreferenced.objects", deadObjects::get);
+        gauge(registry, "unresponsive.brokers", silentBrokers::get);
+        secondsGauge(registry, "oldest.object.age.seconds", () -> since(oldestMs.get(), wallMs));
+        secondsGauge(registry, "stalled.seconds", () -> since(waitingSinceMs.get(), wallMs));
     }
 
     private static String label(Outcome outcome) {
@@ -66,26 +66,32 @@ public final class GcMetrics {
         Gauge<Long> unused = registry.register(PREFIX + name, gauge);
     }
 
+    private static void secondsGauge(MetricRegistry registry, String name, LongSupplier valueMs) {
+        boolean unusedPresence = registry.remove(PREFIX + name);
+        Gauge<Double> gauge = () -> valueMs.getAsLong() / 1e3;
+        Gauge<Double> unused = registry.register(PREFIX + name, gauge);
+    }
+
     public static List<MetricRule> rules() {
         return List.of(
                 MetricRule.of(
-                        PREFIX + "rounds", Kind.COUNTER, "Rounds of garbage collection, by their end.", "outcome"),
-                MetricRule.of(PREFIX + "deleted.objects", Kind.COUNTER, "WAL objects that were deleted."),
+                        PREFIX + "rounds", Kind.COUNTER, "Rounds of garbage collection, by outcome.", "outcome"),
+                MetricRule.of(PREFIX + "deleted.objects", Kind.COUNTER, "WAL objects deleted."),
                 MetricRule.of(PREFIX + "deleted.bytes", Kind.COUNTER, "Bytes of these objects."),
                 MetricRule.of(
                         PREFIX + "referenced.objects",
                         Kind.GAUGE,
-                        "WAL objects older than the grace period that are kept; 0 where this is not the collector."),
+                        "WAL objects older than the grace period that are kept. 0 on brokers other than the collector."),
                 MetricRule.of(PREFIX + "referenced.bytes", Kind.GAUGE, "Bytes of these objects."),
-                MetricRule.of(PREFIX + "dead.objects", Kind.GAUGE, "WAL objects that may go and are still there."),
-                MetricRule.of(PREFIX + "oldest.age.ms", Kind.GAUGE, "Age of the oldest WAL object that is kept."),
+                MetricRule.of(PREFIX + "unreferenced.objects", Kind.GAUGE, "Unreferenced WAL objects that are not deleted yet."),
+                MetricRule.of(PREFIX + "oldest.object.age.seconds", Kind.GAUGE, "Age of the oldest kept WAL object."),
                 MetricRule.of(
-                        PREFIX + "silent.brokers",
+                        PREFIX + "unresponsive.brokers",
                         Kind.GAUGE,
-                        "Registered brokers that gave no account in the last round; while there is one, nothing is "
+                        "Registered brokers that sent no reference report in the last round. While there is one, nothing is "
                                 + "deleted."),
                 MetricRule.of(
-                        PREFIX + "waiting.ms", Kind.GAUGE, "Since when no round was complete; 0 if the last was."));
+                        PREFIX + "stalled.seconds", Kind.GAUGE, "Time since rounds stopped completing. 0 if the last round was complete."));
     }
 
     void ended(Outcome outcome, long nowMs) {
