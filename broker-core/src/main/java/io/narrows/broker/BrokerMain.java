@@ -42,7 +42,7 @@ public final class BrokerMain {
         Runtime.getRuntime().addShutdownHook(new Thread(server::close, "narrows-shutdown"));
         try {
             server.start();
-            LOG.info("Node {} is up", server.config().nodeId());
+            LOG.atInfo().addKeyValue("node", server.config().nodeId()).log("Server started");
             server.awaitShutdown();
         } finally {
             server.close();
@@ -76,6 +76,6 @@ public final class BrokerMain {
                     "Set " + BrokerKeys.CLUSTER_ID + " too: " + BrokerKeys.AUTO_FORMAT + " formats for that cluster.");
         }
         StorageFormat.format(properties, id);
-        LOG.info("Formatted the log directories for cluster {}", id);
+        LOG.atInfo().addKeyValue("cluster", id).log("Formatted the log directories");
     }
 }

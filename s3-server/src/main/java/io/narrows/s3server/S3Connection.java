@@ -76,7 +76,7 @@ final class S3Connection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        LOG.debug("connection {} ends", ctx.channel(), cause);
+        LOG.atDebug().addKeyValue("channel", ctx.channel()).setCause(cause).log("Closing a connection after an error");
         ChannelFuture unused = ctx.close();
     }
 
@@ -253,7 +253,7 @@ final class S3Connection extends ChannelInboundHandlerAdapter {
         if (cause instanceof S3Failure failure) {
             refused = failure;
         } else {
-            LOG.warn("request {} failed", resource, cause);
+            LOG.atWarn().addKeyValue("resource", resource).setCause(cause).log("A request failed");
             refused = new S3Failure(S3Error.INTERNAL, "the server failed");
         }
     }

@@ -50,7 +50,10 @@ final class HistoryReaders implements AutoCloseable {
         settings.put(ConsumerConfig.CLIENT_ID_CONFIG, "history-" + threads.size());
         Thread thread = new Thread(() -> read(settings, upTo, atEnd), "history-" + threads.size());
         thread.setDaemon(true);
-        thread.setUncaughtExceptionHandler((t, e) -> LOG.error("{} ended with an error", t.getName(), e));
+        thread.setUncaughtExceptionHandler((t, e) -> LOG.atError()
+                .addKeyValue("thread", t.getName())
+                .setCause(e)
+                .log("A reader thread ended with an error"));
         threads.add(thread);
         thread.start();
     }

@@ -47,7 +47,7 @@ public final class ZoneNetwork implements AutoCloseable {
         ZonesSupport.require();
         List<String> removed = Leftovers.remove();
         if (!removed.isEmpty()) {
-            LOG.warn("Removed what an earlier run had left behind: {}", removed);
+            LOG.atWarn().addKeyValue("removed", removed).log("Removed network devices that an earlier run left behind");
         }
         ZoneNetwork network = new ZoneNetwork(RunName.ofThisProcess(), zones);
         Runtime.getRuntime().addShutdownHook(new Thread(network::close, "remove-zones"));

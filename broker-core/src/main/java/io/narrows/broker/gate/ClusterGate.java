@@ -51,12 +51,12 @@ public final class ClusterGate implements MetadataPublisher, LinkGate {
         List<String> strangers = strangers(cluster);
         boolean opens = strangers.isEmpty() && !cluster.controllers().isEmpty();
         if (opens && !open) {
-            LOG.info("Every broker and controller of the cluster is a Narrows one: links are allowed");
+            LOG.atInfo().log("All brokers and controllers of the cluster run Narrows: links are allowed");
         } else if (!opens && open) {
-            LOG.error(
-                    "New batches stay inline, and existing links may be served as data, because these are not Narrows "
-                            + "servers: {}. Stop them and unregister the brokers among them with kafka-cluster unregister.",
-                    strangers);
+            LOG.atError()
+                    .addKeyValue("servers", strangers)
+                    .log("Servers of the cluster do not run Narrows: new batches stay inline, and these servers may serve "
+                            + "links as data. Stop them, and unregister brokers with kafka-cluster unregister.");
         }
         open = opens;
     }

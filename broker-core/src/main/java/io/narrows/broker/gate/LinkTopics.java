@@ -74,10 +74,17 @@ public final class LinkTopics implements MetadataPublisher {
         }
         try {
             choice = Choice.of(include, exclude);
-            LOG.info("From now on batches of topics that match '{}' but not '{}' may become links", include, exclude);
+            LOG.atInfo()
+                    .addKeyValue("include", include)
+                    .addKeyValue("exclude", exclude)
+                    .log("Changed which topics are linked");
         } catch (ConfigException e) {
             // Our controllers refuse such a value; one that does not must not stop brokers.
-            LOG.error("Ignored a change of which topics are linked", e);
+            LOG.atError()
+                    .addKeyValue("include", include)
+                    .addKeyValue("exclude", exclude)
+                    .setCause(e)
+                    .log("Ignored an invalid change of which topics are linked");
         }
     }
 

@@ -95,13 +95,13 @@ public final class RegistrationGate implements ApiRequestHandler {
     }
 
     private static void refused(String role, int id) {
-        LOG.error(
-                "Refused to register {} {}: it lacks the feature {} at level {}, so it is not a Narrows server and would "
-                        + "take links for data. Run it with Narrows, or stop it.",
-                role,
-                id,
-                LinkFeature.NAME,
-                LinkFeature.LEVEL);
+        LOG.atError()
+                .addKeyValue("role", role)
+                .addKeyValue("id", id)
+                .addKeyValue("feature", LinkFeature.NAME)
+                .addKeyValue("level", LinkFeature.LEVEL)
+                .log("Refused to register a server without the feature of Narrows, which would serve links as data. Run it "
+                        + "with Narrows, or stop it.");
     }
 
     @Override

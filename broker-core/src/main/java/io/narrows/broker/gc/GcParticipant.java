@@ -18,9 +18,11 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Takes the broker's place in the bucket, learns which links must not be made any more, then answers the rounds of the
@@ -143,8 +145,8 @@ public final class GcParticipant {
                 failed();
             }
             if (failure != null && failures > 1) {
-                complain("garbage collection can not use the bucket, and this broker makes no links until it can: "
-                        + failure.getMessage());
+                complain(event -> event.setCause(failure)
+                        .log("Garbage collection cannot use the bucket; this broker creates no links until it can"));
             }
             return null;
         });
@@ -157,23 +159,25 @@ public final class GcParticipant {
         backoffNanos = most / 2 + jitter.nextLong(most / 2 + 1);
     }
 
-    /** Whatever was fetched before the suspension may still be appended; a hold later it has been. */
+    /** A batch fetched before the suspension may still be appended; after one hold time it has been. */
     private void suspended() {
         if (loadedNanos != null) {
             loadedNanos = loop.nanoTime();
             done = null;
         }
         LOG.atWarn()
-                .addKeyValue("hold.ms", settings.holdMs())
-                .log("This process was suspended: it gives no account of its references for one grace period");
+                .addKeyValue("holdMs", settings.holdMs())
+                .log("This process was suspended: it sends no reference reports for one grace period");
     }
 
     /** In this order: no answer of an older process counts once this one has read the floors and may make links. */
     private CompletableFuture<Void> prepare(Registration process) {
         return probe().thenCompose(done -> owner()).thenCompose(owner -> {
             if (!owner.equals(settings.clusterId())) {
-                complain("the bucket belongs to cluster " + owner + ", this one is " + settings.clusterId()
-                        + ": no links are made. Give each cluster a bucket of its own.");
+                complain(event -> event.addKeyValue("owner", owner)
+                        .addKeyValue("cluster", settings.clusterId())
+                        .log("The bucket belongs to another cluster; this broker creates no links. Give each cluster its "
+                                + "own bucket."));
                 // Said already: what is left is to ask rarely whether the bucket has been given back.
                 foreign = true;
                 return CompletableFuture.completedFuture(null);
@@ -216,8 +220,8 @@ public final class GcParticipant {
             fenced = true;
             LOG.atError()
                     .addKeyValue("epoch", process.epoch())
-                    .addKeyValue("newer.epoch", epoch)
-                    .log("A newer process answers as this broker: this one makes no links. Stop one of the two.");
+                    .addKeyValue("newerEpoch", epoch)
+                    .log("A newer process answers as this broker: this one creates no links. Stop one of the two.");
         }
         references.fence();
     }
@@ -299,12 +303,12 @@ public final class GcParticipant {
         return CompletableFuture.completedFuture(null);
     }
 
-    private void complain(String what) {
+    private void complain(Consumer<LoggingEventBuilder> message) {
         long now = loop.nanoTime();
         if (!complained || now - complainedNanos >= COMPLAINT_NANOS) {
             complained = true;
             complainedNanos = now;
-            LOG.error(what);
+            message.accept(LOG.atError());
         }
     }
 }

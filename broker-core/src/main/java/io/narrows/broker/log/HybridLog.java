@@ -153,7 +153,10 @@ public final class HybridLog extends UnifiedLog {
                 if (info == null) {
                     throw e;
                 }
-                LOG.warn("Appended only a part of a fetch to {}; the rest is fetched again", topicPartition(), e);
+                LOG.atWarn()
+                        .addKeyValue("partition", topicPartition())
+                        .setCause(e)
+                        .log("Appended a part of a fetch; the follower fetches the rest again");
                 break;
             }
             if (next.validBytes() <= 0) {

@@ -150,7 +150,10 @@ public final class HybridLogManager extends LogManager {
             if ((boolean) isStray.apply(log)) {
                 log.renameDir(UnifiedLog.logStrayDirName(partition), false);
                 addStrayLog(partition, log);
-                LOG.warn("Log in {} is stray and was renamed to {}", dir, log.dir());
+                LOG.atWarn()
+                        .addKeyValue("directory", dir)
+                        .addKeyValue("newDirectory", log.dir())
+                        .log("Renamed a stray log");
             } else {
                 currentLogs.add(partition, log);
             }
@@ -194,7 +197,10 @@ public final class HybridLogManager extends LogManager {
         try {
             HybridLog log = open(new LogOpening(dir, logConfig, 0L, 0L, true, topicId, new ConcurrentHashMap<>()));
             currentLogs.add(partition, log);
-            LOG.info("Created log for partition {} in {}", partition, dir);
+            LOG.atInfo()
+                    .addKeyValue("partition", partition)
+                    .addKeyValue("directory", dir)
+                    .log("Created a log");
             return log;
         } catch (IOException e) {
             environment

@@ -60,11 +60,11 @@ final class LogicalRetention {
         long startOffset = firstToKeep(retentionBytes, Long.MAX_VALUE);
         if (startOffset > log.logStartOffset()
                 && log.maybeIncrementLogStartOffset(startOffset, LogStartOffsetIncrementReason.SegmentDeletion)) {
-            LOG.info(
-                    "Log start of {} moves to {}: retention.bytes is {}",
-                    log.topicPartition(),
-                    startOffset,
-                    retentionBytes);
+            LOG.atInfo()
+                    .addKeyValue("partition", log.topicPartition())
+                    .addKeyValue("logStartOffset", startOffset)
+                    .addKeyValue("retentionBytes", retentionBytes)
+                    .log("Increased the log start offset because of retention.bytes");
         }
     }
 
@@ -75,15 +75,15 @@ final class LogicalRetention {
         long startOffset = firstToKeep(retentionBytes, log.highestOffsetInRemoteStorage() + 1);
         if (startOffset > log.localLogStartOffset()) {
             log.maybeIncrementLocalLogStartOffset(startOffset, LogStartOffsetIncrementReason.SegmentDeletion);
-            LOG.info(
-                    "Local log start of {} moves to {}: local.retention.bytes is {}",
-                    log.topicPartition(),
-                    startOffset,
-                    retentionBytes);
+            LOG.atInfo()
+                    .addKeyValue("partition", log.topicPartition())
+                    .addKeyValue("localLogStartOffset", startOffset)
+                    .addKeyValue("localRetentionBytes", retentionBytes)
+                    .log("Increased the local log start offset because of local.retention.bytes");
         }
     }
 
-    /** Base offset of the first segment that the limit does not cover; segments are given up from the oldest on. */
+    /** Base offset of the first segment that the limit does not cover; the oldest segments are deleted first. */
     private long firstToKeep(long retentionBytes, long upTo) {
         List<LogSegment> segments = log.logSegments();
         // Sizes of one list: what a truncation removes between two looks would otherwise count as excess.

@@ -94,7 +94,7 @@ final class SegmentSummaries {
                         .addKeyValue("file", file)
                         .addKeyValue("found", summary.segment())
                         .addKeyValue("expected", identity(segment))
-                        .log("Passed over a segment summary of another version of the segment");
+                        .log("Ignored a segment summary of another version of the segment; the segment is read instead");
                 return false;
             }
             sizes.restore(summary);

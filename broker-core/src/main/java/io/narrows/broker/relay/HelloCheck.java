@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Decides on a Hello: which versions are spoken, who may relay to this leader, and which connection speaks for a writer.
- * Thread-safe, because connections say Hello on their own event loops and get the answer at once.
+ * Thread-safe, because connections say Hello on their own event loops and get the reply immediately.
  */
 final class HelloCheck {
     private static final Logger LOG = LoggerFactory.getLogger(HelloCheck.class);
@@ -39,7 +39,7 @@ final class HelloCheck {
         this.metrics = metrics;
     }
 
-    /** What becomes of a Hello, and what the peer is told. */
+    /** The decision on a Hello, with the reply to the peer. */
     sealed interface Decision {
         HelloReply reply();
     }
@@ -53,13 +53,16 @@ final class HelloCheck {
         if (version < 0) {
             return refused(
                     RelayError.UNSUPPORTED_VERSION,
-                    "this leader speaks relay versions up to " + RelayProtocol.MAX_VERSION);
+                    "no relay version in common: this leader supports versions up to " + RelayProtocol.MAX_VERSION
+                            + "; run the same release of Narrows on proxy and broker");
         }
         if (!hello.clusterId().equals(identity.clusterId())) {
-            return refused(RelayError.WRONG_CLUSTER, "this broker belongs to cluster " + identity.clusterId());
+            return refused(RelayError.WRONG_CLUSTER, "the proxy expects cluster " + hello.clusterId() + ", but this broker belongs to cluster "
+                            + identity.clusterId() + "; check bootstrap.servers and relay.endpoints");
         }
         if (!WalObjectId.isWriter(hello.writer()) || hello.incarnation() < 0) {
-            return refused(RelayError.INVALID_MESSAGE, "not a writer id, or an incarnation below 0");
+            return refused(RelayError.INVALID_MESSAGE, "writer id '" + hello.writer() + "' or incarnation " + hello.incarnation()
+                            + " is invalid: a writer id is 1 to 32 of a-z 0-9 . _ -, an incarnation at least 0");
         }
         Optional<String> unwelcome = peers.refusal(session);
         if (unwelcome.isPresent()) {
@@ -70,7 +73,7 @@ final class HelloCheck {
                             .addKeyValue("peer", session.remoteAddress())
                             .addKeyValue("reason", unwelcome.get())
                             .addKeyValue(FoldedLog.KEY, folded)
-                            .log("Relay connection refused"));
+                            .log("Refused a relay connection"));
             return refused(RelayError.NOT_AUTHORIZED, unwelcome.get());
         }
         if (stopping.getAsBoolean()) {
@@ -82,9 +85,9 @@ final class HelloCheck {
         } else if (verdict instanceof Writers.Fenced fenced) {
             return refused(
                     RelayError.FENCED_WRITER,
-                    "a later start of writer " + hello.writer() + " is connected from "
+                    "a newer process with writer.id " + hello.writer() + " is connected from "
                             + fenced.later().remoteAddress()
-                            + "; end one of the two processes, or give it a writer.id of its own");
+                            + "; stop one of the two processes, or give it its own writer.id");
         }
         return behind(((Writers.Behind) verdict).known());
     }
@@ -96,10 +99,10 @@ final class HelloCheck {
         }
         LOG.atWarn()
                 .addKeyValue("writer", hello.writer())
-                .addKeyValue("before", fenced.remoteAddress())
-                .addKeyValue("now", session.remoteAddress())
-                .log("two processes may have one writer.id");
-        return "this start of writer " + hello.writer() + " has replaced one that was connected from "
+                .addKeyValue("previousPeer", fenced.remoteAddress())
+                .addKeyValue("peer", session.remoteAddress())
+                .log("Two processes may use the same writer.id");
+        return "this process replaced another with writer.id " + hello.writer() + ", which was connected from "
                 + fenced.remoteAddress();
     }
 
@@ -112,7 +115,7 @@ final class HelloCheck {
         metrics.refused(RelayError.WRITER_BEHIND);
         return new Refused(new HelloReply(
                 RelayError.WRITER_BEHIND,
-                "a later start of this writer was connected before",
+                "a newer incarnation of this writer.id was connected before",
                 0,
                 identity.clusterId(),
                 identity.brokerId(),

@@ -135,7 +135,7 @@ public final class RelayService implements RelaySession.Handler {
                 .addKeyValue("writer", hello.writer())
                 .addKeyValue("incarnation", hello.incarnation())
                 .addKeyValue("zone", hello.zone())
-                .log("relay connection accepted");
+                .log("Accepted a relay connection");
     }
 
     @Override
@@ -295,7 +295,7 @@ public final class RelayService implements RelaySession.Handler {
                             .addKeyValue("pointer", entry.pointer())
                             .addKeyValue("reason", reason)
                             .addKeyValue(FoldedLog.KEY, folded)
-                            .log("Batch cannot be read, its entry is refused"));
+                            .log("Could not read the batch of a pointer; its entry is refused"));
             lanes.failed(entry.ticket(), RelayError.OBJECT_UNREADABLE, loop.nanoTime());
         }
     }

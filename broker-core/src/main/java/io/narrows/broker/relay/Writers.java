@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which connection speaks for a writer: the latest of its greatest incarnation. Thread-safe, because connections say
- * Hello on their own event loops and get the answer at once.
+ * Hello on their own event loops and get the reply immediately.
  */
 final class Writers {
     /** Writers remembered after their connection has gone; the longest unheard of are forgotten first. */

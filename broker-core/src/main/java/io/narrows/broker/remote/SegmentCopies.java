@@ -45,7 +45,9 @@ final class SegmentCopies implements AutoCloseable {
     /** Null if the remote storage manager is not ours, or this broker has no services for it. */
     static @Nullable SegmentCopies of(RemoteLogManager manager, BrokerServer broker, @Nullable TierServices services) {
         if (services == null || !(manager.storageManager() instanceof SegmentStorage storage)) {
-            LOG.warn("Topics with tiered storage take no links: the remote storage manager is not that of Narrows");
+            LOG.atWarn()
+                    .addKeyValue("storageManager", manager.storageManager())
+                    .log("Topics with tiered storage get no links: the remote storage manager is not that of Narrows");
             return null;
         }
         SegmentCopies copies = new SegmentCopies(
@@ -116,7 +118,10 @@ final class SegmentCopies implements AutoCloseable {
             return manager.fetchRemoteLogSegmentMetadata(
                     segment.topicIdPartition().topicPartition(), epoch.getAsInt(), next);
         } catch (RemoteStorageException | KafkaException e) {
-            LOG.debug("Nothing is fetched ahead beyond {}", segment.remoteLogSegmentId(), e);
+            LOG.atDebug()
+                    .addKeyValue("segment", segment.remoteLogSegmentId())
+                    .setCause(e)
+                    .log("Could not look up the next segment; read-ahead ends at this one");
             return Optional.empty();
         }
     }

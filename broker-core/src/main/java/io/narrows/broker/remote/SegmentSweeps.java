@@ -92,7 +92,7 @@ final class SegmentSweeps implements AutoCloseable {
                         sweepDeletedTopics();
                     } catch (IOException | RuntimeException e) {
                         // An exception would end the schedule.
-                        LOG.error("Could not look for what is left in the store", e);
+                        LOG.atError().setCause(e).log("Sweep of segment objects failed; the next sweep retries");
                     }
                 },
                 graceNanos / 4,
@@ -155,7 +155,10 @@ final class SegmentSweeps implements AutoCloseable {
             try {
                 orphans.sweep(leader, new Starts(log.logStartOffset(), log.localLogStartOffset()));
             } catch (IOException | RemoteStorageException | KafkaException e) {
-                LOG.warn("Could not look for orphans of {}; next time", leader, e);
+                LOG.atWarn()
+                        .addKeyValue("partition", leader)
+                        .setCause(e)
+                        .log("Could not look for orphaned parts of segment objects; will retry next sweep");
             }
         }
     }
@@ -165,7 +168,10 @@ final class SegmentSweeps implements AutoCloseable {
             ScheduledFuture<?> unused =
                     sweeper.schedule(() -> purge(delayNanos, topicId), delayNanos, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
-            LOG.debug("The broker stops: what is left of {} is for the others", topicId, e);
+            LOG.atDebug()
+                    .addKeyValue("topicId", topicId)
+                    .setCause(e)
+                    .log("The broker is stopping; other brokers delete the segment objects of this deleted topic");
         }
     }
 
@@ -182,7 +188,10 @@ final class SegmentSweeps implements AutoCloseable {
                 return;
             }
         } catch (IOException | RuntimeException e) {
-            LOG.warn("Could not delete what is left of {}; next time", topicId, e);
+            LOG.atWarn()
+                    .addKeyValue("topicId", topicId)
+                    .setCause(e)
+                    .log("Could not delete segment objects of a deleted topic; will retry");
         }
         if (dropped.add(topicId)) {
             purgeIn(Math.min(2 * delayNanos, graceNanos / 4), topicId);

@@ -100,7 +100,7 @@ public final class SkipList implements SkippedLinks, AutoCloseable {
 
     private void polled(@Nullable Throwable failure) {
         if (failure != null && !failing) {
-            LOG.atWarn().setCause(failure).log("Could not read which links are given up; trying again");
+            LOG.atWarn().setCause(failure).log("Could not read skip records; will retry");
         }
         failing = failure != null;
         if (!closed) {
@@ -117,13 +117,13 @@ public final class SkipList implements SkippedLinks, AutoCloseable {
                 LOG.atError()
                         .addKeyValue("key", stored.key())
                         .addKeyValue("reason", stored.failure())
-                        .log("Ignored a damaged skip record; its batches are not skipped. Run narrows repair again");
+                        .log("Ignored a corrupt skip record: its batches are not skipped. Run narrows repair again.");
             } else if (pointers.size() + skip.batches().size() > SkipBucket.MAX_BATCHES) {
                 LOG.atError()
                         .addKeyValue("key", stored.key())
                         .addKeyValue("limit", SkipBucket.MAX_BATCHES)
-                        .log(
-                                "Ignored a skip record: too many batches are given up. Withdraw records of offsets that are gone");
+                        .log("Ignored a skip record: the number of skipped batches is above the limit. Withdraw records of "
+                                + "deleted offsets.");
             } else {
                 found.put(skip.id(), skip);
                 skip.batches().forEach(batch -> pointers.add(batch.pointer()));
@@ -148,7 +148,7 @@ public final class SkipList implements SkippedLinks, AutoCloseable {
                         .addKeyValue("atMs", skip.decision().atMs())
                         .addKeyValue("batches", skip.batches().size())
                         .addKeyValue("records", skip.records())
-                        .log("From now on lost batches are skipped, as narrows repair decided");
+                        .log("Applied a skip record of narrows repair: its lost batches are skipped");
                 skip.batches()
                         .forEach(batch -> LOG.atWarn()
                                 .addKeyValue(
@@ -160,7 +160,7 @@ public final class SkipList implements SkippedLinks, AutoCloseable {
                                 .addKeyValue("records", batch.content().records())
                                 .addKeyValue("object", batch.pointer().object().key())
                                 .addKeyValue("found", batch.reason())
-                                .log("Lost batch is skipped"));
+                                .log("Skipping a lost batch"));
             }
         });
         records.forEach((id, skip) -> {
@@ -168,7 +168,7 @@ public final class SkipList implements SkippedLinks, AutoCloseable {
                 LOG.atWarn()
                         .addKeyValue("id", id)
                         .addKeyValue("batches", skip.batches().size())
-                        .log("Lost batches are no longer skipped: the skip record was withdrawn");
+                        .log("Withdrew a skip record: its batches are no longer skipped");
             }
         });
     }

@@ -81,14 +81,14 @@ final class RelayEndpoint implements AutoCloseable {
             throw new IllegalStateException("interrupted while the relay started", e);
         } catch (ExecutionException | TimeoutException e) {
             throw new IllegalStateException(
-                    "the relay cannot listen on " + settings.listener() + ": choose another narrows.relay.listener", e);
+                    "the relay cannot listen on " + settings.listener() + "; set narrows.relay.listener to a free local address", e);
         }
     }
 
     static RelayEndpoint start(
             BrokerServer broker, RelaySettings settings, KafkaAppendEngine engine, Dependencies dependencies) {
         RelayEndpoint endpoint = new RelayEndpoint(broker, settings, engine, dependencies);
-        LOG.atInfo().addKeyValue("address", endpoint.address).log("relay listens");
+        LOG.atInfo().addKeyValue("address", endpoint.address).log("Relay started");
         return endpoint;
     }
 
@@ -96,14 +96,14 @@ final class RelayEndpoint implements AutoCloseable {
         return address;
     }
 
-    /** Answers what can be answered, then closes the connections and the threads. */
+    /** Waits for entries in flight up to a deadline, then closes the connections and the threads. */
     @Override
     public void close() {
         CountDownLatch drained = new CountDownLatch(1);
         CompletableFuture<Void> unused = service.drain().thenRun(drained::countDown);
         try {
             if (!drained.await(DRAIN_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-                LOG.atWarn().log("relay stops with entries that Kafka has not answered");
+                LOG.atWarn().log("Relay stopped with entries in flight in Kafka");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -27,7 +27,11 @@ final class ServerProperties {
         AbstractConfig own = BrokerConfig.parseKeys(complete);
         TierProperties.fillIn(complete, own, isBroker(complete), applied);
         for (Default each : applied) {
-            LOG.info("Set {}={}: {}", each.key(), each.value(), each.why());
+            LOG.atInfo()
+                    .addKeyValue("key", each.key())
+                    .addKeyValue("value", each.value())
+                    .addKeyValue("reason", each.why())
+                    .log("Applied a default that differs from Kafka's");
         }
         String relay = own.getString(RelayKeys.RELAY_LISTENER);
         if (!relay.isBlank()

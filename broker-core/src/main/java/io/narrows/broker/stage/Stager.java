@@ -143,7 +143,7 @@ public final class Stager implements InlineStaging, AutoCloseable {
     }
 
     private void timedOut(Parked item) {
-        failed(Inline.TIMEOUT, "the object store did not answer in time");
+        failed(Inline.TIMEOUT, "deadline exceeded");
         giveUp(item, Inline.TIMEOUT);
     }
 
@@ -153,11 +153,11 @@ public final class Stager implements InlineStaging, AutoCloseable {
             LOG.atWarn()
                     .addKeyValue("reason", reason)
                     .addKeyValue("message", message)
-                    .log("staging is off until the object store answers a probe");
+                    .log("The circuit breaker of staging opened; batches are appended inline until a probe succeeds");
         }
     }
 
-    /** The batch goes on inline; an upload under way has its own copy, whose memory counts until it ends. */
+    /** The batch is appended inline; an upload in flight has its own copy, whose memory counts until it ends. */
     private void giveUp(Parked item, Inline reason) {
         if (undecided.remove(item)) {
             item.cancelDeadline();

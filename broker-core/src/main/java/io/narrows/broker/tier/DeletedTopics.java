@@ -47,16 +47,19 @@ public final class DeletedTopics {
         for (ObjectInfo mark : SegmentStorage.objects(services, MARKS)) {
             Optional<Uuid> topicId = topicId(mark.key());
             if (topicId.isEmpty()) {
-                LOG.error("Not the mark of a deleted topic: {}", mark.key());
+                LOG.atError().addKeyValue("key", mark.key()).log("Ignored a malformed deleted-topic marker");
                 continue;
             }
             try {
-                // A copy that was under way when the topic was deleted has ended before the mark is that old.
+                // A copy that was in progress when the topic was deleted has ended before the mark is that old.
                 if (purge(topicId.get()) == 0 && mark.modifiedMs() < before) {
                     SegmentStorage.delete(services, List.of(mark.key()));
                 }
             } catch (IOException e) {
-                LOG.warn("Could not delete what is left of {}; next time", topicId.get(), e);
+                LOG.atWarn()
+                        .addKeyValue("topicId", topicId.get())
+                        .setCause(e)
+                        .log("Could not delete segment objects of a deleted topic; will retry next sweep");
             }
         }
     }

@@ -63,12 +63,14 @@ public final class OrphanParts {
             if (isElsewhere(orphan.getKey().baseOffset(), starts, known)) {
                 SegmentStorage.delete(services, orphan.getValue());
                 services.metrics().orphans(orphan.getValue().size());
-                LOG.info(
-                        "Deleted {} parts without metadata: {}",
-                        orphan.getValue().size(),
-                        orphan.getKey());
+                LOG.atInfo()
+                        .addKeyValue("segment", orphan.getKey())
+                        .addKeyValue("parts", orphan.getValue().size())
+                        .log("Deleted orphaned parts of a segment object without metadata");
             } else {
-                LOG.error("Kept {}: no metadata names it, and nothing else has its offsets", orphan.getKey());
+                LOG.atError()
+                        .addKeyValue("segment", orphan.getKey())
+                        .log("Kept a segment object without metadata, because no other segment has its offsets");
             }
         }
     }

@@ -128,7 +128,7 @@ public final class SegmentStorage implements RemoteStorageManager {
                 LOG.atWarn()
                         .addKeyValue("segment", segment.prefix())
                         .addKeyValue("records", batches.skippedRecords())
-                        .log("Copied a segment without records that narrows repair gave up");
+                        .log("Copied a segment without the records that narrows repair abandoned");
             }
             services.metrics().copied(layout.dataBytes(), batches.bytesOfLinks(), layout.lastPart() + 1, nanos);
             return layout;
@@ -194,7 +194,10 @@ public final class SegmentStorage implements RemoteStorageManager {
                     : listed(services, segment.prefix());
             delete(services, keys);
             services.metrics().deleted();
-            LOG.debug("Deleted {} parts of {}", keys.size(), segment.prefix());
+            LOG.atDebug()
+                    .addKeyValue("segment", segment.prefix())
+                    .addKeyValue("parts", keys.size())
+                    .log("Deleted a segment object");
         } catch (IOException | RuntimeException e) {
             throw translated(metadata, e);
         }

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 public final class UnfinishedCopies {
     private static final Logger LOG = LoggerFactory.getLogger(UnfinishedCopies.class);
     static final long WAIT_MS = 150_000;
-    /** The metadata's producer gives up after two minutes. */
+    /** The metadata's producer times out after two minutes. */
     private static final long PUBLISH_MS = 300_000;
 
     private final KnownSegments segments;
@@ -46,7 +46,7 @@ public final class UnfinishedCopies {
     }
 
     /**
-     * Longer than a copy may take and the record that says that it is finished may be under way, so that none that is alive is
+     * Longer than a copy may take, plus the time that the record of its end may be in flight, so that none that is alive is
      * taken for dead: one whose parts are deleted while its record still comes would be lost.
      */
     public static long graceMs(TierSettings settings) {
@@ -62,7 +62,10 @@ public final class UnfinishedCopies {
                     sweep(leader, unfinished);
                 }
             } catch (IOException | RemoteStorageException | RuntimeException e) {
-                LOG.warn("Could not look for unfinished copies of {}; next time", leader, e);
+                LOG.atWarn()
+                        .addKeyValue("partition", leader)
+                        .setCause(e)
+                        .log("Could not look for unfinished copies of segments; will retry next sweep");
             }
             if (Thread.currentThread().isInterrupted()) {
                 return;
@@ -100,7 +103,10 @@ public final class UnfinishedCopies {
         storage.deleteLogSegmentData(segment);
         update(segment, RemoteLogSegmentState.DELETE_SEGMENT_FINISHED);
         services.metrics().swept();
-        LOG.info("Deleted the unfinished copy {} of broker {}", segment.remoteLogSegmentId(), segment.brokerId());
+        LOG.atInfo()
+                .addKeyValue("segment", segment.remoteLogSegmentId())
+                .addKeyValue("broker", segment.brokerId())
+                .log("Deleted the unfinished copy of a segment");
     }
 
     /** Waits until the metadata has it and this broker has read it there. */

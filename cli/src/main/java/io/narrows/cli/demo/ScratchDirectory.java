@@ -59,7 +59,7 @@ public final class ScratchDirectory implements AutoCloseable {
                 boolean unused = Files.deleteIfExists(entry);
             }
         } catch (IOException e) {
-            LOG.warn("Could not delete {}", directory, e);
+            LOG.atWarn().addKeyValue("directory", directory).setCause(e).log("Could not delete a scratch directory");
         }
     }
 }

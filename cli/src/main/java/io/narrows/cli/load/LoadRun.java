@@ -124,7 +124,10 @@ public final class LoadRun {
     private static Thread startThread(String name, Runnable task) {
         Thread thread = new Thread(task, name);
         thread.setDaemon(true);
-        thread.setUncaughtExceptionHandler((t, e) -> LOG.error("Client thread {} ended with an error", t.getName(), e));
+        thread.setUncaughtExceptionHandler((t, e) -> LOG.atError()
+                .addKeyValue("thread", t.getName())
+                .setCause(e)
+                .log("A client thread ended with an error"));
         thread.start();
         return thread;
     }
