@@ -51,7 +51,7 @@ public final class BrokerMain {
 
     private static Properties load(Path config) throws IOException {
         if (!Files.isRegularFile(config)) {
-            throw new ConfigException("There is no file " + config + "; name the server's properties file.");
+            throw new ConfigException("The file " + config + " does not exist. Set --config to the server's properties file.");
         }
         Properties properties = new Properties();
         try (InputStream in = Files.newInputStream(config)) {
@@ -69,11 +69,11 @@ public final class BrokerMain {
         if (clusterId == null && !own.getBoolean(BrokerKeys.AUTO_FORMAT)) {
             throw new ConfigException("The log directories of " + config + " are not formatted. Run again with "
                     + "--cluster-id and the id that all servers of the cluster share, to format them; "
-                    + "a new id comes from: kafka-storage random-uuid");
+                    + "create a new id with: kafka-storage random-uuid");
         }
         if (id.isBlank()) {
             throw new ConfigException(
-                    "Set " + BrokerKeys.CLUSTER_ID + " too: " + BrokerKeys.AUTO_FORMAT + " formats for that cluster.");
+                    "Set " + BrokerKeys.CLUSTER_ID + ", which " + BrokerKeys.AUTO_FORMAT + "=true needs.");
         }
         StorageFormat.format(properties, id);
         LOG.atInfo().addKeyValue("cluster", id).log("Formatted the log directories");

@@ -11,8 +11,8 @@ import picocli.CommandLine.Option;
 /** {@code narrows broker}. */
 @Command(
         name = "broker",
-        description = "Runs a Kafka broker on the hybrid log, a KRaft controller, or both, as process.roles says."
-                + " Settings are Kafka's own and narrows.*.",
+        description = "Runs a Kafka broker on the hybrid log, a KRaft controller, or both (process.roles)."
+                + " The file contains Kafka's settings and narrows.*.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {
@@ -29,10 +29,10 @@ final class BrokerCommand implements Callable<Integer> {
     @Option(
             names = "--cluster-id",
             paramLabel = "ID",
-            description = "Formats log directories that have never been used, for this cluster.")
+            description = "Format empty log directories with this cluster id.")
     private @Nullable String clusterId;
 
-    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A setting that wins over the file; repeatable.")
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A setting that overrides the file; repeatable.")
     private Map<String, String> settings = Map.of();
 
     @Override

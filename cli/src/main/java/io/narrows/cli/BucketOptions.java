@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 
 /** How commands reach a bucket: options they share, and waiting for its answers. */
 final class BucketOptions {
-    @Option(names = "--endpoint", paramLabel = "URL", description = "S3 server other than AWS, path style.")
+    @Option(names = "--endpoint", paramLabel = "URL", description = "URL of an S3 server other than AWS; requests are path-style.")
     private @Nullable URI endpoint;
 
     @Option(
@@ -28,7 +28,7 @@ final class BucketOptions {
     static String bucketOf(URI url) {
         String bucket = url.getHost();
         if (!"s3".equals(url.getScheme()) || bucket == null) {
-            throw new IllegalArgumentException("'" + url + "' is not of the form s3://bucket");
+            throw new IllegalArgumentException("'" + url + "' is not a bucket: write s3://bucket");
         }
         return bucket;
     }
@@ -51,7 +51,7 @@ final class BucketOptions {
             return answer.get();
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new IllegalStateException("the bucket can not be read: " + cause.getMessage(), e);
+            throw new IllegalStateException("cannot read the bucket: " + cause.getMessage(), e);
         }
     }
 }

@@ -23,7 +23,7 @@ public record ByteSize(int bytes) {
         };
         long bytes = Long.parseLong(matcher.group(1)) * factor;
         if (bytes < 1 || bytes > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("'" + text + "' is not a size from 1 byte to 2 GiB");
+            throw new IllegalArgumentException("'" + text + "' is out of range: a size must be 1 byte to 2 GiB");
         }
         return new ByteSize((int) bytes);
     }

@@ -41,8 +41,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "cost",
         description =
-                "Shows what crosses zones and what it costs: of a running Narrows, of a result file, or of a stock"
-                        + " Kafka cluster that is only observed, to see what Narrows would save there.",
+                "Reports bytes between zones and their cost, of a running Narrows cluster or of a result file. It can also"
+                        + " observe a stock Kafka cluster and compute what Narrows would save there.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {
@@ -53,7 +53,7 @@ import picocli.CommandLine.Spec;
             "  narrows cost --observe kafka-1:9092 --interval 10m --month --host-zone 10.0.1.=use1-az1",
             "  narrows cost --result demo.json --prices aws-us-east-1:express --csv cost.csv",
             "",
-            "Exit code: 0 when there is a report, 1 when a source did not answer, 2 for wrong usage."
+            "Exit code: 0 for a report, 1 if a source did not respond, 2 for wrong usage."
         })
 final class CostCommand implements Callable<Integer> {
     private static final int KAFKA_PORT = 9092;
@@ -88,14 +88,14 @@ final class CostCommand implements Callable<Integer> {
                 split = ",",
                 paramLabel = "HOST:PORT",
                 description =
-                        "Admin endpoints of the proxies (admin.listener), with commas; https://HOST:PORT with TLS.")
+                        "Admin endpoints of the proxies (admin.listener), separated by commas; https://HOST:PORT with TLS.")
         private List<String> proxies = List.of();
 
         @Option(
                 names = "--brokers",
                 split = ",",
                 paramLabel = "HOST:PORT",
-                description = "Admin endpoints of the brokers (narrows.admin.listener), likewise.")
+                description = "Admin endpoints of the brokers (narrows.admin.listener), in the same format.")
         private List<String> brokers = List.of();
 
         @Option(
@@ -108,8 +108,8 @@ final class CostCommand implements Callable<Integer> {
                 names = "--admin-ca-file",
                 paramLabel = "FILE",
                 description =
-                        "PEM file of the certificates that admin endpoints with TLS may have, or of their authority;"
-                                + " otherwise what Java trusts.")
+                        "PEM file with trusted certificates, or their authority, for admin endpoints with TLS"
+                                + " (default: the trust store of Java).")
         private @Nullable Path certificates;
     }
 
@@ -118,27 +118,27 @@ final class CostCommand implements Callable<Integer> {
                 names = "--observe",
                 required = true,
                 paramLabel = "BOOTSTRAP",
-                description = "Any Kafka cluster: host[:port], more with commas. Nothing is changed there.")
+                description = "Bootstrap servers of any Kafka cluster: host[:port], separated by commas. The cluster is not changed.")
         private String bootstrap = "";
 
         @Option(
                 names = "--command-config",
                 paramLabel = "FILE",
-                description = "Properties of the admin client, for example for SASL and TLS.")
+                description = "Properties file of the admin client, for example for SASL and TLS.")
         private @Nullable Path config;
 
         @Option(
                 names = "--host-zone",
                 paramLabel = "PREFIX=ZONE",
                 description =
-                        "Zone of clients whose address starts with PREFIX, for groups that do not tell; repeatable.")
+                        "Zone of clients whose address starts with PREFIX, for groups without client.rack; repeatable.")
         private Map<String, String> hostZones = Map.of();
 
         @Option(
                 names = "--batch-bytes",
                 paramLabel = "SIZE",
                 defaultValue = "64KiB",
-                description = "An average batch on the wire (default ${DEFAULT-VALUE}).")
+                description = "Average size of a batch on the wire (default ${DEFAULT-VALUE}).")
         private ByteSize batchBytes = ByteSize.parse("64KiB");
 
         @Option(
@@ -161,8 +161,8 @@ final class CostCommand implements Callable<Integer> {
             paramLabel = "TIME",
             defaultValue = "0s",
             description =
-                    "Time between two samples. For a running Narrows 0s means since its start; an observed cluster"
-                            + " is sampled over 10s then.")
+                    "Time between two samples. With 0s, a running Narrows cluster is measured since its start, and an"
+                            + " observed cluster over 10s.")
     private Duration interval = Duration.ZERO;
 
     @Mixin
@@ -172,14 +172,14 @@ final class CostCommand implements Callable<Integer> {
             names = "--store-route",
             paramLabel = "ROUTE",
             defaultValue = "ENDPOINT",
-            description = "How the object store is reached: endpoint (free) or nat (default endpoint).")
+            description = "Route to the object store: endpoint (free) or nat (default endpoint).")
     private StoreRoute route = StoreRoute.ENDPOINT;
 
     @Option(
             names = "--replication-factor",
             paramLabel = "N",
             defaultValue = "3",
-            description = "Of the topics of a running Narrows, for stock Kafka's figures (default ${DEFAULT-VALUE}).")
+            description = "Replication factor of the topics, for the figures of stock Kafka (default ${DEFAULT-VALUE}).")
     private int replicationFactor;
 
     @Option(names = "--month", description = "Extrapolate the measured rate to a month of 730 hours.")
@@ -188,7 +188,7 @@ final class CostCommand implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "Also write JSON.")
     private @Nullable Path json;
 
-    @Option(names = "--csv", paramLabel = "FILE", description = "Also write CSV, one figure a line.")
+    @Option(names = "--csv", paramLabel = "FILE", description = "Also write CSV, one figure per line.")
     private @Nullable Path csv;
 
     @Option(names = "--html", paramLabel = "FILE", description = "Also write one HTML file that opens offline.")
@@ -203,7 +203,7 @@ final class CostCommand implements Callable<Integer> {
             Measurement measurement = measure(book);
             report = new CostReport(measurement, book, route, month ? Projection.MONTH : Projection.NONE);
             if (month && measurement.origin().seconds() <= 0) {
-                throw new IllegalArgumentException("--month needs a rate: give --interval, for example 5m");
+                throw new IllegalArgumentException("--month needs --interval, because it extrapolates a rate: add for example --interval 5m");
             }
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);

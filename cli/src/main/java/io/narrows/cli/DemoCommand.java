@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
 /** {@code narrows demo}. */
 @Command(
         name = "demo",
-        description = "Runs a whole three-zone cluster in this process, loads it, checks every record that is read"
-                + " back, and shows what crossed zones and what it would cost.",
+        description = "Runs a three-zone cluster in this process, produces to it and checks every record that consumers"
+                + " read. Reports bytes between zones and their cost.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {
@@ -32,14 +32,14 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  narrows demo",
             "  narrows demo --path staged --s3-latency put=60ms,get=20ms --json result.json",
-            "  narrows demo --rate 100r/s --record-size 1KiB       a trickle, which stays inline",
+            "  narrows demo --rate 100r/s --record-size 1KiB       a low rate, which stays inline",
             "  narrows demo --rate max --partitions 200 --compression lz4 --payload text",
             "  narrows demo --transactions --read every_zone",
-            "  narrows demo --clients-via-proxy --read every_zone   proxies are all that clients know",
+            "  narrows demo --clients-via-proxy --read every_zone   clients connect only to proxies",
             "  narrows demo --clients-via-proxy --proxies 3         a gateway of three proxies in each zone",
-            "  narrows demo --history 5m                            history in segment objects, read while it grows",
+            "  narrows demo --history 5m                            segment objects, read during the load",
             "",
-            "Exit code: 0 when every check held, 1 when one did not."
+            "Exit code: 0 if every check passed, 1 if a check failed."
         })
 final class DemoCommand implements Callable<Integer> {
     private static final int RUN_ID = 0x4e617272;
@@ -59,7 +59,7 @@ final class DemoCommand implements Callable<Integer> {
             names = "--path",
             paramLabel = "PATH",
             defaultValue = "AUTO",
-            description = "How batches go from zone to zone: auto (by price), staged (object store), direct"
+            description = "Path of batches between zones: auto (by price), staged (object store), direct"
                     + " (default auto).")
     private ProxyPath path = ProxyPath.AUTO;
 
@@ -68,8 +68,8 @@ final class DemoCommand implements Callable<Integer> {
             paramLabel = "MODEL",
             defaultValue = "",
             description =
-                    "Time the object store takes, standard, express, bad-day, or for example put=60ms,get=20ms~5ms"
-                            + " (jitter); none by default.")
+                    "Latency of the object store: standard, express, bad-day, or for example put=60ms,get=20ms~5ms"
+                            + " (with jitter); none by default.")
     private LatencyModel s3Latency = LatencyModel.NONE;
 
     @Mixin
@@ -79,20 +79,20 @@ final class DemoCommand implements Callable<Integer> {
             names = "--warm-up",
             paramLabel = "TIME",
             defaultValue = "10s",
-            description = "Load before the one that is measured, on another topic; 0s for none (default"
+            description = "Load before the measured one, on another topic; 0s for none (default"
                     + " ${DEFAULT-VALUE}).")
     private Duration warmUp = Duration.ofSeconds(10);
 
     @Option(
             names = "--clients-via-proxy",
-            description = "Consumers, too, connect to their zone's proxy and to nothing else, without client.rack.")
+            description = "Consumers, too, connect only to the proxy of their zone, without client.rack.")
     private boolean clientsViaProxy;
 
     @Option(
             names = "--proxies",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Proxies per zone; several form the zone's gateway and share its partitions (default"
+            description = "Proxies per zone. Several form the zone's gateway and share its partitions (default"
                     + " ${DEFAULT-VALUE}).")
     private int proxies = 1;
 
@@ -113,11 +113,11 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--history",
             paramLabel = "TIME",
-            description = "Produce for this long with small segments, which become segment objects meanwhile, and let a"
-                    + " fresh group read everything from the beginning from halfway on.")
+            description = "Produce for this time with small segments, which are copied to segment objects. A second group"
+                    + " reads everything from the beginning, starting halfway.")
     private @Nullable Duration history;
 
-    @Option(names = "--metrics", description = "Also print the proxies' and brokers' own metrics.")
+    @Option(names = "--metrics", description = "Also print the metrics of proxies and brokers.")
     private boolean metrics;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Also write the result as JSON.")
@@ -126,7 +126,7 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--dir",
             paramLabel = "DIR",
-            description = "Keep logs and objects here, for narrows inspect; a temporary directory otherwise.")
+            description = "Directory for logs and objects, kept for narrows inspect (default: a temporary directory).")
     private @Nullable Path directory;
 
     @Override

@@ -35,18 +35,19 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "gc",
         description =
-                "Shows which WAL objects of a bucket nobody needs, what keeps the others, and deletes the former.",
+                "Lists the unreferenced WAL objects of a bucket and the references to the others, and deletes the"
+                        + " unreferenced ones.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {
             "",
-            "Brokers do this by themselves (narrows.gc.*); the command judges by their last round in the bucket.",
+            "Brokers do this automatically (narrows.gc.*). The command uses their last round in the bucket.",
             "",
             "Examples:",
             "  narrows gc --dry-run s3://my-narrows-bucket",
             "  narrows gc s3://narrows --endpoint http://127.0.0.1:9000",
             "",
-            "Exit code: 0 when it could judge, 1 when an account is missing, so that nothing may go."
+            "Exit code: 0 if the last round is complete, 1 if a reference report is missing and nothing is deleted."
         })
 final class GcCommand implements Callable<Integer> {
     private static final int PAGE = 1000;
@@ -60,7 +61,7 @@ final class GcCommand implements Callable<Integer> {
     @Parameters(paramLabel = "S3-URL", description = "The bucket: s3://bucket.")
     private URI source = URI.create("s3:///");
 
-    @Option(names = "--dry-run", description = "Delete nothing.")
+    @Option(names = "--dry-run", description = "List objects without deleting them.")
     private boolean dryRun;
 
     @Option(names = "--json", description = "Print JSON.")
@@ -104,7 +105,7 @@ final class GcCommand implements Callable<Integer> {
                         .thenComparingLong(GcRound::startedAtMs))
                 .orElse(null);
         GarbageReport report = new GarbageReport(
-                cluster.orElse("nobody yet"),
+                cluster.orElse("(none)"),
                 newest,
                 newest == null ? null : new DeletionRule(newest, 0, answers),
                 Clock.systemUTC().millis());

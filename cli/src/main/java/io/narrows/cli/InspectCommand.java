@@ -31,8 +31,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "inspect",
         description = {
-            "Prints what is in a WAL object or in a log segment: batches, links and where they point;",
-            "or what a bucket holds: writers, sequences, and bytes by partition."
+            "Prints the content of a WAL object or of a log segment: batches, links and their pointers;",
+            "or the content of a bucket: writers, sequences, and bytes by partition."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false,
@@ -45,8 +45,8 @@ import picocli.CommandLine.Spec;
             "      --endpoint http://127.0.0.1:9000 --json",
             "  narrows inspect s3://my-narrows-bucket",
             "",
-            "Of a bucket, the index of every WAL object is read: two small requests for each.",
-            "Exit code: 0 when all is sound, 1 when something is damaged."
+            "For a bucket, the command reads the index of every WAL object with two small requests.",
+            "Exit code: 0 if all batches are intact, 1 if one is corrupt."
         })
 final class InspectCommand implements Callable<Integer> {
     private static final long MAX_BYTES = 1L << 30;

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 /** {@code narrows load}: the demo's load and checks against a cluster that runs already. */
 @Command(
         name = "load",
-        description = "Produces to a running cluster through proxies or brokers, reads everything back and checks"
+        description = "Produces to a running cluster through proxies or brokers, consumes everything and checks"
                 + " every record. Creates its own topic.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
@@ -47,7 +47,7 @@ final class LoadCommand implements Callable<Integer> {
             names = "--zone",
             required = true,
             paramLabel = "ZONE=BOOTSTRAP",
-            description = "A zone and where its producers connect, usually its proxy; once per zone.")
+            description = "A zone and the address that its producers connect to, usually its proxy; once per zone.")
     private Map<String, String> zones = Map.of();
 
     @Option(
@@ -57,7 +57,7 @@ final class LoadCommand implements Callable<Integer> {
             description = "Brokers that consumers connect to.")
     private String consume = "";
 
-    @Option(names = "--topic", description = "Name of the topic to create; a new one by default.")
+    @Option(names = "--topic", description = "Name of the topic to create (default: a new name).")
     private @Nullable String topic;
 
     @Mixin

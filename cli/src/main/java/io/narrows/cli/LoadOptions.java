@@ -25,15 +25,15 @@ public final class LoadOptions {
             paramLabel = "RATE",
             defaultValue = "15MB/s",
             description =
-                    "All producers together: 30 or 30MB/s, 500KB/s, 100r/s (records), max, or day:30MB/s for a day"
-                            + " with that peak, compressed into the run (default ${DEFAULT-VALUE}).")
+                    "Rate of all producers together: 30 or 30MB/s, 500KB/s, 100r/s (records), max, or day:30MB/s for a"
+                            + " day with that peak, compressed into the run (default ${DEFAULT-VALUE}).")
     private Rate rate = Rate.UNLIMITED;
 
     @Option(
             names = "--record-size",
             paramLabel = "SIZE",
             defaultValue = "4KiB",
-            description = "Bytes of a record's value, for example 100, 4KiB, 1MiB (default ${DEFAULT-VALUE}).")
+            description = "Size of a record's value, for example 100, 4KiB, 1MiB (default ${DEFAULT-VALUE}).")
     private ByteSize recordSize = new ByteSize(4096);
 
     @Option(
@@ -54,8 +54,8 @@ public final class LoadOptions {
             names = "--linger",
             paramLabel = "MS",
             defaultValue = "-1",
-            description = "Producer's linger.ms; by default as long as a batch takes to fill at this rate, or 5 when"
-                    + " that is more than 100.")
+            description = "Producer's linger.ms (default: the time to fill a batch at this rate, or 5 if that is more than"
+                    + " 100).")
     private int lingerMs;
 
     @Option(
@@ -76,7 +76,7 @@ public final class LoadOptions {
             names = "--payload",
             paramLabel = "KIND",
             defaultValue = "RANDOM",
-            description = "random does not compress, text does (default random).")
+            description = "random (incompressible) or text (compressible) (default random).")
     private Payload payload = Payload.RANDOM;
 
     @Option(
@@ -98,20 +98,20 @@ public final class LoadOptions {
     @Option(
             names = "--producer-config",
             paramLabel = "KEY=VALUE",
-            description = "A Kafka producer setting that wins over all others; may be repeated.")
+            description = "A Kafka producer setting that overrides all others; repeatable.")
     private Map<String, String> producerConfig = new HashMap<>();
 
     @Option(
             names = "--consumer-config",
             paramLabel = "KEY=VALUE",
-            description = "A Kafka consumer setting that wins over all others; may be repeated.")
+            description = "A Kafka consumer setting that overrides all others; repeatable.")
     private Map<String, String> consumerConfig = new HashMap<>();
 
     @Option(
             names = "--groups",
             paramLabel = "N",
             defaultValue = "1",
-            description = "With --read shared: as many groups of consumers, each of which reads everything once"
+            description = "With --read shared: number of consumer groups; each reads everything once"
                     + " (default ${DEFAULT-VALUE}).")
     private int groups;
 
@@ -119,16 +119,16 @@ public final class LoadOptions {
             names = "--schedule",
             paramLabel = "KIND",
             defaultValue = "RELAXED",
-            description = "relaxed: a producer that was held up makes up for little of it; strict: for all of it, and"
-                    + " latency counts from when a record was due (default relaxed).")
+            description = "relaxed: a delayed producer catches up a little; strict: it catches up fully, and latency is measured"
+                    + " from the time when a record was due (default relaxed).")
     private Schedule schedule = Schedule.RELAXED;
 
     public LoadPlan plan(String topic, int zones, int runId) {
         if (partitions < 1 || partitions > 10_000 || producers < 1 || producers > 1_000) {
-            throw new IllegalArgumentException("--partitions is 1 to 10000, --producers 1 to 1000");
+            throw new IllegalArgumentException("--partitions must be 1 to 10000 and --producers 1 to 1000");
         }
         if (groups < 1 || groups > 100) {
-            throw new IllegalArgumentException("--groups is 1 to 100");
+            throw new IllegalArgumentException("--groups must be 1 to 100");
         }
         int recordBytes = recordSize.bytes();
         int batchBytes = batchSize.bytes();

@@ -9,7 +9,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /**
- * Entry point of the {@code narrows} command. Exit codes: 0 done, 1 it ran and failed (a check did not hold, a server
+ * Entry point of the {@code narrows} command. Exit codes: 0 success, 1 failure (a check failed, a server
  * could not start), 2 wrong usage. Commands of other modules on the class path come from {@link CommandProvider}s.
  */
 @Command(
@@ -68,7 +68,7 @@ public final class NarrowsCli implements Runnable {
         return CommandLine.ExitCode.USAGE;
     }
 
-    /** One clear line; the stack trace is there with -Dnarrows.trace=true. */
+    /** Prints one line; with -Dnarrows.trace=true also the stack trace. */
     private static int failed(Exception error, CommandLine command, CommandLine.ParseResult parsed) {
         PrintWriter err = command.getErr();
         err.println("narrows: " + message(error));

@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 /** {@code narrows proxy}. */
 @Command(
         name = "proxy",
-        description = "Runs a zone proxy: producers of a zone connect to it as to a Kafka broker.",
+        description = "Runs a zone proxy. Clients of the zone connect to it as to a Kafka broker.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {
@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
             "  narrows proxy --config proxy.properties",
             "  narrows proxy --config proxy.properties --set zone=b --set listeners=PLAINTEXT://localhost:19092",
             "",
-            "A first proxy.properties:",
+            "A minimal proxy.properties:",
             "  zone=a",
             "  listeners=PLAINTEXT://localhost:9092",
             "  bootstrap.servers=broker-1:9092,broker-2:9092,broker-3:9092",
@@ -30,7 +30,7 @@ final class ProxyCommand implements Callable<Integer> {
     @Option(names = "--config", required = true, paramLabel = "FILE", description = "Properties file.")
     private Path config = Path.of("proxy.properties");
 
-    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A setting that wins over the file; repeatable.")
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A setting that overrides the file; repeatable.")
     private Map<String, String> settings = Map.of();
 
     @Override

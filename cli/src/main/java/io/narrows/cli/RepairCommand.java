@@ -41,14 +41,14 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "repair",
         description = {
-            "Lists which offsets of a broker's partitions cannot be read because their objects are lost,",
-            "and, when told so, makes all brokers skip them. Without --skip nothing is changed."
+            "Lists the offsets of a broker's partitions that cannot be read because their objects are lost.",
+            "With --skip, all brokers skip them permanently. Without --skip nothing is changed."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {
             "",
-            "Run it where the log directories of a broker are, once for each broker or for one replica of each partition.",
+            "Run it on a broker's machine with its log directories. Cover at least one replica of each partition.",
             "",
             "Examples:",
             "  narrows repair s3://my-narrows-bucket --log-dir /var/lib/kafka",
@@ -57,7 +57,7 @@ import picocli.CommandLine.Spec;
             "      --skip --confirm 1a2b3c4d --reason 'ticket 4711'",
             "  narrows repair s3://my-narrows-bucket --withdraw 00000000001764000000000-1a2b3c4d",
             "",
-            "Exit code: 0 when nothing is lost or what is lost is skipped now, 1 when something is lost."
+            "Exit code: 0 if nothing is lost or all lost batches are skipped now, 1 if batches are lost."
         })
 final class RepairCommand implements Callable<Integer> {
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -81,28 +81,28 @@ final class RepairCommand implements Callable<Integer> {
 
     @Option(
             names = "--verify",
-            description = "Read every batch from the store and check it; otherwise only missing objects are found.")
+            description = "Read every batch from the store and check it; without it only missing objects are found.")
     private boolean verify;
 
-    @Option(names = "--skip", description = "Make all brokers skip what is lost, for all readers, for ever.")
+    @Option(names = "--skip", description = "Make all brokers skip the lost batches permanently, for all readers.")
     private boolean skip;
 
     @Option(
             names = "--confirm",
             paramLabel = "CODE",
-            description = "With --skip: the code that the list was printed with, so that it is the same list.")
+            description = "With --skip: the code printed below the list; it confirms that the list has not changed.")
     private @Nullable String confirm;
 
     @Option(
             names = "--reason",
             paramLabel = "TEXT",
-            description = "With --skip: why; kept in the bucket and in the logs.")
+            description = "With --skip: the reason; stored in the bucket and written to the logs.")
     private @Nullable String why;
 
-    @Option(names = "--operator", paramLabel = "NAME", description = "With --skip: who decides (default: the user).")
+    @Option(names = "--operator", paramLabel = "NAME", description = "With --skip: name of the operator (default: the user).")
     private String operator = System.getProperty("user.name", "unknown");
 
-    @Option(names = "--withdraw", paramLabel = "ID", description = "Take back what a run skipped; reads fail again.")
+    @Option(names = "--withdraw", paramLabel = "ID", description = "Withdraw the skip record of an earlier run; reads fail again.")
     private @Nullable String withdraw;
 
     @Option(names = "--json", description = "Print JSON.")
@@ -127,33 +127,33 @@ final class RepairCommand implements Callable<Integer> {
 
     private void checkOptions() {
         if (withdraw == null && logDirs.isEmpty()) {
-            throw new ParameterException(spec.commandLine(), "give --log-dir with the log directories of a broker");
+            throw new ParameterException(spec.commandLine(), "--log-dir is missing: name the log directories of a broker (log.dirs)");
         }
         if (withdraw != null && (skip || !logDirs.isEmpty())) {
             throw new ParameterException(
-                    spec.commandLine(), "--withdraw goes with no other option but those of the bucket");
+                    spec.commandLine(), "--withdraw cannot be combined with other options than those of the bucket: remove them");
         }
         if (skip && (confirm == null || why == null || why.isBlank())) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "--skip needs --confirm with the code of the list, which a run without --skip prints, and --reason");
+                    "--skip needs --reason, and --confirm with the code that a run without --skip prints");
         }
     }
 
-    /** Whoever asks the wrong bucket would find everything lost. */
+    /** In the wrong bucket, every object would seem lost. */
     private String cluster(ObjectStore store) throws IOException, InterruptedException {
         DefaultEventExecutor executor = new DefaultEventExecutor();
         try {
             Optional<String> owner = BucketOptions.await(new GcBucket(store, new NettyLoop(executor)).cluster());
             if (owner.isEmpty()) {
                 throw new IllegalStateException(
-                        source + " is not the bucket of a Narrows cluster: it has no gc/cluster");
+                        source + " is not the bucket of a Narrows cluster: it has no object gc/cluster; check the name of the bucket");
             }
             for (Path dir : logDirs) {
                 String cluster = new LogDirScan(dir).clusterId();
                 if (!cluster.equals(owner.get())) {
                     throw new IllegalStateException("the bucket belongs to cluster " + owner.get() + ", but " + dir
-                            + " to cluster " + cluster + "; name the bucket of that cluster");
+                            + " belongs to cluster " + cluster + "; name the bucket of that cluster");
                 }
             }
             return owner.get();
@@ -184,19 +184,19 @@ final class RepairCommand implements Callable<Integer> {
         if (!skip) {
             if (!json) {
                 out.println(
-                        "Nothing was changed. To make all brokers skip these offsets for ever, run this again with");
+                        "Nothing was changed. To make all brokers skip these offsets permanently, run this again with");
                 out.println("  --skip --confirm " + report.code() + " --reason TEXT");
             }
             return 1;
         }
         if (!report.code().equals(confirm)) {
-            throw new IllegalStateException("what is lost is not what was confirmed: the code of this list is "
-                    + report.code() + ", not " + confirm + "; look at the list again");
+            throw new IllegalStateException("the list of lost batches has changed: its code is "
+                    + report.code() + ", not " + confirm + "; check the list again");
         }
         SkipRecord decided = write(bucket, cluster, stored, report);
         if (!json) {
             out.println("Skipped: " + report.lost().size() + " batches with " + report.lostRecords()
-                    + " records. Brokers learn of it within a minute. To take it back: --withdraw " + decided.id());
+                    + " records. Brokers apply this within a minute. To undo it: --withdraw " + decided.id());
         }
         return 0;
     }
@@ -236,7 +236,7 @@ final class RepairCommand implements Callable<Integer> {
         if (before + report.lost().size() > SkipBucket.MAX_BATCHES) {
             throw new IllegalStateException(report.lost().size() + " more batches would be skipped, and "
                     + before + " are already; brokers keep at most " + SkipBucket.MAX_BATCHES
-                    + ". Withdraw runs whose offsets are below the log start, or go on topic by topic");
+                    + ". Withdraw runs whose offsets are below the log start offset, or run it for fewer topics");
         }
         SecureRandom random = new SecureRandom();
         long nowMs = Clock.systemUTC().millis();

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "s3",
         description = "Runs the embedded S3 server over HTTP, for tests and demos: any credentials, path-style"
-                + " addresses, counted requests, injected latency and errors.",
+                + " addresses, request counters, injected latency and errors.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {
@@ -42,24 +42,24 @@ final class S3Command implements Callable<Integer> {
             description = "Address to listen on (default ${DEFAULT-VALUE}).")
     private String host = "127.0.0.1";
 
-    @Option(names = "--port", defaultValue = "9000", description = "Port, 0 for a free one (default ${DEFAULT-VALUE}).")
+    @Option(names = "--port", defaultValue = "9000", description = "Port; 0: a free port (default ${DEFAULT-VALUE}).")
     private int port;
 
-    @Option(names = "--dir", paramLabel = "DIR", description = "Keeps objects in files here; in memory otherwise.")
+    @Option(names = "--dir", paramLabel = "DIR", description = "Directory for objects (default: in memory).")
     private @Nullable Path directory;
 
     @Option(
             names = "--bucket",
             paramLabel = "NAME",
             defaultValue = "narrows",
-            description = "Bucket to create at the start; may be repeated (default ${DEFAULT-VALUE}).")
+            description = "Bucket to create at startup; repeatable (default ${DEFAULT-VALUE}).")
     private List<String> buckets = List.of("narrows");
 
     @Option(
             names = "--latency",
             paramLabel = "MODEL",
             defaultValue = "",
-            description = "Time each kind of request takes: standard, express, bad-day, or for example"
+            description = "Latency by kind of request: standard, express, bad-day, or for example"
                     + " put=60ms,get=20ms~5ms.")
     private LatencyModel latency = LatencyModel.NONE;
 
@@ -67,14 +67,14 @@ final class S3Command implements Callable<Integer> {
             names = "--errors",
             paramLabel = "SHARE",
             defaultValue = "0",
-            description = "Share of requests that are answered with 503 SlowDown, from 0 to 1.")
+            description = "Share of requests that fail with 503 SlowDown, from 0 to 1.")
     private double errors;
 
     @Option(
             names = "--report",
             paramLabel = "TIME",
             defaultValue = "0s",
-            description = "Print the counters at this interval; 0s for at the end only.")
+            description = "Interval for printing counters; 0s: only at the end.")
     private Duration report = Duration.ZERO;
 
     @Override

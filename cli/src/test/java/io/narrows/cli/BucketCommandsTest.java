@@ -88,7 +88,7 @@ final class BucketCommandsTest {
     @Test
     void withoutARoundNothingGoes() {
         assertThat(run("gc")).isEqualTo(1);
-        assertThat(out.toString()).contains("cluster the-cluster", "No round has begun yet", "Nothing goes");
+        assertThat(out.toString()).contains("cluster: the-cluster", "No round has started yet", "Nothing is deletable");
     }
 
     @Test
@@ -100,11 +100,11 @@ final class BucketCommandsTest {
         assertThat(out.toString())
                 .contains(
                         "2 objects",
-                        "nobody refers to: 0,3",
-                        "are referenced: 1-2",
-                        "are newer than the last round: 4",
+                        "unreferenced: 0,3",
+                        "referenced: 1-2",
+                        "newer than the last round: 4",
                         "broker 1 refers to 1-2, the oldest from orders-3",
-                        "May go: 2 objects");
+                        "Deletable: 2 objects");
         assertThat(keys()).hasSize(5);
     }
 
@@ -128,7 +128,7 @@ final class BucketCommandsTest {
         answer(1, ranges(1, 2));
         assertThat(run("gc")).isEqualTo(1);
         assertThat(out.toString())
-                .contains("broker 2 has not answered: while that is so, nothing goes", "Nothing goes");
+                .contains("broker 2 has not answered; until it reports, nothing is deleted", "Nothing is deletable");
         assertThat(keys()).hasSize(5);
     }
 

@@ -147,7 +147,7 @@ final class RepairIT {
                 .contains("offsets " + first + " to " + (first + 2), "Skipped: 1 batches with 3 records");
 
         assertReadersGoOn();
-        assertThat(run(0)).contains("given up already: 1, lost: 0 batches");
+        assertThat(run(0)).contains("skipped already: 1, lost: 0 batches");
 
         server.close();
         restart();

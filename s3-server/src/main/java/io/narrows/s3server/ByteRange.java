@@ -45,7 +45,7 @@ record ByteRange(long position, int length) {
 
     private static ByteRange of(long position, long length) {
         if (length > Integer.MAX_VALUE) {
-            throw new S3Failure(S3Error.NOT_IMPLEMENTED, "this server sends at most 2 GiB at once");
+            throw new S3Failure(S3Error.NOT_IMPLEMENTED, "a range may have at most 2 GiB: request a smaller one");
         }
         return new ByteRange(position, (int) length);
     }

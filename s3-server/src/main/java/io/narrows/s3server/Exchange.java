@@ -115,7 +115,7 @@ interface Exchange {
                 throw new S3Failure(S3Error.INCOMPLETE_BODY, "the body ended early");
             }
             if (expectedChecksum != null && !expectedChecksum.equals(Checksums.encode((int) checksum.getValue()))) {
-                throw new S3Failure(S3Error.BAD_DIGEST, "the CRC32C is not that of the body");
+                throw new S3Failure(S3Error.BAD_DIGEST, "the CRC32C does not match the body");
             }
             Answer created = answer.apply(upload.commit(condition));
             return () -> created;
@@ -129,7 +129,7 @@ interface Exchange {
         private void append(ByteBuf part) {
             int length = part.readableBytes();
             if (length > missing) {
-                throw new S3Failure(S3Error.INCOMPLETE_BODY, "the body is longer than its length");
+                throw new S3Failure(S3Error.INCOMPLETE_BODY, "the body is longer than its Content-Length");
             }
             missing -= length;
             if (expectedChecksum != null) {

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 
 /**
  * How long the server takes for each kind of request, counted from the arrival of the request's head, and how many it
- * refuses with 503 SlowDown. An answer that is ready later than that is sent at once.
+ * refuses with 503 SlowDown. A response that is ready later than that is sent immediately.
  *
  * @param name of a profile; empty when the times were given one by one
  * @param refusedShare of all requests, from 0 to 1

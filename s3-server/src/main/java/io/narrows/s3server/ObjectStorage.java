@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Buckets and the index of their objects, in memory; where the bytes are is the business of the subclass. May be used
- * from any thread: an overwrite replaces the whole version at once, and readers keep the version they have opened.
+ * from any thread: an overwrite replaces the whole version atomically, and readers keep the version they have opened.
  */
 abstract class ObjectStorage implements AutoCloseable {
     /** The limit of S3, in bytes of UTF-8. */
@@ -26,7 +26,7 @@ abstract class ObjectStorage implements AutoCloseable {
     /** Creates the bucket if it is missing; throws {@link S3Failure} for a name that S3 would not take. */
     void createBucket(String name) {
         if (!BUCKET_NAME.matcher(name).matches()) {
-            throw new S3Failure(S3Error.INVALID_BUCKET_NAME, "not a bucket name: " + name);
+            throw new S3Failure(S3Error.INVALID_BUCKET_NAME, "invalid bucket name: " + name);
         }
         buckets.putIfAbsent(name, new ConcurrentSkipListMap<>());
     }

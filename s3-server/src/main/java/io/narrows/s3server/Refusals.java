@@ -79,7 +79,7 @@ record Refusals(
             checkKey(request, accessKeys);
         }
         if (sessionToken != null && !sessionToken.equals(request.header("x-amz-security-token"))) {
-            throw new S3Failure(S3Error.INVALID_ACCESS_KEY, "the session token is not known");
+            throw new S3Failure(S3Error.INVALID_ACCESS_KEY, "unknown session token");
         }
         if (denied.contains(request.operation())) {
             throw new S3Failure(S3Error.ACCESS_DENIED, "the policy does not allow this " + request.operation());
@@ -92,7 +92,7 @@ record Refusals(
         if (!key.find()) {
             throw new S3Failure(S3Error.ACCESS_DENIED, "the request is not signed");
         } else if (!accepted.contains(key.group(1))) {
-            throw new S3Failure(S3Error.INVALID_ACCESS_KEY, "the access key is not known");
+            throw new S3Failure(S3Error.INVALID_ACCESS_KEY, "unknown access key");
         }
     }
 

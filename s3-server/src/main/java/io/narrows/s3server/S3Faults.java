@@ -49,7 +49,7 @@ public final class S3Faults {
     /** Answers 503 SlowDown to this share of all requests, from 0 to 1. */
     public synchronized void unavailableWithProbability(double share) {
         if (!(share >= 0 && share <= 1)) {
-            throw new IllegalArgumentException("a probability is between 0 and 1, not " + share);
+            throw new IllegalArgumentException("the share of errors must be between 0 and 1, got " + share);
         }
         probability = share;
     }

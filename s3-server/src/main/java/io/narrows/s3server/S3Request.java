@@ -21,7 +21,7 @@ record S3Request(HttpMethod method, String bucket, String key, Map<String, List<
             String bucket = slash < 0 ? path.substring(start) : path.substring(start, slash);
             String key = slash < 0 ? "" : path.substring(slash + 1);
             if (key.getBytes(StandardCharsets.UTF_8).length > ObjectStorage.MAX_KEY_BYTES) {
-                throw new S3Failure(S3Error.KEY_TOO_LONG, "a key has at most 1024 bytes");
+                throw new S3Failure(S3Error.KEY_TOO_LONG, "the key is longer than 1024 bytes");
             }
             return new S3Request(request.method(), bucket, key, decoder.parameters(), request.headers());
         } catch (IllegalArgumentException e) {
@@ -75,6 +75,6 @@ record S3Request(HttpMethod method, String bucket, String key, Map<String, List<
         } catch (NumberFormatException e) {
             throw new S3Failure(S3Error.INVALID_ARGUMENT, "malformed length of the body");
         }
-        throw new S3Failure(S3Error.MISSING_LENGTH, "a PUT needs the length of its body");
+        throw new S3Failure(S3Error.MISSING_LENGTH, "the PUT has no length of its body");
     }
 }

@@ -143,6 +143,6 @@ final class S3Service {
     }
 
     private static S3Failure notImplemented(S3Request request) {
-        return new S3Failure(S3Error.NOT_IMPLEMENTED, "this server does not know this " + request.method());
+        return new S3Failure(S3Error.NOT_IMPLEMENTED, "this server does not support this " + request.method());
     }
 }

@@ -114,7 +114,7 @@ final class S3Xml {
                         && reader.getLocalName().equals("Key")) {
                     keys.add(reader.getElementText());
                     if (keys.size() > limit) {
-                        throw new S3Failure(S3Error.MALFORMED_XML, "at most " + limit + " keys in a request");
+                        throw new S3Failure(S3Error.MALFORMED_XML, "the request has more than " + limit + " keys");
                     }
                 }
             }

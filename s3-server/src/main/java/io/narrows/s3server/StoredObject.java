@@ -16,11 +16,11 @@ interface StoredObject {
 
     /**
      * The bytes of a range in a form that Netty writes without copying, a buffer or a {@link DefaultFileRegion};
-     * whoever takes it releases it. Null when the object was deleted meanwhile.
+     * the caller releases it. Null when the object was deleted meanwhile.
      */
     @Nullable
     Object content(long position, int length);
 
-    /** Frees the bytes, once the answers under way have been sent. */
+    /** Frees the bytes, once the responses in flight have been sent. */
     void discard();
 }

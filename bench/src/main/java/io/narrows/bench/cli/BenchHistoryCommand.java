@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "history",
         description =
-                "Reads history from the beginning: Narrows against Kafka's tiered storage with a file per segment, with"
-                        + " the same S3 server in one run; then the tail of Narrows with and without readers that catch up.",
+                "Measures reads of history from the beginning: Narrows and Kafka's tiered storage with a file per segment,"
+                        + " on the same S3 server. Then measures the tail of Narrows with and without catch-up readers.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class BenchHistoryCommand implements Callable<Integer> {
@@ -42,14 +42,14 @@ final class BenchHistoryCommand implements Callable<Integer> {
             names = "--write",
             paramLabel = "TIME",
             defaultValue = "20s",
-            description = "How long history is written (default ${DEFAULT-VALUE}).")
+            description = "Duration of the writes (default ${DEFAULT-VALUE}).")
     private Duration write = Duration.ofSeconds(20);
 
     @Option(
             names = "--write-rate",
             paramLabel = "RATE",
             defaultValue = "30MB/s",
-            description = "At this rate (default ${DEFAULT-VALUE}).")
+            description = "Rate of the writes (default ${DEFAULT-VALUE}).")
     private Rate writeRate = Rate.UNLIMITED;
 
     @Option(
@@ -63,7 +63,7 @@ final class BenchHistoryCommand implements Callable<Integer> {
             names = "--rounds",
             paramLabel = "N",
             defaultValue = "3",
-            description = "How often each system's history is read (default ${DEFAULT-VALUE}).")
+            description = "Number of reads of each system's history (default ${DEFAULT-VALUE}).")
     private int rounds;
 
     @Option(
@@ -77,7 +77,7 @@ final class BenchHistoryCommand implements Callable<Integer> {
             names = "--catch-up-rate",
             paramLabel = "RATE",
             defaultValue = "max",
-            description = "All of them together: a rate, or max for as fast as brokers let them"
+            description = "Rate of all catch-up readers together, or max for no limit"
                     + " (default ${DEFAULT-VALUE}).")
     private Rate catchUpRate = Rate.UNLIMITED;
 
@@ -85,21 +85,21 @@ final class BenchHistoryCommand implements Callable<Integer> {
             names = "--tail-rate",
             paramLabel = "RATE",
             defaultValue = "3MB/s",
-            description = "The load at the tail (default ${DEFAULT-VALUE}).")
+            description = "Rate at the tail (default ${DEFAULT-VALUE}).")
     private Rate tailRate = Rate.UNLIMITED;
 
     @Option(
             names = "--tail",
             paramLabel = "TIME",
             defaultValue = "20s",
-            description = "How long each load at the tail lasts (default ${DEFAULT-VALUE}).")
+            description = "Duration of each load at the tail (default ${DEFAULT-VALUE}).")
     private Duration tail = Duration.ofSeconds(20);
 
     @Option(
             names = "--s3-latency",
             paramLabel = "MODEL",
             defaultValue = "put=30ms,get=15ms",
-            description = "Time the object store takes, as in narrows demo (default ${DEFAULT-VALUE}).")
+            description = "Latency of the object store, as for narrows demo (default ${DEFAULT-VALUE}).")
     private LatencyModel s3Latency = LatencyModel.NONE;
 
     @Override

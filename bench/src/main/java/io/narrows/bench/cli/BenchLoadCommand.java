@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "load",
         hidden = true,
-        description = "One zone's clients of a comparison; told what to do on standard input.")
+        description = "One zone's clients of a comparison; controlled through standard input.")
 final class BenchLoadCommand implements Callable<Integer> {
     /** The same bytes in every process of a run, and told from those of other runs by their topic alone. */
     private static final int RUN_ID = 0x6e617272;
@@ -57,7 +57,7 @@ final class BenchLoadCommand implements Callable<Integer> {
                 (zone, bootstrap) -> zones.add(new ZoneEndpoints(zone, bootstrap, consume.getOrDefault(zone, ""))));
         int index = List.copyOf(produce.keySet()).indexOf(own);
         if (index < 0 || !consume.keySet().equals(produce.keySet())) {
-            throw new IllegalArgumentException("--own, --produce and --consume name different zones");
+            throw new IllegalArgumentException("--own, --produce and --consume must name the same zones");
         }
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         new ZoneLoad(arguments -> plan(arguments, zones.size()), zones, index)

@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "s3",
         hidden = true,
-        description = "The object store of a comparison; tells its counters for each line on standard input.")
+        description = "The object store of a comparison; prints its counters for each line on standard input.")
 final class BenchS3Command implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -32,13 +32,13 @@ final class BenchS3Command implements Callable<Integer> {
     @Option(names = "--port", required = true, description = "Port to listen on.")
     private int port;
 
-    @Option(names = "--dir", required = true, description = "Keeps objects in files here.")
+    @Option(names = "--dir", required = true, description = "Directory for objects.")
     private Path directory = Path.of("");
 
     @Option(names = "--bucket", required = true, description = "Bucket to create.")
     private String bucket = "";
 
-    @Option(names = "--latency", defaultValue = "", description = "As narrows s3 takes it.")
+    @Option(names = "--latency", defaultValue = "", description = "Latency, as for narrows s3.")
     private LatencyModel latency = LatencyModel.NONE;
 
     @Override

@@ -29,7 +29,7 @@ final class ClusterCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
 
-    @Option(names = "--stock", description = "Apache Kafka's brokers without Narrows.")
+    @Option(names = "--stock", description = "Run stock Apache Kafka brokers.")
     private boolean stock;
 
     @Option(names = "--broker-config", paramLabel = "KEY=VALUE", description = "A broker setting; repeatable.")
@@ -38,7 +38,7 @@ final class ClusterCommand implements Callable<Integer> {
     @Option(names = "--proxy-config", paramLabel = "KEY=VALUE", description = "A proxy setting; repeatable.")
     private Map<String, String> proxySettings = Map.of();
 
-    @Option(names = "--dir", paramLabel = "DIR", description = "Disks and logs of the cluster, kept at the end.")
+    @Option(names = "--dir", paramLabel = "DIR", description = "Directory for disks and logs of the cluster; it is kept.")
     private @Nullable Path directory;
 
     @Override

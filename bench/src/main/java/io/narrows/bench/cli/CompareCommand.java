@@ -34,8 +34,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "compare",
         description = "Runs the same load of standard clients against stock Apache Kafka and Narrows in turn, each in"
-                + " three zones that are network namespaces of this machine, and puts side by side what the kernel, the"
-                + " S3 server and the clients counted. Needs Linux and root.",
+                + " three zones that are network namespaces of this machine. Compares the counters of the kernel, the"
+                + " S3 server and the clients. Needs Linux and root.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {
@@ -86,7 +86,7 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--rate",
             paramLabel = "RATE",
-            description = "All producers together: max or, for example, 10MB/s (default max; 5MB/s for small-producers,"
+            description = "Rate of all producers together: max or, for example, 10MB/s (default max; 5MB/s for small-producers,"
                     + " 10MB/s for day). With a rate, latency counts from when a record was due.")
     private @Nullable String rate;
 
@@ -102,14 +102,14 @@ final class CompareCommand implements Callable<Integer> {
             paramLabel = "N,N",
             split = ",",
             defaultValue = "1,3,5",
-            description = "How often each record is read, with --load fanout (default ${DEFAULT-VALUE}).")
+            description = "Number of reads of each record, with --load fanout (default ${DEFAULT-VALUE}).")
     private List<Integer> fanOut = List.of(1, 3, 5);
 
     @Option(
             names = "--duration",
             paramLabel = "TIME",
             defaultValue = "0s",
-            description = "How long to produce in each measurement (default 30s; 10s with --short, 3m for day).")
+            description = "Duration of each measurement (default 30s; 10s with --short, 3m for day).")
     private Duration duration = Duration.ZERO;
 
     @Option(
@@ -124,7 +124,7 @@ final class CompareCommand implements Callable<Integer> {
             paramLabel = "NAME,NAME",
             split = ",",
             defaultValue = "stock,stock-rack,narrows,narrows-direct",
-            description = "Which, and in which order (default ${DEFAULT-VALUE}).")
+            description = "Systems to run, in order (default ${DEFAULT-VALUE}).")
     private List<String> systems = List.of();
 
     @Option(
@@ -138,7 +138,7 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--broker-config",
             paramLabel = "KEY=VALUE",
-            description = "A broker setting that wins over all others, Narrows' own for Narrows only; repeatable.")
+            description = "A broker setting that overrides all others; narrows.* applies to Narrows only; repeatable.")
     private Map<String, String> brokerSettings = new HashMap<>();
 
     @Option(names = "--proxy-config", paramLabel = "KEY=VALUE", description = "A proxy setting; repeatable.")
@@ -148,7 +148,7 @@ final class CompareCommand implements Callable<Integer> {
             names = "--s3-latency",
             paramLabel = "MODEL",
             defaultValue = "",
-            description = "Time the object store takes, for example put=60ms,get=20ms; none by default.")
+            description = "Latency of the object store, for example put=60ms,get=20ms; none by default.")
     private String s3Latency = "";
 
     @Option(names = "--json", paramLabel = "FILE", description = "Also write the result as JSON.")
@@ -160,7 +160,7 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--dir",
             paramLabel = "DIR",
-            description = "Keep the servers' logs and data here; a temporary directory otherwise.")
+            description = "Directory for the servers' logs and data (default: a temporary directory).")
     private @Nullable Path directory;
 
     @Override

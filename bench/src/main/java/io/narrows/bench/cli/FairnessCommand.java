@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "fairness",
         description =
-                "A small client alone, and then beside producers and readers that saturate the same proxy: how long its"
-                        + " records take to be acknowledged, fetched, and read. Three zones as processes on this machine.",
+                "Measures a low-rate client alone, and then next to producers and consumers that saturate the same proxy."
+                        + " Reports its latency of acknowledgement, fetch and read. Three zones as processes on this machine.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {
@@ -53,28 +53,28 @@ final class FairnessCommand implements Callable<Integer> {
             names = "--duration",
             paramLabel = "TIME",
             defaultValue = "10s",
-            description = "How long the small client is watched, per kind of neighbours (default ${DEFAULT-VALUE}).")
+            description = "Duration of each measurement, per kind of neighbours (default ${DEFAULT-VALUE}).")
     private Duration duration = Duration.ofSeconds(10);
 
     @Option(
             names = "--rate",
             paramLabel = "RATE",
             defaultValue = "100KB/s",
-            description = "What the small client sends, in records of 1 KiB (default ${DEFAULT-VALUE}).")
+            description = "Rate of the low-rate client, in records of 1 KiB (default ${DEFAULT-VALUE}).")
     private Rate rate = Rate.UNLIMITED;
 
     @Option(
             names = "--big",
             paramLabel = "COUNT",
             defaultValue = "4",
-            description = "Producers, and readers, that go as fast as they can (default ${DEFAULT-VALUE}).")
+            description = "Number of producers, and of consumers, without a rate limit (default ${DEFAULT-VALUE}).")
     private int big = 4;
 
     @Option(
             names = "--s3-latency",
             paramLabel = "LATENCY",
             defaultValue = "put=60ms,get=20ms",
-            description = "Of the object store, as for the demo (default ${DEFAULT-VALUE}).")
+            description = "Latency of the object store, as for narrows demo (default ${DEFAULT-VALUE}).")
     private LatencyModel s3Latency = LatencyModel.NONE;
 
     @Option(names = "--proxy", paramLabel = "KEY=VALUE", description = "A setting of the proxies; repeatable.")

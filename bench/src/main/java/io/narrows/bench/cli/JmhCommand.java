@@ -20,10 +20,10 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         footer = {"", "Examples:", "  narrows bench jmh", "  narrows bench jmh Link --seconds 3"})
 final class JmhCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "PATTERN", arity = "0..*", description = "Parts of benchmark names; all by default.")
+    @Parameters(paramLabel = "PATTERN", arity = "0..*", description = "Parts of benchmark names (default: all).")
     private List<String> patterns = List.of();
 
-    @Option(names = "--seconds", defaultValue = "1", description = "Of each iteration (default ${DEFAULT-VALUE}).")
+    @Option(names = "--seconds", defaultValue = "1", description = "Seconds of each iteration (default ${DEFAULT-VALUE}).")
     private int seconds;
 
     @Override

@@ -20,8 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "limits",
         description =
-                "Many partitions on three brokers with 1 GiB of heap each: start, metadata, load, lost leaders, restarts;"
-                        + " file handles, memory and time (Linux).",
+                "Measures many partitions on three brokers with 1 GiB of heap each: start, metadata, load, failover and"
+                        + " restarts. Reports file handles, memory and time (Linux).",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {"", "Example:", "  narrows bench limits --partitions 2000"})
@@ -36,7 +36,7 @@ final class LimitsCommand implements Callable<Integer> {
     @Option(
             names = "--replicas",
             defaultValue = "3",
-            description = "1 to 3. With 1 no broker is taken away. Default ${DEFAULT-VALUE}.")
+            description = "Replication factor, 1 to 3. With 1 no broker is stopped (default ${DEFAULT-VALUE}).")
     private int replicas;
 
     @Option(names = "--rate", paramLabel = "RATE", defaultValue = "3MB/s", description = "Default ${DEFAULT-VALUE}.")
@@ -45,7 +45,7 @@ final class LimitsCommand implements Callable<Integer> {
     @Option(names = "--duration", paramLabel = "TIME", defaultValue = "20s", description = "Default ${DEFAULT-VALUE}.")
     private Duration duration = Duration.ofSeconds(20);
 
-    @Option(names = "--dir", paramLabel = "DIR", description = "Disks and logs of the cluster, kept at the end.")
+    @Option(names = "--dir", paramLabel = "DIR", description = "Directory for disks and logs of the cluster; it is kept.")
     private @Nullable Path directory;
 
     @Override

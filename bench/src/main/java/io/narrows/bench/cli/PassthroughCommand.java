@@ -20,8 +20,8 @@ import picocli.CommandLine.Spec;
 /** {@code narrows bench passthrough}. */
 @Command(
         name = "passthrough",
-        description = "Measures what a proxy costs its clients: the same consumer and producer at the broker and at the"
-                + " proxy of its zone in turn, in one cluster. Throughput, latency, the proxy's CPU.",
+        description = "Measures the overhead of a proxy: the same consumer and producer use the broker and the proxy of"
+                + " their zone in turn, in one cluster. Reports throughput, latency and the CPU of the proxy.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {
@@ -39,21 +39,21 @@ final class PassthroughCommand implements Callable<Integer> {
             names = "--megabytes",
             paramLabel = "N",
             defaultValue = "300",
-            description = "Written once; what consumers read again and again (default ${DEFAULT-VALUE}).")
+            description = "Data that is written once and that consumers read repeatedly (default ${DEFAULT-VALUE}).")
     private int megabytes;
 
     @Option(
             names = "--reading",
             paramLabel = "TIME",
             defaultValue = "3s",
-            description = "How long a consumer reads, per round and way (default ${DEFAULT-VALUE}).")
+            description = "Duration of a consumer's reads, per round and path (default ${DEFAULT-VALUE}).")
     private Duration reading = Duration.ofSeconds(3);
 
     @Option(
             names = "--partitions",
             paramLabel = "N",
             defaultValue = "3",
-            description = "Of the topic, all led by one broker (default ${DEFAULT-VALUE}).")
+            description = "Partitions of the topic, all led by one broker (default ${DEFAULT-VALUE}).")
     private int partitions;
 
     @Option(
@@ -67,7 +67,7 @@ final class PassthroughCommand implements Callable<Integer> {
             names = "--requests",
             paramLabel = "N",
             defaultValue = "1000",
-            description = "Timed one by one, per round and way (default ${DEFAULT-VALUE}).")
+            description = "Records that are timed one by one, per round and path (default ${DEFAULT-VALUE}).")
     private int requests;
 
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "3", description = "Default ${DEFAULT-VALUE}.")
@@ -82,7 +82,7 @@ final class PassthroughCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException, ExecutionException {
         if (megabytes < 1 || partitions < 1 || recordBytes < 1 || requests < 1 || rounds < 1) {
-            throw new IllegalArgumentException("all numbers are positive");
+            throw new IllegalArgumentException("the numbers of records, partitions and rounds must be > 0");
         }
         try (ScratchDirectory scratch = ScratchDirectory.of(null)) {
             PassthroughResult result = new PassthroughBench(new PassthroughPlan(

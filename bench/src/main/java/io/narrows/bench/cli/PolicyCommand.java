@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
 /** {@code narrows bench policy}. */
 @Command(
         name = "policy",
-        description = "Simulates the path policy over rates and over a day: what it costs against always direct, always"
-                + " staged, the best choice per window with hindsight, and stock Kafka.",
+        description = "Simulates the path policy over rates and over a day. Compares its cost with always direct, always"
+                + " staged, the best choice per window in hindsight, and stock Kafka.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {
@@ -52,7 +52,7 @@ final class PolicyCommand implements Callable<Integer> {
             names = "--batch-size",
             paramLabel = "SIZE",
             defaultValue = "64KiB",
-            description = "A full batch; it is smaller where it does not fill within --producer-linger (default"
+            description = "Size of a full batch. Batches that do not fill within --producer-linger are smaller (default"
                     + " ${DEFAULT-VALUE}).")
     private ByteSize batchSize = new ByteSize(64 << 10);
 
@@ -94,7 +94,7 @@ final class PolicyCommand implements Callable<Integer> {
             names = "--reading-zones",
             paramLabel = "N",
             defaultValue = "3",
-            description = "Zones in which everything is read (default ${DEFAULT-VALUE}).")
+            description = "Zones with consumers that read everything (default ${DEFAULT-VALUE}).")
     private int readingZones;
 
     @Option(

@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "restarts",
         description =
-                "Restarts, kills and empties brokers of a cluster of processes under load, and moves replicas: what is"
-                        + " lost or doubled, and how long each partition acknowledges nothing.",
+                "Restarts and kills brokers under load, deletes their disks, and moves replicas. Reports lost and"
+                        + " duplicated records, and the longest time without acknowledgement of each partition.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {
@@ -45,21 +45,21 @@ final class RestartsCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
 
-    @Option(names = "--case", paramLabel = "CASE", description = "One or more; default: all.")
+    @Option(names = "--case", paramLabel = "CASE", description = "One or more cases (default: all).")
     private List<RestartCase> cases = List.of(RestartCase.values());
 
     @Option(
             names = "--duration",
             paramLabel = "TIME",
             defaultValue = "30s",
-            description = "Length of the load of each case (default ${DEFAULT-VALUE}).")
+            description = "Duration of the load of each case (default ${DEFAULT-VALUE}).")
     private Duration duration = Duration.ofSeconds(30);
 
     @Option(
             names = "--rate",
             paramLabel = "RATE",
             defaultValue = "3MB/s",
-            description = "Of the load (default ${DEFAULT-VALUE}).")
+            description = "Rate of the load (default ${DEFAULT-VALUE}).")
     private Rate rate = Rate.UNLIMITED;
 
     @Option(
@@ -68,7 +68,7 @@ final class RestartsCommand implements Callable<Integer> {
             description = "A broker setting, for example broker.session.timeout.ms=4000; repeatable.")
     private Map<String, String> brokerSettings = Map.of();
 
-    @Option(names = "--dir", paramLabel = "DIR", description = "Disks and logs of the cluster, kept at the end.")
+    @Option(names = "--dir", paramLabel = "DIR", description = "Directory for disks and logs of the cluster; it is kept.")
     private @Nullable Path directory;
 
     @Override

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "small-client",
         hidden = true,
-        description = "The small client that bench fairness watches; told what to do on standard input.")
+        description = "The small client that bench fairness watches; controlled through standard input.")
 final class SmallClientCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -25,10 +25,10 @@ final class SmallClientCommand implements Callable<Integer> {
     @Option(names = "--zone", required = true, description = "The zone of this process.")
     private String zone = "";
 
-    @Option(names = "--bootstrap", required = true, description = "Where it connects.")
+    @Option(names = "--bootstrap", required = true, description = "Bootstrap server.")
     private String bootstrap = "";
 
-    @Option(names = "--rate", required = true, description = "What it sends.")
+    @Option(names = "--rate", required = true, description = "Rate to produce.")
     private Rate rate = Rate.UNLIMITED;
 
     @Override

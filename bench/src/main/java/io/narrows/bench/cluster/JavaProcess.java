@@ -92,7 +92,7 @@ public final class JavaProcess implements AutoCloseable {
         return process.exitValue();
     }
 
-    /** SIGSTOP: the process stands still, its connections stay open. */
+    /** SIGSTOP: the process is suspended, its connections stay open. */
     public void pause() throws IOException, InterruptedException {
         signal("STOP");
     }

@@ -138,7 +138,7 @@ public final class ProcessCluster implements AutoCloseable {
         awaitBroker(zone);
     }
 
-    /** Starts the brokers of all zones again at once: each may need the others to have leaders. */
+    /** Starts the brokers of all zones again concurrently: each may need the others to have leaders. */
     public void restartBrokers() throws IOException, InterruptedException {
         for (int zone = 0; zone < layout.zones().size(); zone++) {
             launch(brokerName(zone), "broker", jvms.broker(), settings.broker(zone));

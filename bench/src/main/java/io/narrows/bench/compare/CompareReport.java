@@ -27,7 +27,7 @@ public record CompareReport(Provenance provenance, List<LoadCase> loads, List<Me
         Files.writeString(file, CompareHtml.page(this), StandardCharsets.UTF_8);
     }
 
-    /** Nothing was lost, doubled, out of order or changed, and everybody reached the end. */
+    /** No record was lost, duplicated, out of order or corrupt, and all clients finished. */
     public boolean isClean() {
         return measured.stream().allMatch(Measured::isClean);
     }

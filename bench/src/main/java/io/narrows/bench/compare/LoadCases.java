@@ -75,7 +75,7 @@ public final class LoadCases {
         };
     }
 
-    /** What fits into five minutes: everybody with batches of 64 KiB, and Narrows with 16 KiB. */
+    /** What fits into five minutes: all systems with batches of 64 KiB, and Narrows with 16 KiB. */
     public static List<LoadCase> brief(String rate, Duration duration) {
         Choice choice = new Choice(rate, "64KiB", List.of(1), duration);
         return List.of(large(choice, "64KiB", ALL), large(choice, "16KiB", EnumSet.of(SystemUnderTest.NARROWS)));

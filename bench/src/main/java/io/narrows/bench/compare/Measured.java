@@ -31,7 +31,7 @@ public record Measured(
     /**
      * @param bytes of batches that producers sent, as they were on the wire
      * @param seconds until the last of them was acknowledged
-     * @param complete everybody reached the end in time
+     * @param complete all clients finished before the deadline
      */
     public record Produced(long bytes, long records, double seconds, boolean complete) {}
 

@@ -57,7 +57,7 @@ final class BigReaders {
                 for (ConsumerRecord<byte[], byte[]> record : records) {
                     long unused = bytes.addAndGet(record.serializedValueSize());
                 }
-                // One by one: what is under way for the others would be lost by a seek.
+                // One by one: a seek would drop the fetches in flight of the others.
                 for (TopicPartition read : records.partitions()) {
                     if (consumer.position(read) >= ends.getOrDefault(read, 0L)) {
                         consumer.seekToBeginning(List.of(read));

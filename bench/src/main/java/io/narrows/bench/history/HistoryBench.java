@@ -44,7 +44,7 @@ public final class HistoryBench {
     /**
      * What to run.
      *
-     * @param write the history that is written, at any rate, read by nobody
+     * @param write the load that writes the history, without readers
      * @param tail the load that readers catching up may disturb
      */
     public record Options(

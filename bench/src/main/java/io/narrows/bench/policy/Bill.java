@@ -60,7 +60,7 @@ public final class Bill {
         gets += readers.cardinality();
     }
 
-    /** Leaders have what they lead; a broker of another zone fetches its ranges of the object at once. */
+    /** Leaders have what they lead; a broker of another zone fetches its ranges of the object with one GET. */
     private void readForConsumers(Batch batch, int leaderZone, BitSet readers) {
         for (int index = 1; index < cluster.replicationFactor(); index++) {
             int follower = cluster.replica(batch.partition(), index);

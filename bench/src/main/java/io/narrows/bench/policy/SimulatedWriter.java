@@ -32,7 +32,7 @@ final class SimulatedWriter implements WalWriter {
         });
     }
 
-    /** No PUT is under way, so that no producer waits for an answer to one. */
+    /** No PUT is in flight, so that no producer waits for one. */
     boolean isIdle() {
         return inFlight == 0;
     }

@@ -48,7 +48,7 @@ final class AckGaps implements AutoCloseable {
     }
 
     /**
-     * One record to each partition before more are under way: if a broker refuses the first batch of a producer because it does not
+     * One record to each partition before more are in flight: if a broker refuses the first batch of a producer because it does not
      * know yet that it leads a new partition, and takes the second, stock producers send the first again for ever.
      */
     private void first() {

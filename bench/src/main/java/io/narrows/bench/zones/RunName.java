@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 
 /**
  * What a run's namespaces are called: {@code narrows-<process>-<start of the process>-<place>}. The start tells a
- * process id that was given to somebody else since.
+ * process id that was reused by another process since.
  */
 record RunName(long pid, long startMs) {
     private static final Pattern NAMESPACE = Pattern.compile("narrows-([0-9]{1,10})-([0-9]{1,15})-[a-z0-9]+");

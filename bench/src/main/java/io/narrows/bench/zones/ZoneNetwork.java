@@ -64,7 +64,7 @@ public final class ZoneNetwork implements AutoCloseable {
         List<String> places = places();
         for (String place : places) {
             Shell.run("ip", "netns", "add", run.namespace(place));
-            // Else the links would carry neighbour discovery and router solicitations, which nobody here needs.
+            // Else the links would carry neighbour discovery and router solicitations, which no process here needs.
             in(place, "sh", "-c", NO_IPV6);
             in(place, "ip", "link", "set", "lo", "up");
             in(place, "ip", "address", "add", address(place) + "/32", "dev", "lo");

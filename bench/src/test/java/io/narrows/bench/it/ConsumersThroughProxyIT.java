@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Consumers that know the proxy of their zone only: both group protocols, transactions, a broker that stands still, one that is killed. */
+/** Consumers that know the proxy of their zone only: both group protocols, transactions, a suspended broker, a killed one. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class ConsumersThroughProxyIT {
     private static final int RECORDS = 600;
@@ -53,7 +53,7 @@ final class ConsumersThroughProxyIT {
     private static final String MOVED = "moved";
     private static final int PARTITIONS = 12;
 
-    /** The zone whose broker stands still; its id is one more. */
+    /** The zone of the suspended broker; its id is one more. */
     private static final int STILL = 1;
 
     private static final long STILL_LIMIT_MS = 4_000;

@@ -99,7 +99,7 @@ final class FaultsIT {
         assertNoProducerErrors(Loads.finish(what, run));
     }
 
-    /** Readers may see that a broker is gone; producers retry without telling anybody. */
+    /** Readers may see that a broker is gone; producers retry without an error. */
     private static void assertNoProducerErrors(LoadResult result) {
         Set<Map.Entry<String, Long>> errors = result.errors().entrySet().stream()
                 .filter(error -> !error.getKey().startsWith("consumer"))

@@ -46,7 +46,7 @@ final class GatewayIT {
     private static final boolean LONG = Boolean.getBoolean("narrows.it.long");
     private static final int OWNERS = Integer.getInteger("narrows.it.gateway.owners", 3);
 
-    /** Long enough for all that start at once on two processors: with 2 s every proxy lost its session before one drained. */
+    /** Long enough for all that start concurrently on two processors: with 2 s every proxy lost its session before one drained. */
     private static final int SESSION_MS = LONG ? 6_000 : 5_000;
 
     private static final Duration PHASE = Duration.ofSeconds(LONG ? 15 : 4);

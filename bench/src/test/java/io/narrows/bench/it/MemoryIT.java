@@ -61,7 +61,7 @@ final class MemoryIT {
         }
     }
 
-    /** All load through one proxy and nobody reads, which is how a small machine gets a proxy to 50 MB/s. */
+    /** All load through one proxy without readers, which is how a small machine gets a proxy to 50 MB/s. */
     @Test
     void oneProxyTakesTheWholeLoadInASmallHeap() throws Exception {
         ClusterOptions options = new ClusterOptions(

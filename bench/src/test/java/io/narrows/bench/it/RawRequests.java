@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A table of requests made from the schemas of Kafka's protocol: every API of brokers for clients, every version, with
  * values of several kinds in all fields. Nothing in it changes a cluster for others: names are of one topic, of groups that
- * nobody uses, or of nothing. Stateless.
+ * no client uses, or of nothing. Stateless.
  */
 final class RawRequests {
     /** They change the cluster as a whole, or need not be served by a proxy. */

@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Brokers that lose their disk, or all go at once, lose no record; every case with {@code -Dnarrows.it.long=true}. */
+/** Brokers that lose their disk, or all stop together, lose no record; every case with {@code -Dnarrows.it.long=true}. */
 final class RestartsIT {
     private static final boolean LONG = Boolean.getBoolean("narrows.it.long");
 

@@ -115,7 +115,7 @@ final class TieredFaultsIT {
                     found[0] = halfCopied(store);
                     return found[0] != null;
                 }))
-                .as("a copy under way")
+                .as("a copy in progress")
                 .isTrue();
         int index = leaders.get(Integer.parseInt(found[0].split("/")[2]));
         cluster.broker(index).kill();

@@ -238,10 +238,10 @@ final class ToolsThroughProxyIT {
         assertThat(tool("TopicCommand", "--describe", "--topic", TOPIC)).contains("Leader: 3\tReplicas: 3,1,2");
     }
 
-    /** At the rate that a tool has set, in the clients' own metrics, and nobody else waits. */
+    /** At the rate that a tool has set, in the clients' own metrics, and no other client waits. */
     @Test
     @Order(9)
-    void quotasThrottleWhomTheyAreSetForAndNobodyElse() throws Exception {
+    void quotasThrottleOnlyTheClientsTheyAreSetFor() throws Exception {
         int bytes = 10_000;
         int records = 200;
         String topic = "metered";

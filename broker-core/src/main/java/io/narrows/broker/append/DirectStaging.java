@@ -58,7 +58,7 @@ public final class DirectStaging {
             RequestLocal requestLocal,
             long timeoutMs) {}
 
-    /** Appends at once or parks; called on a handler thread. */
+    /** Appends immediately or parks; called on a handler thread. */
     public void append(Arrival arrival, ProducePath path) {
         Map<TopicIdPartition, CompletableFuture<Outcome>> parked = new HashMap<>();
         Map<TopicIdPartition, MemoryRecords> entries = CollectionConverters.asJava(arrival.entries());

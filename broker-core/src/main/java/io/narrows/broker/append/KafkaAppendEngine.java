@@ -211,7 +211,7 @@ public final class KafkaAppendEngine implements AppendEngine, AutoCloseable {
                 PartitionProduceResponse partition =
                         byPlace.get(new Place(kafkaId(entry.topicId()), entry.partition()));
                 return partition == null
-                        ? entry.failed(RelayError.NONE, Errors.UNKNOWN_SERVER_ERROR, "no answer for the partition")
+                        ? entry.failed(RelayError.NONE, Errors.UNKNOWN_SERVER_ERROR, "no response for the partition")
                         : result(entry, partition, throttleMs);
             });
         }

@@ -135,7 +135,7 @@ final class RelayRequestChannel extends RequestChannel {
 
     @Override
     public void sendResponse(RequestChannel.Response response) {
-        throw new IllegalStateException("invariant violated: only Produce requests go through the relay");
+        throw new IllegalStateException("invariant violated: a request other than Produce came through the relay");
     }
 
     private void complete(RequestChannel.Request request) {

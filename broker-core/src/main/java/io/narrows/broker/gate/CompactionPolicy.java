@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses to make a topic compacted that may hold links, because the log cleaner would destroy them; or tiered, if the remote
- * storage manager would copy them as data. The controller can not know whether a topic holds links, so every topic that is not compacted
+ * storage manager would copy them as data. The controller cannot know whether a topic holds links, so every topic that is not compacted
  * now counts. Checks what is changed of our own keys too, and then asks the user's own policy. Called on the controller's thread.
  */
 public final class CompactionPolicy implements AlterConfigPolicy {
@@ -50,7 +50,7 @@ public final class CompactionPolicy implements AlterConfigPolicy {
         } else if (request.resource().type() == ConfigResource.Type.BROKER
                 && isCompact(request.configs().get(BROKER_CLEANUP_POLICY))
                 && !isCompact(String.join(",", defaultPolicy))) {
-            throw new PolicyViolationException(BROKER_CLEANUP_POLICY + " can not become compact at runtime: topics "
+            throw new PolicyViolationException(BROKER_CLEANUP_POLICY + " cannot become compact at runtime: topics "
                     + "without a policy of their own may hold links, which compaction would destroy. Set "
                     + TopicConfig.CLEANUP_POLICY_CONFIG + " on new topics instead.");
         }
@@ -66,7 +66,7 @@ public final class CompactionPolicy implements AlterConfigPolicy {
                 return;
             }
             if (!BrokerKeys.DYNAMIC.contains(key)) {
-                throw new PolicyViolationException(key + " can not be changed at runtime; these can: "
+                throw new PolicyViolationException(key + " cannot be changed at runtime; these can: "
                         + BrokerKeys.DYNAMIC.stream().sorted().toList());
             }
             if (!resource.name().isEmpty()) {
@@ -91,14 +91,14 @@ public final class CompactionPolicy implements AlterConfigPolicy {
         if (changes.containsKey(TopicConfig.CLEANUP_POLICY_CONFIG)
                 && isCompactTopic(changes.get(TopicConfig.CLEANUP_POLICY_CONFIG))
                 && !isCompactTopic(now.getProperty(TopicConfig.CLEANUP_POLICY_CONFIG))) {
-            throw new PolicyViolationException("Topic " + topic.name() + " can not become compacted: it may hold links "
+            throw new PolicyViolationException("Topic " + topic.name() + " cannot become compacted: it may hold links "
                     + "to data in the object store, which compaction would destroy. Create a new topic with "
                     + TopicConfig.CLEANUP_POLICY_CONFIG + "=compact and copy the records.");
         }
         if (!tiersResolveLinks
                 && Boolean.parseBoolean(changes.get(TopicConfig.REMOTE_LOG_STORAGE_ENABLE_CONFIG))
                 && !Boolean.parseBoolean(now.getProperty(TopicConfig.REMOTE_LOG_STORAGE_ENABLE_CONFIG))) {
-            throw new PolicyViolationException("Topic " + topic.name() + " can not be tiered later: it may hold links, "
+            throw new PolicyViolationException("Topic " + topic.name() + " cannot be tiered later: it may hold links, "
                     + "which this cluster's tiered storage would copy as data. Set narrows.tier.enable=true on all "
                     + "servers, or create a new topic with " + TopicConfig.REMOTE_LOG_STORAGE_ENABLE_CONFIG + "=true.");
         }

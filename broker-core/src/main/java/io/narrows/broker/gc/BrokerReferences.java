@@ -61,7 +61,7 @@ public final class BrokerReferences {
         this.recentSinceNanos = nanoTime.getAsLong();
     }
 
-    /** For a broker whose objects nobody collects: every link may be made. */
+    /** For a broker without garbage collection: every link is allowed. */
     public static BrokerReferences uncollected() {
         BrokerReferences references = new BrokerReferences(() -> 0, 0);
         references.raise(Floors.NONE);

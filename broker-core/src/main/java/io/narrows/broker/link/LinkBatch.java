@@ -64,7 +64,7 @@ public record LinkBatch(Pointer pointer, short attributes, int count, int batchC
      * The pointer must be as long as that batch.
      */
     public static ByteBuffer write(ByteBuffer batch, int at, Pointer pointer) {
-        Checks.invariant(pointer.length() == BatchHeader.size(batch, at), "a pointer is as long as its batch");
+        Checks.invariant(pointer.length() == BatchHeader.size(batch, at), "the length of a pointer differs from that of its batch");
         short attributes = batch.getShort(at + BatchHeader.ATTRIBUTES_AT);
         ByteBuffer out = ByteBuffer.allocate(MAX_BYTES);
         out.put(0, batch, at, BatchHeader.SIZE);
@@ -118,7 +118,7 @@ public record LinkBatch(Pointer pointer, short attributes, int count, int batchC
         }
         int size = BatchHeader.size(buffer, at);
         if (size > MAX_BYTES || size > buffer.limit() - at) {
-            throw new CorruptLinkException("a link of " + size + " bytes is too long or cut short");
+            throw new CorruptLinkException("the link of " + size + " bytes is too long or truncated");
         }
         if (crcOf(buffer, at, size) != BatchHeader.crc(buffer, at)) {
             throw new CorruptLinkException("the CRC of the link is wrong");
@@ -133,7 +133,7 @@ public record LinkBatch(Pointer pointer, short attributes, int count, int batchC
     private static LinkBatch readRecord(ByteBuffer link) {
         short linkAttributes = link.getShort(BatchHeader.ATTRIBUTES_AT);
         if (link.getInt(BatchHeader.COUNT_AT) != 1 || (linkAttributes & BatchHeader.COMPRESSION_MASK) != 0) {
-            throw new CorruptLinkException("a link has one uncompressed record");
+            throw new CorruptLinkException("the link does not consist of one uncompressed record");
         }
         link.position(BatchHeader.SIZE);
         require(ByteUtils.readVarint(link) == link.remaining(), "length of the record");
@@ -168,7 +168,7 @@ public record LinkBatch(Pointer pointer, short attributes, int count, int batchC
                 || BatchHeader.crc(data, at) != batchCrc
                 || data.getShort(at + BatchHeader.ATTRIBUTES_AT) != attributes
                 || data.getInt(at + BatchHeader.COUNT_AT) != count) {
-            throw new CorruptLinkException("the bytes at " + pointer + " are not those of the link's batch");
+            throw new CorruptLinkException("the bytes at " + pointer + " do not match the link's batch");
         }
     }
 

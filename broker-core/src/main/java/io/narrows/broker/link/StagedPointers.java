@@ -8,7 +8,7 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands the place of staged bytes from whoever staged them to the log that appends them. Keyed by the identity of the
+ * Hands the place of staged bytes from the component that staged them to the log that appends them. Keyed by the identity of the
  * records object, which Kafka's produce path passes on unchanged, so nothing else in a request can be taken for it. Any
  * thread may call it; the log takes an entry exactly once.
  *
@@ -36,10 +36,10 @@ public final class StagedPointers {
     /** Registers the place of the records' only batch. The bytes must be durable there. */
     public Staged put(MemoryRecords records, Pointer pointer) {
         ByteBuffer batch = records.buffer();
-        Checks.argument(BatchHeader.isPlausible(batch, batch.position()), "staged records hold a v2 batch");
+        Checks.argument(BatchHeader.isPlausible(batch, batch.position()), "staged records do not contain a v2 batch");
         Staged staged = new Staged(new Identity(records), pointer, BatchHeader.crc(batch, batch.position()));
         Staged previous = entries.put(staged.identity, staged);
-        Checks.invariant(previous == null, "records are staged once");
+        Checks.invariant(previous == null, "the same records were staged twice");
         return staged;
     }
 

@@ -11,7 +11,7 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 
 /**
  * Fetches what a follower has just replicated while the high watermark is still on its way, so that consumers of the
- * follower's zone find it cached. Only while there are such consumers: a request for bytes that nobody reads costs money.
+ * follower's zone find it cached. Only while there are such consumers: a GET of bytes without a reader costs money.
  * Thread-safe.
  */
 final class FollowerPrefetch {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A log directory that stock Kafka refuses to open. It holds an empty directory whose name is not that of a partition, at
- * which a stock log manager stops the broker with an error that shows the name; for ours it is invisible. So nobody can
+ * which a stock log manager stops the broker with an error that shows the name; for ours it is invisible. So no operator can
  * start an older or a stock broker over logs with links by mistake. Used like the {@link File} it is.
  */
 final class GuardedLogDir extends File {

@@ -104,7 +104,7 @@ public final class HybridLog extends UnifiedLog {
         }
         if (LinkBatch.isAmong(records.buffer())) {
             // It could make consumers read any object.
-            throw new InvalidRecordException("A client's batch has an attribute bit set that Kafka leaves unused");
+            throw new InvalidRecordException("The batch has an attribute bit set that Kafka does not use");
         }
         tailMoved();
         rollIfFull(records.sizeInBytes());
@@ -195,7 +195,7 @@ public final class HybridLog extends UnifiedLog {
     public void replaceSegments(List<LogSegment> newSegments, List<LogSegment> oldSegments) throws IOException {
         for (LogSegment segment : oldSegments) {
             if (sizes().hasLinks(segment.baseOffset())) {
-                throw new KafkaException("Refused to clean " + topicPartition() + ": it holds links to data in the "
+                throw new KafkaException("Refused to clean " + topicPartition() + ": it contains links to the "
                         + "object store, which compaction would destroy. Set cleanup.policy=delete again.");
             }
         }

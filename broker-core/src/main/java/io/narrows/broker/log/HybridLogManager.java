@@ -93,7 +93,7 @@ public final class HybridLogManager extends LogManager {
             scala.collection.Map<String, LogConfig> topicConfigs,
             Function1<UnifiedLog, Object> isStray) {
         for (File dir : CollectionConverters.asJava(liveLogDirs())) {
-            Checks.invariant(dir instanceof GuardedLogDir, "log directories are ours");
+            Checks.invariant(dir instanceof GuardedLogDir, "a log directory is not one of Narrows");
             try {
                 ((GuardedLogDir) dir).guard();
             } catch (IOException e) {
@@ -187,7 +187,7 @@ public final class HybridLogManager extends LogManager {
             TopicPartition partition, boolean isNew, Optional<Uuid> topicId, Option<Uuid> targetLogDirectoryId) {
         if (!isNew && hasOfflineLogDirs()) {
             throw new KafkaStorageException(
-                    "Can not create the log of " + partition + " because a log directory is offline");
+                    "Cannot create the log of " + partition + " because a log directory is offline");
         }
         Properties overrides = environment.topicConfigs().topicConfig(partition.topic());
         LogConfig logConfig = overrides.isEmpty()
@@ -264,7 +264,7 @@ public final class HybridLogManager extends LogManager {
 
         /** Called by the stock start-up on its one thread, after loading and before any partition is created. */
         void attach(ConcurrentMap<TopicPartition, UnifiedLog> current) {
-            Checks.invariant(current.isEmpty(), "no log but ours has been loaded");
+            Checks.invariant(current.isEmpty(), "the stock log manager has loaded a log");
             current.putAll(parked);
             parked.clear();
             logs = current;

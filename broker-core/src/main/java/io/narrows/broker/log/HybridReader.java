@@ -25,7 +25,7 @@ import org.apache.kafka.storage.internals.log.RemoteStorageFetchInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Consumer reads of a {@link HybridLog} that has links: answers from memory at once, or hands Kafka's asynchronous remote
+ * Consumer reads of a {@link HybridLog} that has links: serves them from memory immediately, or hands Kafka's asynchronous remote
  * read door a request that {@link #resolve} fulfils. Thread-safe, no state of its own.
  */
 public final class HybridReader {
@@ -190,7 +190,7 @@ public final class HybridReader {
         }
         if (cause instanceof CorruptLinkException) {
             services.metrics().corruptLink();
-            return new CorruptRecordException("Damaged link in " + log.topicPartition() + ": " + cause.getMessage());
+            return new CorruptRecordException("Corrupt link in " + log.topicPartition() + ": " + cause.getMessage());
         }
         return new KafkaStorageException(
                 "Could not read data of " + log.topicPartition() + " from the object store", cause);

@@ -219,7 +219,7 @@ public final class Answer {
     private List<Object> sources() throws IOException {
         List<Object> known = sources;
         if (known == null) {
-            throw new IOException("The memory of this response went to other readers, because this one took nothing");
+            throw new IOException("The response was released, because its connection made no progress and other reads needed the memory");
         }
         return known;
     }
@@ -259,7 +259,7 @@ public final class Answer {
         }
     }
 
-    /** Gives up ranges and memory; false if that was done before. */
+    /** Releases ranges and memory; false if that was done before. */
     public boolean release() {
         Charge freed;
         List<ByteBuf> unused;
@@ -357,7 +357,7 @@ public final class Answer {
             ByteBuffer target = place.slice(place.position(), bytes);
             file.readInto(target, 0);
             if (target.remaining() != bytes) {
-                throw new IOException("a segment became shorter while it was read");
+                throw new IOException("the segment was truncated while it was read");
             }
             place.position(place.position() + bytes);
         }

@@ -278,7 +278,7 @@ public final class AnswerMemory {
     private HeldRange held(ByteBuf memory) {
         HeldRange held = holders.get(memory);
         if (held == null) {
-            throw new IllegalStateException("a range is released that is not held");
+            throw new IllegalStateException("released a range that is not held");
         }
         return held;
     }

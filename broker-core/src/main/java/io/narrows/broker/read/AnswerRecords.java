@@ -18,7 +18,7 @@ import scala.collection.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * An {@link Answer} as Kafka's records, or a slice of one. Whoever drops it unsent releases it; once it is part of a response
+ * An {@link Answer} as Kafka's records, or a slice of one. Code that drops it unsent releases it; once it is part of a response
  * it is released when that is sent or its connection is closed. Looking at batches, as share groups do, copies them to the
  * heap. Threads are those of the answer.
  */
@@ -94,7 +94,7 @@ public final class AnswerRecords extends AbstractRecords {
             MemoryRecords all = answer.onHeap();
             return start == 0 && size == answer.size() ? all : all.slice(start, size);
         } catch (IOException e) {
-            throw new KafkaStorageException("Could not copy what was read", e);
+            throw new KafkaStorageException("Could not copy the records of a response", e);
         }
     }
 

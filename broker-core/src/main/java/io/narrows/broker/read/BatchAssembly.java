@@ -51,7 +51,7 @@ public final class BatchAssembly {
         ByteBuffer place = answer.slice(answer.position(), inline.size());
         plan.file().readInto(place, inline.position());
         if (place.remaining() != inline.size()) {
-            throw new UncheckedIOException(new IOException("a segment became shorter while it was read"));
+            throw new UncheckedIOException(new IOException("the segment was truncated while it was read"));
         }
         answer.position(answer.position() + inline.size());
     }

@@ -84,8 +84,8 @@ public final class CatchUpReadThrottle {
     }
 
     /**
-     * Starts a read of old data, now or when it is its turn; {@code read} does not throw. The future is that of the read: whoever
-     * cancels it before its turn has come takes it out of the line.
+     * Starts a read of old data now, or queues it while reads are throttled; {@code read} does not throw. The future is that of
+     * the read: cancelling it before the start removes it from the queue.
      */
     public Future<Void> inTurn(int bytes, Supplier<Future<Void>> read) {
         if (settings.throttleCpuPercent() >= 100) {
@@ -100,7 +100,7 @@ public final class CatchUpReadThrottle {
                 answer = null;
             } else {
                 if (waiting.size() >= MAX_WAITING) {
-                    throw new RejectedExecutionException("too many reads of old data wait for their turn");
+                    throw new RejectedExecutionException("the queue of throttled reads is full");
                 }
                 answer = new CompletableFuture<>();
                 waiting.add(new Waiting(bytes, read, answer));

@@ -120,7 +120,7 @@ public final class LinkResolver {
     /**
      * The answer, on a thread of the assembler. If a later range can not be read, the answer ends before it; if the first
      * one can not, the future fails as the {@link io.narrows.relay.range.RangeReader} did. Cancelling the future ends the
-     * read: it leaves the line, and the object store is not asked for what nobody else waits for.
+     * read: it leaves the line, and the object store is not asked for bytes that no other read waits for.
      */
     public CompletableFuture<Answer> resolve(ReadPlan plan, Age age) {
         Read read = new Read(plan, age);
@@ -343,7 +343,7 @@ public final class LinkResolver {
         }
     }
 
-    /** A read on its way: in a line, then with the object store. What is mutable belongs to whoever moves it on. */
+    /** A read on its way: in a line, then with the object store. Its mutable fields belong to the thread of its current step. */
     private static final class Read {
         private final Age age;
         private final CompletableFuture<Answer> answer = new CompletableFuture<>();

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What one read of a log will answer: whole batches, counted in the bytes that a consumer gets. Made from batch headers
  * alone, without a request to the object store. Immutable; borrows {@code file}, a slice of a segment.
  *
- * @param skipped the links that are given up, for shorter plans of the same file
+ * @param skipped the links to skip, for shorter plans of the same file
  */
 public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int realBytes, SkippedLinks skipped) {
     /**
@@ -47,7 +47,7 @@ public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int 
         }
     }
 
-    /** A link whose data is given up: an empty batch with its offsets, and how many records there were. */
+    /** A link to skip: an empty batch with its offsets, and how many records there were. */
     public record Skipped(ByteBuffer emptyBatch, int records) implements Piece {
         @Override
         public int realBytes() {
@@ -55,7 +55,7 @@ public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int 
         }
     }
 
-    /** Without links that are given up. */
+    /** Without links to skip. */
     public static ReadPlan of(FileRecords file, int maxBytes, boolean atLeastOne) throws IOException {
         return of(file, maxBytes, atLeastOne, SkippedLinks.NONE);
     }
@@ -100,7 +100,7 @@ public record ReadPlan(FileRecords file, List<Piece> pieces, int fileBytes, int 
         return pieces.stream().anyMatch(piece -> !(piece instanceof Inline));
     }
 
-    /** Records that the answer lacks because their links are given up. */
+    /** Records that the answer lacks because their links are skipped. */
     public long skippedRecords() {
         return pieces.stream()
                 .mapToLong(piece -> piece instanceof Skipped skipped ? skipped.records() : 0)

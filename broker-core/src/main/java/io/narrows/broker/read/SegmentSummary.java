@@ -108,7 +108,7 @@ public record SegmentSummary(Segment segment, LinkSizes links, byte[] references
             bytes.get(HEADER_BYTES + positions, kept);
             return new SegmentSummary(segment, links, kept);
         } catch (BufferUnderflowException e) {
-            throw new IllegalArgumentException("a segment summary is cut short", e);
+            throw new IllegalArgumentException("the segment summary is truncated", e);
         }
     }
 

@@ -15,9 +15,9 @@ public interface InlineStaging {
     record Target(UUID topicId, int partition) {}
 
     /**
-     * Null if the batch is to be appended inline at once. Otherwise the outcome, which never is a failure, comes well
+     * Null if the batch is to be appended inline immediately. Otherwise the outcome, which never is a failure, comes well
      * within the client's time limit and on any thread, also one of the object store. Borrows the
-     * batch until then: nobody may write into it.
+     * batch until then: no code may write into it.
      */
     @Nullable
     CompletableFuture<Outcome> stage(Target target, ByteBuffer batch, int timeoutMs);

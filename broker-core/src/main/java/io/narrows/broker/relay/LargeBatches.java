@@ -46,7 +46,7 @@ final class LargeBatches {
     void arrived(RelayPeer peer, RelayEntry entry) {
         Announced granted = arriving.remove(peer);
         if (granted == null || granted.bytes() != entry.largeBytes()) {
-            throw new IllegalStateException("invariant violated: a batch in parts was granted as long as it is");
+            throw new IllegalStateException("invariant violated: a batch in parts differs from its granted size");
         }
     }
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The leader's lanes: for each (writer, incarnation, lane id) a FIFO of entries. All that are ready leave it together, as
  * a run; the produce path appends a run's entries one after the other and gives back those it did not try because the
- * one before them did not get into the log at once. The next run follows when the whole run is appended, answered or
+ * one before them did not get into the log in one step. The next run follows when the whole run is appended, answered or
  * back; waiting for the ISR is outside the lane. A pure state machine:
  * every method is one step, its effects go to {@link Effects}, which must not call back into the lanes. Owned by the
  * relay's loop.
@@ -118,7 +118,7 @@ final class LeaderLanes<E> {
     void returned(List<Ticket<E>> tickets, long nowNanos) {
         for (int i = tickets.size() - 1; i >= 0; i--) {
             Ticket<E> ticket = tickets.get(i);
-            Checks.invariant(ticket.state == State.RELEASED, "what comes back was released and is not appended");
+            Checks.invariant(ticket.state == State.RELEASED, "a returned entry was not released, or is already appended");
             boolean unused = ticket.lane.run.remove(ticket);
             RelayError recall = ticket.recall;
             if (recall == null) {
@@ -135,7 +135,7 @@ final class LeaderLanes<E> {
     void answered(Ticket<E> ticket, Answer answer, long nowNanos) {
         Checks.invariant(
                 ticket.state == State.RELEASED || ticket.state == State.APPENDED,
-                "an answer belongs to a released entry that has none yet");
+                "a result for an entry that was not released, or that already has one");
         Lane<E> lane = ticket.lane;
         boolean unused = lane.run.remove(ticket);
         if (answer == Answer.RESEND) {
@@ -242,7 +242,7 @@ final class LeaderLanes<E> {
     }
 
     private void finish(Ticket<E> ticket, long nowNanos) {
-        Checks.invariant(ticket.state != State.DONE, "an entry ends once");
+        Checks.invariant(ticket.state != State.DONE, "an entry ended twice");
         ticket.state = State.DONE;
         Lane<E> lane = ticket.lane;
         lane.unfinished--;
@@ -321,7 +321,7 @@ final class LeaderLanes<E> {
         private final ArrayDeque<Ticket<E>> queue = new ArrayDeque<>();
         private int epoch;
         private boolean stopped;
-        /** Released and neither appended nor answered nor back; as many as a proxy may have under way. */
+        /** Released and neither appended nor answered nor back; as many as a proxy may have in flight. */
         private final List<Ticket<E>> run = new ArrayList<>();
 
         private int unfinished;

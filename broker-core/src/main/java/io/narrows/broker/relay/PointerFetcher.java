@@ -141,7 +141,7 @@ final class PointerFetcher {
 
     private void timedOut(RelayEntry entry) {
         if (!entry.hasBytes()) {
-            results.failed(entry, "the object store did not answer in time");
+            results.failed(entry, "deadline exceeded while fetching from the object store");
         }
     }
 

@@ -67,7 +67,7 @@ public final class RelayEntry {
         byte[] present = bytes;
         if (present == null) {
             throw new IllegalStateException(
-                    "invariant violated: an entry has its bytes from its release to its append");
+                    "invariant violated: an entry has no bytes between its release and its append");
         }
         return present;
     }
@@ -109,7 +109,7 @@ public final class RelayEntry {
         Ticket<RelayEntry> present = ticket;
         if (present == null) {
             throw new IllegalStateException(
-                    "invariant violated: an entry is in its lane before anything happens to it");
+                    "invariant violated: an entry is not in its lane yet");
         }
         return present;
     }

@@ -27,7 +27,7 @@ public record RelaySettings(
      * Who may connect.
      *
      * @param tls whether peers come with TLS, by Kafka's own {@code ssl.*} settings
-     * @param allowedPrincipals as Kafka writes them ({@code User:CN=proxy}); empty: everybody who may connect
+     * @param allowedPrincipals as Kafka writes them ({@code User:CN=proxy}); empty: every principal with a trusted certificate
      */
     public record Security(boolean tls, Set<String> allowedPrincipals) {
         /** Plain TCP, for networks that only proxies and brokers are in. */
@@ -39,7 +39,7 @@ public record RelaySettings(
     }
 
     public RelaySettings {
-        Checks.argument(handlerThreads > 0 && networkThreads > 0, "the relay has threads");
-        Checks.argument(memoryBytes > 0 && maxFrameBytes > 0 && fetchTimeoutMs > 0, "bounds of the relay are positive");
+        Checks.argument(handlerThreads > 0 && networkThreads > 0, "the numbers of relay threads must be > 0");
+        Checks.argument(memoryBytes > 0 && maxFrameBytes > 0 && fetchTimeoutMs > 0, "the memory, frame and timeout limits of the relay must be > 0");
     }
 }

@@ -204,7 +204,7 @@ public final class LinkRemoteLogManager extends RemoteLogManager implements Offs
     }
 
     private static KafkaStorageException tooMany(RejectedExecutionException e) {
-        return new KafkaStorageException("Too many reads of tiered storage wait", e);
+        return new KafkaStorageException("The queue of reads of tiered storage is full", e);
     }
 
     /** A read of a segment object, on Kafka's threads for that. */

@@ -48,11 +48,11 @@ public final class LogDirScan {
             properties.load(in);
         } catch (NoSuchFileException e) {
             throw new IllegalArgumentException(
-                    logDir + " is no log directory of a broker: it has no meta.properties", e);
+                    logDir + " is not a log directory of a broker: it has no meta.properties; name one of log.dirs", e);
         }
         String id = properties.getProperty("cluster.id");
         if (id == null) {
-            throw new IllegalArgumentException(file + " names no cluster.id");
+            throw new IllegalArgumentException(file + " contains no cluster.id");
         }
         return id;
     }

@@ -19,7 +19,7 @@ import java.util.concurrent.CompletionException;
  * looking for news costs one small GET. Futures complete on threads of the store, which is borrowed. Thread-safe.
  */
 public final class SkipBucket {
-    /** The most batches that all records together may give up. */
+    /** Maximum number of batches that all records together may skip. */
     public static final int MAX_BATCHES = 200_000;
 
     static final String RECORDS = "gc/skipped/records/";
@@ -55,7 +55,7 @@ public final class SkipBucket {
     private CompletableFuture<List<Stored>> read(Listing listing) {
         if (listing.truncated()) {
             return CompletableFuture.failedFuture(new IllegalStateException(
-                    "there are more than " + MAX_RECORDS + " skip records; withdraw those whose offsets are gone"));
+                    "found more than " + MAX_RECORDS + " skip records; withdraw records of deleted offsets"));
         }
         CompletableFuture<List<Stored>> all = CompletableFuture.completedFuture(new ArrayList<>());
         for (ObjectInfo object : listing.objects()) {

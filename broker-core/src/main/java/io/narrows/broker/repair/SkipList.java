@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The links that are given up, as the bucket says: read when the broker starts and whenever the records' version changes. Until it
+ * The links to skip, as stored in the bucket: read when the broker starts and whenever the records' version changes. Until it
  * has been read, and while the bucket does not answer, no further link is skipped, so readers of lost data get retriable errors as
  * before. Owned by the loop; asked by any thread.
  */
@@ -85,7 +85,7 @@ public final class SkipList implements SkippedLinks, AutoCloseable {
             return;
         }
         if (now.isEmpty()) {
-            // So that looking for news does not fail every time. Others take it for news, which costs a listing.
+            // So that reading the version does not fail every time. Other brokers see a change, which costs a listing.
             CompletableFuture<Void> unusedWrite =
                     bucket.writeVersion(settings.versions().getAsLong()).exceptionally(ignored -> null);
         }

@@ -3,7 +3,7 @@ package io.narrows.broker.repair;
 import java.util.List;
 
 /**
- * What one run of {@code narrows repair} gave up, as it is in the bucket: who decided it, when and why, and each batch. It holds
+ * The batches that one run of {@code narrows repair} skips, as stored in the bucket, with the operator, time and reason. It holds
  * as long as it is there.
  */
 public record SkipRecord(String id, String clusterId, Decision decision, List<SkippedBatch> batches) {

@@ -1,4 +1,4 @@
-/** Going on without data that is lost: which links an operator has given up, and what of a log cannot be read. */
+/** Continuing without lost data: links that an operator has chosen to skip, and unreadable batches of a log. */
 @NullMarked
 package io.narrows.broker.repair;
 

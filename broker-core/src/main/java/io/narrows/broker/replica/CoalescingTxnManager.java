@@ -20,12 +20,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The stock manager keeps one queued request per transactional id and fails the older one, which suits connections that
- * wait for each answer and is wrong for a pipeline. This one has at most one request of a transactional id under way
+ * wait for each answer and is wrong for a pipeline. This one has at most one request of a transactional id in flight
  * and merges what arrives meanwhile into the next. Callbacks run as in the stock class: on the sender thread or on the
  * caller's. Any thread may call it.
  */
 final class CoalescingTxnManager extends AddPartitionsToTxnManager {
-    // Guarded by itself: what waits behind the request under way; no entry, no request under way.
+    // Guarded by itself: what waits behind the request in flight; no entry means no request in flight.
     private final Map<String, ArrayDeque<Call>> waitingById = new HashMap<>();
 
     CoalescingTxnManager(
@@ -88,7 +88,7 @@ final class CoalescingTxnManager extends AddPartitionsToTxnManager {
         answers.forEach(Runnable::run);
     }
 
-    /** The coordinator attempts nothing when one partition is wrong: somebody else's must not spoil this call. */
+    /** The coordinator attempts nothing when one partition is wrong: the wrong partition of another call must not fail this one. */
     private static boolean onlyNotAttempted(Map<TopicPartition, Errors> errors) {
         return !errors.isEmpty() && errors.values().stream().allMatch(Errors.OPERATION_NOT_ATTEMPTED::equals);
     }

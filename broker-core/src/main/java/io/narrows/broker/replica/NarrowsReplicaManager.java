@@ -164,7 +164,7 @@ public final class NarrowsReplicaManager extends ReplicaManager {
         return results;
     }
 
-    /** Not between the requests of a run: what waits for appends, followers' fetches for one, then gets all of them at once. */
+    /** Not between the requests of a run: requests that wait for appends, such as followers' fetches, then get all of them in one response. */
     @Override
     public void tryCompleteActions() {
         RelayRequest relayed = RelayRequest.current();

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What this broker's replica fetchers received from leaders and sent to them, by the leaders' zones: read from the
- * fetchers' own network counters, when somebody asks. Thread-safe.
+ * fetchers' own network counters, at each scrape. Thread-safe.
  */
 public final class ReplicationBytes implements MetricsReporter {
     private static final String KIND = "replication";

@@ -38,7 +38,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What a broker talks to the object store with, made from its settings. Writes and reads of the newest data share a
- * client; reads of older data have one of their own, and so have copies of history, so that neither slows anybody. Owns all of it; closed
+ * client; reads of older data have one of their own, and so have copies of history, so that neither delays other requests. Owns all of it; closed
  * after the server.
  */
 public final class BrokerComponents implements AutoCloseable {
@@ -162,7 +162,7 @@ public final class BrokerComponents implements AutoCloseable {
         return new BrokerParts(reads, stalledNanos, extension, tier.services(), references, skipped);
     }
 
-    /** Which links are given up; reads the bucket from its start on. */
+    /** Links to skip; polls the bucket from the start. */
     public SkipList skipped() {
         return skipped;
     }
@@ -181,7 +181,7 @@ public final class BrokerComponents implements AutoCloseable {
         return ranges;
     }
 
-    /** For what nobody waits for. */
+    /** For work that no request waits for. */
     public ObjectStore backgroundStore() {
         return catchUpStore;
     }

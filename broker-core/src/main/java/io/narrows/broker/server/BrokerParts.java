@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a process with the broker role is made of besides Kafka: how links are read, how long a response may stall, what stands in front of the log, and
- * what keeps its history, and what its logs refer to. Closed by whoever made it, after the server.
+ * what keeps its history, and what its logs refer to. Closed by its creator, after the server.
  */
 public record BrokerParts(
         ReadServices reads,
@@ -22,12 +22,12 @@ public record BrokerParts(
         @Nullable TierServices tier,
         BrokerReferences references,
         SkippedLinks skipped) {
-    /** Without segment objects, for a broker whose objects nobody collects. */
+    /** Without segment objects, for a broker without garbage collection. */
     public BrokerParts(ReadServices reads, BrokerExtension extension) {
         this(reads, extension, null);
     }
 
-    /** For a broker whose objects nobody collects. */
+    /** For a broker without garbage collection. */
     public BrokerParts(ReadServices reads, BrokerExtension extension, @Nullable TierServices tier) {
         this(reads, LinkResolver.STALLED_NANOS, extension, tier, BrokerReferences.uncollected(), SkippedLinks.NONE);
     }

@@ -21,7 +21,7 @@ final class DiscardedLogManager {
             try {
                 lock.destroy();
             } catch (IOException e) {
-                throw new UncheckedIOException("Could not give back the lock of a log directory", e);
+                throw new UncheckedIOException("Could not release the lock of a log directory", e);
             }
         }
         KafkaMetricsGroup metrics = new KafkaMetricsGroup("kafka.log", "LogManager");

@@ -77,7 +77,7 @@ final class GarbageCollection implements AutoCloseable {
         }
     }
 
-    /** Ends between two steps; a request that is under way ends by itself. */
+    /** Ends between two steps; a request in flight ends by itself. */
     @Override
     public void close() {
         collector.stop();

@@ -47,7 +47,7 @@ public final class NarrowsBrokerServer extends BrokerServer {
         context = new BrokerContext(this, links);
         boolean first = metadataPublishers().add(topics);
         boolean second = metadataPublishers().add(gate);
-        Checks.invariant(first && second, "our publishers are among the broker's");
+        Checks.invariant(first && second, "the broker does not have the publishers of Narrows");
     }
 
     /** What its logs share; through it staged batches reach the log. */
@@ -128,14 +128,14 @@ public final class NarrowsBrokerServer extends BrokerServer {
     /** A Kafka whose start-up took a part of its own instead of ours must not serve a single request. */
     private void requireSeams() {
         ReplicaManager replicas = replicaManager();
-        Checks.invariant(logManager() instanceof HybridLogManager, "the broker runs on our log manager");
-        Checks.invariant(quotaManagers().request() instanceof ResponseQuota, "the broker runs on our request quotas");
+        Checks.invariant(logManager() instanceof HybridLogManager, "the broker does not use the log manager of Narrows");
+        Checks.invariant(quotaManagers().request() instanceof ResponseQuota, "the broker does not use the request quotas of Narrows");
         Checks.invariant(
                 replicas != null && replicas.logManager() == logManager(),
-                "the replica manager runs on our log manager");
+                "the replica manager does not use the log manager of Narrows");
         Checks.invariant(
                 replicas != null && replicas.remoteLogManager().getOrElse(() -> null) instanceof LinkRemoteLogManager,
-                "the replica manager reads through our remote log manager");
+                "the replica manager does not use the remote log manager of Narrows");
     }
 
     /** The stock shutdown asks for its handler threads once leaderships have moved, to stop them. */

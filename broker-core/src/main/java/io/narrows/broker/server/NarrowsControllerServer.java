@@ -66,10 +66,10 @@ final class NarrowsControllerServer extends ControllerServer {
     @Override
     public void startup() {
         super.startup();
-        Checks.invariant(announces, "the controller announces our feature");
-        Checks.invariant(shared.requestHandlerPoolFactory().gated(), "the gate stands in front of the controller");
+        Checks.invariant(announces, "the controller does not announce the feature of Narrows");
+        Checks.invariant(shared.requestHandlerPoolFactory().gated(), "the controller does not use the registration gate");
         Checks.invariant(
                 alterConfigPolicy().getOrElse(() -> null) instanceof CompactionPolicy,
-                "the controller asks our policy");
+                "the controller does not use the policy of Narrows");
     }
 }

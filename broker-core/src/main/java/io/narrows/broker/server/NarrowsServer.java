@@ -73,7 +73,7 @@ public final class NarrowsServer implements AutoCloseable {
         }
     }
 
-    /** A server on parts that somebody else owns. */
+    /** A server on parts that the caller owns. */
     public NarrowsServer(Properties properties, BrokerParts parts) {
         this(ServerProperties.complete(properties), parts.reads().metrics().registry(), null, parts);
     }
@@ -119,7 +119,7 @@ public final class NarrowsServer implements AutoCloseable {
                     try {
                         return new ObjectName(domain + ":type=" + type + ",node=" + nodeId + ",name=" + name);
                     } catch (MalformedObjectNameException e) {
-                        throw new IllegalArgumentException("not a metric's name: " + name, e);
+                        throw new IllegalArgumentException("invalid metric name: " + name, e);
                     }
                 })
                 .build();
@@ -127,7 +127,7 @@ public final class NarrowsServer implements AutoCloseable {
 
     /** Starts the controller, then the broker; returns when the broker serves clients. */
     public void start() {
-        Checks.invariant(!started, "a server is started once");
+        Checks.invariant(!started, "the server was already started");
         started = true;
         admin.start();
         jmx.start();

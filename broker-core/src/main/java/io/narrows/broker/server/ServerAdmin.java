@@ -83,8 +83,8 @@ final class ServerAdmin implements AutoCloseable {
                             () -> CompletableFuture.completedFuture(status().json())),
                     access(config));
         } catch (IOException e) {
-            throw new ConfigException("Choose another " + AdminKeys.ADMIN_LISTENER + ": the server cannot listen on "
-                    + address + ": " + e.getMessage() + ".");
+            throw new ConfigException("Cannot listen on " + address + ": " + e.getMessage() + ". Set "
+                    + AdminKeys.ADMIN_LISTENER + " to a free local address.");
         }
     }
 

@@ -31,7 +31,7 @@ record ServerStatus(
         try {
             return JSON.writeValueAsString(this);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("invariant violated: a status is plain data", e);
+            throw new IllegalStateException("invariant violated: the status cannot be written as JSON", e);
         }
     }
 }

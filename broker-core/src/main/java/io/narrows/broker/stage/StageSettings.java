@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  * @param minBatchBytes smaller batches stay inline: their link would not be much smaller
  * @param window when a window of batches is written
  * @param timeoutMs after which a batch that is not in S3 is appended inline; half the client's own limit if that is less
- * @param memoryBytes bound of the bytes that wait for S3; batches beyond it are appended inline at once
+ * @param memoryBytes bound of the bytes that wait for S3; batches beyond it are appended inline immediately
  */
 public record StageSettings(
         LinkMode mode, int minBatchBytes, Window window, int timeoutMs, long memoryBytes, PriceBook prices) {
@@ -22,7 +22,7 @@ public record StageSettings(
     /** A window is written when it has {@code sizeBytes} or is {@code lingerMs} old. */
     public record Window(long sizeBytes, int lingerMs) {
         public Window {
-            Checks.argument(sizeBytes > 0 && lingerMs > 0, "a window has a positive size and linger");
+            Checks.argument(sizeBytes > 0 && lingerMs > 0, "the size and linger of a flush window must be > 0");
         }
 
         long lingerNanos() {
@@ -31,7 +31,7 @@ public record StageSettings(
     }
 
     public StageSettings {
-        Checks.argument(timeoutMs > 0 && memoryBytes > 0, "a staging timeout and its memory are positive");
+        Checks.argument(timeoutMs > 0 && memoryBytes > 0, "the timeout and memory of staging must be > 0");
     }
 
     /** Bytes times the followers in other zones from which on a window is worth its requests. */

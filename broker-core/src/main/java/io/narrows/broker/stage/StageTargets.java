@@ -6,7 +6,7 @@ import io.narrows.broker.relay.InlineStaging;
 public interface StageTargets {
     /**
      * How many followers in other zones a batch for the partition would be copied to, all of which a link spares; -1 if
-     * its log takes no links. A broker without a zone is in no other zone: nobody can say what its transfers cost.
+     * its log takes no links. A broker without a zone is in no other zone: the cost of its transfers is unknown.
      */
     int remoteFollowers(InlineStaging.Target target);
 }

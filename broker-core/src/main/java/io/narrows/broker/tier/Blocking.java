@@ -26,12 +26,12 @@ final class Blocking {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while waiting for the object store");
         } catch (TimeoutException e) {
-            throw new ObjectStoreException(Kind.UNAVAILABLE, "no answer in " + deadlineMs + " ms", e);
+            throw new ObjectStoreException(Kind.UNAVAILABLE, "deadline of " + deadlineMs + " ms exceeded", e);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException failure) {
                 throw failure;
             }
-            throw new ObjectStoreException(Kind.UNAVAILABLE, "the store failed", e.getCause());
+            throw new ObjectStoreException(Kind.UNAVAILABLE, "the object store failed", e.getCause());
         }
     }
 

@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Bounds the bytes that a broker copies per second; whoever is too fast waits. Shared by all copies. */
+/** Bounds the bytes that a broker copies per second; a copy that is too fast waits. Shared by all copies. */
 final class CopyRate {
-    /** Bytes of this long may go at once. */
+    /** Bytes of this time may be copied as a burst. */
     private static final long BURST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final double nanosPerByte;

@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes what is in the store and in no metadata: a part whose PUT landed after its copy had been given up and deleted, and what
+ * Deletes what is in the store and in no metadata: a part whose PUT succeeded after its copy had been abandoned and deleted, and what
  * a deletion that died half way has left. Run by the leader of a partition, on one thread, which waits.
  */
 public final class OrphanParts {
@@ -106,7 +106,7 @@ public final class OrphanParts {
 
     /**
      * Writes the metadata of a copy that never was and takes it back: when that is done, this broker has read everything that
-     * was written before, and what it does not know of a segment whose parts are older, nobody knows.
+     * was written before, and no broker knows more of a segment whose parts are older.
      */
     private void readAllMetadata(TopicIdPartition leader) throws RemoteStorageException, IOException {
         RemoteLogSegmentMetadata none = new RemoteLogSegmentMetadata(
@@ -123,7 +123,7 @@ public final class OrphanParts {
         unfinished.update(none, RemoteLogSegmentState.DELETE_SEGMENT_FINISHED);
     }
 
-    /** Metadata can be lost, and then history is not garbage: only what can be read without it, or by nobody, may go. */
+    /** Metadata can be lost, and then history is not garbage: only what is readable without it, or unreadable by any broker, may be deleted. */
     private static boolean isElsewhere(
             long offset, Starts starts, Map<SegmentObjectId, RemoteLogSegmentMetadata> known) {
         return offset < starts.log()

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides how far to fetch ahead of whoever reads segments from front to back. Readers are told apart by where they go on:
+ * Decides how far to fetch ahead of readers that read segments from front to back. Readers are told apart by where they go on:
  * Kafka reads a piece, closes the stream and comes back. Each has a cursor that measures its speed. Thread-safe; time is
  * passed in; bounded by the number of cursors.
  */
@@ -50,7 +50,7 @@ final class ReadAhead {
             this.seenAtNanos = nowNanos;
         }
 
-        /** Whether something will be fetched for it: not when all of the segment has been, or nobody comes any more. */
+        /** Whether something will be fetched for it: not when all of the segment has been, or its reader has stopped. */
         private boolean isActive(long nowNanos) {
             return fetchedTo < dataBytes && nowNanos - seenAtNanos < ACTIVE_NANOS;
         }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The real batches of a closed local segment, step by step: inline ones from the file, the others from WAL objects, asked
- * for one step ahead. Used by one thread, which waits. Owns the open file and the ranges under way.
+ * for one step ahead. Used by one thread, which waits. Owns the open file and the ranges in flight.
  */
 final class ResolvedBatches implements AutoCloseable {
     /** Real bytes of a step; one batch may be more. */
@@ -40,7 +40,7 @@ final class ResolvedBatches implements AutoCloseable {
         }
     }
 
-    /** Where ranges come from: {@code recent} is looked at before one is read with {@code links}; and which are given up. */
+    /** Where ranges come from: {@code recent} is looked at before one is read with {@code links}; and which are skipped. */
     record Sources(@Nullable RangeReader recent, RangeReader links, SkippedLinks skipped) {}
 
     ResolvedBatches(Path segment, Sources sources, long deadlineMs) throws IOException {

@@ -124,7 +124,7 @@ final class SegmentReader implements SegmentStream.Blocks {
         }
     }
 
-    /** Asks for blocks without waiting; only if the tail is at hand, which it is for whoever read before. */
+    /** Asks for blocks without waiting; only if the tail is at hand, which it is for a reader that has read before. */
     private void fetchAhead(SegmentSource source, long from, long to) {
         ByteBuf bytes = blocks.cached(source.layout().tail(source.id()));
         if (bytes == null) {

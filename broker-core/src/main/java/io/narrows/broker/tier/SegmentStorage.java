@@ -138,7 +138,7 @@ public final class SegmentStorage implements RemoteStorageManager {
     /** What is started and not finished for long is taken for a dead leader's and deleted, so it must not be ours. */
     private static void requireTime(TierSettings settings, long nanos) throws IOException {
         if (nanos / 1_000_000 > settings.copyTimeoutMs()) {
-            throw new IOException("the copy took longer than " + settings.copyTimeoutMs() + " ms");
+            throw new IOException("deadline exceeded: the copy took longer than " + settings.copyTimeoutMs() + " ms");
         }
     }
 

@@ -92,7 +92,7 @@ final class SegmentTail {
         return section == null ? 0 : section.remaining();
     }
 
-    /** Parses a tail that nobody has checked yet. Borrows {@code bytes}. Throws {@link CorruptSegmentException}. */
+    /** Parses an unchecked tail. Borrows {@code bytes}. Throws {@link CorruptSegmentException}. */
     static SegmentTail check(ByteBuf bytes) {
         int size = bytes.readableBytes();
         require(size >= FOOTER_BYTES, "is cut short");

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes one segment object: fills a part while the one before it is on its way, so that two parts are in memory at most.
- * Used by one thread, which waits. Owns the parts; {@link #close} without {@link #finish} gives up, and returns when no
- * PUT of ours is under way any more, so that a delete that follows finds all there is.
+ * Used by one thread, which waits. Owns the parts; {@link #close} without {@link #finish} aborts, and returns when no
+ * PUT of ours is in flight any more, so that a delete that follows finds all there is.
  */
 final class SegmentUpload implements AutoCloseable {
     private final SegmentObjectId segment;

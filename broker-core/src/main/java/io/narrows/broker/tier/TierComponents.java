@@ -35,7 +35,7 @@ public final class TierComponents implements AutoCloseable {
     /** What the process around has: its clock, registry, cache of recent ranges, and how long a GET may take. */
     public record Surroundings(
             Loop clock, MetricRegistry registry, @Nullable RangeReader recent, long getNanos, SkippedLinks skipped) {
-        /** Without links that are given up. */
+        /** Without links to skip. */
         public Surroundings(Loop clock, MetricRegistry registry, @Nullable RangeReader recent, long getNanos) {
             this(clock, registry, recent, getNanos, SkippedLinks.NONE);
         }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What copies and reads segment objects: the store to write to, the reader of blocks with its cache, the reader of ranges behind
- * links for copies, and the cache of recent ranges to look into before that. Shared by a broker; whoever made it closes it.
+ * links for copies, and the cache of recent ranges to look into before that. Shared by a broker; its creator closes it.
  */
 public record TierServices(
         ObjectStore store,

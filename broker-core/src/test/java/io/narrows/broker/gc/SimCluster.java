@@ -164,7 +164,7 @@ final class SimCluster {
         return brokers.get(id);
     }
 
-    /** What a broker knows grows late, but it knows at once what it acts on. */
+    /** What a broker knows grows late, but it knows immediately what it acts on. */
     private void learn(SimBroker broker) {
         if (uninformed.contains(broker.id)) {
             return;
@@ -325,7 +325,7 @@ final class SimCluster {
         after(300, () -> moveSolo(broker, 2, 3 * GRACE_MS));
     }
 
-    /** The broker is suspended while the only log is on its way to it; it goes on when nobody remembers that log. */
+    /** The broker is suspended while the only log is on its way to it; it resumes when no broker remembers that log. */
     private void suspendDuringFetch(SimBroker broker) {
         long pauseMs = GRACE_MS * 3 / 2 + random.nextInt((int) GRACE_MS);
         if (moveSolo(broker, GRACE_MS / 5, pauseMs + GRACE_MS)) {

@@ -41,7 +41,7 @@ import org.apache.kafka.storage.log.metrics.BrokerTopicStats;
 public final class LogFixture implements AutoCloseable {
     final MemoryObjectStore store = new MemoryObjectStore();
     final TestParts parts = new TestParts(store);
-    /** Links that are given up. */
+    /** Links to skip. */
     final Set<Pointer> skipped = ConcurrentHashMap.newKeySet();
 
     final LinkServices links = parts().links(new OpenGate());

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 public final class AnswerMemories {
     private AnswerMemories() {}
 
-    /** With a clock that stands still. */
+    /** With a stopped clock. */
     public static AnswerMemory of(long bytes) {
         return new AnswerMemory(
                 MemoryBudget.of(bytes),

@@ -71,7 +71,7 @@ final class CatchUpReadThrottleTest {
     }
 
     @Test
-    void turnsAreInOrderAndWhoeverGaveUpIsPassedOver() {
+    void readsStartInOrderAndCancelledOnesAreSkipped() {
         busy = 0.95;
         tailAndReadFor(10);
         drain();
@@ -138,7 +138,7 @@ final class CatchUpReadThrottleTest {
         }
     }
 
-    /** The tail goes on until nobody waits. */
+    /** The tail stays active until no read waits. */
     private void drain() {
         for (int i = 0; i < 1000 && waiting() > 0; i++) {
             pace.tailMoved();

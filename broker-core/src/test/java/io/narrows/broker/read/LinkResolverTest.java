@@ -180,7 +180,7 @@ final class LinkResolverTest {
     }
 
     @Test
-    void anAnswerThatNobodyTakesGoesWhenAnotherReadNeedsItsMemory() throws Exception {
+    void aResponseWithoutProgressIsReleasedWhenAnotherReadNeedsItsMemory() throws Exception {
         resolver = resolverOfOneBatch();
         CompletableFuture<Answer> first = resolver.resolve(plan(), Age.RECENT);
         ranges.answer(data);

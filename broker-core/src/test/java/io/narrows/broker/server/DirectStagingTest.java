@@ -134,7 +134,7 @@ final class DirectStagingTest {
     }
 
     @Test
-    void answersThatNobodyReadsHoldBoundedMemoryUntilTheirClientsLeave() throws Exception {
+    void unreadResponsesHoldBoundedMemoryUntilTheirClientsDisconnect() throws Exception {
         create("unread", Map.of("retention.ms", "-1"));
         produce("unread", 0, 1_500, Map.of("linger.ms", "50", "batch.size", "65536"));
         try (SlowReaders slow = new SlowReaders(cluster.brokers.port(1), "unread")) {

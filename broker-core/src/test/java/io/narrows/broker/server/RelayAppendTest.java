@@ -161,7 +161,7 @@ final class RelayAppendTest {
         Connection connection = connection();
         byte[] batch = Batches.plain(0, 1, 3000);
         Pointer good = cluster.staged(List.of(batch)).get(0);
-        Pointer missing = new Pointer(new WalObjectId("nobody", 0, 0), 0, 100, 0);
+        Pointer missing = new Pointer(new WalObjectId("absent", 0, 0), 0, 100, 0);
         Pointer wrong = new Pointer(good.object(), good.position(), good.length(), good.crc32c() + 1);
 
         for (Pointer pointer : List.of(missing, wrong)) {
@@ -208,14 +208,14 @@ final class RelayAppendTest {
     @Test
     void anUnknownTopicIdHasTheErrorOfTheClientsVersion() {
         Connection connection = connection();
-        UUID nobody = UUID.randomUUID();
+        UUID unknown = UUID.randomUUID();
         byte[] batch = Batches.plain(0, 1, 100);
 
         EntryResult byId = connection
-                .send(TestProxy.ALL, new Send(1, 0, nobody, 0, null, batch))
+                .send(TestProxy.ALL, new Send(1, 0, unknown, 0, null, batch))
                 .join();
         EntryResult byName = connection
-                .send(TestProxy.context((short) -1, (short) 12, null), new Send(2, 0, nobody, 0, null, batch))
+                .send(TestProxy.context((short) -1, (short) 12, null), new Send(2, 0, unknown, 0, null, batch))
                 .join();
 
         assertThat(Errors.forCode(byId.errorCode())).isEqualTo(Errors.UNKNOWN_TOPIC_ID);

@@ -18,7 +18,7 @@ import org.apache.kafka.common.protocol.Errors;
 
 /**
  * A proxy's lane for one partition with an idempotent producer: five entries in flight; after anything but success it
- * drains, raises its epoch and sends again from the first unfinished entry, to whoever leads now. Owned by one thread,
+ * drains, raises its epoch and sends again from the first unfinished entry, to the current leader. Owned by one thread,
  * which it blocks.
  */
 final class TestLane {

@@ -338,7 +338,7 @@ final class TieredAsStockTest {
                 cluster -> cluster.fetchAll("tx", 0, 304, Question.of(200_000).committed()));
         assertThat(read).anyMatch(answer -> !answer.abortedFrom().isEmpty() && answer.nextOffset() < 100);
         same(
-                "committed at once",
+                "committed in one transaction",
                 cluster -> cluster.fetchAll("tx", 0, 304, Question.of(8 << 20).committed()));
         same("uncommitted", cluster -> cluster.fetchAll("tx", 0, 304, Question.of(200_000)));
     }

@@ -17,9 +17,9 @@ final class DeletedTopicsTest {
         tier.close();
     }
 
-    /** Whoever saw the deletion is gone; a broker that never had a replica sweeps. */
+    /** The broker that saw the deletion is gone; a broker that never had a replica sweeps. */
     @Test
-    void whatAMarkedTopicHasIsDeletedByWhoeverSweeps() throws Exception {
+    void anySweepingBrokerDeletesTheSegmentsOfAMarkedTopic() throws Exception {
         segment(0);
         segment(100);
         topics.mark(topicId);

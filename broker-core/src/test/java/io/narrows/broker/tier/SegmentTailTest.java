@@ -50,7 +50,7 @@ final class SegmentTailTest {
         for (int length = 0; length < tail.length; length++) {
             ByteBuf cut = Unpooled.wrappedBuffer(tail, 0, length);
             assertThatThrownBy(() -> SegmentTail.check(cut)).isInstanceOf(CorruptSegmentException.class);
-            // Also where somebody has checked the CRC of what was cut.
+            // Also where the CRC of the cut bytes was checked.
             assertThatThrownBy(() -> SegmentTail.read(cut)).isInstanceOf(CorruptSegmentException.class);
         }
     }

@@ -11,7 +11,7 @@ import org.apache.kafka.common.KafkaFuture;
 public final class Answers {
     private Answers() {}
 
-    /** {@code advice} is for whoever reads that the cluster refused; it may be empty. */
+    /** {@code advice} is appended to the message when the cluster refused; it may be empty. */
     @SuppressForbidden("a command's main thread waits for its cluster")
     public static <T> T await(KafkaFuture<T> future, Duration atMost, String advice) {
         try {
@@ -19,7 +19,7 @@ public final class Answers {
         } catch (ExecutionException e) {
             throw new IllegalStateException("the cluster refused: " + e.getMessage() + advice, e);
         } catch (TimeoutException e) {
-            throw new IllegalStateException("the cluster did not answer in " + atMost.toSeconds() + " s", e);
+            throw new IllegalStateException("deadline exceeded: the cluster did not respond in " + atMost.toSeconds() + " s", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);

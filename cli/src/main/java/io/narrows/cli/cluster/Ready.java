@@ -15,7 +15,7 @@ public final class Ready {
 
     private Ready() {}
 
-    /** Whether somebody accepts connections on this loopback port. */
+    /** Whether a process accepts connections on this loopback port. */
     public static boolean accepts(int port) {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MS);

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** A measurement with its prices: bills, what is saved and by whom, and what to do. Immutable. */
+/** A measurement with its prices: bills, savings by cause, and advice. Immutable. */
 public record CostReport(Measurement measurement, PriceBook prices, StoreRoute route, Projection projection) {
     private static final double HOURS_PER_MONTH = 730;
 
@@ -66,11 +66,11 @@ public record CostReport(Measurement measurement, PriceBook prices, StoreRoute r
         Optional<Line> rackAware = line(SystemKind.STOCK_RACK).or(() -> line(SystemKind.STOCK));
         Optional<Line> narrows = line(SystemKind.NARROWS);
         if (prices.zonesAreFree()) {
-            return "Transfer between zones is free of charge here: stay direct (path.mode=direct). Narrows saves no"
-                    + " money in this region.";
+            return "Transfer between zones is free in this region: use path.mode=direct. Narrows saves no money"
+                    + " here.";
         }
         if (rackAware.isEmpty() || narrows.isEmpty()) {
-            return "There is nothing to compare Narrows with in this source.";
+            return "This source contains no stock Kafka to compare Narrows with.";
         }
         double saved = perTb(rackAware) - perTb(narrows);
         if (saved <= 0) {
@@ -84,7 +84,7 @@ public record CostReport(Measurement measurement, PriceBook prices, StoreRoute r
         }
         return String.format(
                 Locale.ROOT,
-                "Narrows saves $%.2f per TB produced, %.0f %% of what stock Kafka with rack-aware fetch pays.",
+                "Narrows saves $%.2f per TB produced, %.0f %% of the cost of stock Kafka with rack-aware fetch.",
                 saved,
                 100 * saved / perTb(rackAware));
     }

@@ -5,7 +5,7 @@ package io.narrows.cli.cost;
  *
  * @param putBytes uploaded
  * @param gotBytes retrieved
- * @param retries attempts after a failed one, which are in the counts above; {@link #UNKNOWN} where nobody counted
+ * @param retries attempts after a failed one, which are in the counts above; {@link #UNKNOWN} where they are not counted
  * @param hedges attempts beside a slow one, likewise
  */
 public record StoreUse(

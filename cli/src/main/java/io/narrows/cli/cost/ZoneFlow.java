@@ -24,8 +24,8 @@ public record ZoneFlow(Kind kind, String from, String to, long bytes) {
     }
 
     public ZoneFlow {
-        Checks.argument(bytes >= 0, "bytes are not negative");
-        Checks.argument(from.equals(ANY) == to.equals(ANY), "both zones are known, or none");
+        Checks.argument(bytes >= 0, "bytes must not be negative");
+        Checks.argument(from.equals(ANY) == to.equals(ANY), "only one of the two zones is known");
     }
 
     public static ZoneFlow between(Kind kind, long bytes) {

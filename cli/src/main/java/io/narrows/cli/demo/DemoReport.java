@@ -45,11 +45,11 @@ final class DemoReport {
         check("of aborted transactions", verdict.abortedSeen());
         if (load.totals().uncertain() > 0) {
             line(
-                    "  %-24s %,12d  producers got an error for them",
-                    "of unknown outcome", load.totals().uncertain());
+                    "  %-24s %,12d  producers received an error",
+                    "unknown outcome", load.totals().uncertain());
         }
         if (!load.complete()) {
-            line("  FAILED: not every producer and reader reached its end in time");
+            line("  FAILED: a producer or reader did not finish before the deadline");
         }
     }
 
@@ -83,7 +83,7 @@ final class DemoReport {
     private void consumers(long crossing) {
         if (figures.options().consumers() == DemoOptions.Consumers.VIA_PROXY) {
             line(
-                    "  Consumers know their zone's proxy only; %s",
+                    "  Consumers connect only to the proxy of their zone; %s",
                     crossing == 0
                             ? "no consumer byte crossed a zone."
                             : String.format(Locale.ROOT, "%,d of their bytes crossed a zone.", crossing));
@@ -127,7 +127,7 @@ final class DemoReport {
                 latency.getMaxValue() / 1e3);
         line("");
         line(
-                "From a batch's arrival at its proxy to the answer, in ms, by path    (object store: %s)",
+                "From a batch's arrival at its proxy to the response, in ms, by path    (object store: %s)",
                 figures.options().s3Latency().toString().isEmpty()
                         ? "no latency"
                         : figures.options().s3Latency());
@@ -166,7 +166,7 @@ final class DemoReport {
     private void errors() {
         if (!figures.load().errors().isEmpty()) {
             line("");
-            line("Errors that clients saw");
+            line("Client errors");
             figures.load().errors().forEach((kind, count) -> line("  %,8d  %s", count, kind));
         }
     }

@@ -89,7 +89,7 @@ public final class HistoryDemo {
                         "local.retention.ms",
                         "5000"));
         log.say(
-                "Producing %s for %d s; a fresh group starts at the beginning halfway ...",
+                "Producing %s for %d s; a second group starts at the beginning halfway ...",
                 plan.rate(), plan.duration().toSeconds());
         StoreCensus census = new StoreCensus(cluster);
         LoadRun run = LoadRun.start(plan, cluster.endpoints());
@@ -100,7 +100,7 @@ public final class HistoryDemo {
             if (!joined && now.elapsed().compareTo(plan.duration().dividedBy(2)) >= 0 && hasHistory(topics, plan)) {
                 joined = true;
                 run.startFreshGroup();
-                log.say("  a fresh group reads from the beginning");
+                log.say("  a second group reads from the beginning");
             }
             if (++seconds % PROGRESS_EVERY == 0) {
                 log.progress(now);

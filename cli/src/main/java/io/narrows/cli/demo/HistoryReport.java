@@ -24,7 +24,7 @@ final class HistoryReport {
         line("");
         line("Records");
         line(
-                "  acknowledged %,d, read %,d by a group at the tail and a fresh one from the beginning",
+                "  acknowledged %,d, read %,d by a group at the tail and a second one from the beginning",
                 figures.load().totals().acknowledged(), verdict.consumed());
         line(
                 "  lost %d, duplicated %d, misordered %d, corrupt %d%s",
@@ -32,7 +32,7 @@ final class HistoryReport {
                 verdict.duplicated(),
                 verdict.misordered(),
                 verdict.corrupt(),
-                figures.load().complete() ? "" : "; not everybody reached the end");
+                figures.load().complete() ? "" : "; a producer or reader did not finish before the deadline");
         figures.load().errors().forEach((error, count) -> line("  %d x %s", count, error));
         line("Objects in the bucket");
         kind("WAL", census.wal());
@@ -57,7 +57,7 @@ final class HistoryReport {
                 census.requests().delete(),
                 census.requests().head());
         line(
-                "  write amplification %.2f bytes per byte produced; %.0f PUTs per GiB",
+                "  write amplification %.2f bytes per produced byte; %.0f PUTs per GiB",
                 figures.writeAmplification(), perGib(census.requests().put(), figures.producedBytes()));
         reader("tail", census.tail(), census.tail().getBytes());
         reader("WAL history", census.walHistory(), census.walHistory().getBytes());
@@ -66,7 +66,7 @@ final class HistoryReport {
         line(
                 "  collected %,d WAL objects, %,.1f MB",
                 census.garbage().objects(), census.garbage().bytes() / MB);
-        line(figures.isClean() ? "Every record was read, once and in order." : "NOT EXACT.");
+        line(figures.isClean() ? "Every record was read, once and in order." : "NOT EXACT: records were lost, duplicated, out of order or corrupt.");
         out.flush();
     }
 

@@ -26,7 +26,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the last round of garbage collection says of each WAL object: which go, which are kept, and by whom. Used by one
+ * The result of the last round of garbage collection for each WAL object: deletable, or kept and by which broker. Used by one
  * thread.
  */
 public final class GarbageReport {
@@ -41,12 +41,12 @@ public final class GarbageReport {
     private long segmentBytes;
     private long unknownKeys;
 
-    /** What becomes of an object. */
+    /** Whether an object is deletable, and why not. */
     private enum Fate {
-        GARBAGE("nobody refers to"),
-        REFERENCED("are referenced"),
-        NOT_ASKED("are newer than the last round"),
-        YOUNG("are younger than the grace period");
+        GARBAGE("unreferenced"),
+        REFERENCED("referenced"),
+        NOT_ASKED("newer than the last round"),
+        YOUNG("younger than the grace period");
 
         private final String text;
 
@@ -123,13 +123,13 @@ public final class GarbageReport {
         return rule.isBelowFloor(id) ? Fate.GARBAGE : Fate.NOT_ASKED;
     }
 
-    /** Keys of the objects that may go, if the round counts. */
+    /** Keys of the deletable objects, if the round is complete. */
     public List<String> garbage() {
         return List.copyOf(garbage);
     }
 
     public void print(PrintWriter out) {
-        out.println("The bucket belongs to cluster " + cluster + ".");
+        out.println("Bucket of cluster: " + cluster);
         printRound(out);
         byIncarnation.forEach((incarnation, sums) -> {
             out.println(incarnation.writer() + ", started " + started(incarnation) + " (incarnation "
@@ -150,10 +150,10 @@ public final class GarbageReport {
         out.println(String.format(
                 Locale.ROOT,
                 "%s: %,d objects with %,d bytes.%s",
-                isComplete() ? "May go" : "Nothing goes; without an objection would go",
+                isComplete() ? "Deletable" : "Nothing is deletable; deletable after a complete round",
                 garbage.size(),
                 bytes,
-                unknownKeys == 0 ? "" : " " + unknownKeys + " keys below wal/ are not those of WAL objects."));
+                unknownKeys == 0 ? "" : " " + unknownKeys + " keys below wal/ are not keys of WAL objects."));
         printDeletedTopics(out);
     }
 
@@ -161,7 +161,7 @@ public final class GarbageReport {
         if (!deletedTopics.isEmpty()) {
             out.println(String.format(
                     Locale.ROOT,
-                    "Of deleted topics, next to go: %,d parts of segment objects with %,d bytes, of %s.",
+                    "Segment objects of deleted topics, which a broker deletes in its next sweep: %,d parts with %,d bytes, of %s.",
                     segmentParts,
                     segmentBytes,
                     shortened(String.join(", ", deletedTopics))));
@@ -170,12 +170,12 @@ public final class GarbageReport {
 
     private void printRound(PrintWriter out) {
         if (round == null || rule == null) {
-            out.println("No round has begun yet.");
+            out.println("No round has started yet.");
             return;
         }
         out.println(String.format(
                 Locale.ROOT,
-                "The last round was begun by broker %d, %,d s ago, with a grace period of %,d s; it is %s.",
+                "Last round: started by broker %d, %,d s ago, grace period %,d s, state %s.",
                 round.collector(),
                 (nowMs - round.startedAtMs()) / 1000,
                 round.graceMs() / 1000,
@@ -184,8 +184,8 @@ public final class GarbageReport {
         for (int broker : rule.required(Set.of(round.collector()))) {
             out.println("  broker " + broker
                     + (silent.containsKey(broker)
-                            ? " " + silent.get(broker) + ": while that is so, nothing goes"
-                            : " has given its account"));
+                            ? " " + silent.get(broker) + "; until it reports, nothing is deleted"
+                            : " has reported its references"));
         }
     }
 

@@ -55,7 +55,7 @@ public final class LossReport {
         links++;
     }
 
-    /** A link that is given up already. */
+    /** A link that is skipped already. */
     public void addSkipped() {
         links++;
         skippedAlready++;
@@ -84,7 +84,7 @@ public final class LossReport {
                     .forEach(line -> digest.update(line.getBytes(StandardCharsets.UTF_8)));
             return HexFormat.of().formatHex(digest.digest(), 0, 4);
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
+            throw new IllegalStateException("this Java runtime lacks SHA-256", e);
         }
     }
 
@@ -102,7 +102,7 @@ public final class LossReport {
     }
 
     public void print(PrintWriter out) {
-        out.println("Links: " + links + ", given up already: " + skippedAlready + ", lost: " + lost.size()
+        out.println("Links: " + links + ", skipped already: " + skippedAlready + ", lost: " + lost.size()
                 + " batches with " + lostRecords() + " records.");
         for (Range range : ranges()) {
             out.println("  " + range.first().place().topic() + "-"

@@ -40,7 +40,7 @@ public record LoadResult(
         return verdicts.stream().reduce(Verdict.EMPTY, Verdict::plus);
     }
 
-    /** Nothing lost, doubled, out of order or changed, and everybody reached the end. */
+    /** No record lost, duplicated, out of order or corrupt, and all clients finished. */
     public boolean isClean() {
         return complete && verdict().isClean();
     }

@@ -209,7 +209,7 @@ public final class LoadRun {
         boolean ended = state.awaitProducers(plan.duration().toMillis() + PRODUCERS_END_MS);
         Duration producing = ended ? state.producing() : elapsed();
         if (!ended) {
-            state.errors().add("producer", new IllegalStateException("producers did not end in time"));
+            state.errors().add("producer", new IllegalStateException("deadline exceeded while waiting for producers"));
             state.stopProducing();
         }
         boolean caughtUp = awaitReaders(readersAtMost);

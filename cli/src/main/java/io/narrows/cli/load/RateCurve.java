@@ -23,9 +23,9 @@ public record RateCurve(String name, List<Double> shares) {
 
     public RateCurve {
         shares = List.copyOf(shares);
-        Checks.argument(!shares.isEmpty(), "a rate curve has a point");
+        Checks.argument(!shares.isEmpty(), "a rate curve needs at least one point");
         for (double share : shares) {
-            Checks.argument(share > 0 && share <= 1, "a rate curve has shares above 0 and up to 1");
+            Checks.argument(share > 0 && share <= 1, "a share of a rate curve must be above 0 and at most 1");
         }
     }
 

@@ -45,7 +45,7 @@ final class ReaderTask implements Runnable {
         this.consumer = new KafkaConsumer<>(settings);
     }
 
-    /** Gives up before the end of the log. */
+    /** Stops before the end of the log. */
     void stop() {
         stopped = true;
     }

@@ -79,7 +79,7 @@ final class ReportTables {
         return withoutEmptyMonth(new Table(
                 "bills",
                 "What it costs",
-                "Dollars per TB (10^12 bytes) produced. Machines, disks and stored bytes are not in it.",
+                "Dollars per TB (10^12 bytes) produced, without machines, disks and stored bytes.",
                 columns,
                 rows.all()));
     }
@@ -91,8 +91,8 @@ final class ReportTables {
         }
         return withoutEmptyMonth(new Table(
                 "savings",
-                "What is saved, and by whom",
-                "Negative: it costs more.",
+                "Savings by cause",
+                "Negative values are additional cost.",
                 List.of(
                         new Column("by", "By", Unit.TEXT),
                         new Column("dollars_per_tb", "Saved / TB", Unit.DOLLARS),
@@ -140,7 +140,7 @@ final class ReportTables {
         }
         return new Table(
                 "latencies",
-                "Acknowledgement latency, beside what it saves",
+                "Acknowledgement latency and savings",
                 base.map(b -> "Added: compared with " + b.what() + ".").orElse("There is nothing to compare with."),
                 List.of(
                         new Column("what", "What", Unit.TEXT),

@@ -44,7 +44,7 @@ final class StoreTables {
         return new Table(
                 "requests",
                 "Requests to the object store",
-                "Every attempt is billed, so retries and hedges are in the counts above them.",
+                "Every attempt is billed, so the counts include retries and hedges.",
                 List.of(
                         new Column("system", "System", Unit.TEXT),
                         new Column("request", "Request", Unit.TEXT),
@@ -129,7 +129,7 @@ final class StoreTables {
         }
         return new Table(
                 "break_even",
-                "From where on staging pays",
+                "Break-even rates of staging",
                 "The rate is that of all producers of one zone together, at that wal.linger.ms.",
                 columns,
                 rows.all());
@@ -155,12 +155,12 @@ final class StoreTables {
         return new Table(
                 "storage",
                 "Storage in the object store",
-                "Not in the bills above: it depends on retention. Brokers' disks have no price here.",
+                "Not included in the bills above, because it depends on retention. Brokers' disks are not priced.",
                 List.of(
                         new Column("system", "System", Unit.TEXT),
                         new Column("written_bytes", "Written", Unit.BYTES),
                         new Column("written_per_produced", "Per byte produced", Unit.RATIO),
-                        new Column("dollars_per_tb_month", "Keeping a produced TB for a month", Unit.DOLLARS)),
+                        new Column("dollars_per_tb_month", "Storing a produced TB for a month", Unit.DOLLARS)),
                 rows.all());
     }
 
@@ -171,7 +171,7 @@ final class StoreTables {
         rows.add(
                 "transfer between zones, receiver's side", "GB", book.transfer().inPerGb());
         rows.add(
-                "NAT gateway" + (report.route() == StoreRoute.NAT ? "" : " (not on the way)"),
+                "NAT gateway" + (report.route() == StoreRoute.NAT ? "" : " (not on the route)"),
                 "GB",
                 book.transfer().natPerGb());
         rows.add("PUT", "1000", book.store().putPer1000());
@@ -183,7 +183,7 @@ final class StoreTables {
         return new Table(
                 "prices",
                 "Prices: " + book.name() + " as of " + book.asOf(),
-                "GB is 10^9 bytes; what is sold by the GiB is converted. From " + book.source() + ".",
+                "GB is 10^9 bytes; prices per GiB are converted. Source: " + book.source() + ".",
                 List.of(
                         new Column("price", "Price", Unit.TEXT),
                         new Column("per", "Per", Unit.TEXT),

@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Tables of the bytes between zones: where, by whom, on which way. Stateless. */
+/** Tables of the bytes between zones, by zone pair, client and path. Stateless. */
 final class TrafficTables {
     private static final int MAX_NAMES = 50;
 
@@ -55,7 +55,7 @@ final class TrafficTables {
         return new Table(
                 "zone_pairs",
                 "Bytes between zones, by pair",
-                "Both sides of a transfer are in its dollars. A system whose flows are not known by zone is left out.",
+                "Dollars include both sides of a transfer. Systems whose flows are not known by zone are omitted.",
                 columns,
                 rows.all());
     }
@@ -91,7 +91,7 @@ final class TrafficTables {
         List<Column> columns = new ArrayList<>(List.of(new Column("kind", "Carried by", Unit.TEXT)));
         lines.forEach(line -> columns.add(new Column(
                 id(line.usage().system()) + "_bytes", line.usage().system().label(), Unit.BYTES)));
-        return new Table("kinds", "Bytes between zones, by what carried them", "", columns, rows.all());
+        return new Table("kinds", "Bytes between zones, by kind of traffic", "", columns, rows.all());
     }
 
     private static boolean knowsKinds(Line line) {
@@ -119,7 +119,7 @@ final class TrafficTables {
         }
         return new Table(
                 "paths",
-                "Ways that produced bytes took in Narrows",
+                "Paths of produced bytes in Narrows",
                 "",
                 List.of(
                         new Column("path", "Path", Unit.TEXT),
@@ -155,7 +155,7 @@ final class TrafficTables {
         return new Table(
                 id,
                 title,
-                "Requests, fees and NAT are shared out by staged bytes, Narrows' transfer by produced bytes.",
+                "Requests, fees and NAT are allocated by staged bytes, transfer of Narrows by produced bytes.",
                 List.of(
                         new Column("name", "Name", Unit.TEXT),
                         new Column("produced_bytes", "Produced", Unit.BYTES),

@@ -78,7 +78,7 @@ public final class RecordStamp {
         /** A slab for records of at most {@code maxRecordBytes}. */
         public static Slab of(int runId, Payload payload, int maxRecordBytes) {
             if (maxRecordBytes > MAX_RECORD_BYTES) {
-                throw new IllegalArgumentException("a test record has at most " + MAX_RECORD_BYTES + " bytes");
+                throw new IllegalArgumentException("a test record must have at most " + MAX_RECORD_BYTES + " bytes");
             }
             int offsets = 1 << 20;
             byte[] bytes = new byte[offsets + maxRecordBytes];

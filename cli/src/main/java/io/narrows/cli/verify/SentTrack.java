@@ -20,12 +20,12 @@ final class SentTrack {
         acknowledged++;
     }
 
-    /** The producer gave up on it: it may or may not be in the log. */
+    /** The producer got an error: it may or may not be in the log. */
     synchronized void uncertain(long sequence) {
         uncertain.set(Math.toIntExact(sequence));
     }
 
-    /** Its transaction was aborted: nobody who reads committed records may see it. */
+    /** Its transaction was aborted: consumers that read committed records must not see it. */
     synchronized void aborted(long sequence) {
         aborted.set(Math.toIntExact(sequence));
     }

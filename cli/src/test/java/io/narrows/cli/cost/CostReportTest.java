@@ -91,7 +91,7 @@ final class CostReportTest {
         CostReport report = report("azure", StoreRoute.ENDPOINT, narrows(225_000, 900_000));
         assertThat(report.line(SystemKind.STOCK).orElseThrow().bill().totalDollars())
                 .isZero();
-        assertThat(report.advice()).contains("stay direct");
+        assertThat(report.advice()).contains("use path.mode=direct");
     }
 
     @Test

@@ -110,7 +110,7 @@ final class ReportTest {
     }
 
     @Test
-    void jsonHoldsPlainNumbersAndNullWhereNobodyCounted() throws Exception {
+    void jsonHoldsPlainNumbersAndNullWhereNothingWasCounted() throws Exception {
         JsonNode json = new ObjectMapper().readTree(JsonReport.write(report()));
         assertThat(json.path("schema").asText()).isEqualTo(JsonReport.SCHEMA);
         assertThat(json.path("bills").path(2).path("cross_zone_bytes").asLong()).isEqualTo(9_000_000);
@@ -128,13 +128,13 @@ final class ReportTest {
                 .containsSubsequence(
                         "Narrows saves $",
                         "What it costs",
-                        "What is saved, and by whom",
+                        "Savings by cause",
                         "Topics",
                         "Client ids",
                         "Requests to the object store",
                         "Sizes of WAL objects",
                         "Acknowledgement latency",
-                        "From where on staging pays",
+                        "Break-even rates of staging",
                         "Storage in the object store",
                         "Prices: aws-us-east-1 as of",
                         "How to read it");

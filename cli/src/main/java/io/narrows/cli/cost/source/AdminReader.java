@@ -48,7 +48,7 @@ public final class AdminReader {
                 trusted.setCertificateEntry("trusted-" + trusted.size(), each);
             }
             if (trusted.size() == 0) {
-                throw new IllegalArgumentException(certificates + " has no certificate: name a PEM file");
+                throw new IllegalArgumentException(certificates + " contains no certificate: name a PEM file");
             }
             TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(trusted);
@@ -70,7 +70,7 @@ public final class AdminReader {
                     .timeout(TIMEOUT);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "'" + address + "' is no metrics endpoint: write host:port or https://host:port", e);
+                    "'" + address + "' is not a metrics endpoint: write host:port or https://host:port", e);
         }
         if (!token.isEmpty()) {
             request.header("Authorization", "Bearer " + token);
@@ -86,9 +86,9 @@ public final class AdminReader {
                     e);
         }
         if (response.statusCode() == UNAUTHORIZED) {
-            throw new IOException(address + " wants its token: name the file that holds it with --admin-token-file");
+            throw new IOException(address + " requires a token: name the file that contains it with --admin-token-file");
         } else if (response.statusCode() != OK) {
-            throw new IOException(address + " answered /metrics with " + response.statusCode());
+            throw new IOException(address + " responded to /metrics with status " + response.statusCode());
         }
         return response.body();
     }

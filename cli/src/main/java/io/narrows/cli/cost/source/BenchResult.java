@@ -48,14 +48,14 @@ final class BenchResult {
             }
             SystemKind system = SYSTEMS.get(round.path("system").asText());
             if (system == null) {
-                notes.add("Rounds of '" + round.path("system").asText() + "' are left out: no such system is known.");
+                notes.add("Ignored rounds of the unknown system '" + round.path("system").asText() + "'.");
                 continue;
             }
             rounds.computeIfAbsent(system, key -> new ArrayList<>()).add(round);
             round.path("zoneBytes").forEach(pair -> zones.add(pair.path("from").asText()));
         }
         if (rounds.isEmpty()) {
-            throw new IllegalArgumentException(file + " holds no rounds: let narrows bench compare finish");
+            throw new IllegalArgumentException(file + " contains no rounds: wait until narrows bench compare has finished");
         }
         if (!otherLoads.isEmpty()) {
             notes.add("These are the figures under the load " + load + "; those under " + String.join(", ", otherLoads)
@@ -67,8 +67,8 @@ final class BenchResult {
             usages.add(usage(system, all));
             latency(system, all, latencies);
         });
-        notes.add("Bytes between zones are the kernel's, with protocol overhead; requests are the S3 server's.");
-        notes.add("Topics, client ids and object sizes are not in a comparison run's result.");
+        notes.add("Bytes between zones are counted by the kernel, with protocol overhead; requests by the S3 server.");
+        notes.add("The result of a comparison run contains no topics, client ids or object sizes.");
         double seconds = sum(rounds.values().iterator().next(), "seconds");
         int zoneCount = Math.max(1, zones.size());
         return new Measurement(

@@ -38,9 +38,9 @@ final class DemoResult {
                                 + root.path("run").path("path").asText("?"),
                         root.path("run").path("seconds").asDouble(),
                         List.of(
-                                "Bytes of stock Kafka are computed for the demo's batches, leaders and replicas.",
-                                "The demo counts bytes by what carried them: it does not tell zone pairs, topics, client"
-                                        + " ids or object sizes apart.")),
+                                "Bytes of stock Kafka are computed for the batches, leaders and replicas of the demo.",
+                                "The demo counts bytes by kind of traffic, not by zone pair, topic, client id or object"
+                                        + " size.")),
                 List.of(
                         stock(SystemKind.STOCK, produced, cross.path("stockKafkaFromLeaders")),
                         stock(SystemKind.STOCK_RACK, produced, cross.path("stockKafka")),

@@ -138,14 +138,14 @@ final class LiveMeasurement {
 
     private List<String> notes(Topology topology, double seconds) {
         List<String> notes = new ArrayList<>();
-        notes.add("Bytes and requests of Narrows are what its processes counted, requests with retries and hedges.");
+        notes.add("Bytes and requests of Narrows are counted by its processes; requests include retries and hedges.");
         notes.add("Stock Kafka is computed for the same batches: replication factor " + replicationFactor + " over "
-                + topology.zones() + " zones, readers spread evenly over the zones; requests, answers and metadata of"
-                + " stock Kafka are not charged to it.");
-        notes.add("What producers send to brokers without a proxy is in one line of its own, not in its topics'.");
-        notes.add("What brokers and controllers say to each other beside replication is counted nowhere and missing.");
+                + topology.zones() + " zones, readers spread evenly over the zones. Its requests, responses and metadata are"
+                + " not included.");
+        notes.add("Bytes of producers without a proxy are in one separate line, not in their topics.");
+        notes.add("Traffic between brokers and controllers other than replication is not counted.");
         if (seconds == 0) {
-            notes.add("Since the processes started: there is no rate. Give --interval for one.");
+            notes.add("Figures are since the processes started, without a rate. Use --interval to measure a rate.");
         }
         missing(notes, all, LiveFigures.ZONE_BYTES, "Bytes between zones");
         missing(notes, all, "narrows_info", "The zone");

@@ -21,7 +21,7 @@ import java.util.Map;
 
 /**
  * Turns an observed cluster into a measurement: rates are observed, ways are worked out. Producers are taken to be spread
- * evenly over the zones, and so are readers whose zone nobody knows. Stateless but for its settings.
+ * evenly over the zones, and so are readers whose zone is unknown. Stateless but for its settings.
  */
 final class ObservedMeasurement {
     private final PriceBook prices;

@@ -53,7 +53,7 @@ final class AdminReaderTest {
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("--admin-token-file");
             assertThatThrownBy(() -> new AdminReader(TOKEN, null).metrics(address))
-                    .as("a certificate that nobody trusts")
+                    .as("an untrusted certificate")
                     .isInstanceOf(IOException.class);
             assertThatThrownBy(() -> new AdminReader(TOKEN, certificate).metrics("127.0.0.1:" + admin.port()))
                     .isInstanceOf(IOException.class)
