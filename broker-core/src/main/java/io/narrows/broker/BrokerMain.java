@@ -51,7 +51,8 @@ public final class BrokerMain {
 
     private static Properties load(Path config) throws IOException {
         if (!Files.isRegularFile(config)) {
-            throw new ConfigException("The file " + config + " does not exist. Set --config to the server's properties file.");
+            throw new ConfigException(
+                    "The file " + config + " does not exist. Set --config to the server's properties file.");
         }
         Properties properties = new Properties();
         try (InputStream in = Files.newInputStream(config)) {

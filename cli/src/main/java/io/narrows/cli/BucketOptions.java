@@ -15,7 +15,10 @@ import picocli.CommandLine.Option;
 
 /** How commands reach a bucket: options they share, and waiting for its answers. */
 final class BucketOptions {
-    @Option(names = "--endpoint", paramLabel = "URL", description = "URL of an S3 server other than AWS; requests are path-style.")
+    @Option(
+            names = "--endpoint",
+            paramLabel = "URL",
+            description = "URL of an S3 server other than AWS; requests are path-style.")
     private @Nullable URI endpoint;
 
     @Option(

@@ -107,9 +107,8 @@ final class CostCommand implements Callable<Integer> {
         @Option(
                 names = "--admin-ca-file",
                 paramLabel = "FILE",
-                description =
-                        "PEM file with trusted certificates, or their authority, for admin endpoints with TLS"
-                                + " (default: the trust store of Java).")
+                description = "PEM file with trusted certificates, or their authority, for admin endpoints with TLS"
+                        + " (default: the trust store of Java).")
         private @Nullable Path certificates;
     }
 
@@ -118,7 +117,8 @@ final class CostCommand implements Callable<Integer> {
                 names = "--observe",
                 required = true,
                 paramLabel = "BOOTSTRAP",
-                description = "Bootstrap servers of any Kafka cluster: host[:port], separated by commas. The cluster is not changed.")
+                description =
+                        "Bootstrap servers of any Kafka cluster: host[:port], separated by commas. The cluster is not changed.")
         private String bootstrap = "";
 
         @Option(
@@ -179,7 +179,8 @@ final class CostCommand implements Callable<Integer> {
             names = "--replication-factor",
             paramLabel = "N",
             defaultValue = "3",
-            description = "Replication factor of the topics, for the figures of stock Kafka (default ${DEFAULT-VALUE}).")
+            description =
+                    "Replication factor of the topics, for the figures of stock Kafka (default ${DEFAULT-VALUE}).")
     private int replicationFactor;
 
     @Option(names = "--month", description = "Extrapolate the measured rate to a month of 730 hours.")
@@ -203,7 +204,8 @@ final class CostCommand implements Callable<Integer> {
             Measurement measurement = measure(book);
             report = new CostReport(measurement, book, route, month ? Projection.MONTH : Projection.NONE);
             if (month && measurement.origin().seconds() <= 0) {
-                throw new IllegalArgumentException("--month needs --interval, because it extrapolates a rate: add for example --interval 5m");
+                throw new IllegalArgumentException(
+                        "--month needs --interval, because it extrapolates a rate: add for example --interval 5m");
             }
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);

@@ -79,8 +79,8 @@ final class DemoCommand implements Callable<Integer> {
             names = "--warm-up",
             paramLabel = "TIME",
             defaultValue = "10s",
-            description = "Load before the measured one, on another topic; 0s for none (default"
-                    + " ${DEFAULT-VALUE}).")
+            description =
+                    "Load before the measured one, on another topic; 0s for none (default" + " ${DEFAULT-VALUE}).")
     private Duration warmUp = Duration.ofSeconds(10);
 
     @Option(
@@ -113,8 +113,9 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--history",
             paramLabel = "TIME",
-            description = "Produce for this time with small segments, which are copied to segment objects. A second group"
-                    + " reads everything from the beginning, starting halfway.")
+            description =
+                    "Produce for this time with small segments, which are copied to segment objects. A second group"
+                            + " reads everything from the beginning, starting halfway.")
     private @Nullable Duration history;
 
     @Option(names = "--metrics", description = "Also print the metrics of proxies and brokers.")

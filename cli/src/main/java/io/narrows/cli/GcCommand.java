@@ -34,9 +34,8 @@ import picocli.CommandLine.Spec;
 /** {@code narrows gc}. */
 @Command(
         name = "gc",
-        description =
-                "Lists the unreferenced WAL objects of a bucket and the references to the others, and deletes the"
-                        + " unreferenced ones.",
+        description = "Lists the unreferenced WAL objects of a bucket and the references to the others, and deletes the"
+                + " unreferenced ones.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {

@@ -54,8 +54,9 @@ public final class LoadOptions {
             names = "--linger",
             paramLabel = "MS",
             defaultValue = "-1",
-            description = "Producer's linger.ms (default: the time to fill a batch at this rate, or 5 if that is more than"
-                    + " 100).")
+            description =
+                    "Producer's linger.ms (default: the time to fill a batch at this rate, or 5 if that is more than"
+                            + " 100).")
     private int lingerMs;
 
     @Option(
@@ -119,8 +120,9 @@ public final class LoadOptions {
             names = "--schedule",
             paramLabel = "KIND",
             defaultValue = "RELAXED",
-            description = "relaxed: a delayed producer catches up a little; strict: it catches up fully, and latency is measured"
-                    + " from the time when a record was due (default relaxed).")
+            description =
+                    "relaxed: a delayed producer catches up a little; strict: it catches up fully, and latency is measured"
+                            + " from the time when a record was due (default relaxed).")
     private Schedule schedule = Schedule.RELAXED;
 
     public LoadPlan plan(String topic, int zones, int runId) {

@@ -99,10 +99,16 @@ final class RepairCommand implements Callable<Integer> {
             description = "With --skip: the reason; stored in the bucket and written to the logs.")
     private @Nullable String why;
 
-    @Option(names = "--operator", paramLabel = "NAME", description = "With --skip: name of the operator (default: the user).")
+    @Option(
+            names = "--operator",
+            paramLabel = "NAME",
+            description = "With --skip: name of the operator (default: the user).")
     private String operator = System.getProperty("user.name", "unknown");
 
-    @Option(names = "--withdraw", paramLabel = "ID", description = "Withdraw the skip record of an earlier run; reads fail again.")
+    @Option(
+            names = "--withdraw",
+            paramLabel = "ID",
+            description = "Withdraw the skip record of an earlier run; reads fail again.")
     private @Nullable String withdraw;
 
     @Option(names = "--json", description = "Print JSON.")
@@ -127,11 +133,13 @@ final class RepairCommand implements Callable<Integer> {
 
     private void checkOptions() {
         if (withdraw == null && logDirs.isEmpty()) {
-            throw new ParameterException(spec.commandLine(), "--log-dir is missing: name the log directories of a broker (log.dirs)");
+            throw new ParameterException(
+                    spec.commandLine(), "--log-dir is missing: name the log directories of a broker (log.dirs)");
         }
         if (withdraw != null && (skip || !logDirs.isEmpty())) {
             throw new ParameterException(
-                    spec.commandLine(), "--withdraw cannot be combined with other options than those of the bucket: remove them");
+                    spec.commandLine(),
+                    "--withdraw cannot be combined with other options than those of the bucket: remove them");
         }
         if (skip && (confirm == null || why == null || why.isBlank())) {
             throw new ParameterException(
@@ -147,7 +155,8 @@ final class RepairCommand implements Callable<Integer> {
             Optional<String> owner = BucketOptions.await(new GcBucket(store, new NettyLoop(executor)).cluster());
             if (owner.isEmpty()) {
                 throw new IllegalStateException(
-                        source + " is not the bucket of a Narrows cluster: it has no object gc/cluster; check the name of the bucket");
+                        source
+                                + " is not the bucket of a Narrows cluster: it has no object gc/cluster; check the name of the bucket");
             }
             for (Path dir : logDirs) {
                 String cluster = new LogDirScan(dir).clusterId();
@@ -190,8 +199,8 @@ final class RepairCommand implements Callable<Integer> {
             return 1;
         }
         if (!report.code().equals(confirm)) {
-            throw new IllegalStateException("the list of lost batches has changed: its code is "
-                    + report.code() + ", not " + confirm + "; check the list again");
+            throw new IllegalStateException("the list of lost batches has changed: its code is " + report.code()
+                    + ", not " + confirm + "; check the list again");
         }
         SkipRecord decided = write(bucket, cluster, stored, report);
         if (!json) {

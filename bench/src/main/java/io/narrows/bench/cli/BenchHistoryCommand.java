@@ -77,8 +77,7 @@ final class BenchHistoryCommand implements Callable<Integer> {
             names = "--catch-up-rate",
             paramLabel = "RATE",
             defaultValue = "max",
-            description = "Rate of all catch-up readers together, or max for no limit"
-                    + " (default ${DEFAULT-VALUE}).")
+            description = "Rate of all catch-up readers together, or max for no limit" + " (default ${DEFAULT-VALUE}).")
     private Rate catchUpRate = Rate.UNLIMITED;
 
     @Option(

@@ -38,7 +38,10 @@ final class ClusterCommand implements Callable<Integer> {
     @Option(names = "--proxy-config", paramLabel = "KEY=VALUE", description = "A proxy setting; repeatable.")
     private Map<String, String> proxySettings = Map.of();
 
-    @Option(names = "--dir", paramLabel = "DIR", description = "Directory for disks and logs of the cluster; it is kept.")
+    @Option(
+            names = "--dir",
+            paramLabel = "DIR",
+            description = "Directory for disks and logs of the cluster; it is kept.")
     private @Nullable Path directory;
 
     @Override

@@ -86,8 +86,9 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--rate",
             paramLabel = "RATE",
-            description = "Rate of all producers together: max or, for example, 10MB/s (default max; 5MB/s for small-producers,"
-                    + " 10MB/s for day). With a rate, latency counts from when a record was due.")
+            description =
+                    "Rate of all producers together: max or, for example, 10MB/s (default max; 5MB/s for small-producers,"
+                            + " 10MB/s for day). With a rate, latency counts from when a record was due.")
     private @Nullable String rate;
 
     @Option(

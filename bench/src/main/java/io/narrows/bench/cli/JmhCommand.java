@@ -23,7 +23,10 @@ final class JmhCommand implements Callable<Integer> {
     @Parameters(paramLabel = "PATTERN", arity = "0..*", description = "Parts of benchmark names (default: all).")
     private List<String> patterns = List.of();
 
-    @Option(names = "--seconds", defaultValue = "1", description = "Seconds of each iteration (default ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--seconds",
+            defaultValue = "1",
+            description = "Seconds of each iteration (default ${DEFAULT-VALUE}).")
     private int seconds;
 
     @Override

@@ -45,7 +45,10 @@ final class LimitsCommand implements Callable<Integer> {
     @Option(names = "--duration", paramLabel = "TIME", defaultValue = "20s", description = "Default ${DEFAULT-VALUE}.")
     private Duration duration = Duration.ofSeconds(20);
 
-    @Option(names = "--dir", paramLabel = "DIR", description = "Directory for disks and logs of the cluster; it is kept.")
+    @Option(
+            names = "--dir",
+            paramLabel = "DIR",
+            description = "Directory for disks and logs of the cluster; it is kept.")
     private @Nullable Path directory;
 
     @Override

@@ -23,8 +23,9 @@ import picocli.CommandLine.Spec;
 /** {@code narrows bench policy}. */
 @Command(
         name = "policy",
-        description = "Simulates the path policy over rates and over a day. Compares its cost with always direct, always"
-                + " staged, the best choice per window in hindsight, and stock Kafka.",
+        description =
+                "Simulates the path policy over rates and over a day. Compares its cost with always direct, always"
+                        + " staged, the best choice per window in hindsight, and stock Kafka.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {

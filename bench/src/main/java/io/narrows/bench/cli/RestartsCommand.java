@@ -25,9 +25,8 @@ import picocli.CommandLine.Spec;
 /** {@code narrows bench restarts}. */
 @Command(
         name = "restarts",
-        description =
-                "Restarts and kills brokers under load, deletes their disks, and moves replicas. Reports lost and"
-                        + " duplicated records, and the longest time without acknowledgement of each partition.",
+        description = "Restarts and kills brokers under load, deletes their disks, and moves replicas. Reports lost and"
+                + " duplicated records, and the longest time without acknowledgement of each partition.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {
@@ -68,7 +67,10 @@ final class RestartsCommand implements Callable<Integer> {
             description = "A broker setting, for example broker.session.timeout.ms=4000; repeatable.")
     private Map<String, String> brokerSettings = Map.of();
 
-    @Option(names = "--dir", paramLabel = "DIR", description = "Directory for disks and logs of the cluster; it is kept.")
+    @Option(
+            names = "--dir",
+            paramLabel = "DIR",
+            description = "Directory for disks and logs of the cluster; it is kept.")
     private @Nullable Path directory;
 
     @Override

@@ -55,8 +55,9 @@ public final class ClusterGate implements MetadataPublisher, LinkGate {
         } else if (!opens && open) {
             LOG.atError()
                     .addKeyValue("servers", strangers)
-                    .log("Servers of the cluster do not run Narrows: new batches stay inline, and these servers may serve "
-                            + "links as data. Stop them, and unregister brokers with kafka-cluster unregister.");
+                    .log(
+                            "Servers of the cluster do not run Narrows: new batches stay inline, and these servers may serve "
+                                    + "links as data. Stop them, and unregister brokers with kafka-cluster unregister.");
         }
         open = opens;
     }

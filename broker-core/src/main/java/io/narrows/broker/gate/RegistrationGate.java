@@ -100,8 +100,9 @@ public final class RegistrationGate implements ApiRequestHandler {
                 .addKeyValue("id", id)
                 .addKeyValue("feature", LinkFeature.NAME)
                 .addKeyValue("level", LinkFeature.LEVEL)
-                .log("Refused to register a server without the feature of Narrows, which would serve links as data. Run it "
-                        + "with Narrows, or stop it.");
+                .log(
+                        "Refused to register a server without the feature of Narrows, which would serve links as data. Run it "
+                                + "with Narrows, or stop it.");
     }
 
     @Override

@@ -176,8 +176,9 @@ public final class GcParticipant {
             if (!owner.equals(settings.clusterId())) {
                 complain(event -> event.addKeyValue("owner", owner)
                         .addKeyValue("cluster", settings.clusterId())
-                        .log("The bucket belongs to another cluster; this broker creates no links. Give each cluster its "
-                                + "own bucket."));
+                        .log(
+                                "The bucket belongs to another cluster; this broker creates no links. Give each cluster its "
+                                        + "own bucket."));
                 // Said already: what is left is to ask rarely whether the bucket has been given back.
                 foreign = true;
                 return CompletableFuture.completedFuture(null);

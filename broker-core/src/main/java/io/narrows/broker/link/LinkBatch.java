@@ -64,7 +64,9 @@ public record LinkBatch(Pointer pointer, short attributes, int count, int batchC
      * The pointer must be as long as that batch.
      */
     public static ByteBuffer write(ByteBuffer batch, int at, Pointer pointer) {
-        Checks.invariant(pointer.length() == BatchHeader.size(batch, at), "the length of a pointer differs from that of its batch");
+        Checks.invariant(
+                pointer.length() == BatchHeader.size(batch, at),
+                "the length of a pointer differs from that of its batch");
         short attributes = batch.getShort(at + BatchHeader.ATTRIBUTES_AT);
         ByteBuffer out = ByteBuffer.allocate(MAX_BYTES);
         out.put(0, batch, at, BatchHeader.SIZE);

@@ -94,7 +94,8 @@ final class SegmentSummaries {
                         .addKeyValue("file", file)
                         .addKeyValue("found", summary.segment())
                         .addKeyValue("expected", identity(segment))
-                        .log("Ignored a segment summary of another version of the segment; the segment is read instead");
+                        .log(
+                                "Ignored a segment summary of another version of the segment; the segment is read instead");
                 return false;
             }
             sizes.restore(summary);

@@ -219,7 +219,8 @@ public final class Answer {
     private List<Object> sources() throws IOException {
         List<Object> known = sources;
         if (known == null) {
-            throw new IOException("The response was released, because its connection made no progress and other reads needed the memory");
+            throw new IOException(
+                    "The response was released, because its connection made no progress and other reads needed the memory");
         }
         return known;
     }

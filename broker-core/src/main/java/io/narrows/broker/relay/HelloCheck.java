@@ -57,11 +57,15 @@ final class HelloCheck {
                             + "; run the same release of Narrows on proxy and broker");
         }
         if (!hello.clusterId().equals(identity.clusterId())) {
-            return refused(RelayError.WRONG_CLUSTER, "the proxy expects cluster " + hello.clusterId() + ", but this broker belongs to cluster "
+            return refused(
+                    RelayError.WRONG_CLUSTER,
+                    "the proxy expects cluster " + hello.clusterId() + ", but this broker belongs to cluster "
                             + identity.clusterId() + "; check bootstrap.servers and relay.endpoints");
         }
         if (!WalObjectId.isWriter(hello.writer()) || hello.incarnation() < 0) {
-            return refused(RelayError.INVALID_MESSAGE, "writer id '" + hello.writer() + "' or incarnation " + hello.incarnation()
+            return refused(
+                    RelayError.INVALID_MESSAGE,
+                    "writer id '" + hello.writer() + "' or incarnation " + hello.incarnation()
                             + " is invalid: a writer id is 1 to 32 of a-z 0-9 . _ -, an incarnation at least 0");
         }
         Optional<String> unwelcome = peers.refusal(session);

@@ -118,7 +118,8 @@ final class LeaderLanes<E> {
     void returned(List<Ticket<E>> tickets, long nowNanos) {
         for (int i = tickets.size() - 1; i >= 0; i--) {
             Ticket<E> ticket = tickets.get(i);
-            Checks.invariant(ticket.state == State.RELEASED, "a returned entry was not released, or is already appended");
+            Checks.invariant(
+                    ticket.state == State.RELEASED, "a returned entry was not released, or is already appended");
             boolean unused = ticket.lane.run.remove(ticket);
             RelayError recall = ticket.recall;
             if (recall == null) {

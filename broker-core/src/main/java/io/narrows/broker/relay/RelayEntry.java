@@ -108,8 +108,7 @@ public final class RelayEntry {
     Ticket<RelayEntry> ticket() {
         Ticket<RelayEntry> present = ticket;
         if (present == null) {
-            throw new IllegalStateException(
-                    "invariant violated: an entry is not in its lane yet");
+            throw new IllegalStateException("invariant violated: an entry is not in its lane yet");
         }
         return present;
     }

@@ -40,6 +40,8 @@ public record RelaySettings(
 
     public RelaySettings {
         Checks.argument(handlerThreads > 0 && networkThreads > 0, "the numbers of relay threads must be > 0");
-        Checks.argument(memoryBytes > 0 && maxFrameBytes > 0 && fetchTimeoutMs > 0, "the memory, frame and timeout limits of the relay must be > 0");
+        Checks.argument(
+                memoryBytes > 0 && maxFrameBytes > 0 && fetchTimeoutMs > 0,
+                "the memory, frame and timeout limits of the relay must be > 0");
     }
 }

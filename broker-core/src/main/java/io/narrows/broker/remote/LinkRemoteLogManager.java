@@ -321,8 +321,9 @@ public final class LinkRemoteLogManager extends RemoteLogManager implements Offs
     private static boolean refused(TopicPartition partition) {
         LOG.atError()
                 .addKeyValue("partition", partition)
-                .log("A partition with links is not copied to tiered storage: the remote storage manager of this broker "
-                        + "would copy links as data. Set narrows.tier.enable=true on all servers.");
+                .log(
+                        "A partition with links is not copied to tiered storage: the remote storage manager of this broker "
+                                + "would copy links as data. Set narrows.tier.enable=true on all servers.");
         return true;
     }
 

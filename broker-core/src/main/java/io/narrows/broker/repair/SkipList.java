@@ -122,8 +122,9 @@ public final class SkipList implements SkippedLinks, AutoCloseable {
                 LOG.atError()
                         .addKeyValue("key", stored.key())
                         .addKeyValue("limit", SkipBucket.MAX_BATCHES)
-                        .log("Ignored a skip record: the number of skipped batches is above the limit. Withdraw records of "
-                                + "deleted offsets.");
+                        .log(
+                                "Ignored a skip record: the number of skipped batches is above the limit. Withdraw records of "
+                                        + "deleted offsets.");
             } else {
                 found.put(skip.id(), skip);
                 skip.batches().forEach(batch -> pointers.add(batch.pointer()));

@@ -11,7 +11,9 @@ public record SkippedBatch(Place place, Content content, Reason reason, Pointer 
     /** In which partition, and at which offsets. */
     public record Place(String topic, String topicId, int partition, long baseOffset, long lastOffset) {
         public Place {
-            Checks.argument(partition >= 0 && baseOffset >= 0 && lastOffset >= baseOffset, "the partition and offsets of a skipped batch must be >= 0 and in order");
+            Checks.argument(
+                    partition >= 0 && baseOffset >= 0 && lastOffset >= baseOffset,
+                    "the partition and offsets of a skipped batch must be >= 0 and in order");
         }
     }
 

@@ -52,7 +52,10 @@ public final class BrokerCatalog {
         return List.of(
                 MetricRule.of("narrows.broker.link.batches", Kind.COUNTER, "Links appended by leaders."),
                 MetricRule.of("narrows.broker.link.bytes", Kind.COUNTER, "Size of these links in the log."),
-                MetricRule.of("narrows.broker.link.logical.bytes", Kind.COUNTER, "Bytes of the batches that these links refer to."),
+                MetricRule.of(
+                        "narrows.broker.link.logical.bytes",
+                        Kind.COUNTER,
+                        "Bytes of the batches that these links refer to."),
                 MetricRule.of(
                         "narrows.broker.inline.batches",
                         Kind.COUNTER,
@@ -80,7 +83,8 @@ public final class BrokerCatalog {
                         "narrows.broker.reads.from.store",
                         Kind.COUNTER,
                         "Reads of links that waited for the object store."),
-                MetricRule.of("narrows.broker.reads.from.store.time", Kind.TIME, "Wait of these reads for the object store."),
+                MetricRule.of(
+                        "narrows.broker.reads.from.store.time", Kind.TIME, "Wait of these reads for the object store."),
                 MetricRule.of("narrows.broker.reads.failed", Kind.COUNTER, "Reads of links that failed."),
                 MetricRule.of("narrows.broker.reads.waiting.for.memory", Kind.GAUGE, "Reads that wait for memory."),
                 MetricRule.of(
@@ -101,15 +105,17 @@ public final class BrokerCatalog {
                         "narrows.broker.responses.dropped",
                         Kind.COUNTER,
                         "Responses that were read but not sent, released after narrows.slow.reader.timeout.ms."),
-                MetricRule.of("narrows.broker.links.corrupt", Kind.COUNTER, "Corrupt links: links that cannot be parsed or resolved."),
+                MetricRule.of(
+                        "narrows.broker.links.corrupt",
+                        Kind.COUNTER,
+                        "Corrupt links: links that cannot be parsed or resolved."),
                 MetricRule.of(
                         "narrows.broker.records.skipped",
                         Kind.COUNTER,
                         "Records missing in responses, because narrows repair abandoned them."),
                 MetricRule.of(
                         "narrows.broker.batches.skipped", Kind.GAUGE, "Batches that narrows repair has abandoned."),
-                MetricRule.of(
-                        "narrows.broker.load.segments.read", Kind.COUNTER, "Segments read while opening logs."),
+                MetricRule.of("narrows.broker.load.segments.read", Kind.COUNTER, "Segments read while opening logs."),
                 MetricRule.of(
                         "narrows.broker.load.segments.not.read",
                         Kind.COUNTER,
@@ -126,29 +132,45 @@ public final class BrokerCatalog {
                 MetricRule.of(prefix + "entries", Kind.COUNTER, "Batches from proxies, by form.", "form"),
                 MetricRule.of(prefix + "received.bytes", Kind.COUNTER, "Bytes of batches received inline.")
                         .shownAs("relay.server.entry.bytes", Map.of("source", "wire")),
-                MetricRule.of(prefix + "fetched.bytes", Kind.COUNTER, "Bytes of batches received as pointers and fetched from the object store.")
+                MetricRule.of(
+                                prefix + "fetched.bytes",
+                                Kind.COUNTER,
+                                "Bytes of batches received as pointers and fetched from the object store.")
                         .shownAs("relay.server.entry.bytes", Map.of("source", "store")),
                 MetricRule.of(prefix + "appended.entries", Kind.COUNTER, "Batches from proxies that were appended."),
-                MetricRule.of(prefix + "kafka.rejected.entries", Kind.COUNTER, "Batches that Kafka rejected with an error."),
+                MetricRule.of(
+                        prefix + "kafka.rejected.entries", Kind.COUNTER, "Batches that Kafka rejected with an error."),
                 MetricRule.of(prefix + "refused", Kind.COUNTER, "Batches that the relay refused, by reason.", "reason"),
-                MetricRule.of(prefix + "produce.requests", Kind.COUNTER, "Produce requests that contained these batches."),
+                MetricRule.of(
+                        prefix + "produce.requests", Kind.COUNTER, "Produce requests that contained these batches."),
                 MetricRule.of(
                         prefix + "paused.connections",
                         Kind.COUNTER,
                         "Times that the broker stopped reading from a proxy for lack of relay memory."),
-                MetricRule.of(prefix + "fenced.connections", Kind.COUNTER, "Connections closed because the same proxy opened a newer one."),
-                MetricRule.of(prefix + "ready.time", Kind.TIME, "Time from a batch's arrival until its bytes are available."),
+                MetricRule.of(
+                        prefix + "fenced.connections",
+                        Kind.COUNTER,
+                        "Connections closed because the same proxy opened a newer one."),
+                MetricRule.of(
+                        prefix + "ready.time", Kind.TIME, "Time from a batch's arrival until its bytes are available."),
                 MetricRule.of(prefix + "response.time", Kind.TIME, "Time from a batch's arrival to its response."),
                 MetricRule.of(prefix + "memory.bytes", Kind.GAUGE, "Bytes of batches in relay memory."),
                 MetricRule.of(prefix + "lanes.count", Kind.GAUGE, "Lanes of proxies."),
-                MetricRule.of(prefix + "entries.in.flight", Kind.GAUGE, "Batches in flight: received and without a response."),
-                MetricRule.of(prefix + "pointer.fetches.waiting", Kind.GAUGE, "Pointers whose fetch from the object store has not started."));
+                MetricRule.of(
+                        prefix + "entries.in.flight",
+                        Kind.GAUGE,
+                        "Batches in flight: received and without a response."),
+                MetricRule.of(
+                        prefix + "pointer.fetches.waiting",
+                        Kind.GAUGE,
+                        "Pointers whose fetch from the object store has not started."));
     }
 
     private static List<MetricRule> staging() {
         String prefix = "narrows.stage.";
         return List.of(
-                MetricRule.of(prefix + "staged.batches", Kind.COUNTER, "Batches that this leader wrote to the object store."),
+                MetricRule.of(
+                        prefix + "staged.batches", Kind.COUNTER, "Batches that this leader wrote to the object store."),
                 MetricRule.of(prefix + "staged.bytes", Kind.COUNTER, "Bytes of these batches."),
                 MetricRule.of(
                         prefix + "inline.batches",
@@ -162,10 +184,21 @@ public final class BrokerCatalog {
                         "outcome"),
                 MetricRule.of(prefix + "windows.count", Kind.COUNTER, "Flush windows written."),
                 MetricRule.of(
-                        prefix + "probes.count", Kind.COUNTER, "Flush windows written as a probe while the circuit breaker is open."),
-                MetricRule.of(prefix + "circuit.breaker.openings", Kind.COUNTER, "Times that the circuit breaker of staging opened."),
-                MetricRule.of(prefix + "circuit.breaker.open", Kind.GAUGE, "1 while the circuit breaker of staging is open, otherwise 0."),
-                MetricRule.of(prefix + "late_windows.count", Kind.COUNTER, "Flush windows whose PUT succeeded after its deadline. Nothing refers to their objects."),
+                        prefix + "probes.count",
+                        Kind.COUNTER,
+                        "Flush windows written as a probe while the circuit breaker is open."),
+                MetricRule.of(
+                        prefix + "circuit.breaker.openings",
+                        Kind.COUNTER,
+                        "Times that the circuit breaker of staging opened."),
+                MetricRule.of(
+                        prefix + "circuit.breaker.open",
+                        Kind.GAUGE,
+                        "1 while the circuit breaker of staging is open, otherwise 0."),
+                MetricRule.of(
+                        prefix + "late_windows.count",
+                        Kind.COUNTER,
+                        "Flush windows whose PUT succeeded after its deadline. Nothing refers to their objects."),
                 MetricRule.of(prefix + "pending.bytes", Kind.GAUGE, "Bytes of batches that wait for a PUT."),
                 MetricRule.of(prefix + "staged.time", Kind.TIME, "Time from a batch's arrival to the end of its PUT."));
     }

@@ -21,7 +21,10 @@ public final class KafkaGauges {
     private static final List<Source> SOURCES = List.of(
             new Source(
                     name("kafka.server", "ReplicaManager", "UnderReplicatedPartitions"),
-                    rule("under.replicated.partitions", Kind.GAUGE, "Partitions led by this broker that have out-of-sync replicas.")),
+                    rule(
+                            "under.replicated.partitions",
+                            Kind.GAUGE,
+                            "Partitions led by this broker that have out-of-sync replicas.")),
             new Source(
                     name("kafka.server", "ReplicaManager", "UnderMinIsrPartitionCount"),
                     rule(
@@ -54,7 +57,10 @@ public final class KafkaGauges {
                     rule("failed.produces", Kind.COUNTER, "Failed appends to a partition.")),
             new Source(
                     name("kafka.server", "KafkaRequestHandlerPool", "RequestHandlerAvgIdlePercent"),
-                    rule("request.handler.idle.ratio", Kind.GAUGE, "Idle share of request handlers in the last minute.")),
+                    rule(
+                            "request.handler.idle.ratio",
+                            Kind.GAUGE,
+                            "Idle share of request handlers in the last minute.")),
             new Source(
                     name("kafka.network", "SocketServer", "NetworkProcessorAvgIdlePercent"),
                     rule("network.processor.idle.ratio", Kind.GAUGE, "Idle share of network threads.")),
@@ -63,7 +69,10 @@ public final class KafkaGauges {
                     rule("active.controllers", Kind.GAUGE, "1 on the active controller, otherwise 0.")),
             new Source(
                     name("kafka.controller", "KafkaController", "OfflinePartitionsCount"),
-                    rule("offline.partitions", Kind.GAUGE, "Partitions without a leader, according to this controller.")),
+                    rule(
+                            "offline.partitions",
+                            Kind.GAUGE,
+                            "Partitions without a leader, according to this controller.")),
             new Source(
                     name("kafka.controller", "KafkaController", "FencedBrokerCount"),
                     rule(

@@ -100,7 +100,8 @@ public final class LeaderExtension implements BrokerExtension {
     public void started(BrokerContext broker) {
         Staging present = staging;
         if (present == null || !(broker.server().replicaManager() instanceof NarrowsReplicaManager)) {
-            throw new IllegalStateException("invariant violated: the broker does not use the replica manager of Narrows");
+            throw new IllegalStateException(
+                    "invariant violated: the broker does not use the replica manager of Narrows");
         }
         RelaySettings relaySettings = settings.relay();
         if (relaySettings != null) {

@@ -128,8 +128,11 @@ public final class NarrowsBrokerServer extends BrokerServer {
     /** A Kafka whose start-up took a part of its own instead of ours must not serve a single request. */
     private void requireSeams() {
         ReplicaManager replicas = replicaManager();
-        Checks.invariant(logManager() instanceof HybridLogManager, "the broker does not use the log manager of Narrows");
-        Checks.invariant(quotaManagers().request() instanceof ResponseQuota, "the broker does not use the request quotas of Narrows");
+        Checks.invariant(
+                logManager() instanceof HybridLogManager, "the broker does not use the log manager of Narrows");
+        Checks.invariant(
+                quotaManagers().request() instanceof ResponseQuota,
+                "the broker does not use the request quotas of Narrows");
         Checks.invariant(
                 replicas != null && replicas.logManager() == logManager(),
                 "the replica manager does not use the log manager of Narrows");

@@ -67,7 +67,8 @@ final class NarrowsControllerServer extends ControllerServer {
     public void startup() {
         super.startup();
         Checks.invariant(announces, "the controller does not announce the feature of Narrows");
-        Checks.invariant(shared.requestHandlerPoolFactory().gated(), "the controller does not use the registration gate");
+        Checks.invariant(
+                shared.requestHandlerPoolFactory().gated(), "the controller does not use the registration gate");
         Checks.invariant(
                 alterConfigPolicy().getOrElse(() -> null) instanceof CompactionPolicy,
                 "the controller does not use the policy of Narrows");

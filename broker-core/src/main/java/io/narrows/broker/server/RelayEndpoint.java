@@ -81,7 +81,9 @@ final class RelayEndpoint implements AutoCloseable {
             throw new IllegalStateException("interrupted while the relay started", e);
         } catch (ExecutionException | TimeoutException e) {
             throw new IllegalStateException(
-                    "the relay cannot listen on " + settings.listener() + "; set narrows.relay.listener to a free local address", e);
+                    "the relay cannot listen on " + settings.listener()
+                            + "; set narrows.relay.listener to a free local address",
+                    e);
         }
     }
 

@@ -38,6 +38,6 @@ final class Blocking {
     /** As Kafka's remote log manager takes it. */
     static IOException asIo(RuntimeException failure) {
         boolean gone = failure instanceof ObjectStoreException typed && typed.kind() == Kind.NOT_FOUND;
-        return new IOException(gone ? "the segment object is gone" : "could not read a segment object", failure);
+        return new IOException(gone ? "the segment object does not exist" : "could not read a segment object", failure);
     }
 }

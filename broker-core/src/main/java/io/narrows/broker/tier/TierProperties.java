@@ -93,7 +93,8 @@ public final class TierProperties {
         return names(properties.getProperty("listeners", "PLAINTEXT://:9092")).stream()
                 .filter(name -> !controllers.contains(name))
                 .findFirst()
-                .orElseThrow(() -> new ConfigException("listeners contains no listener for clients. Add one besides the controller's."));
+                .orElseThrow(() -> new ConfigException(
+                        "listeners contains no listener for clients. Add one besides the controller's."));
     }
 
     private static List<String> names(String listeners) {

@@ -79,7 +79,8 @@ final class LinkResolverTest {
         file.close();
         assertThat(budget.usedBytes()).isZero();
         assertThat(waiting()).isZero();
-        assertThat(registry.counter("narrows.broker.response.memory.bytes").getCount()).isZero();
+        assertThat(registry.counter("narrows.broker.response.memory.bytes").getCount())
+                .isZero();
         assertThat(ranges.heldBuffers()).isZero();
     }
 

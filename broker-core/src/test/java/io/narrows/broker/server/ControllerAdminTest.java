@@ -71,7 +71,7 @@ final class ControllerAdminTest {
                 NarrowsServer server = NarrowsServer.of(controller("127.0.0.1:" + taken.getLocalPort()))) {
             assertThatThrownBy(server::start)
                     .isInstanceOf(ConfigException.class)
-                    .hasMessageContaining("Choose another narrows.admin.listener");
+                    .hasMessageContaining("Set narrows.admin.listener to a free local address");
         }
     }
 }

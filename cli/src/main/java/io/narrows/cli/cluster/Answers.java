@@ -19,7 +19,8 @@ public final class Answers {
         } catch (ExecutionException e) {
             throw new IllegalStateException("the cluster refused: " + e.getMessage() + advice, e);
         } catch (TimeoutException e) {
-            throw new IllegalStateException("deadline exceeded: the cluster did not respond in " + atMost.toSeconds() + " s", e);
+            throw new IllegalStateException(
+                    "deadline exceeded: the cluster did not respond in " + atMost.toSeconds() + " s", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);

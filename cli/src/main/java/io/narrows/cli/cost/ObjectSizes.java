@@ -12,7 +12,8 @@ public record ObjectSizes(List<Bucket> buckets) {
         buckets = List.copyOf(buckets);
         for (int i = 1; i < buckets.size(); i++) {
             Checks.argument(
-                    buckets.get(i - 1).upToBytes() < buckets.get(i).upToBytes(), "buckets are not ordered by their bounds");
+                    buckets.get(i - 1).upToBytes() < buckets.get(i).upToBytes(),
+                    "buckets are not ordered by their bounds");
         }
     }
 

@@ -116,7 +116,8 @@ public final class Demo {
         topics.createServed(warmup.topic(), warmup.partitions(), Map.of("max.message.bytes", "8388608"));
         LoadResult result = LoadRun.start(warmup, endpoints).finish(READERS_END);
         if (!result.isClean()) {
-            throw new IllegalStateException("the warm-up lost, duplicated, reordered or corrupted records: " + result.verdict() + " " + result.errors());
+            throw new IllegalStateException("the warm-up lost, duplicated, reordered or corrupted records: "
+                    + result.verdict() + " " + result.errors());
         }
     }
 

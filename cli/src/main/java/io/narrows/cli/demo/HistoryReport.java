@@ -66,7 +66,10 @@ final class HistoryReport {
         line(
                 "  collected %,d WAL objects, %,.1f MB",
                 census.garbage().objects(), census.garbage().bytes() / MB);
-        line(figures.isClean() ? "Every record was read, once and in order." : "NOT EXACT: records were lost, duplicated, out of order or corrupt.");
+        line(
+                figures.isClean()
+                        ? "Every record was read, once and in order."
+                        : "NOT EXACT: records were lost, duplicated, out of order or corrupt.");
         out.flush();
     }
 

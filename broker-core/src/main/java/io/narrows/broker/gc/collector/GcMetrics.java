@@ -74,8 +74,7 @@ public final class GcMetrics {
 
     public static List<MetricRule> rules() {
         return List.of(
-                MetricRule.of(
-                        PREFIX + "rounds", Kind.COUNTER, "Rounds of garbage collection, by outcome.", "outcome"),
+                MetricRule.of(PREFIX + "rounds", Kind.COUNTER, "Rounds of garbage collection, by outcome.", "outcome"),
                 MetricRule.of(PREFIX + "deleted.objects", Kind.COUNTER, "WAL objects deleted."),
                 MetricRule.of(PREFIX + "deleted.bytes", Kind.COUNTER, "Bytes of these objects."),
                 MetricRule.of(
@@ -83,7 +82,10 @@ public final class GcMetrics {
                         Kind.GAUGE,
                         "WAL objects older than the grace period that are kept. 0 on brokers other than the collector."),
                 MetricRule.of(PREFIX + "referenced.bytes", Kind.GAUGE, "Bytes of these objects."),
-                MetricRule.of(PREFIX + "unreferenced.objects", Kind.GAUGE, "Unreferenced WAL objects that are not deleted yet."),
+                MetricRule.of(
+                        PREFIX + "unreferenced.objects",
+                        Kind.GAUGE,
+                        "Unreferenced WAL objects that are not deleted yet."),
                 MetricRule.of(PREFIX + "oldest.object.age.seconds", Kind.GAUGE, "Age of the oldest kept WAL object."),
                 MetricRule.of(
                         PREFIX + "unresponsive.brokers",
@@ -91,7 +93,9 @@ public final class GcMetrics {
                         "Registered brokers that sent no reference report in the last round. While there is one, nothing is "
                                 + "deleted."),
                 MetricRule.of(
-                        PREFIX + "stalled.seconds", Kind.GAUGE, "Time since rounds stopped completing. 0 if the last round was complete."));
+                        PREFIX + "stalled.seconds",
+                        Kind.GAUGE,
+                        "Time since rounds stopped completing. 0 if the last round was complete."));
     }
 
     void ended(Outcome outcome, long nowMs) {

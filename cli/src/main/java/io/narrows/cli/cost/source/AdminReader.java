@@ -86,7 +86,8 @@ public final class AdminReader {
                     e);
         }
         if (response.statusCode() == UNAUTHORIZED) {
-            throw new IOException(address + " requires a token: name the file that contains it with --admin-token-file");
+            throw new IOException(
+                    address + " requires a token: name the file that contains it with --admin-token-file");
         } else if (response.statusCode() != OK) {
             throw new IOException(address + " responded to /metrics with status " + response.statusCode());
         }

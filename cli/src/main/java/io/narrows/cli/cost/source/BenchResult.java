@@ -48,14 +48,16 @@ final class BenchResult {
             }
             SystemKind system = SYSTEMS.get(round.path("system").asText());
             if (system == null) {
-                notes.add("Ignored rounds of the unknown system '" + round.path("system").asText() + "'.");
+                notes.add("Ignored rounds of the unknown system '"
+                        + round.path("system").asText() + "'.");
                 continue;
             }
             rounds.computeIfAbsent(system, key -> new ArrayList<>()).add(round);
             round.path("zoneBytes").forEach(pair -> zones.add(pair.path("from").asText()));
         }
         if (rounds.isEmpty()) {
-            throw new IllegalArgumentException(file + " contains no rounds: wait until narrows bench compare has finished");
+            throw new IllegalArgumentException(
+                    file + " contains no rounds: wait until narrows bench compare has finished");
         }
         if (!otherLoads.isEmpty()) {
             notes.add("These are the figures under the load " + load + "; those under " + String.join(", ", otherLoads)

@@ -140,7 +140,8 @@ final class LiveMeasurement {
         List<String> notes = new ArrayList<>();
         notes.add("Bytes and requests of Narrows are counted by its processes; requests include retries and hedges.");
         notes.add("Stock Kafka is computed for the same batches: replication factor " + replicationFactor + " over "
-                + topology.zones() + " zones, readers spread evenly over the zones. Its requests, responses and metadata are"
+                + topology.zones()
+                + " zones, readers spread evenly over the zones. Its requests, responses and metadata are"
                 + " not included.");
         notes.add("Bytes of producers without a proxy are in one separate line, not in their topics.");
         notes.add("Traffic between brokers and controllers other than replication is not counted.");
