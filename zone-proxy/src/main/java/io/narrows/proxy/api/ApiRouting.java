@@ -97,9 +97,10 @@ public final class ApiRouting {
                 `narrows-gateway.` are the proxies' own: a client gets GROUP_AUTHORIZATION_FAILED for them in every API, and
                 lists omit them.
 
-                One request of CreateTopics (with assignments), DeleteRecords, OffsetDelete or AddPartitionsToTxn can name about
-                4,400 partitions of one topic in a row, or fewer of each of several topics. A larger one ends its connection, as do
-                340 names with one hash: send it in parts.
+                The partitions that one request can name have a limit in CreateTopics (with assignments), DeleteRecords,
+                OffsetDelete and AddPartitionsToTxn. It is about 4,400 of one topic in a row, or fewer of each of several
+                topics. The proxy closes the connection of a larger request, or of one with 340 names of one hash: send it in
+                parts.
 
                 | Key | API | Versions | Answered by | Permission |
                 |---|---|---|---|---|

@@ -39,6 +39,7 @@ final class LimitKeys {
     static void define(ConfigDef keys) {
         limits(keys);
         connections(keys);
+        shutdown(keys);
         clients(keys);
     }
 
@@ -100,7 +101,7 @@ final class LimitKeys {
                         0,
                         Range.between(0, 1024),
                         LOW,
-                        "Number of event loops for client connections. 0: one per processor, at least" + " two.");
+                        "Number of event loops for client connections. 0: one per processor, at least two.");
     }
 
     private static void connections(ConfigDef keys) {
@@ -166,14 +167,17 @@ final class LimitKeys {
                         "A client with more unread bytes of responses than this is disconnected. A single"
                                 + " response may be larger. The same bound applies to the unread responses without"
                                 + " records of all clients together. Beyond it, the client that has read nothing for"
-                                + " the longest time is disconnected.")
-                .define(
-                        DRAIN_TIMEOUT,
-                        ConfigDef.Type.LONG,
-                        TimeUnit.SECONDS.toMillis(20),
-                        Range.atLeast(0),
-                        MEDIUM,
-                        "Maximum time that a stopping proxy waits for requests in flight.");
+                                + " the longest time is disconnected.");
+    }
+
+    private static void shutdown(ConfigDef keys) {
+        keys.define(
+                DRAIN_TIMEOUT,
+                ConfigDef.Type.LONG,
+                TimeUnit.SECONDS.toMillis(20),
+                Range.atLeast(0),
+                MEDIUM,
+                "Maximum time that a stopping proxy waits for requests in flight.");
     }
 
     private static void clients(ConfigDef keys) {
