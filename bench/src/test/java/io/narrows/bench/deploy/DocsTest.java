@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +25,11 @@ final class DocsTest {
 
     /** A class, or a method of one, in backticks. */
     private static final Pattern CLASS = Pattern.compile("`([A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*)(?:[.#][A-Za-z0-9]+)?`");
+
+    /** A metric's whole name in backticks, with or without labels. */
+    private static final Pattern METRIC = Pattern.compile("`(narrows_[a-z0-9_]*[a-z0-9])(?:\\{[^`]*)?`");
+
+    private static final Pattern LOG_LINE = Pattern.compile("\\blog `([^`]+)`");
 
     @Test
     void linksLeadToFilesAndHeadings() throws IOException {
@@ -97,17 +103,54 @@ final class DocsTest {
                 .allSatisfy(type -> assertThat(sources).contains(type + ".java"));
     }
 
+    @Test
+    void metricsOnPagesAreInTheReference() throws IOException {
+        String reference = Files.readString(ROOT.resolve("docs/reference/broker-metrics.md"))
+                + Files.readString(ROOT.resolve("docs/reference/proxy-metrics.md"));
+        for (Path page : pages()) {
+            assertThat(METRIC.matcher(Files.readString(page)).results().map(match -> match.group(1)))
+                    .as("metrics in %s", ROOT.relativize(page))
+                    .allSatisfy(metric -> assertThat(reference).containsPattern("\\b" + metric + "\\b"));
+        }
+    }
+
+    @Test
+    void logLinesOnDevelopersPagesExist() throws IOException {
+        String page = Files.readString(ROOT.resolve("docs/developers/follow-a-batch.md"));
+        String code = code();
+        assertThat(LOG_LINE.matcher(page).results().map(match -> match.group(1)))
+                .isNotEmpty()
+                .allSatisfy(line ->
+                        assertThat(code.contains('"' + line + '"')).as(line).isTrue());
+    }
+
+    private static String code() throws IOException {
+        StringBuilder all = new StringBuilder();
+        for (Path file : files()) {
+            if (file.toString().endsWith(".java")) {
+                all.append(Files.readString(file));
+            }
+        }
+        return all.toString();
+    }
+
     private static Set<String> sources() throws IOException {
         Set<String> names = new HashSet<>();
+        files().forEach(file -> names.add(file.getFileName().toString()));
+        return names;
+    }
+
+    private static List<Path> files() throws IOException {
+        List<Path> found = new ArrayList<>();
         try (Stream<Path> modules = Files.list(ROOT)) {
             for (Path source : modules.map(module -> module.resolve("src"))
                     .filter(Files::isDirectory)
                     .toList()) {
                 try (Stream<Path> files = Files.walk(source)) {
-                    files.forEach(file -> names.add(file.getFileName().toString()));
+                    files.filter(Files::isRegularFile).forEach(found::add);
                 }
             }
         }
-        return names;
+        return found;
     }
 }
