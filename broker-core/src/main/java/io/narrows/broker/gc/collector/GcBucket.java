@@ -138,14 +138,16 @@ public final class GcBucket {
     }
 
     /**
-     * Writes a round and completes with the store's time of it. A repeated PUT must not make the round look younger than
-     * the first answers to it, so it is written under a condition, and read back when the store reports a conflict.
+     * Writes a round, with the floors of the one that it replaces, and completes with the store's time of it. A repeated
+     * PUT must not make the round look younger than the first answers to it, so it is written under a condition, and read
+     * back when the store reports a conflict.
      */
     public CompletableFuture<Long> write(GcRound round) {
         String key = ROUNDS + round.collector();
-        byte[] bytes = GcObjects.bytes(round.id(), GcText.of(round));
         return objects.info(key)
-                .thenCompose(seen -> unlessConflict(objects.putIf(key, bytes, PutCondition.unchanged(seen))))
+                .thenCompose(seen -> above(key, seen, round)
+                        .thenCompose(whole -> unlessConflict(objects.putIf(
+                                key, GcObjects.bytes(whole.id(), GcText.of(whole)), PutCondition.unchanged(seen)))))
                 .thenCompose(done -> objects.info(key))
                 .thenCompose(info -> objects.header(key).thenApply(header -> {
                     if (info.isEmpty() || header.isEmpty() || header.get().id() != round.id()) {
@@ -154,6 +156,19 @@ public final class GcBucket {
                     }
                     return info.get().modifiedMs();
                 }));
+    }
+
+    /**
+     * Another process of this broker may have written the round that is there, and may know more objects: it may delete by
+     * floors that only this round tells to brokers that start. If it is not the one that was seen, the PUT fails.
+     */
+    private CompletableFuture<GcRound> above(String key, Optional<ObjectInfo> seen, GcRound round) {
+        return seen.isEmpty()
+                ? CompletableFuture.completedFuture(round)
+                : newest(key)
+                        .thenApply(before -> before.map(replaced -> round.above(replaced.floors()
+                                        .rememberedAt(seen.get().modifiedMs())))
+                                .orElse(round));
     }
 
     /** Whether an answer fits into an object. */

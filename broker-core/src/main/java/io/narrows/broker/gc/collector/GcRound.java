@@ -16,6 +16,11 @@ public record GcRound(long id, int collector, State state, long startedAtMs, lon
         COMPLETE
     }
 
+    /** With these floors too. */
+    GcRound above(Floors more) {
+        return new GcRound(id, collector, state, startedAtMs, graceMs, floors.merge(more));
+    }
+
     GcRound completed() {
         return new GcRound(id, collector, State.COMPLETE, startedAtMs, graceMs, floors);
     }

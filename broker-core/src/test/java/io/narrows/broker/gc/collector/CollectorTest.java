@@ -15,6 +15,7 @@ import io.narrows.relay.store.MemoryObjectStore.Operation;
 import io.narrows.relay.store.PutCondition;
 import io.netty.buffer.Unpooled;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -417,6 +418,26 @@ final class CollectorTest {
         start();
         seconds(1);
         assertThat(round().floors().byIncarnation()).containsKey(NEW);
+    }
+
+    /** The other one lives on beside it, cut off from the controller, and its clock is behind: it finds nothing. */
+    @Test
+    void anotherProcessOfTheCollectorDoesNotLowerFloors() {
+        claim("cluster");
+        loop.advance(TimeUnit.DAYS.toNanos(3));
+        objects(OLD, 0, 5);
+        seconds(11);
+        start(new WrongClock(-TimeUnit.DAYS.toMillis(2)));
+        seconds(1);
+        assertThat(round().floors()).isEqualTo(Floors.NONE);
+        start();
+        Set<Boolean> found = new HashSet<>();
+        for (int second = 0; second < 30; second++) {
+            seconds(1);
+            found.add(round().startedAtMs() > TimeUnit.DAYS.toMillis(2));
+            assertThat(round().floors().byIncarnation().get(OLD).sequence()).isEqualTo(5);
+        }
+        assertThat(found).as("both write rounds").hasSize(2);
     }
 
     /** RFC 0005: what a round costs. */

@@ -122,6 +122,18 @@ final class GcBucketTest {
     }
 
     @Test
+    void aRoundHasTheFloorsOfTheOneThatItReplaces() {
+        result(bucket.write(ROUND));
+        Floors fewer = Floors.of(Map.of(PROXY, new Floors.Floor(300, 1_764_000_000_001L)));
+
+        result(bucket.write(new GcRound(5, ROUND.collector(), GcRound.State.OPEN, 0, 900_000, fewer)));
+
+        GcRound written = result(bucket.newRound(1, 0)).orElseThrow();
+        assertThat(written.id()).isEqualTo(5);
+        assertThat(written.floors()).isEqualTo(ROUND.floors().merge(fewer));
+    }
+
+    @Test
     void theRoundOfAnotherProcessIsNotTakenForOnesOwn() {
         GcRound other = new GcRound(5, ROUND.collector(), GcRound.State.OPEN, 0, 900_000, Floors.NONE);
         GcBucket contested = new GcBucket(
