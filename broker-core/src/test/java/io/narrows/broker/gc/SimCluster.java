@@ -43,6 +43,9 @@ final class SimCluster {
     /** Longer than floors are remembered. */
     private static final long DAYS_MS = TimeUnit.DAYS.toMillis(15);
 
+    /** A broker that was cut off for long looks at the store again after up to 15 s. */
+    private static final long MAX_HEAL_MS = 15_000 + 6 * GRACE_MS;
+
     static final int OBJECT_BYTES = 100;
     /** Links to keep: some are older than the grace period when they go, some are not. */
     private static final int RETENTION = 200;
@@ -58,13 +61,10 @@ final class SimCluster {
         TRUST_THE_COLLECTORS_CLOCK,
         /** A broker that was suspended gives its account all the same. */
         IGNORE_SUSPENSIONS,
+        /** A round has only the floors that its collector knows. */
+        LOWER_FLOORS,
         /** A cluster takes a bucket with an unconditional PUT. */
-        CLAIM_WITHOUT_CONDITION;
-
-        /** Whether no scenario of its own shows it. */
-        boolean isElsewhere() {
-            return this != ANY_PROCESS && this != IGNORE_SUSPENSIONS && this != TRUST_THE_COLLECTORS_CLOCK;
-        }
+        CLAIM_WITHOUT_CONDITION
     }
 
     private final Random random;
@@ -204,11 +204,15 @@ final class SimCluster {
             check();
         }
         heal();
-        for (int step = 0; step < 6 * GRACE_MS / 10; step++) {
+        for (int step = 0; step < 6 * GRACE_MS / 10 || (step < MAX_HEAL_MS / 10 && hasGarbage()); step++) {
             world.advance(TimeUnit.MILLISECONDS.toNanos(10));
             replicate();
             check();
         }
+    }
+
+    private boolean hasGarbage() {
+        return !walKeys().equals(referenced());
     }
 
     private void heal() {
@@ -300,13 +304,21 @@ final class SimCluster {
         }
         scenarioRuns = true;
         after(4 * GRACE_MS, () -> scenarioRuns = false);
-        int any = random.nextInt(3);
-        if (sabotage == Sabotage.ANY_PROCESS || (sabotage.isElsewhere() && any == 0)) {
-            cloneElsewhere(broker);
-        } else if (sabotage == Sabotage.IGNORE_SUSPENSIONS || (sabotage.isElsewhere() && any == 1)) {
-            suspendDuringFetch(broker);
-        } else {
-            suspendCollectorDuringRound(broker);
+        switch (sabotage) {
+            case ANY_PROCESS -> cloneElsewhere(broker);
+            case IGNORE_SUSPENSIONS -> suspendDuringFetch(broker);
+            case TRUST_THE_COLLECTORS_CLOCK -> suspendCollectorDuringRound(broker);
+            case LOWER_FLOORS -> cloneCollector();
+            default -> anyScenario(broker);
+        }
+    }
+
+    private void anyScenario(SimBroker broker) {
+        switch (random.nextInt(4)) {
+            case 0 -> cloneElsewhere(broker);
+            case 1 -> suspendDuringFetch(broker);
+            case 2 -> cloneCollector();
+            default -> suspendCollectorDuringRound(broker);
         }
     }
 
@@ -318,11 +330,38 @@ final class SimCluster {
 
     /** The broker starts on a copy of its disk, and then gets the only log; its old process goes on. */
     private void cloneElsewhere(SimBroker broker) {
+        start(broker, 4 * GRACE_MS);
+        after(300, () -> moveSolo(broker, 2, 3 * GRACE_MS));
+    }
+
+    /** Starts on a copy of the disk; the old process goes on for a time and learns nothing of the cluster. */
+    private SimProcess start(SimBroker broker, long besideMs) {
         SimProcess old = broker.process();
         zombies.add(old);
-        world.schedule(TimeUnit.MILLISECONDS.toNanos(4 * GRACE_MS), old::kill);
+        after(besideMs, old::kill);
         start(broker);
-        after(300, () -> moveSolo(broker, 2, 3 * GRACE_MS));
+        return old;
+    }
+
+    /**
+     * The collector starts on a copy of its disk while its old process goes on, whose clock is behind: it finds no new
+     * objects. Another broker starts later and learns its floors from the round of one of the two.
+     */
+    private void cloneCollector() {
+        List<SimBroker> working =
+                brokers.values().stream().filter(SimBroker::works).toList();
+        if (working.size() < 2) {
+            return;
+        }
+        start(working.get(0), 4 * GRACE_MS).loop.clock(-DAYS_MS);
+        brokers.values().forEach(this::learn);
+        SimBroker other = working.get(1 + random.nextInt(working.size() - 1));
+        after(3 * GRACE_MS / 2 + random.nextInt((int) (2 * GRACE_MS)), () -> {
+            if (faults && other.works()) {
+                other.kill();
+                start(other);
+            }
+        });
     }
 
     /** The broker is suspended while the only log is on its way to it; it resumes when no broker remembers that log. */
@@ -347,12 +386,13 @@ final class SimCluster {
         uninformed.add(leader.id);
         after(400, () -> {
             if (faults && broker(collector).works()) {
-                broker(collector).pauseFor(TimeUnit.MILLISECONDS.toNanos(GRACE_MS * 3 / 2), SimLoop.Clock.STOPS);
+                broker(collector).pauseFor(TimeUnit.MILLISECONDS.toNanos(GRACE_MS * 3), SimLoop.Clock.STOPS);
             }
         });
         after(450, () -> moveSolo(broker, 2, 3 * GRACE_MS));
         after(GRACE_MS * 3 / 2, () -> stores.heal(leader.id));
-        after(GRACE_MS * 3 / 2 + 700, () -> uninformed.remove(leader.id));
+        // It was cut off for long and so waits before it looks at the store, but answers before the collector goes on.
+        after(GRACE_MS * 3 + 700, () -> uninformed.remove(leader.id));
     }
 
     /** Copies the only log to another broker, deletes it here, and makes the other one the leader in the end. */

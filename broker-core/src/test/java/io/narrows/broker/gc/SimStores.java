@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** The ways of the processes to the object store: some are cut for a while, and sabotage takes rules of the store out. */
 final class SimStores implements SimProcess.Stores {
     private static final long FAR_AHEAD_MS = 1L << 50;
+    private static final String ROUNDS = "gc/rounds/";
 
     private final ObjectStore store;
     private final Sabotage sabotage;
@@ -51,11 +52,14 @@ final class SimStores implements SimProcess.Stores {
 
     @Override
     public ObjectStore ofCollector(int broker) {
+        if (sabotage == Sabotage.LOWER_FLOORS) {
+            return new OldRounds(broker);
+        }
         return new Way(broker, sabotage == Sabotage.TRUST_THE_COLLECTORS_CLOCK ? () -> 1 : null);
     }
 
     /** One broker's way to the store. */
-    private final class Way extends ForwardingObjectStore {
+    private class Way extends ForwardingObjectStore {
         private final int broker;
         /** Instead of the store's clock, for rounds and answers. */
         private final @Nullable LongSupplier clockMs;
@@ -115,6 +119,35 @@ final class SimStores implements SimProcess.Stores {
         private ObjectInfo retimed(ObjectInfo object) {
             long timeMs = clockMs == null ? object.modifiedMs() : clockMs.getAsLong();
             return new ObjectInfo(object.key(), object.sizeBytes(), timeMs, object.etag());
+        }
+    }
+
+    /** Lets a round that is about to be replaced look so old that its floors are forgotten. */
+    private final class OldRounds extends Way {
+        private boolean written;
+
+        OldRounds(int broker) {
+            super(broker, null);
+        }
+
+        @Override
+        public CompletableFuture<String> putIf(String key, ByteBuf body, PutCondition condition) {
+            written |= key.startsWith(ROUNDS);
+            return super.putIf(key, body, condition);
+        }
+
+        @Override
+        public CompletableFuture<Listing> list(String prefix, String startAfter, int maxKeys) {
+            CompletableFuture<Listing> page = super.list(prefix, startAfter, maxKeys);
+            if (!prefix.startsWith(ROUNDS) || written) {
+                written &= !prefix.startsWith(ROUNDS);
+                return page;
+            }
+            return page.thenApply(listing -> new Listing(
+                    listing.objects().stream()
+                            .map(info -> new ObjectInfo(info.key(), info.sizeBytes(), FAR_AHEAD_MS, info.etag()))
+                            .toList(),
+                    listing.truncated()));
         }
     }
 }
