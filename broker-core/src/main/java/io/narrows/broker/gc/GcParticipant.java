@@ -286,7 +286,7 @@ public final class GcParticipant {
         written = null;
         return bucket.write(answer, condition).thenAccept(info -> {
             written = info;
-            if (clock.wasBehind(info.modifiedMs(), loop.nanoTime())) {
+            if (clock.wasBehind(answer.memory().expectedMs(), info.modifiedMs(), loop.nanoTime())) {
                 suspended();
             }
         });

@@ -32,11 +32,15 @@ final class StoreClock {
         return offset == null ? 0 : TimeUnit.NANOSECONDS.toMillis(nowNanos) + offset;
     }
 
-    /** A write has just ended. Whether this clock had fallen behind; then the comparison starts again. */
-    boolean wasBehind(long storeMs, long nowNanos) {
+    /**
+     * A write has just ended, for which {@link #expectedMs} was told before. Whether this clock had fallen behind; then the
+     * comparison starts again. The collector judges by the same difference: if only it found the clock behind, no answer
+     * of this process would ever count again.
+     */
+    boolean wasBehind(long expectedMs, long storeMs, long nowNanos) {
         long now = storeMs - TimeUnit.NANOSECONDS.toMillis(nowNanos);
         Long before = offsetMs;
-        if (before != null && now - before > maxLagMs) {
+        if (before != null && (storeMs - expectedMs > maxLagMs || now - before > maxLagMs)) {
             offsetMs = now;
             return true;
         }
