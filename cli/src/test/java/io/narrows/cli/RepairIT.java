@@ -122,7 +122,7 @@ final class RepairIT {
     void readersGoOnPastALostObjectOnceItsOffsetsAreConfirmed() throws Exception {
         fill();
         server.close();
-        store.delete(List.of(keys().get(LOST))).join();
+        store.delete(List.of(batchKeys().get(LOST))).join();
         restart();
 
         // Blocked before the lost batch, and nothing says that anything was lost.
@@ -199,7 +199,7 @@ final class RepairIT {
                 producer.commitTransaction();
             }
         }
-        assertThat(keys()).hasSize(BATCHES);
+        assertThat(keys()).hasSizeGreaterThanOrEqualTo(BATCHES);
     }
 
     private static int freePort() throws IOException {
@@ -214,6 +214,12 @@ final class RepairIT {
     }
 
     /** In the order in which they were written: one writer has a key for each. */
+    /** The newest objects. An older one may arrive late: its PUT took so long that the batch was appended as bytes. */
+    private List<String> batchKeys() {
+        List<String> all = keys();
+        return all.subList(all.size() - BATCHES, all.size());
+    }
+
     private List<String> keys() {
         return store.list("wal/", "", 1000).join().objects().stream()
                 .map(ObjectInfo::key)
