@@ -6,9 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.relay.loop.ManualLoop;
 import io.narrows.router.upstream.BrokerAddress;
-import io.narrows.router.upstream.ClientUpstream;
-import io.narrows.router.upstream.Upstream;
-import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -265,7 +262,7 @@ final class ClusterTopologyTest {
     }
 
     /** Two brokers that respond immediately from the topics they were given. */
-    private static final class Cluster implements Upstream {
+    private static final class Cluster extends NoClients {
         private final Map<String, MetadataResponseData.MetadataResponseTopic> topics = new TreeMap<>();
         private final Map<Integer, String> relays = new HashMap<>();
         private final List<ApiMessage> requests = new ArrayList<>();
@@ -373,18 +370,5 @@ final class ClusterTopologyTest {
             }
             return new DescribeConfigsResponseData().setResults(List.of(result));
         }
-
-        @Override
-        public ClientUpstream forClient(EventLoop clientLoop, String client) {
-            throw new UnsupportedOperationException("the topology serves no client");
-        }
-
-        @Override
-        public VersionRange versions(ApiKeys api) {
-            return new VersionRange((short) 0, api.latestVersion());
-        }
-
-        @Override
-        public void close() {}
     }
 }

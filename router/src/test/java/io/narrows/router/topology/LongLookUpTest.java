@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.codahale.metrics.MetricRegistry;
 import io.narrows.relay.loop.ManualLoop;
-import io.narrows.router.upstream.ClientUpstream;
-import io.narrows.router.upstream.Upstream;
-import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -67,7 +64,7 @@ final class LongLookUpTest {
     }
 
     /** A broker of a cluster without topics. */
-    private static final class NoTopics implements Upstream {
+    private static final class NoTopics extends NoClients {
         private final List<MetadataRequestData> requests = new ArrayList<>();
 
         @Override
@@ -85,18 +82,5 @@ final class LongLookUpTest {
                             .setPort(9092));
             return CompletableFuture.completedFuture(answer);
         }
-
-        @Override
-        public ClientUpstream forClient(EventLoop clientLoop, String client) {
-            throw new UnsupportedOperationException("the topology serves no client");
-        }
-
-        @Override
-        public VersionRange versions(ApiKeys api) {
-            return new VersionRange((short) 0, api.latestVersion());
-        }
-
-        @Override
-        public void close() {}
     }
 }
